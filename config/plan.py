@@ -1,0 +1,374 @@
+"""The plan: objectives, actions, KPIs, targets, budgets, people. Frozen values, as the user wrote them."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from config.fields import (
+    Amount,
+    Currency,
+    Day,
+    Email,
+    Id,
+    Language,
+    Length,
+    Line,
+    LocalText,
+    Model,
+    OrNumber,
+    OrOneItem,
+    Texts,
+    Value,
+    Zone,
+    read_value,
+)
+from config.formula import Formula, parse_formula
+from config.periods import DAY, WEEKDAYS, Recurrence, Window, calendar_periods
+from config.vocabulary import Dimension, Direction, Unit
+
+
+class Per(StrEnum):
+    """The period a target or a budget speaks of."""
+
+    TOTAL = "total"  #: the whole life of the action, objective or plan
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    OCCURRENCE = "occurrence"
+
+
+class Person(Model):
+    """Someone who is told. The language is the plan's unless given."""
+
+    name: Line
+    email: Email
+    language: Language | None = None
+    deputy: Id | None = None
+
+
+def _read_phases(value: Any) -> Any:
+    """One number, or a number for each month: ``{2026-03: 20000, 2026-04: 30000}``."""
+    if not isinstance(value, dict):
+        return read_value(value)
+    if not value:
+        raise ValueError("a target phased over months names at least one month")
+    phases = {}
+    for month, amount in value.items():
+        try:
+            phases[date.fromisoformat(f"{month}-01")] = read_value(amount)
+        except ValueError as error:
+            raise ValueError(f"'{month}: {amount}': write a month and its value, as 2026-03: 20000") from error
+    return tuple(sorted(phases.items()))
+
+
+Phases = tuple[tuple[date, Decimal], ...]
+Level = Annotated[
+    Decimal | Phases,
+    BeforeValidator(_read_phases),
+    WithJsonSchema({"type": ["number", "string", "object"]}),
+]
+
+
+class Bound(StrEnum):
+    """How a value is held against its target."""
+
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    BETWEEN = "between"
+
+
+class Target(Model):
+    """The value promised for a KPI, over the whole life, per period, by a date, or phased over months."""
+
+    kpi: str
+    at_least: Level | None = None
+    at_most: Level | None = None
+    between: tuple[Value, Value] | None = None
+    for_: Annotated[str | None, Field(alias="for")] = None
+    per: Per | None = None
+    by: Day | None = None
+
+    @model_validator(mode="after")
+    def _is_one_bound(self) -> "Target":
+        bounds = [name for name in Bound if getattr(self, name) is not None]
+        if len(bounds) != 1:
+            raise ValueError("a target has one of at_least, at_most or between")
+        if self.per and self.by:
+            raise ValueError("a target is either 'per' a period or 'by' a date")
+        if self.phases and (self.by or self.per not in (None, Per.MONTH)):
+            raise ValueError("a target with a value for each month is judged per month: leave out 'by' and 'per'")
+        if self.between and self.between[0] > self.between[1]:
+            raise ValueError("between wants the lower value first")
+        return self
+
+    @property
+    def bound(self) -> Bound:
+        """Which of the three bounds the target has."""
+        return next(name for name in Bound if getattr(self, name) is not None)
+
+    @property
+    def phases(self) -> Phases:
+        """The month's first day and its value, for a target phased over months; else empty."""
+        level = getattr(self, self.bound)
+        return level if self.bound is not Bound.BETWEEN and isinstance(level, tuple) else ()
+
+    @property
+    def grain(self) -> Per:
+        """The period the target is judged on."""
+        return Per.MONTH if self.phases else self.per or Per.TOTAL
+
+    def limits(self, start: date) -> tuple[Decimal | None, Decimal | None] | None:
+        """Lowest and highest value allowed in the period that starts on ``start``; None where no value is set."""
+        level = dict(self.phases).get(start) if self.phases else getattr(self, self.bound)
+        match self.bound:
+            case Bound.BETWEEN:
+                return self.between
+            case Bound.AT_LEAST:
+                return None if level is None else (level, None)
+            case Bound.AT_MOST:
+                return None if level is None else (None, level)
+
+    @property
+    def key(self) -> str:
+        """Tells the targets of one action apart, and stays the same when only the value changes."""
+        parts = [self.kpi, self.for_, self.bound, self.grain, self.by and self.by.isoformat()]
+        return "/".join(part for part in parts if part)
+
+
+class Budget(Model):
+    """What may be spent in each period."""
+
+    amount: Amount
+    per: Per = Per.TOTAL
+
+
+def _read_budget(value: Any) -> Any:
+    return {"amount": value} if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
+
+
+MaybeBudget = Annotated[Budget | None, BeforeValidator(_read_budget), OrNumber()]
+
+
+class CostState(StrEnum):
+    """How far a cost has come."""
+
+    PAID = "paid"  #: part of the spend, on its day
+    COMMITTED = "committed"  #: counts against the budget
+    PLANNED = "planned"  #: counts in projections only
+
+
+class Cost(Model):
+    """Money no connector sees. Without a state it is paid up to today and committed after."""
+
+    on: Day
+    amount: Amount
+    what: Line
+    state: CostState | None = None
+
+    def state_on(self, today: date) -> CostState:
+        """The state as of ``today``."""
+        return self.state or (CostState.PAID if self.on <= today else CostState.COMMITTED)
+
+
+class Rule(Model):
+    """Patterns that must all match for an origin to belong; each is a glob, or a list of which one matches."""
+
+    campaign: Texts | None = None
+    campaign_id: Texts | None = None
+    source: Texts | None = None
+    medium: Texts | None = None
+    channel: Texts | None = None
+    content: Texts | None = None
+    term: Texts | None = None
+    coupon: Texts | None = None
+    keyword: Texts | None = None
+    landing_page: Texts | None = None
+    referrer: Texts | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Rule":
+        if not self.patterns:
+            raise ValueError(f"a tracking rule names a dimension: {', '.join(Dimension)}")
+        if any(not pattern.strip() for patterns in self.patterns.values() for pattern in patterns):
+            raise ValueError("an empty pattern never matches: write what the source shows, or * for any value")
+        return self
+
+    @cached_property
+    def patterns(self) -> dict[Dimension, tuple[str, ...]]:
+        """The dimensions the rule looks at, each with its alternatives."""
+        found = {dimension: getattr(self, dimension) for dimension in Dimension}
+        return {dimension: patterns for dimension, patterns in found.items() if patterns}
+
+
+def _read_rules(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+Tracking = Annotated[tuple[Rule, ...], BeforeValidator(_read_rules), OrOneItem()]
+
+
+def _read_on(value: Any) -> Any:
+    """The day inside the period: a weekday's name is its number."""
+    if isinstance(value, str):
+        if value.lower() not in WEEKDAYS:
+            raise ValueError(f"'{value}' is not a day of the period: write a number or a weekday, as monday")
+        return WEEKDAYS.index(value.lower()) + 1
+    return value
+
+
+class When(Model):
+    """One-off ``{from, to}``, continuous ``{from}``, or recurring ``{every, on, lasts}``. ``to`` is included."""
+
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    to: Day | None = None
+    every: Length | None = None
+    on: Annotated[
+        int | None,
+        BeforeValidator(_read_on),
+        Field(ge=1, le=366),
+        WithJsonSchema({"type": ["integer", "string"]}),
+    ] = None
+    lasts: Length | None = None
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "When":
+        if (self.on or self.lasts) and not self.every:
+            raise ValueError("'on' and 'lasts' belong to a recurring action: add 'every', as every: month")
+        if self.from_ and self.to and self.to < self.from_:
+            raise ValueError(f"ends on {self.to}, before it starts on {self.from_}")
+        if self.every and self.on and self.every.unit == "day":
+            raise ValueError("'on' says nothing about an action that recurs every few days: use 'from'")
+        return self
+
+
+class ActionKind(StrEnum):
+    """How an action lies in time."""
+
+    ONE_OFF = "one-off"
+    RECURRING = "recurring"
+    CONTINUOUS = "continuous"
+
+
+class Action(Model):
+    """Something done, by someone, by some techniques, for some objectives, at a cost, with a result to reach."""
+
+    name: Line
+    techniques: tuple[Id, ...] = ()
+    objectives: tuple[Id, ...] = ()
+    responsible: Id | None = None
+    when: When = When()
+    budget: MaybeBudget = None
+    costs: tuple[Cost, ...] = ()
+    tracked_by: Tracking = ()
+    targets: tuple[Target, ...] = ()
+
+    @property
+    def kind(self) -> ActionKind:
+        """One-off, recurring or continuous."""
+        if self.when.every:
+            return ActionKind.RECURRING
+        return ActionKind.ONE_OFF if self.when.to else ActionKind.CONTINUOUS
+
+
+class Objective(Model):
+    """Why. Its figures are the whole plan's, unless it has its own tracking."""
+
+    name: Line
+    responsible: Id | None = None
+    tracked_by: Tracking = ()
+    targets: tuple[Target, ...] = ()
+
+
+class Kpi(Model):
+    """A figure computed from measures. Several formulas: the first whose measures some source provides."""
+
+    formula: Texts
+    unit: Unit
+    better: Direction = Direction.NEITHER
+    by: Dimension | None = None
+    share: bool = False
+    always: bool = True
+    name: LocalText
+    help: LocalText | None = None
+
+    @model_validator(mode="after")
+    def _parses(self) -> "Kpi":
+        if self.share and not self.by:
+            raise ValueError("a share is of something: add 'by', as by: channel")
+        assert self.formulas is not None
+        return self
+
+    @cached_property
+    def formulas(self) -> tuple[Formula, ...]:
+        """The formulas, parsed. Raises FormulaError (a ValueError) for one that is not a formula."""
+        return tuple(parse_formula(text) for text in self.formula)
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether its value only grows as the period goes on: then a bound can be crossed before the end."""
+        return not self.share and all(formula.only_adds for formula in self.formulas)
+
+
+class Plan(Model):
+    """What a team will do, who answers for it, what it may cost and what it must achieve."""
+
+    plan: Line
+    currency: Currency
+    timezone: Zone
+    language: Language = "en"
+    starts: Day
+    ends: Day
+    budget: MaybeBudget = None
+    margin: Annotated[Value | None, Field(ge=0, le=1)] = None
+    lead: Id | None = None
+    people: dict[Id, Person] = {}
+    objectives: dict[Id, Objective] = {}
+    actions: dict[Id, Action] = {}
+    kpis: dict[Id, Kpi] = {}
+    authority: dict[str, Texts] = {}
+
+    @model_validator(mode="after")
+    def _lasts(self) -> "Plan":
+        if self.ends < self.starts:
+            raise ValueError(f"ends on {self.ends}, before it starts on {self.starts}")
+        return self
+
+    @property
+    def life(self) -> Window:
+        """From the first day to the last."""
+        return Window(self.starts, self.ends + DAY)
+
+    def life_of(self, action: Action) -> Window:
+        """The days an action is at work: its own dates, else the plan's."""
+        return Window(action.when.from_ or self.starts, (action.when.to or self.ends) + DAY)
+
+    def occurrences_of(self, action: Action) -> list[Window]:
+        """The turns of a recurring action, in order; none for the others."""
+        if not action.when.every:
+            return []
+        turns = Recurrence(action.when.every, action.when.on, action.when.lasts)
+        return turns.occurrences(self.life_of(action))
+
+    def periods(self, action: Action | None, per: Per, by: date | None = None) -> list[Window]:
+        """The periods of a target or budget, of an action or (None) of the plan, in order.
+
+        Calendar periods are whole: the first month of an action that starts on the 15th is that month.
+        """
+        life = self.life_of(action) if action else self.life
+        match per:
+            case Per.TOTAL:
+                return [Window(life.start, by + DAY if by else life.end)]
+            case Per.OCCURRENCE:
+                return self.occurrences_of(action) if action else []
+            case _:
+                return list(calendar_periods(per.value, life))
+
+    @property
+    def lead_id(self) -> str | None:
+        """Who is told about the plan as a whole: ``lead``, else the person called lead, else the first."""
+        return self.lead or ("lead" if "lead" in self.people else next(iter(self.people), None))
