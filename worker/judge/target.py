@@ -1,0 +1,119 @@
+"""PURE. A target, its period and its figure -> a verdict."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from config.periods import Window
+from config.plan import Target
+from config.vocabulary import Unit
+from worker.judge.evidence import (
+    FINAL,
+    MISSING,
+    Figure,
+    Judgement,
+    Phase,
+    Reason,
+    Subject,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the KPI of a target is, and why it may have no figure."""
+
+    unit: Unit
+    currency: str
+    is_additive: bool  #: it only grows as the period goes on
+    no_source: tuple[str, ...] = ()  #: measures that nothing provides
+    is_untracked: bool = False  #: the action does not say what its figures are known by
+    no_trace: tuple[str, ...] = ()  #: dimensions looked at that no figure carries
+    missing: tuple[str, ...] = ()  #: sources that did not deliver the whole period
+    is_simulated: bool = False
+
+
+def judge_target(
+    subject: Subject,
+    target: Target,
+    measured: Measured,
+    period: Window,
+    figure: Figure,
+    today: date,
+) -> Judgement | None:
+    """Judge one period of a target; None where the target says nothing of that period."""
+    limits = target.limits(period.start)
+    if limits is None:
+        return None
+    low, high = limits
+    verdict, reason, lacking = _verdict(low, high, measured, period, figure, today)
+    is_fact = verdict in (Verdict.MET, Verdict.MISSED) or (reason is Reason.NO_RATIO and period.end <= today)
+    return Judgement(
+        subject=subject,
+        period=period,
+        per=target.grain,
+        verdict=verdict,
+        phase=Phase.OUTCOME if is_fact else Phase.OUTLOOK,
+        reason=reason,
+        figure=figure,
+        unit=measured.unit,
+        currency=measured.currency,
+        low=low,
+        high=high,
+        bound=target.bound,
+        kpi=target.kpi,
+        breakdown=target.for_ or "",
+        lacking=lacking,
+        is_simulated=measured.is_simulated,
+    )
+
+
+Said = tuple[Verdict, Reason, tuple[str, ...]]
+
+
+def _verdict(
+    low: Decimal | None,
+    high: Decimal | None,
+    measured: Measured,
+    period: Window,
+    figure: Figure,
+    today: date,
+) -> Said:
+    if measured.no_source:
+        return Verdict.UNMEASURABLE, Reason.NO_SOURCE, measured.no_source
+    if measured.is_untracked:
+        return Verdict.UNMEASURABLE, Reason.NO_TRACKING, ()
+    if measured.no_trace:
+        return Verdict.UNMEASURABLE, Reason.NO_TRACE, measured.no_trace
+    if period.start > today:
+        return Verdict.NOT_STARTED, Reason.BEFORE, ()
+    if figure.value is None:
+        return _without_value(measured, figure, period.end <= today)
+    if measured.is_additive and high is not None and figure.value > high:
+        return Verdict.MISSED, Reason.CROSSED if period.end > today else Reason.OUTCOME, ()
+    if measured.is_additive and high is None and low is not None and figure.value >= low:
+        return Verdict.MET, Reason.REACHED if period.end > today else Reason.OUTCOME, ()
+    if period.end > today:
+        return Verdict.CANNOT_SAY, Reason.RUNNING, measured.missing
+    if figure.state == MISSING:
+        return Verdict.NO_DATA, Reason.PARTLY_KNOWN, measured.missing
+    if figure.state != FINAL:
+        return Verdict.CANNOT_SAY, Reason.UNSETTLED, ()
+    return (
+        Verdict.MET if is_within(figure.value, low, high) else Verdict.MISSED,
+        Reason.OUTCOME,
+        (),
+    )
+
+
+def _without_value(measured: Measured, figure: Figure, is_over: bool) -> Said:
+    if figure.denominator == 0 and figure.state != MISSING:
+        return Verdict.CANNOT_SAY, Reason.NO_RATIO if is_over else Reason.RUNNING, ()
+    if figure.state == MISSING or is_over:
+        return Verdict.NO_DATA, Reason.NOTHING_KNOWN, measured.missing
+    return Verdict.CANNOT_SAY, Reason.RUNNING, ()
+
+
+def is_within(value: Decimal, low: Decimal | None, high: Decimal | None) -> bool:
+    """Whether the value keeps its bounds; equal is kept."""
+    return (low is None or value >= low) and (high is None or value <= high)

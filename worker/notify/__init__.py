@@ -1,0 +1,1 @@
+"""Verdicts -> flags -> messages -> mail: who is told what, once, and why."""

@@ -1,0 +1,1 @@
+"""The same figures for downstream programs and for strangers: status, exports, the page."""

@@ -1,0 +1,204 @@
+"""Rows -> CSV, JSON, XLSX, Parquet. A cell that begins like a formula is plain text wherever a program might run it."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from config.errors import PlanError, Problem
+from worker.report.status import moment_text
+from worker.store.downstream import Extract, Sort
+
+SHEET_ROWS = 1_000_000  # rows on one sheet; Excel takes 1,048,576
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+
+
+class Format(StrEnum):
+    """How it is written."""
+
+    CSV = "csv"
+    JSON = "json"
+    XLSX = "xlsx"
+    PARQUET = "parquet"
+
+
+def write(found: Extract, format: Format, out: BinaryIO) -> int:
+    """Write everything to ``out``; gives the number of rows. Memory stays flat but for XLSX's own."""
+    writers: dict[Format, Callable[[Extract, BinaryIO], int]] = {
+        Format.CSV: _csv,
+        Format.JSON: _json,
+        Format.XLSX: _xlsx,
+        Format.PARQUET: _parquet,
+    }
+    return writers[format](found, out)
+
+
+def export_to(found: Extract, format: Format, target: Path | None) -> int:
+    """Write to a file, whole or not at all, or to standard output; gives the number of rows.
+
+    Raises PlanError for a binary format on a terminal.
+    """
+    if target is None:
+        if format in (Format.XLSX, Format.PARQUET) and sys.stdout.isatty():
+            raise PlanError([Problem("-o", 0, f"{format} is not for reading on a terminal: name a file with -o")])
+        return write(found, format, sys.stdout.buffer)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with part.open("wb") as out:
+            count = write(found, format, out)
+        part.replace(target)
+    except OSError as error:
+        raise PlanError([Problem(str(target), 0, f"cannot be written: {error.strerror}")]) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return count
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _number(value: float) -> int | float:
+    return int(value) if value == int(value) and abs(value) < 1e15 else value
+
+
+def _csv(found: Extract, out: BinaryIO) -> int:
+    text = io.TextIOWrapper(out, "utf-8", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(name for name, _ in found.columns)
+    sorts = [sort for _, sort in found.columns]
+    count = 0
+    for row in found.rows:
+        writer.writerow([_csv_cell(value, sort) for value, sort in zip(row, sorts, strict=True)])
+        count += 1
+    text.detach()
+    return count
+
+
+def _csv_cell(value: Any, sort: Sort) -> object:
+    if value is None:
+        return ""
+    match sort:
+        case Sort.NUMBER:
+            return _number(value)
+        case Sort.TEXT:
+            return harmless(str(value))
+    return _plain(value, sort)
+
+
+def _plain(value: Any, sort: Sort) -> object:
+    """A value as JSON and CSV have it."""
+    if value is None:
+        return None
+    match sort:
+        case Sort.NUMBER:
+            return _number(value)
+        case Sort.DAY:
+            return value.isoformat() if isinstance(value, date) else value
+        case Sort.MOMENT:
+            return moment_text(value) if isinstance(value, datetime) else value
+    return value
+
+
+def _json(found: Extract, out: BinaryIO) -> int:
+    count = 0
+    out.write(b"[")
+    for row in found.rows:
+        one = {name: _plain(value, sort) for (name, sort), value in zip(found.columns, row, strict=True)}
+        out.write((",\n" if count else "\n").encode() + json.dumps(one, ensure_ascii=False).encode())
+        count += 1
+    out.write(b"\n]\n")
+    return count
+
+
+def _xlsx(found: Extract, out: BinaryIO) -> int:
+    import xlsxwriter  # only when it is asked for
+
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "in_memory": False,
+    }
+    book = xlsxwriter.Workbook(out, options)
+    formats = {
+        Sort.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
+        Sort.MOMENT: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+    }
+    heading = book.add_format({"bold": True})
+    rows, count, sheets = iter(found.rows), 0, 0
+    while True:
+        part = islice(rows, SHEET_ROWS)
+        first = next(part, None)
+        if first is None and sheets:
+            break
+        sheets += 1
+        sheet = book.add_worksheet(f"{sheets}" if sheets > 1 else "vigie")
+        sheet.freeze_panes(1, 0)
+        for place, (name, _) in enumerate(found.columns):
+            sheet.write_string(0, place, name, heading)
+        for line, row in enumerate(_with(first, part), start=1):
+            for place, ((_, sort), value) in enumerate(zip(found.columns, row, strict=True)):
+                _xlsx_cell(sheet, line, place, value, sort, formats)
+            count += 1
+        if first is None:
+            break
+    book.close()
+    return count
+
+
+def _with(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    if first is not None:
+        yield first
+        yield from rest
+
+
+def _xlsx_cell(sheet: Any, line: int, place: int, value: Any, sort: Sort, formats: dict[Sort, Any]) -> None:
+    if value is None:
+        return
+    match sort:
+        case Sort.NUMBER:
+            sheet.write_number(line, place, value)
+        case Sort.DAY:
+            sheet.write_datetime(line, place, datetime.combine(value, datetime.min.time()), formats[sort])
+        case Sort.MOMENT:
+            sheet.write_datetime(line, place, value.replace(tzinfo=None), formats[sort])
+        case Sort.TRUTH:
+            sheet.write_boolean(line, place, value)
+        case _:
+            sheet.write_string(line, place, str(value)[:32_767])
+
+
+def _parquet(found: Extract, out: BinaryIO) -> int:
+    import pyarrow as pa  # only when it is asked for
+    import pyarrow.parquet as pq
+
+    types = {
+        Sort.TEXT: pa.string(),
+        Sort.NUMBER: pa.float64(),
+        Sort.DAY: pa.date32(),
+        Sort.MOMENT: pa.timestamp("us", tz="UTC"),
+        Sort.TRUTH: pa.bool_(),
+    }
+    schema = pa.schema([(name, types[sort]) for name, sort in found.columns])
+    rows, count = iter(found.rows), 0
+    with pq.ParquetWriter(out, schema) as writer:
+        while part := list(islice(rows, 50_000)):
+            arrays = [
+                pa.array([_arrow(value, sort) for value in column], types[sort])
+                for (_, sort), column in zip(found.columns, zip(*part, strict=True), strict=True)
+            ]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            count += len(part)
+    return count
+
+
+def _arrow(value: Any, sort: Sort) -> Any:
+    return float(value) if sort is Sort.NUMBER and value is not None else value

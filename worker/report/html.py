@@ -1,0 +1,45 @@
+"""The report of a plan as one self-contained HTML page: no script, nothing loaded from elsewhere."""
+
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy import Connection
+
+from config.errors import PlanError, Problem
+from config.fields import Language
+from config.loader import LoadedPlan
+from worker.report.page import gather
+from worker.store import plans
+from worker.wording import words
+
+
+def write_report(
+    connection: Connection, loaded: LoadedPlan, today: date, now: datetime, target: Path, language: Language | None
+) -> None:
+    """Write the report to a file, whole or not at all. Raises PlanError where nothing is computed yet."""
+    stored = plans.stored_plan(connection, loaded.id)
+    if stored is None or stored.until is None:
+        raise PlanError([Problem(loaded.id, 0, "nothing is computed yet: run 'vigie collect'")])
+    page = gather(connection, loaded, stored, today, now, language or loaded.plan.language)
+    text = _templates().get_template("report.html").render(page=page, say=words(page.language).say)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(target)
+    except OSError as error:
+        raise PlanError([Problem(str(target), 0, f"cannot be written: {error.strerror}")]) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("worker.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,283 @@
+"""Everything the report shows, gathered as plain values in one language; the template only lays it out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from markupsafe import Markup
+from sqlalchemy import Connection
+
+from config.fields import Language
+from config.loader import LoadedPlan
+from config.plan import Action, ActionKind
+from worker.assess import assess
+from worker.judge.evidence import Judgement, Verdict
+from worker.report.charts import bar
+from worker.report.desk import Desk, KpiCard, Share, kpi_cards, read_figures, to_date_line, top_keywords, top_shares
+from worker.store import sources, values
+from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
+
+#: verdict -> how the page colours it
+TONES = {
+    Verdict.MET: "good",
+    Verdict.WITHIN: "good",
+    Verdict.ON_TRACK: "good",
+    Verdict.MISSED: "bad",
+    Verdict.OVER: "bad",
+    Verdict.AT_RISK: "warn",
+    Verdict.OVERSPENDING: "warn",
+    Verdict.UNDERSPENDING: "warn",
+    Verdict.NO_SPEND: "warn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A verdict as it is shown."""
+
+    verdict: str
+    tone: str
+    period: str
+    sentence: str
+    is_simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that needs someone."""
+
+    name: str
+    who: str
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerCard:
+    """An objective or an action: who, why, when, at what cost, with what result."""
+
+    name: str
+    who: str
+    when: str
+    what_for: str
+    techniques: str
+    results: tuple[Said, ...]
+    budgets: tuple[Said, ...]
+    spent_bar: Markup
+    to_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source and how fresh it is."""
+
+    name: str
+    connector: str
+    state: str
+    tone: str
+    settled: str
+    read: str
+    problem: str
+    is_simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The report."""
+
+    language: Language
+    title: str
+    runs: str
+    as_of: str
+    made: str
+    tally: tuple[tuple[str, int, str], ...]
+    problems: tuple[Problem, ...]
+    budget: tuple[Said, ...]
+    budget_bar: Markup
+    objectives: tuple[OwnerCard, ...]
+    actions: tuple[OwnerCard, ...]
+    unattributed: str
+    kpis: tuple[KpiCard, ...]
+    channels: tuple[Share, ...]
+    channels_simulated: bool
+    keywords: tuple[Share, ...]
+    keywords_simulated: bool
+    people: tuple[tuple[str, str, str], ...]
+    sources: tuple[SourceLine, ...]
+    cross_checks: tuple[str, ...]
+    is_simulated: bool
+
+
+def gather(
+    connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date, now: datetime, language: Language
+) -> Page:
+    """Everything the report of a plan shows, as of ``today``. Reads, and changes nothing."""
+    plan = loaded.plan
+    figures = read_figures(connection, loaded, stored, today)
+    desk = Desk(loaded, language, tuple(assess(connection, loaded, stored, today)), figures, today)
+    say = desk.speech.say
+    lines = _sources(connection, desk, stored)
+    of_plan = _budgets(desk, PLAN, loaded.id)
+    return Page(
+        language=language,
+        title=plan.plan,
+        runs=say("report.runs", first=desk.speech.day(plan.starts), last=desk.speech.day(plan.ends)),
+        as_of=say("report.as_of", day=desk.speech.day(today)),
+        made=say("report.made", moment=desk.speech.moment(now, plan.timezone)),
+        tally=_tally(desk),
+        problems=tuple(_problem(desk, one) for one in desk.judgements if one.is_problem),
+        budget=tuple(_said(desk, one) for one in of_plan),
+        budget_bar=_bar(of_plan),
+        objectives=tuple(_objective(desk, id) for id in plan.objectives),
+        actions=tuple(_action(desk, id, action) for id, action in plan.actions.items()),
+        unattributed=_unattributed(connection, desk, stored),
+        kpis=tuple(kpi_cards(desk)),
+        channels=tuple(top_shares(desk, "traffic_sources")),
+        channels_simulated=desk.is_simulated("traffic_sources"),
+        keywords=tuple(top_keywords(desk, "search_position")),
+        keywords_simulated=desk.is_simulated("search_position"),
+        people=tuple(_people(desk)),
+        sources=tuple(lines),
+        cross_checks=tuple(_cross_checks(connection, desk, stored)),
+        is_simulated=any(line.is_simulated for line in lines),
+    )
+
+
+def _said(desk: Desk, one: Judgement) -> Said:
+    period = "" if one.per == "total" else desk.speech.period(one.period)
+    verdict = desk.speech.say(f"verdict.{one.verdict}")
+    return Said(verdict, TONES.get(one.verdict, "calm"), period, desk.sentence(one), one.is_simulated)
+
+
+def _problem(desk: Desk, one: Judgement) -> Problem:
+    return Problem(one.subject.name, desk.person(desk.responsible(one)), _said(desk, one))
+
+
+def _tally(desk: Desk) -> tuple[tuple[str, int, str], ...]:
+    """How many targets and budgets stand how, the bad ones first."""
+    counts: dict[Verdict, int] = {}
+    for one in desk.judgements:
+        counts[one.verdict] = counts.get(one.verdict, 0) + 1
+    order = ["bad", "warn", "calm", "good"]
+    ranked = sorted(counts, key=lambda verdict: (order.index(TONES.get(verdict, "calm")), verdict))
+    return tuple((desk.speech.say(f"verdict.{v}"), counts[v], TONES.get(v, "calm")) for v in ranked)
+
+
+def _targets(desk: Desk, scope: str, ref: str) -> tuple[Said, ...]:
+    return tuple(_said(desk, one) for one in desk.of(scope, ref) if not one.is_budget)
+
+
+def _budgets(desk: Desk, scope: str, ref: str) -> list[Judgement]:
+    """The budget of the running period, else of the last one over."""
+    return [one for one in desk.of(scope, ref) if one.is_budget][-1:]
+
+
+def _bar(budgets: Sequence[Judgement]) -> Markup:
+    """How much of a budget is spent and committed."""
+    if not budgets or not budgets[0].high or budgets[0].figure.value is None:
+        return Markup("")
+    used = (budgets[0].figure.value + budgets[0].committed) / budgets[0].high
+    return Markup(bar(Decimal(used), kind=TONES.get(budgets[0].verdict, "calm")))  # noqa: S704, built of numbers
+
+
+def _objective(desk: Desk, id: str) -> OwnerCard:
+    objective = desk.loaded.plan.objectives[id]
+    serving = [ref for ref, action in desk.loaded.plan.actions.items() if id in action.objectives]
+    brought = to_date_line(desk, [(ACTION, ref) for ref in serving]) if serving else ""
+    return OwnerCard(
+        name=objective.name,
+        who=desk.person(objective.responsible),
+        when="",
+        what_for="",
+        techniques="",
+        results=_targets(desk, OBJECTIVE, id),
+        budgets=(),
+        spent_bar=Markup(""),
+        to_date=desk.speech.say("report.contributes", figures=brought) if brought else "",
+    )
+
+
+def _action(desk: Desk, id: str, action: Action) -> OwnerCard:
+    objectives = [desk.loaded.plan.objectives[objective].name for objective in action.objectives]
+    budgets = _budgets(desk, ACTION, id)
+    return OwnerCard(
+        name=action.name,
+        who=desk.person(action.responsible),
+        when=_when(desk, action),
+        what_for=desk.speech.listed(objectives),
+        techniques=", ".join(action.techniques),
+        results=_targets(desk, ACTION, id),
+        budgets=tuple(_said(desk, one) for one in budgets),
+        spent_bar=_bar(budgets),
+        to_date=to_date_line(desk, [(ACTION, id)]),
+    )
+
+
+def _when(desk: Desk, action: Action) -> str:
+    plan, speech = desk.loaded.plan, desk.speech
+    life = plan.life_of(action)
+    if action.kind is ActionKind.ONE_OFF:
+        return speech.period(life)
+    if action.kind is ActionKind.CONTINUOUS or action.when.every is None:
+        return speech.say("report.continuous", first=speech.day(life.start))
+    every = speech.duration(action.when.every)
+    if action.when.lasts is None:
+        return speech.say("report.recurring", every=every, count=len(plan.occurrences_of(action)))
+    return speech.say("report.recurring_lasts", every=every, lasts=speech.duration(action.when.lasts))
+
+
+def _unattributed(connection: Connection, desk: Desk, stored: StoredPlan) -> str:
+    sums = values.unattributed_sums(connection, desk.loaded, stored.id, desk.today)
+    parts = [
+        f"{desk.name(measure.value)} {desk.speech.number(amount, measure.unit, desk.loaded.plan.currency)}"
+        for measure, amount in sums.items()
+        if amount is not None
+    ]
+    return ", ".join(parts)
+
+
+def _people(desk: Desk) -> list[tuple[str, str, str]]:
+    """Each person with what they answer for."""
+    plan = desk.loaded.plan
+    owners = [(aim.name, aim.responsible) for aim in plan.objectives.values()]
+    owners += [(action.name, action.responsible) for action in plan.actions.values()]
+    found = []
+    for id, person in plan.people.items():
+        names = [name for name, responsible in owners if responsible == id]
+        found.append((person.name, person.email, ", ".join(names) or "–"))
+    orphans = [action.name for action in plan.actions.values() if action.responsible is None]
+    if orphans:
+        found.append((desk.speech.say("report.nobody"), "", ", ".join(orphans)))
+    return found
+
+
+def _sources(connection: Connection, desk: Desk, stored: StoredPlan) -> list[SourceLine]:
+    settled = sources.settled_until(connection, stored.id)
+    speech, zone = desk.speech, desk.loaded.plan.timezone
+    return [
+        SourceLine(
+            name=row.source,
+            connector=row.connector,
+            state=speech.say(f"source.{row.state}"),
+            tone="good" if row.state == "ok" else "bad",
+            settled=speech.day(settled[row.source]) if row.source in settled else "–",
+            read=speech.moment(row.succeeded_at, zone) if row.succeeded_at else "–",
+            problem=row.problem or "",
+            is_simulated=row.is_simulated,
+        )
+        for row in sources.sources_of(connection, stored.id)
+    ]
+
+
+def _cross_checks(connection: Connection, desk: Desk, stored: StoredPlan) -> list[str]:
+    """What a source that does not speak for a measure saw of what the authority counts."""
+    return [
+        desk.speech.say(
+            "report.cross_check",
+            source=check.source,
+            authority=", ".join(check.authority),
+            measure=desk.name(check.measure),
+            share=desk.speech.percent(check.share),
+        )
+        for check in values.cross_checks(connection, desk.loaded, stored.id)
+    ]

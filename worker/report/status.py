@@ -1,0 +1,151 @@
+"""What stands now, as data: the body of ``vigie status``, whose shape outside programs rely on."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from config.catalogue import kpis_of
+from config.loader import LoadedPlan
+from config.periods import Window
+from config.vocabulary import Unit
+from worker.judge.evidence import Judgement
+from worker.store import sources, values
+from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
+from worker.store.sources import SourceRow
+from worker.wording import LANGUAGES, words
+from worker.wording.sentences import sentence
+
+
+def plan_status(
+    connection: Connection,
+    loaded: LoadedPlan,
+    stored: StoredPlan,
+    judgements: Sequence[Judgement],
+    today: date,
+) -> dict[str, Any]:
+    """One plan as it stands: numbers as decimal text, what is unknown as None, periods ``[start, end)``."""
+    plan = loaded.plan
+    said: dict[tuple[str, str], list[Judgement]] = defaultdict(list)
+    for judgement in judgements:
+        said[judgement.subject.scope, judgement.subject.ref].append(judgement)
+    return {
+        "plan": loaded.id,
+        "name": plan.plan,
+        "currency": plan.currency,
+        "actions": [
+            {
+                "action": id,
+                "name": action.name,
+                "responsible": action.responsible,
+                "targets": _targets(loaded, said[ACTION, id]),
+                "budget": _budget(loaded, said[ACTION, id]),
+            }
+            for id, action in plan.actions.items()
+        ],
+        "objectives": [
+            {"objective": id, "name": aim.name, "targets": _targets(loaded, said[OBJECTIVE, id])}
+            for id, aim in plan.objectives.items()
+        ],
+        "budget": _budget(loaded, said[PLAN, loaded.id]),
+        "unattributed": _unattributed(connection, loaded, stored, today),
+        "sources": _sources(connection, stored),
+    }
+
+
+def _targets(loaded: LoadedPlan, judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
+    return [_target(loaded, one) for one in judgements if not one.is_budget]
+
+
+def _target(loaded: LoadedPlan, one: Judgement) -> dict[str, Any]:
+    high = {"target_high": decimal_text(one.high, one.unit)} if one.low is not None and one.high is not None else {}
+    return {
+        "kpi": one.kpi,
+        "for": one.breakdown or None,
+        "per": one.per.value,
+        "period": _period(one.period),
+        "phase": one.phase.value,
+        "verdict": one.verdict.value,
+        "value": decimal_text(one.figure.value, one.unit),
+        "target": decimal_text(one.target, one.unit),
+        **high,
+        "bound": one.bound.value if one.bound else None,
+        "unit": one.unit.value,
+        "state": one.figure.state,
+        **_said(loaded, one),
+    }
+
+
+def _budget(loaded: LoadedPlan, judgements: Sequence[Judgement]) -> dict[str, Any] | None:
+    """The budget of the running period, else of the last one over; the last one over beside it."""
+    found = [_one_budget(loaded, one) for one in judgements if one.is_budget]
+    if not found:
+        return None
+    return {**found[-1], **({"previous": found[-2]} if len(found) > 1 else {})}
+
+
+def _one_budget(loaded: LoadedPlan, one: Judgement) -> dict[str, Any]:
+    return {
+        "per": one.per.value,
+        "period": _period(one.period),
+        "amount": decimal_text(one.high, Unit.MONEY),
+        "spent": decimal_text(one.figure.value, Unit.MONEY),
+        "committed": decimal_text(one.committed, Unit.MONEY),
+        "projected": decimal_text(one.projected, Unit.MONEY),
+        "currency": one.currency,
+        "verdict": one.verdict.value,
+        "state": one.figure.state,
+        **_said(loaded, one),
+    }
+
+
+def _said(loaded: LoadedPlan, one: Judgement) -> dict[str, Any]:
+    kpi = kpis_of(loaded.plan, loaded.declared).get(one.kpi)
+    sentences = {language: sentence(one, kpi, words(language)) for language in LANGUAGES}
+    simulated = {"simulated": True} if one.is_simulated else {}
+    return {"sentence": sentences[loaded.plan.language], "sentences": sentences, **simulated}
+
+
+def _period(window: Window) -> dict[str, str]:
+    return {"start": window.start.isoformat(), "end": window.end.isoformat()}
+
+
+def decimal_text(value: Decimal | None, unit: Unit) -> str | None:
+    """A number as plain text, in full; a sum of money shows its cents."""
+    if value is None:
+        return None
+    text = format(value.normalize(), "f") if value else "0"
+    if unit is Unit.MONEY and len(text.partition(".")[2]) < 2:
+        return format(value, ".2f")
+    return text
+
+
+def _unattributed(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> dict[str, str | None]:
+    sums = values.unattributed_sums(connection, loaded, stored.id, today)
+    return {measure.value: decimal_text(amount, measure.unit) for measure, amount in sums.items()}
+
+
+def _sources(connection: Connection, stored: StoredPlan) -> list[dict[str, Any]]:
+    settled = sources.settled_until(connection, stored.id)
+    return [_source(row, settled) for row in sources.sources_of(connection, stored.id)]
+
+
+def _source(row: SourceRow, settled: Mapping[str, date]) -> dict[str, Any]:
+    until = settled.get(row.source)
+    return {
+        "source": row.source,
+        "connector": row.connector,
+        "last_success_at": moment_text(row.succeeded_at),
+        "settled_until": until.isoformat() if until else None,
+        "state": row.state.value,
+        "problem": row.problem,
+        **({"simulated": True} if row.is_simulated else {}),
+    }
+
+
+def moment_text(moment: datetime | None) -> str | None:
+    """A moment as RFC 3339 text in UTC, to the second."""
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,277 @@
+"""One pass: collect -> attribute -> compute -> judge -> notify. Each stage leaves its work in the store."""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from config.catalogue import catalogue, kpis_of
+from config.errors import (
+    PlanError,
+    Problem,
+    SourceError,
+    SourceMisread,
+    SourceRefused,
+    SourceUnavailable,
+)
+from config.loader import LoadedPlan
+from config.periods import DAY, Window
+from worker.assess import assess
+from worker.collect import DEEP_EVERY, Outcome, Progress, Task, collect, due_window
+from worker.compute import compute, tracker_of
+from worker.deployment import Deployment, facts_of, lookback_of, provided_by, rereads
+from worker.judge.evidence import Judgement
+from worker.notify.send import send_due
+from worker.notify.tell import Round, tell, tell_of_broken_files
+from worker.store import facts, plans, readings, sources, verdicts
+from worker.store.engine import Store
+from worker.store.plans import StoredPlan
+from worker.store.sources import SourceRow, SourceState
+from worker.store.verdicts import Said
+from worker.wording import LANGUAGES, words
+from worker.wording.sentences import sentence
+
+log = logging.getLogger("vigie")
+
+AT_ONCE = 4  # sources read side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to collect: by default what is due of every source."""
+
+    sources: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None  # included
+    accept_empty: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """What a pass did, for people and for the exit code."""
+
+    collected: list[Outcome] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)  # plan/source -> problem
+    judgements: dict[str, list[Judgement]] = field(default_factory=dict)
+    written: int = 0  # messages
+    sent: int = 0
+    unsent: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all well, 1 something failed, 2 the user must change something."""
+        if self.problems:
+            return 2
+        return 1 if self.failures or self.unsent else 0
+
+
+def run_once(at: Deployment, store: Store, progress: Progress = lambda *_: None) -> Report:
+    """Collect, judge, notify, once, for every plan. A plan with mistakes goes on with its last good version."""
+    report = Report()
+    for folder in at.plan_folders():
+        loaded, problems = plan_in_force(at, store, folder)
+        report.problems += problems
+        if loaded:
+            collect_plan(at, store, loaded, Asked(), report, progress)
+            judge_plan(at, store, loaded, report)
+            tell_plan(at, store, loaded, problems, report)
+    deliver(at, store, report)
+    return report
+
+
+def plan_in_force(at: Deployment, store: Store, folder: Path) -> tuple[LoadedPlan | None, list[Problem]]:
+    """A plan and the problems of its files: with problems, its last version that held together, if there was one."""
+    try:
+        return at.load(folder), []
+    except PlanError as error:
+        with store.read() as connection:
+            texts = plans.last_version(connection, folder.name)
+        return at.load_from(folder, *texts) if texts else None, list(error.problems)
+
+
+def tell_plan(at: Deployment, store: Store, loaded: LoadedPlan, problems: Sequence[Problem], report: Report) -> None:
+    """Flags and messages for what was judged, and for the mistakes in the plan's files."""
+    with store.write() as connection:
+        stored = plans.stored_plan(connection, loaded.id)
+        assert stored is not None
+        this = Round(
+            loaded,
+            stored.id,
+            report.judgements[loaded.id],
+            at.today(loaded),
+            at.now(),
+            at.mail_domain,
+        )
+        report.written += tell(connection, this)
+        if problems:
+            report.written += tell_of_broken_files(connection, this, [str(problem) for problem in problems])
+
+
+def synchronise(at: Deployment, store: Store, loaded: LoadedPlan) -> StoredPlan:
+    """Make the store know the plan as its files say it."""
+    digest = sha256(f"{loaded.digest}\0{sorted(catalogue().items())}".encode()).hexdigest()
+    with store.write() as connection:
+        return plans.synchronise(connection, loaded, facts_of(loaded), digest, at.now())
+
+
+def collect_plan(
+    at: Deployment,
+    store: Store,
+    loaded: LoadedPlan,
+    asked: Asked,
+    report: Report,
+    progress: Progress = lambda *_: None,
+) -> None:
+    """Read the plan's sources side by side; one that fails stops only itself. Then bring the sums up to date."""
+    stored = synchronise(at, store, loaded)
+    with store.read() as connection:
+        rows = [
+            row for row in sources.sources_of(connection, stored.id) if not asked.sources or row.source in asked.sources
+        ]
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="collect") as pool:
+        jobs = [pool.submit(_collect_one, at, store, loaded, row, asked, progress) for row in rows]
+    for row, job in zip(rows, jobs, strict=True):
+        outcome, problem = job.result()
+        if outcome:
+            report.collected.append(outcome)
+        if problem:
+            report.failures[f"{loaded.id}/{row.source}"] = problem
+    compute_plan(at, store, loaded)
+
+
+def _collect_one(
+    at: Deployment,
+    store: Store,
+    loaded: LoadedPlan,
+    row: SourceRow,
+    asked: Asked,
+    progress: Progress,
+) -> tuple[Outcome | None, str | None]:
+    """Read one source and write down how it went. The one place that lets no exception through."""
+    now, today = at.now(), at.today(loaded)
+    entry = loaded.sources[row.source]
+    try:
+        window, is_deep = _window(store, loaded, row, asked, today, lookback_of(entry), rereads(entry))
+        if window is None:
+            return None, None
+        task = Task(
+            source=row.source,
+            source_id=row.id,
+            plan_id=row.plan_id,
+            connector=at.connector(loaded, row.source),
+            provides=provided_by(entry),
+            window=window,
+            today=today,
+            lookback=lookback_of(entry),
+            accept_empty=asked.accept_empty,
+        )
+        outcome = collect(store, task, tracker_of(loaded), at.settings.limits.origins_per_day, now, progress)
+    except SourceError as error:
+        problem = _note_failure(store, row, error, now)
+        log.warning("%s: %s", row.source, problem, extra={"event": "source_failed", "source": row.source})
+        return None, problem
+    except Exception as error:
+        log.critical("%s: unexpected", row.source, exc_info=True, extra={"event": "source_broken"})
+        return None, _note_failure(store, row, SourceMisread(f"unexpected {type(error).__name__}: {error}"), now)
+    return outcome, _note_outcome(store, row, outcome, is_deep, today, now)
+
+
+def _window(
+    store: Store,
+    loaded: LoadedPlan,
+    row: SourceRow,
+    asked: Asked,
+    today: date,
+    lookback: int,
+    whole: bool,
+) -> tuple[Window | None, bool]:
+    """The days to read, and whether that is the weekly deep re-read."""
+    life = loaded.plan.life
+    if asked.since or asked.until:
+        start, end = asked.since or life.start, (asked.until or today) + DAY
+        if end <= start:
+            raise SourceRefused(f"{start} to {end - DAY} holds no day")
+        return Window(start, end), False
+    with store.read() as connection:
+        known = readings.coverage_of(connection, row.id, Window(date.min, date.max))
+    is_deep = row.reread_on is None or (today - row.reread_on).days >= DEEP_EVERY
+    asked_from = None if whole else row.asked_from
+    return due_window(life, known, today, lookback=lookback, asked_from=asked_from, deep=is_deep), is_deep
+
+
+def _note_failure(store: Store, row: SourceRow, error: SourceError, now: datetime) -> str:
+    state = {SourceUnavailable: SourceState.UNAVAILABLE, SourceMisread: SourceState.MISREAD}
+    retry_after = error.retry_after if isinstance(error, SourceUnavailable) else None
+    values = {"state": state.get(type(error), SourceState.REFUSED), "problem": str(error)[:1000]}
+    with store.write() as connection:
+        sources.note_tried(connection, row, now, **values, retry_at=sources.retry_moment(now, retry_after))
+    return str(error)
+
+
+def _note_outcome(
+    store: Store, row: SourceRow, outcome: Outcome, is_deep: bool, today: date, now: datetime
+) -> str | None:
+    """Write down a reading that went through; gives the problem where it had nothing to say."""
+    days = f"{outcome.suspect[0]} to {outcome.suspect[-1]}" if outcome.suspect else str(outcome.window)
+    state, problem = SourceState.OK, None
+    if outcome.suspect:
+        state = SourceState.SUSPECT
+        first, last = outcome.suspect[0], outcome.suspect[-1]
+        remedy = f"vigie collect --source {row.source} --since {first} --until {last} --accept-empty"
+        problem = f"answered with nothing for {days}, where it had figures: they are kept. If it is true: {remedy}"
+    elif outcome.is_empty and row.succeeded_at is None:
+        state, problem = SourceState.EMPTY, f"has no figures for {days}"
+    with store.write() as connection:
+        first = min(outcome.window.start, row.asked_from or outcome.window.start)
+        values = {"state": state, "problem": problem, "asked_from": first}
+        if is_deep:
+            values["reread_on"] = today
+        sources.note_tried(connection, row, now, **values)
+        facts.note_provided(connection, row.id, outcome.provides)
+    return problem
+
+
+def compute_plan(at: Deployment, store: Store, loaded: LoadedPlan) -> StoredPlan:
+    """Attribution, money, sums: everything derived, brought up to date."""
+    stored = synchronise(at, store, loaded)
+    with store.write() as connection:
+        compute(connection, loaded, stored, at.today(loaded), at.now())
+    return stored
+
+
+def judge_plan(at: Deployment, store: Store, loaded: LoadedPlan, report: Report) -> None:
+    """Judge every period that has begun and keep what changed; the report gets what stands now."""
+    stored = compute_plan(at, store, loaded)
+    today = at.today(loaded)
+    with store.write() as connection:
+        every = assess(connection, loaded, stored, today, every_period=True)
+        verdicts.keep(connection, stored.id, loaded.digest, said(loaded, every), today, at.now())
+        report.judgements[loaded.id] = assess(connection, loaded, stored, today)
+
+
+def said(loaded: LoadedPlan, judgements: Sequence[Judgement]) -> list[Said]:
+    """Judgements with their sentence in each language."""
+    kpis = kpis_of(loaded.plan, loaded.declared)
+    return [
+        Said(
+            one,
+            {language: sentence(one, kpis.get(one.kpi), words(language)) for language in LANGUAGES},
+        )
+        for one in judgements
+    ]
+
+
+def deliver(at: Deployment, store: Store, report: Report) -> None:
+    """Send what is in the outbox and due."""
+    way_out = at.deliver
+    if way_out is None:
+        if report.written:
+            report.unsent.append("no way out for mail is set: give mail: a host or a folder in vigie.yaml")
+        return
+    sent, problems = send_due(store, way_out, at.now)
+    report.sent += sent
+    report.unsent += problems

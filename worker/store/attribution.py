@@ -1,0 +1,68 @@
+"""Which scopes each origin belongs to, as rows; and which dimensions each source carries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, case, delete, func, insert, select, update
+
+from config.vocabulary import NOT_A_VALUE, Dimension
+from connectors.base import Origin
+from worker.store import schema as t
+
+
+def unattributed_origins(connection: Connection, plan_id: int) -> list[tuple[int, str, Origin]]:
+    """The plan's origins that no scope knows yet: id, source, labels."""
+    labels = [t.origin.c[name] for name in Origin._fields]
+    statement = (
+        select(t.origin.c.id, t.source.c.source, *labels)
+        .join(t.source, t.source.c.id == t.origin.c.source_id)
+        .outerjoin(t.origin_scope, t.origin_scope.c.origin_id == t.origin.c.id)
+        .where(
+            t.source.c.plan_id == plan_id,
+            t.source.c.is_active,
+            t.origin_scope.c.origin_id.is_(None),
+        )
+    )
+    return [(id, source, Origin._make(values)) for id, source, *values in connection.execute(statement)]
+
+
+def forget(connection: Connection, plan_id: int) -> None:
+    """Drop a plan's attribution whole, to be made anew."""
+    scopes = select(t.scope.c.id).where(t.scope.c.plan_id == plan_id)
+    connection.execute(delete(t.origin_scope).where(t.origin_scope.c.scope_id.in_(scopes)))
+
+
+def attach(connection: Connection, pairs: Iterable[tuple[int, int]]) -> None:
+    """Write down that origins (first) belong to scopes (second)."""
+    rows = [{"origin_id": origin_id, "scope_id": scope_id} for origin_id, scope_id in pairs]
+    if rows:
+        connection.execute(insert(t.origin_scope), rows)
+
+
+def carried_dimensions(connection: Connection, plan_id: int) -> dict[str, frozenset[Dimension]]:
+    """For each source, the dimensions that some origin of it has a value of."""
+    has_value = [
+        func.max(case((t.origin.c[dimension.value].not_in(NOT_A_VALUE), 1), else_=0)) for dimension in Dimension
+    ]
+    statement = (
+        select(t.source.c.source, *has_value)
+        .join(t.origin, t.origin.c.source_id == t.source.c.id)
+        .where(t.source.c.plan_id == plan_id, t.source.c.is_active)
+        .group_by(t.source.c.source)
+    )
+    return {
+        source: frozenset(dimension for dimension, has in zip(Dimension, found, strict=True) if has)
+        for source, *found in connection.execute(statement)
+    }
+
+
+def put_blind(connection: Connection, scopes: Sequence[int], blind: Mapping[int, Iterable[str]]) -> None:
+    """Replace what is on record about the measures that scopes cannot see."""
+    connection.execute(delete(t.blind).where(t.blind.c.scope_id.in_(scopes)))
+    rows = [{"scope_id": scope_id, "measure": measure} for scope_id, found in blind.items() for measure in found]
+    if rows:
+        connection.execute(insert(t.blind), rows)
+
+
+def set_attributed(connection: Connection, plan_id: int, digest: str) -> None:
+    """Note by which rules the plan's origins are attributed."""
+    connection.execute(update(t.plan).where(t.plan.c.id == plan_id).values(attributed=digest))

@@ -1,0 +1,234 @@
+"""Opening the database: pragmas, transactions, the lock of the one service, migrations."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from config.errors import PlanError, Problem, StoreError
+
+#: the migration this code works with; a test holds it to the folder of migrations
+HEAD = "0001"
+
+BUSY_SECONDS = 10  # how long a write waits for another one's
+_LOCK_NUMBER = 0x7669_6769_65  # "vigie", as PostgreSQL names advisory locks by number
+
+#: SQLite versions in which a write-ahead log cannot lose a commit (sqlite.org/wal.html#walresetbug)
+_WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+
+
+class Store:
+    """A database at the current migration. Every access is a transaction: ``with store.write() as connection``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(vigie_writes=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view of the whole; nothing done in it stays."""
+        with _as_store_error(self.engine), self.engine.connect() as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: all of it is kept, or nothing. Raises StoreError where the database refuses."""
+        with _as_store_error(self.engine), self._writer.begin() as connection:
+            yield connection
+
+    @property
+    def url(self) -> str:
+        """Where it is, without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def connect(url: str) -> Engine:
+    """An engine for SQLite or PostgreSQL. Raises PlanError where the URL cannot be used."""
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+        if backend == "sqlite":
+            engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        if backend == "postgresql":
+            return create_engine(parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"})
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise _unusable(f"cannot be used: {error}") from error
+    raise _unusable("is SQLite or PostgreSQL: sqlite:///vigie.db or postgresql+psycopg://user@host/name")
+
+
+def _unusable(message: str) -> PlanError:
+    return PlanError([Problem("vigie.yaml", 0, f"the database {message}")])
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the transaction is begun by hand, below
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    if mode == "wal" and not wal_is_safe(sqlite3.sqlite_version_info):
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite is free of the WAL-reset bug, present from 3.7.0 up to the given fixes."""
+    return version >= _WAL_FIXED[0] or any(version[:2] == fixed[:2] and version >= fixed for fixed in _WAL_FIXED[1:])
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that reads and then writes is refused at once by a busy database, whatever the timeout.
+    writes = connection.get_execution_options().get("vigie_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _as_store_error(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        place = engine.url.render_as_string(hide_password=True)
+        raise StoreError(f"the database {place} says: {reason}{_remedy(reason)}") from error
+
+
+def _remedy(reason: str) -> str:
+    remedies = {
+        "database or disk is full": "make room on the disk; nothing was lost",
+        "database is locked": "another program holds it; nothing was lost, run again",
+        "readonly": "let the service write to the file and to its folder",
+        "unable to open": "the folder must exist and be writable",
+        "malformed": "restore the last backup ('vigie db backup' made it), and keep the broken file",
+        "not a database": "the path names another kind of file",
+    }
+    return next((f": {remedy}" for sign, remedy in remedies.items() if sign in reason), "")
+
+
+def open_store(url: str) -> Store:
+    """The store at ``url``, brought to the current migration. Raises PlanError or StoreError."""
+    engine = connect(url)
+    with _as_store_error(engine):
+        found = revision(engine)
+    if found != HEAD:
+        upgrade(engine, found)
+    return Store(engine)
+
+
+def existing_store(url: str) -> Store | None:
+    """The store, if it is there and current, without touching it; for commands that only read."""
+    engine = connect(url)
+    path = sqlite_path(engine)
+    if path and not path.exists():
+        return None
+    with _as_store_error(engine):
+        found = revision(engine)
+    if found is None:
+        return None
+    if found != HEAD:
+        raise StoreError(f"the database is at migration {found}, this Vigie at {HEAD}: run 'vigie db upgrade'")
+    return Store(engine)
+
+
+def revision(engine: Engine) -> str | None:
+    """The migration a database is at; None for an empty one."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def upgrade(engine: Engine, found: str | None = None) -> None:
+    """Bring a database to the current migration, one process at a time."""
+    from alembic import command  # half a second: only when there is something to do
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
+    if found is not None and found not in known:
+        raise StoreError(f"the database is at migration {found}, newer than this Vigie: install the newer one")
+    with (
+        _as_store_error(engine),
+        engine.execution_options(vigie_writes=True).begin() as connection,
+    ):
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER + 1})
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")
+
+
+def sqlite_path(engine: Engine) -> Path | None:
+    """The file of an SQLite database; None for one in memory or elsewhere."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
+        return None
+    return Path(name)
+
+
+@contextmanager
+def service_lock(store: Store) -> Iterator[bool]:
+    """True while this process is the one that runs on the database; False where another already does.
+
+    The lock dies with the process: an advisory lock in PostgreSQL, a locked file beside an SQLite database.
+    """
+    path = sqlite_path(store.engine)
+    if path is not None:
+        with _file_lock(path.with_name(path.name + ".lock")) as taken:
+            yield taken
+    elif store.engine.dialect.name == "postgresql":
+        with store.engine.connect() as connection:
+            statement = text("SELECT pg_try_advisory_lock(:number)")
+            yield bool(connection.execute(statement, {"number": _LOCK_NUMBER}).scalar())
+    else:
+        yield True
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[bool]:
+    try:
+        import fcntl
+    except ImportError:  # not on this system: two services would only do the work twice
+        yield True
+        return
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+def backup(store: Store, target: Path) -> None:
+    """Copy an SQLite database to a new file while it is in use, and prove the copy whole. Raises StoreError."""
+    path = sqlite_path(store.engine)
+    if path is None:
+        raise StoreError("'db backup' copies SQLite files; for PostgreSQL use pg_dump")
+    if target.exists():
+        raise StoreError(f"{target} exists already: name a new file")
+    try:
+        with sqlite3.connect(path) as origin, sqlite3.connect(target) as copy:
+            origin.backup(copy)
+        with sqlite3.connect(target) as copy:
+            verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.Error as error:
+        raise StoreError(f"the backup to {target} failed: {error}") from error
+    if verdict != "ok":
+        raise StoreError(f"the copy {target} is not whole: {verdict}")

@@ -1,0 +1,119 @@
+"""The outbox: a message is written with the change it tells of, and sent at least once, always under one id.
+
+    pending --claim--> claimed --250--> sent
+       ^                  |
+       +---- try again ---+---- refused for good, or five days passed ----> failed
+
+A claim runs out by itself: a process that died while sending leaves a message that the next one sends again,
+under the same Message-ID.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+
+from worker.store import schema as t
+
+CLAIM = timedelta(minutes=15)  # longer than any SMTP dialogue
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
+GIVE_UP = timedelta(days=5)  # RFC 5321, 4.5.4.1
+
+
+class MessageState(StrEnum):
+    """Where a message stands."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be written. ``key`` is made of what it tells: the same news makes no second message."""
+
+    key: str
+    person: str
+    name: str
+    recipient: str
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: datetime) -> tuple[int, bool]:
+    """Write a message into the outbox; gives its id and whether it is new, not there already for the same news."""
+    found = connection.execute(select(t.message.c.id).where(t.message.c.key == draft.key)).scalar()
+    if found is not None:
+        return int(found), False
+    row = {
+        "plan_id": plan_id,
+        "key": draft.key,
+        "person": draft.person,
+        "name": draft.name,
+        "recipient": draft.recipient,
+        "language": draft.language,
+        "subject": draft.subject,
+        "text": draft.text,
+        "html": draft.html,
+        "rfc_id": f"<{draft.key}@{domain}>",
+        "state": MessageState.PENDING,
+        "attempts": 0,
+        "next_at": now,
+        "written_at": now,
+    }
+    return int(connection.execute(insert(t.message).values(**row).returning(t.message.c.id)).scalar_one()), True
+
+
+def claim(connection: Connection, now: datetime) -> Row[Any] | None:
+    """Take the next message that is due, for this process alone, for a while."""
+    c = t.message.c
+    due = or_(
+        and_(c.state == MessageState.PENDING, c.next_at <= now),
+        and_(c.state == MessageState.CLAIMED, c.claimed_until_at <= now),
+    )
+    message = connection.execute(
+        select(t.message).where(due).order_by(c.id).limit(1).with_for_update(skip_locked=True)
+    ).first()
+    if message is not None:
+        taken = {
+            "state": MessageState.CLAIMED,
+            "claimed_until_at": now + CLAIM,
+            "attempts": message.attempts + 1,
+        }
+        connection.execute(update(t.message).where(c.id == message.id).values(**taken))
+    return message
+
+
+def mark_sent(connection: Connection, message_id: int, now: datetime) -> None:
+    """Note that a server took the message."""
+    values = {
+        "state": MessageState.SENT,
+        "sent_at": now,
+        "problem": None,
+        "claimed_until_at": None,
+    }
+    connection.execute(update(t.message).where(t.message.c.id == message_id).values(**values))
+
+
+def mark_refused(connection: Connection, message: Row[Any], problem: str, *, permanent: bool, now: datetime) -> None:
+    """Note that it was not taken: for good, or to be tried again later."""
+    gives_up = permanent or now - message.written_at > GIVE_UP
+    wait = BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)]
+    values = {
+        "state": MessageState.FAILED if gives_up else MessageState.PENDING,
+        "next_at": now + wait,
+        "problem": problem,
+        "claimed_until_at": None,
+    }
+    connection.execute(update(t.message).where(t.message.c.id == message.id).values(**values))
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many messages are in each state."""
+    statement = select(t.message.c.state, func.count()).group_by(t.message.c.state)
+    return dict(connection.execute(statement).all())

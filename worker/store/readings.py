@@ -1,0 +1,250 @@
+"""Readings, by source and day: replaced whole, with their coverage, in one transaction."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from config.periods import Window
+from config.vocabulary import BUILT_IN, Measure
+from connectors.base import Origin
+from worker.figures import Amounts, DayFigures
+from worker.store import schema as t
+
+
+@dataclass(frozen=True, slots=True)
+class DayCoverage:
+    """What is on record about one day of a source."""
+
+    day: date
+    measures: frozenset[str]
+    is_settled: bool
+    is_suspect: bool
+    collected_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Who collects: the source, the day taken as today, the moment, and how long figures may still change."""
+
+    source_id: int
+    plan_id: int
+    today: date
+    now: datetime
+    lookback: int  # days
+
+    def is_settled(self, day: date) -> bool:
+        """Whether what is read of ``day`` now will not change any more."""
+        return (self.today - day).days > self.lookback
+
+
+def origin_ids(connection: Connection, source_id: int, origins: Iterable[Origin]) -> list[int]:
+    """The ids of origins, in the same order; new ones are written down."""
+    labels = [(json.dumps(origin, ensure_ascii=False), origin) for origin in origins]
+    known: dict[str, int] = {}
+    for start in range(0, len(labels), 500):
+        part = [label for label, _ in labels[start : start + 500]]
+        statement = select(t.origin.c.label, t.origin.c.id).where(
+            t.origin.c.source_id == source_id, t.origin.c.label.in_(part)
+        )
+        known |= dict(connection.execute(statement).all())
+    fresh = {label: origin for label, origin in labels if label not in known}
+    if fresh:
+        rows = [{"source_id": source_id, "label": label, **origin._asdict()} for label, origin in fresh.items()]
+        written = connection.execute(insert(t.origin).returning(t.origin.c.label, t.origin.c.id), rows)
+        known |= dict(written.all())
+    return [known[label] for label, _ in labels]
+
+
+def mark_stale(connection: Connection, plan_id: int, days: Iterable[date]) -> None:
+    """Note that readings of these days changed, so that their sums are made anew."""
+    wanted = set(days)
+    statement = select(t.stale_day.c.day).where(t.stale_day.c.plan_id == plan_id)
+    noted = set(connection.execute(statement).scalars()) if wanted else set()
+    rows = [{"plan_id": plan_id, "day": day} for day in sorted(wanted - noted)]
+    if rows:
+        connection.execute(insert(t.stale_day), rows)
+
+
+def coverage_of(connection: Connection, source_id: int, window: Window) -> dict[date, DayCoverage]:
+    """What is on record about the days of a window."""
+    c = t.coverage.c
+    statement = select(c.day, c.measures, c.is_settled, c.is_suspect, c.collected_on).where(
+        c.source_id == source_id, c.day >= window.start, c.day < window.end
+    )
+    rows = connection.execute(statement)
+    return {row.day: DayCoverage(row.day, frozenset(row.measures.split()), *row[2:]) for row in rows}
+
+
+def days_with_figures(connection: Connection, source_id: int, window: Window) -> set[date]:
+    """The days of a window of which something is stored."""
+    c = t.reading.c
+    statement = select(c.day).where(c.source_id == source_id, c.day >= window.start, c.day < window.end)
+    return set(connection.execute(statement.distinct()).scalars())
+
+
+def replace_days(connection: Connection, by: Collection, days: Sequence[DayFigures], ids: dict[Origin, int]) -> int:
+    """Put what a source now says of some days in the place of what is stored of them; gives the restatements.
+
+    Days that did not change are left as they are. ``ids`` remembers the ids of origins from one call to the next.
+    """
+    window = Window(days[0].day, days[-1].day + (days[-1].day.resolution))
+    wanted = [day.day for day in days]
+    fresh = [origin for origin in {origin: None for day in days for origin in day.rows} if origin not in ids]
+    ids.update(zip(fresh, origin_ids(connection, by.source_id, fresh), strict=True))
+    before = coverage_of(connection, by.source_id, window)
+    changed = _changed(connection, by, days, ids, window)
+    restated = _log_restatements(connection, by, [day for day in days if day.day in changed], before)
+    for table in (t.reading, t.reading_extra, t.reading_unknown):
+        _delete_days(connection, table, by.source_id, sorted(changed))
+    _insert_readings(connection, by, [day for day in days if day.day in changed], ids)
+    _delete_days(connection, t.coverage, by.source_id, wanted)
+    connection.execute(insert(t.coverage), [_coverage_row(by, day) for day in days])
+    mark_stale(connection, by.plan_id, changed)
+    return restated
+
+
+def mark_suspect(connection: Connection, by: Collection, days: Iterable[date]) -> None:
+    """Note that a source had nothing to say of days it once had figures for; the figures stay."""
+    statement = update(t.coverage).where(t.coverage.c.source_id == by.source_id, t.coverage.c.day.in_(sorted(days)))
+    connection.execute(statement.values(is_suspect=True, is_settled=False))
+
+
+def _coverage_row(by: Collection, day: DayFigures) -> dict[str, Any]:
+    return {
+        "source_id": by.source_id,
+        "day": day.day,
+        "measures": " ".join(sorted(day.measures)),
+        "is_settled": by.is_settled(day.day),
+        "is_suspect": False,
+        "collected_on": by.today,
+        "collected_at": by.now,
+        "quality": " ".join(sorted(day.quality)),
+    }
+
+
+def _delete_days(connection: Connection, table: Any, source_id: int, days: Sequence[date]) -> None:
+    for start in range(0, len(days), 500):
+        part = days[start : start + 500]
+        connection.execute(delete(table).where(table.c.source_id == source_id, table.c.day.in_(part)))
+
+
+def _row(day: DayFigures, amounts: Amounts) -> list[int | None]:
+    """The built-in measures in their order; what the source knows of and does not mention is zero."""
+    return [amounts.get(measure, 0 if measure in day.measures else None) for measure in Measure]
+
+
+def _changed(
+    connection: Connection,
+    by: Collection,
+    days: Sequence[DayFigures],
+    ids: Mapping[Origin, int],
+    window: Window,
+) -> set[date]:
+    """The days of which something else is stored than what is said now."""
+    stored: dict[date, dict[Any, Any]] = defaultdict(dict)
+    for table in (t.reading, t.reading_extra, t.reading_unknown):
+        statement = select(table).where(
+            table.c.source_id == by.source_id,
+            table.c.day >= window.start,
+            table.c.day < window.end,
+        )
+        for _, day, *rest in connection.execute(statement):
+            stored[day][(table.name, *rest[: 1 if table is t.reading else 2])] = rest[1:]
+    return {day.day for day in days if stored.get(day.day, {}) != _as_stored(day, ids)}
+
+
+def _as_stored(day: DayFigures, ids: Mapping[Origin, int]) -> dict[Any, Any]:
+    """One day as the tables will hold it, for comparing."""
+    rows: dict[Any, Any] = {}
+    for origin, amounts in day.rows.items():
+        rows["reading", ids[origin]] = _row(day, amounts)
+        for measure in amounts.keys() - BUILT_IN.keys():
+            rows["reading_extra", ids[origin], measure] = [measure, amounts[measure]]
+    for origin, measure in day.unknown:
+        rows["reading_unknown", ids[origin], measure] = [measure]
+    return rows
+
+
+def _log_restatements(
+    connection: Connection,
+    by: Collection,
+    days: Sequence[DayFigures],
+    before: Mapping[date, DayCoverage],
+) -> int:
+    """Write down by how much each measure of a past day moved since it was last collected."""
+    past = [day for day in days if day.day in before and before[day.day].collected_on > day.day]
+    rows = []
+    for day in past:
+        was = _totals(connection, by.source_id, day.day)
+        now: dict[str, int] = defaultdict(int)
+        for amounts in day.rows.values():
+            for measure, amount in amounts.items():
+                now[measure] += amount or 0
+        for measure in sorted(day.measures & before[day.day].measures):
+            if was.get(measure, 0) != now[measure]:
+                figures = {
+                    "measure": measure,
+                    "before": was.get(measure, 0),
+                    "after": now[measure],
+                }
+                rows.append({"source_id": by.source_id, "day": day.day, "seen_at": by.now, **figures})
+    if rows:
+        connection.execute(insert(t.restatement), rows)
+    return len(rows)
+
+
+def _totals(connection: Connection, source_id: int, day: date) -> dict[str, int]:
+    statement = select(t.reading).where(t.reading.c.source_id == source_id, t.reading.c.day == day)
+    totals: dict[str, int] = defaultdict(int)
+    for row in connection.execute(statement).mappings():
+        for measure in Measure:
+            totals[measure.value] += row[measure.value] or 0
+    extra = t.reading_extra.c
+    for measure, amount in connection.execute(
+        select(extra.measure, extra.amount).where(extra.source_id == source_id, extra.day == day)
+    ):
+        totals[measure] += amount or 0
+    return totals
+
+
+def _insert_readings(
+    connection: Connection, by: Collection, days: Sequence[DayFigures], ids: Mapping[Origin, int]
+) -> None:
+    """Through the driver's own bulk path: Core's parameter handling would cost more than the database."""
+    used = sorted({measure for day in days for measure in day.measures & BUILT_IN.keys()})
+    wide, extra, unknown = [], [], []
+    as_day = str if connection.dialect.name == "sqlite" else _same
+    for day in days:
+        when = as_day(day.day)
+        zeros = {measure: 0 if measure in day.measures else None for measure in used}
+        for origin, amounts in day.rows.items():
+            key = (by.source_id, when, ids[origin])
+            wide.append((*key, *(amounts.get(measure, zeros[measure]) for measure in used)))
+            extra += [(*key, name, amounts[name]) for name in amounts.keys() - BUILT_IN.keys()]
+        unknown += [(by.source_id, when, ids[origin], measure) for origin, measure in day.unknown]
+    _bulk(connection, "reading", ("source_id", "day", "origin_id", *used), wide)
+    _bulk(connection, "reading_extra", ("source_id", "day", "origin_id", "measure", "amount"), extra)
+    _bulk(connection, "reading_unknown", ("source_id", "day", "origin_id", "measure"), unknown)
+
+
+def _same(day: date) -> date:
+    return day
+
+
+def _bulk(connection: Connection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    names = ", ".join(columns)  # ours, never a user's: measures of the vocabulary
+    if connection.dialect.name == "postgresql":
+        cursor = connection.connection.cursor()
+        with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" * len(columns))
+    connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608

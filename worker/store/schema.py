@@ -1,0 +1,447 @@
+"""The tables. Downstream readers use the ``report_*`` views, never these.
+
+Amounts are integers in millionths of their unit: exact, small, fast to sum. Days are dates of the plan's
+calendar (or of the source's own, where it reports by day); moments are aware UTC, suffix ``_at``.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from config.vocabulary import Dimension, Measure
+
+metadata = MetaData()
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC: SQLite has no zones and would drop the offset without a word."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """To UTC. Raises ValueError for a moment without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment has a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _plan() -> Column[int]:
+    return Column("plan_id", ForeignKey("plan.id"), nullable=False)
+
+
+def _measures() -> list[Column[int]]:
+    """One column per measure. NULL is unknown or not provided; what is known to be nothing is 0."""
+    return [Column(measure.value, BigInteger) for measure in Measure]
+
+
+meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+
+plan = Table(
+    "plan",
+    metadata,
+    _id(),
+    Column("plan", Text, unique=True, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("starts", Date, nullable=False),
+    Column("ends", Date, nullable=False),  # exclusive, as every end
+    Column("margin", Float),
+    Column("digest", Text, nullable=False),  # of the version in force
+    Column("attributed", Text),  # digest of the tracking rules the origins were attributed by
+    Column("until", Date),  # the day after the last day computed
+    Column("last_day", Date),  # the last day with a figure
+    Column("computed_at", Moment),
+)
+
+plan_version = Table(
+    "plan_version",
+    metadata,
+    _id(),
+    _plan(),
+    Column("digest", Text, nullable=False),
+    Column("plan_text", Text, nullable=False),
+    Column("sources_text", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+source = Table(
+    "source",
+    metadata,
+    _id(),
+    _plan(),
+    Column("source", Text, nullable=False),
+    Column("connector", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("is_active", Boolean, nullable=False),  # still in the plan
+    Column("is_simulated", Boolean, nullable=False),
+    Column("provides", Text, nullable=False),  # measures, separated by spaces
+    Column("tried_at", Moment),
+    Column("succeeded_at", Moment),
+    Column("failing_since_at", Moment),
+    Column("retry_at", Moment),  # not to be asked before
+    Column("state", Text, nullable=False),  # SourceState
+    Column("problem", Text),
+    Column("asked_from", Date),  # the earliest day ever asked for
+    Column("reread_on", Date),  # last deep re-read
+    UniqueConstraint("plan_id", "source"),
+)
+
+origin = Table(
+    "origin",
+    metadata,
+    _id(),
+    Column("source_id", ForeignKey("source.id"), nullable=False),
+    Column("label", Text, nullable=False),  # the dimension values and currency in one text, for looking it up
+    *(Column(dimension.value, Text, nullable=False) for dimension in Dimension),
+    Column("currency", Text, nullable=False),
+    UniqueConstraint("source_id", "label"),
+)
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("origin_id", Integer, primary_key=True, autoincrement=False),
+    *_measures(),
+    sqlite_with_rowid=False,  # clustered: a window of a source is one range
+)
+
+#: measures that a source declares itself
+reading_extra = Table(
+    "reading_extra",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("origin_id", Integer, primary_key=True, autoincrement=False),
+    Column("measure", Text, primary_key=True),
+    Column("amount", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+#: cells that hold an unknown part
+reading_unknown = Table(
+    "reading_unknown",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("origin_id", Integer, primary_key=True, autoincrement=False),
+    Column("measure", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("measures", Text, nullable=False),  # known on that day, separated by spaces
+    Column("is_settled", Boolean, nullable=False),  # the source no longer changes it
+    Column("is_suspect", Boolean, nullable=False),  # the last answer was empty and not believed
+    Column("collected_on", Date, nullable=False),  # the day taken as today then
+    Column("collected_at", Moment, nullable=False),
+    Column("quality", Text, nullable=False),  # what the source admits, separated by spaces
+    sqlite_with_rowid=False,
+)
+
+restatement = Table(
+    "restatement",
+    metadata,
+    _id(),
+    Column("source_id", ForeignKey("source.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("measure", Text, nullable=False),
+    Column("before", BigInteger),
+    Column("after", BigInteger),
+    Column("seen_at", Moment, nullable=False),
+    Index("restatement_of", "source_id", "day"),
+)
+
+#: an action, an objective, the plan, or what belongs to no action
+scope = Table(
+    "scope",
+    metadata,
+    _id(),
+    _plan(),
+    Column("scope", Text, nullable=False),  # ScopeKind
+    Column("ref", Text, nullable=False),  # the id in the plan
+    Column("name", Text, nullable=False),
+    Column("is_active", Boolean, nullable=False),  # still in the plan
+    Column("kind", Text, nullable=False),  # one-off, recurring, continuous
+    Column("techniques", Text, nullable=False),
+    Column("objectives", Text, nullable=False),
+    Column("responsible", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("starts", Date, nullable=False),
+    Column("ends", Date, nullable=False),
+    Column("figures_id", Integer),  # the scope whose sums are its own: the plan's, for an objective without tracking
+    UniqueConstraint("plan_id", "scope", "ref"),
+)
+
+origin_scope = Table(
+    "origin_scope",
+    metadata,
+    Column("origin_id", Integer, primary_key=True, autoincrement=False),
+    Column("scope_id", Integer, primary_key=True, autoincrement=False),
+    Index("origin_scope_by_scope", "scope_id"),
+    sqlite_with_rowid=False,
+)
+
+#: measures that no source can show for a scope, as its tracking looks at dimensions they do not carry
+blind = Table(
+    "blind",
+    metadata,
+    Column("scope_id", Integer, primary_key=True, autoincrement=False),
+    Column("measure", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+#: for each scope, breakdown and day the sums of its origins, money in the plan's currency
+action_day = Table(
+    "action_day",
+    metadata,
+    Column("scope_id", Integer, primary_key=True, autoincrement=False),
+    Column("dimension", Text, primary_key=True),  # empty for the whole
+    Column("breakdown", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    *_measures(),
+    sqlite_with_rowid=False,
+)
+
+action_day_extra = Table(
+    "action_day_extra",
+    metadata,
+    Column("scope_id", Integer, primary_key=True, autoincrement=False),
+    Column("dimension", Text, primary_key=True),
+    Column("breakdown", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("measure", Text, primary_key=True),
+    Column("amount", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+#: days on which a part of a scope's measure is unknown: an empty cell, a missing rate
+gap = Table(
+    "gap",
+    metadata,
+    Column("scope_id", Integer, primary_key=True, autoincrement=False),
+    Column("dimension", Text, primary_key=True),
+    Column("breakdown", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("measure", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+#: what is known of a measure in the whole plan, in runs of days
+knowledge = Table(
+    "knowledge",
+    metadata,
+    Column("plan_id", Integer, primary_key=True, autoincrement=False),
+    Column("measure", Text, primary_key=True),
+    Column("period_start", Date, primary_key=True),
+    Column("period_end", Date, nullable=False),
+    Column("state", SmallInteger, nullable=False),  # Known
+    sqlite_with_rowid=False,
+)
+
+#: days whose readings changed since action_day was last brought up to date
+stale_day = Table(
+    "stale_day",
+    metadata,
+    Column("plan_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+calendar = Table(
+    "calendar",
+    metadata,
+    Column("grain", Text, primary_key=True),
+    Column("period_start", Date, primary_key=True),
+    Column("period_end", Date, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+occurrence = Table(
+    "occurrence",
+    metadata,
+    Column("scope_id", Integer, primary_key=True, autoincrement=False),
+    Column("period_start", Date, primary_key=True),
+    Column("period_end", Date, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+kpi = Table(
+    "kpi",
+    metadata,
+    _id(),
+    _plan(),
+    Column("kpi", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("formula", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("by", Text, nullable=False),  # a dimension, or empty
+    Column("is_share", Boolean, nullable=False),
+    UniqueConstraint("plan_id", "kpi"),
+)
+
+kpi_measure = Table(
+    "kpi_measure",
+    metadata,
+    Column("kpi_id", Integer, primary_key=True, autoincrement=False),
+    Column("measure", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+#: reference rates as published: units of the currency for one euro
+rate = Table(
+    "rate",
+    metadata,
+    Column("currency", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("per_euro", Text, nullable=False),  # decimal, exact
+    sqlite_with_rowid=False,
+)
+
+#: what one unit of a foreign currency was worth in the plan's on a day, and the day of the rates used
+conversion = Table(
+    "conversion",
+    metadata,
+    Column("plan_id", Integer, primary_key=True, autoincrement=False),
+    Column("currency", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("factor", Float),  # NULL where no quote can tell: the money is unknown, not guessed
+    Column("rate_day", Date),
+    sqlite_with_rowid=False,
+)
+
+#: what was judged, as known that day; a new row only when something changed
+verdict = Table(
+    "verdict",
+    metadata,
+    _id(),
+    _plan(),
+    Column("scope", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # the target's key, or "budget"
+    Column("kpi", Text, nullable=False),  # empty for a budget
+    Column("breakdown", Text, nullable=False),
+    Column("per", Text, nullable=False),
+    Column("period_start", Date, nullable=False),
+    Column("period_end", Date, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("value", Float),  # of the KPI, or what is spent
+    Column("target", Float),  # the bound, the lower one of two; or the budget's amount
+    Column("target_high", Float),  # the upper one of two
+    Column("bound", Text, nullable=False),
+    Column("committed", Float),
+    Column("projected", Float),
+    Column("unit", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("sentence_en", Text, nullable=False),
+    Column("sentence_fr", Text, nullable=False),
+    Column("evidence", Text, nullable=False),  # JSON: the figures exactly, and the rule that spoke
+    Column("digest", Text, nullable=False),  # the plan version it was judged by
+    Column("judged_on", Date, nullable=False),
+    Column("judged_at", Moment, nullable=False),
+    Column("is_current", Boolean, nullable=False),
+    Index("verdict_of", "plan_id", "scope", "ref", "subject", "period_start"),
+)
+
+#: a standing problem
+flag = Table(
+    "flag",
+    metadata,
+    _id(),
+    _plan(),
+    Column("key", Text, nullable=False),  # what it is about: scope/ref/subject/period, no value in it
+    Column("episode", Integer, nullable=False),  # one more each time it opens again
+    Column("scope", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("period_start", Date),
+    Column("period_end", Date),
+    Column("person", Text, nullable=False),  # who answers for it
+    Column("state", Text, nullable=False),  # FlagState
+    Column("verdict", Text, nullable=False),
+    Column("sentence_en", Text, nullable=False),
+    Column("sentence_fr", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("snoozed_until", Date),
+    Column("note", Text, nullable=False),
+    UniqueConstraint("plan_id", "key", "episode"),
+)
+
+#: each change of a flag: who, when, why
+flag_change = Table(
+    "flag_change",
+    metadata,
+    _id(),
+    Column("flag_id", ForeignKey("flag.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("message_id", ForeignKey("message.id")),  # the message that told of it
+)
+
+#: the outbox: written with the change it tells of, sent at least once
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    _plan(),
+    Column("key", Text, unique=True, nullable=False),  # the same change never makes two messages
+    Column("person", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("rfc_id", Text, unique=True, nullable=False),  # Message-ID, for life
+    Column("state", Text, nullable=False),  # MessageState
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("claimed_until_at", Moment),
+    Column("problem", Text),
+    Column("written_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+)

@@ -1,0 +1,91 @@
+"""How each source is doing: when it was last read, what is wrong with it since when."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from worker.store import schema as t
+
+
+class SourceState(StrEnum):
+    """How a source is doing."""
+
+    NEVER = "never"  #: not read yet
+    OK = "ok"
+    UNAVAILABLE = "unavailable"  #: it may answer later
+    REFUSED = "refused"  #: someone must change something
+    MISREAD = "misread"  #: its answer is not as documented
+    SUSPECT = "suspect"  #: it had nothing to say of days it once had figures for
+    EMPTY = "empty"  #: it has never had a figure
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source as the store has it."""
+
+    id: int
+    plan_id: int
+    source: str
+    connector: str
+    state: SourceState
+    problem: str | None
+    succeeded_at: datetime | None
+    tried_at: datetime | None
+    failing_since_at: datetime | None
+    retry_at: datetime | None
+    asked_from: date | None
+    reread_on: date | None
+    is_simulated: bool
+
+
+_COLUMNS = [t.source.c[name] for name in SourceRow.__dataclass_fields__]
+
+
+def sources_of(connection: Connection, plan_id: int) -> list[SourceRow]:
+    """The plan's sources in force, without its own costs."""
+    c = t.source.c
+    statement = select(*_COLUMNS).where(c.plan_id == plan_id, c.is_active, c.connector != "").order_by(c.id)
+    rows = connection.execute(statement).mappings()
+    return [SourceRow(**{**row, "state": SourceState(row["state"])}) for row in rows]
+
+
+def note_tried(connection: Connection, source: SourceRow, now: datetime, **values: Any) -> None:
+    """Write down what came of reading a source: its state, its problem, and whatever else is given."""
+    state = values["state"]
+    if state is SourceState.OK:
+        values |= {
+            "succeeded_at": now,
+            "failing_since_at": None,
+            "retry_at": None,
+            "problem": None,
+        }
+    else:
+        values["failing_since_at"] = source.failing_since_at or now
+    connection.execute(update(t.source).where(t.source.c.id == source.id).values(tried_at=now, **values))
+
+
+def retry_moment(now: datetime, retry_after: float | None) -> datetime:
+    """When a source that wants patience may be asked again."""
+    return now + timedelta(seconds=retry_after or 0)
+
+
+def settled_until(connection: Connection, plan_id: int) -> dict[str, date]:
+    """For each source, the last day that it no longer changes."""
+    c = t.coverage.c
+    statement = (
+        select(t.source.c.source, func.max(c.day))
+        .join(t.source, t.source.c.id == c.source_id)
+        .where(t.source.c.plan_id == plan_id, c.is_settled)
+        .group_by(t.source.c.source)
+    )
+    return dict(connection.execute(statement).all())
+
+
+def last_collected(connection: Connection, plan_id: int) -> datetime | None:
+    """When some source of the plan was last read with success."""
+    statement = select(func.max(t.source.c.succeeded_at)).where(t.source.c.plan_id == plan_id, t.source.c.is_active)
+    found: datetime | None = connection.execute(statement).scalar()
+    return found

@@ -1,0 +1,107 @@
+"""Verdicts as they were known: a new row when something changed, the old one kept."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from config.fields import Language
+from worker.judge.evidence import Judgement
+from worker.store import schema as t
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A judgement with its sentence in each language."""
+
+    judgement: Judgement
+    sentences: Mapping[Language, str]
+
+
+def keep(
+    connection: Connection,
+    plan_id: int,
+    digest: str,
+    said: Iterable[Said],
+    today: date,
+    now: datetime,
+) -> int:
+    """Write down what changed since the last judgement; gives how many did.
+
+    What the plan no longer asks, or not yet as of ``today``, is no longer current.
+    """
+    c = t.verdict.c
+    current = {
+        (row.scope, row.ref, row.subject, row.period_start.isoformat()): row
+        for row in connection.execute(select(t.verdict).where(c.plan_id == plan_id, c.is_current))
+    }
+    fresh, outdated = [], []
+    for one in said:
+        row = _row(one)
+        before = current.pop(one.judgement.key, None)
+        if before is not None and all(getattr(before, name) == value for name, value in row.items()):
+            continue
+        if before is not None:
+            outdated.append(before.id)
+        fresh.append({"plan_id": plan_id, "digest": digest, "judged_on": today, "judged_at": now, **row})
+    outdated += [row.id for row in current.values()]
+    for start in range(0, len(outdated), 500):
+        part = outdated[start : start + 500]
+        connection.execute(update(t.verdict).where(c.id.in_(part)).values(is_current=False))
+    if fresh:
+        connection.execute(insert(t.verdict), [{**row, "is_current": True} for row in fresh])
+    return len(fresh)
+
+
+def _row(said: Said) -> dict[str, Any]:
+    one = said.judgement
+    return {
+        "scope": one.subject.scope,
+        "ref": one.subject.ref,
+        "subject": one.subject.key,
+        "kpi": one.kpi,
+        "breakdown": one.breakdown,
+        "per": one.per.value,
+        "period_start": one.period.start,
+        "period_end": one.period.end,
+        "phase": one.phase.value,
+        "verdict": one.verdict.value,
+        "value": _float(one.figure.value),
+        "target": _float(one.target),
+        "target_high": _float(one.high) if one.low is not None else None,
+        "bound": one.bound.value if one.bound else "",
+        "committed": _float(one.committed) if one.is_budget else None,
+        "projected": _float(one.projected) if one.is_budget else None,
+        "unit": one.unit.value,
+        "currency": one.currency,
+        "state": one.figure.state,
+        "sentence_en": said.sentences["en"],
+        "sentence_fr": said.sentences["fr"],
+        "evidence": json.dumps(_evidence(one), sort_keys=True),
+    }
+
+
+def _evidence(one: Judgement) -> dict[str, Any]:
+    figure = one.figure
+    return {
+        "reason": one.reason.value,
+        "value": _text(figure.value),
+        "numerator": _text(figure.numerator),
+        "denominator": _text(figure.denominator),
+        "low": _text(one.low),
+        "high": _text(one.high),
+        "lacking": list(one.lacking),
+        "is_simulated": one.is_simulated,
+    }
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else format(value, "f")
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

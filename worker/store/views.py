@@ -1,0 +1,40 @@
+"""The ``report_*`` views, made anew when the formulas or their own text change."""
+
+import hashlib
+from importlib.resources import files
+
+from sqlalchemy import Connection, delete, insert, inspect, select
+
+from worker.store import schema as t
+from worker.store.kpis import grain_periods, kpi_rows
+
+_DIGEST = "views"
+
+
+def refresh(connection: Connection) -> None:
+    """Bring the views in line with the KPIs on record; nothing is done where they are."""
+    formulas = sorted(set(connection.execute(select(t.kpi.c.formula).where(t.kpi.c.formula != "")).scalars()))
+    statements = _statements(connection, formulas) if formulas else []
+    digest = hashlib.sha256("\0".join(statements).encode()).hexdigest()
+    if not statements or digest == connection.execute(select(t.meta.c.value).where(t.meta.c.name == _DIGEST)).scalar():
+        return
+    there = set(inspect(connection).get_view_names())
+    for statement in statements:
+        name = statement.split()[2]
+        if connection.dialect.name == "postgresql":  # keeps what was granted on it
+            connection.exec_driver_sql(statement.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
+            continue
+        if name in there:
+            connection.exec_driver_sql(f"DROP VIEW {name}")
+        connection.exec_driver_sql(statement)
+    connection.execute(delete(t.meta).where(t.meta.c.name == _DIGEST))
+    connection.execute(insert(t.meta).values(name=_DIGEST, value=digest))
+
+
+def _statements(connection: Connection, formulas: list[str]) -> list[str]:
+    rows = kpi_rows(grain_periods(), formulas)
+    compiled = rows.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    kpi_view = f"CREATE VIEW report_kpi AS\n{compiled}"
+    parts = files("worker.store").joinpath("views.sql").read_text(encoding="utf-8").split(";\n")
+    plain = ["\n".join(line for line in part.splitlines() if not line.startswith("--")).strip() for part in parts]
+    return [kpi_view, *(part for part in plain if part)]

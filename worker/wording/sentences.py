@@ -1,0 +1,92 @@
+"""PURE. The one sentence of a judgement that says why."""
+
+from decimal import Decimal
+
+from config.plan import Kpi
+from config.vocabulary import Unit
+from worker.judge.evidence import Judgement, Reason
+from worker.wording.words import Words
+
+
+def sentence(judgement: Judgement, kpi: Kpi | None, words: Words) -> str:
+    """Why the verdict is what it is. ``kpi`` is what the target is about; None for a budget."""
+    if judgement.is_budget or kpi is None:
+        return _budget(judgement, words)
+    return _target(judgement, kpi, words)
+
+
+def kpi_name(kpi: Kpi, words: Words, breakdown: str = "") -> str:
+    """The KPI's name, of one value of its breakdown where one is meant."""
+    name = str(getattr(kpi.name, words.language))
+    return words.say("figure.of", name=name, breakdown=breakdown) if breakdown else name
+
+
+def bound(judgement: Judgement, words: Words) -> str:
+    """The target in words: at least so much."""
+    return words.say(f"bound.{judgement.bound}", **_limits(judgement, words))
+
+
+def _limits(judgement: Judgement, words: Words) -> dict[str, str]:
+    limits = {"low": judgement.low, "high": judgement.high}
+    return {name: words.number(limit, judgement.unit, judgement.currency) for name, limit in limits.items()}
+
+
+def _target(judgement: Judgement, kpi: Kpi, words: Words) -> str:
+    name = kpi_name(kpi, words, judgement.breakdown)
+    reason = judgement.reason.value
+    if judgement.reason is Reason.RUNNING and judgement.figure.value is None:
+        reason, name = "running_blank", _inside(name)
+    return words.say(
+        f"target.{reason}",
+        figure=_figure(judgement, name, words),
+        name=name,
+        bound=bound(judgement, words),
+        bound_of=words.say(f"bound_of.{judgement.bound}", **_limits(judgement, words)),
+        first=words.day(judgement.period.start),
+        last=words.day(judgement.period.last),
+        lacking=words.listed(judgement.lacking, "or"),
+        from_sources=_sources(judgement, words),
+    )
+
+
+def _figure(judgement: Judgement, name: str, words: Words) -> str:
+    value = words.number(judgement.figure.value, judgement.unit, judgement.currency)
+    if judgement.unit != Unit.COUNT or judgement.breakdown:
+        return words.say("figure.other", name=name, value=value)
+    if judgement.figure.value is None or abs(judgement.figure.value) < 2:  # the name is a plural
+        return words.say("figure.few", name=name, value=value)
+    return words.say("figure.count", value=value, name=_inside(name))
+
+
+def _inside(name: str) -> str:
+    """A name as it stands inside a sentence; abbreviations keep their capitals."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
+def _budget(judgement: Judgement, words: Words) -> str:
+    amount = judgement.high or Decimal(0)
+    spent = judgement.figure.value
+    total = (spent or Decimal(0)) + judgement.committed
+    reason = judgement.reason.value
+    if judgement.reason is Reason.WITHIN and judgement.committed:
+        reason = "within_committed"
+
+    def money(value: Decimal | None) -> str:
+        return words.say("unknown") if value is None else words.money(value, judgement.currency)
+
+    return words.say(
+        f"budget.{reason}",
+        spent=money(spent),
+        amount=money(amount),
+        committed=money(judgement.committed),
+        excess=money(total - amount),
+        projected=money(judgement.projected),
+        first=words.day(judgement.period.start),
+        from_sources=_sources(judgement, words),
+    )
+
+
+def _sources(judgement: Judgement, words: Words) -> str:
+    if not judgement.lacking:
+        return words.say("from_nobody")
+    return words.say("from_sources", sources=words.listed(judgement.lacking))

@@ -1,0 +1,125 @@
+"""PURE. Numbers, days and sentences as a language writes them."""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_interval
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from config.fields import Language
+from config.periods import Duration, Window, calendar_period
+from config.vocabulary import Unit
+from worker.wording import english, french
+
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
+
+_LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}
+_SAYINGS = {"en": english.SAYINGS, "fr": french.SAYINGS}
+_NO_BREAK = "\u00a0"
+_FRENCH_SPACES = re.compile(r" (?=[:;?!»])|(?<=«) ")
+
+
+@cache
+def words(language: Language) -> "Words":
+    """The words of a language."""
+    return Words(language)
+
+
+class Words:
+    """Says things in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.locale = _LOCALES[language]
+
+    def say(self, key: str, **parts: Any) -> str:
+        """A saying with its parts put in; parts are text, and never read as a template."""
+        text = _SAYINGS[self.language][key]
+        if self.language == "fr":
+            text = _FRENCH_SPACES.sub(_NO_BREAK, text)
+        return re.sub(r"\{(\w+)\}", lambda found: str(parts[found[1]]), text)
+
+    def number(self, value: Decimal | None, unit: Unit, currency: str = "") -> str:
+        """A value as people write it; what is not known is said to be so."""
+        if value is None:
+            return self.say("unknown")
+        match unit:
+            case Unit.MONEY:
+                return self.money(value, currency)
+            case Unit.SHARE:
+                return format_percent(value, "#,##0.##%" if self.language == "en" else "#,##0.##\u00a0%", self.locale)
+            case Unit.SECONDS:
+                return self.seconds(value)
+            case Unit.COUNT:
+                return format_decimal(value, "#,##0.##", self.locale)
+            case Unit.RATIO:
+                return format_decimal(value, "#,##0.00", self.locale)
+        return format_decimal(value, "#,##0.#", self.locale)
+
+    def money(self, value: Decimal, currency: str) -> str:
+        """An amount with its currency, to the cent."""
+        # Plain English writes $ where the British write US$; it differs in nothing else.
+        return format_currency(value, currency, locale="en" if self.language == "en" else self.locale)
+
+    def percent(self, value: Decimal) -> str:
+        """A share to the whole percent."""
+        return format_percent(value, "#,##0%" if self.language == "en" else "#,##0\u00a0%", self.locale)
+
+    def seconds(self, value: Decimal) -> str:
+        """A duration: ``62 s`` as ``1 min 2 s``."""
+        whole = int(value.to_integral_value(ROUND_HALF_EVEN))
+        minutes, seconds = divmod(abs(whole), 60)
+        sign = "-" if whole < 0 else ""
+        return sign + self.say("minutes" if minutes else "seconds", minutes=minutes, seconds=seconds)
+
+    def day(self, day: date) -> str:
+        """A day, with its year."""
+        return self._first(day, format_date(day, "d MMMM y", self.locale))
+
+    def short_day(self, day: date) -> str:
+        """A day without its year."""
+        return self._first(day, format_date(day, "d MMM", self.locale))
+
+    def short_month(self, day: date) -> str:
+        """A month of a year, for the axis of a chart."""
+        return format_date(day, "MMM y", self.locale)
+
+    def _first(self, day: date, text: str) -> str:
+        """French says "1er mai"."""
+        return f"1er{text[1:]}" if self.language == "fr" and day.day == 1 else text
+
+    def moment(self, moment: datetime, zone: str) -> str:
+        """A moment, to the minute, on the clock of a zone."""
+        pattern = "d MMMM y, HH:mm" if self.language == "en" else "d MMMM y 'à' HH:mm"
+        return format_datetime(moment, pattern, ZoneInfo(zone), self.locale)
+
+    def period(self, window: Window) -> str:
+        """A period by its shortest name: a day, a month, a quarter, or from one day to another."""
+        if len(window) == 1:
+            return self.day(window.start)
+        if window == calendar_period("month", window.start):
+            return format_date(window.start, "MMMM y", self.locale)
+        if window == calendar_period("quarter", window.start):
+            return format_date(window.start, "QQQ y", self.locale)
+        if window == calendar_period("week", window.start):
+            return self.say("week_of", day=self.day(window.start))
+        return format_interval(window.start, window.last, "yMMMMd", locale=self.locale)
+
+    def duration(self, duration: Duration) -> str:
+        """A length of time: ``14 days``; one of a thing is the thing."""
+        if duration.count == 1:
+            return self.say(f"unit.{duration.unit}")
+        return self.say(f"unit.{duration.unit}s", count=duration.count)
+
+    def listed(self, items: Iterable[str], joint: str = "and") -> str:
+        """``a, b and c``."""
+        every = list(items)
+        if len(every) < 2:
+            return "".join(every)
+        return f"{', '.join(every[:-1])} {self.say(joint)} {every[-1]}"
