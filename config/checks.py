@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from config.catalogue import MARGIN, catalogue, known_kpis
@@ -33,37 +34,36 @@ _NAMED_IN_PLAN: tuple[tuple[Place, str], ...] = (
 
 
 def unknown_names(plan: Any, sources: Any) -> tuple[list[Finding], list[Finding]]:
-    """Names that nobody and nothing bears, in the files as they were read: found even where other parts are wrong."""
+    """Names that nobody and nothing bears, in the files as they were read: found even where other parts are wrong.
+
+    None stands for a file that cannot be read: nothing it may hold is called unknown.
+    """
     declared = _keys_at(sources, "*", "measures")
-    measures = {*Measure, *declared}
     known = {
-        _PEOPLE: _keys_at(plan, "people"),
+        _PEOPLE: None if plan is None else _keys_at(plan, "people"),
         _OBJECTIVES: _keys_at(plan, "objectives"),
-        _KPIS: {*catalogue(), *declared, *_keys_at(plan, "kpis")},
+        _KPIS: None if sources is None else {*catalogue(), *declared, *_keys_at(plan, "kpis")},
     }
     in_plan = [
-        (place, saying.format(name) + nearest(name, known[saying]))
-        for pattern, saying in _NAMED_IN_PLAN
-        for place, name in _texts(plan, pattern)
-        if name not in known[saying]
+        finding for pattern, saying in _NAMED_IN_PLAN for finding in _unknown(plan, pattern, saying, known[saying])
     ]
-    in_plan += _formulas(plan, {*measures, MARGIN})
+    if sources is not None:
+        in_plan += _formulas(plan, {*Measure, *declared, MARGIN})
+        in_plan += _authority(plan, {*Measure, *declared}, _keys_at(sources))
+    return in_plan, list(_unknown(sources, ("*", "responsible"), _PEOPLE, known[_PEOPLE]))
+
+
+def _unknown(value: Any, pattern: Place, saying: str, known: set[str] | None) -> Iterator[Finding]:
+    for place, name in _texts(value, pattern):
+        if known is not None and name not in known:
+            yield place, saying.format(name) + nearest(name, known)
+
+
+def _authority(plan: Any, measures: set[str], sources: set[str]) -> Iterator[Finding]:
     for measure in _keys_at(plan, "authority") - measures:
-        in_plan.append(
-            (
-                ("authority", measure),
-                f"there is no measure '{measure}'{nearest(measure, measures)}",
-            )
-        )
-    for place, name in (*_texts(plan, ("authority", "*")), *_texts(plan, ("authority", "*", "*"))):
-        if name not in _keys_at(sources):
-            in_plan.append((place, f"there is no source '{name}'{nearest(name, _keys_at(sources))}"))
-    in_sources = [
-        (place, _PEOPLE.format(name) + nearest(name, known[_PEOPLE]))
-        for place, name in _texts(sources, ("*", "responsible"))
-        if name not in known[_PEOPLE]
-    ]
-    return in_plan, in_sources
+        yield ("authority", measure), f"there is no measure '{measure}'{nearest(measure, measures)}"
+    for pattern in (("authority", "*"), ("authority", "*", "*")):
+        yield from _unknown(plan, pattern, "there is no source '{}'", sources)
 
 
 def _formulas(plan: Any, names: set[str]) -> Iterator[Finding]:
@@ -99,10 +99,10 @@ def _keys_at(value: Any, *pattern: str) -> set[str]:
     return {name for key, child in value.items() if head in ("*", key) for name in _keys_at(child, *rest)}
 
 
-def mistakes(plan: Plan, sources: Mapping[str, SourceEntry]) -> tuple[list[Finding], list[Finding]]:
-    """Every contradiction in the plan, and every one in its sources, all names being known."""
+def mistakes(plan: Plan | None, sources: Mapping[str, SourceEntry]) -> tuple[list[Finding], list[Finding]]:
+    """Every contradiction in the plan (None: nothing is known of it), and every one in its sources."""
     declared = {id: unit for entry in sources.values() for id, unit in entry.measures.items()}
-    in_plan = [*_people(plan), *_kpis(plan), *_targets(plan, declared), *_times(plan)]
+    in_plan = [*_people(plan), *_kpis(plan), *_targets(plan, declared), *_times(plan)] if plan else []
     return in_plan, list(_sources(sources))
 
 
@@ -114,8 +114,11 @@ def _people(plan: Plan) -> Iterator[Finding]:
 
 def _kpis(plan: Plan) -> Iterator[Finding]:
     for id, kpi in plan.kpis.items():
+        place: Place = ("kpis", id, "formula")
         for formula in kpi.formulas:
-            yield from ((("kpis", id, "formula"), problem) for problem in _margin(plan, formula))
+            yield from ((place, problem) for problem in _margin(plan, formula))
+            if not formula.names - {MARGIN}:
+                yield place, "names no measure: a KPI is computed from some, as revenue / spend"
 
 
 def _margin(plan: Plan, formula: Formula) -> Iterator[str]:
@@ -149,9 +152,19 @@ def _target(plan: Plan, owner: Action | Objective, target: Target, declared: dic
         yield f"{target.kpi} is a share of at most 1: write a percentage, as 2.5%"
     if target.per is Per.OCCURRENCE and not (isinstance(owner, Action) and owner.when.every):
         yield "'per: occurrence' needs a recurring action (when: {every: month, …})"
-    life = plan.life_of(owner) if isinstance(owner, Action) else plan.life
-    if target.by and target.by < life.start:
-        yield f"is due by {target.by}, before the start on {life.start}"
+    starts, ends = _dates(plan, owner)
+    if target.by and target.by < starts:
+        yield f"is due by {target.by}, before the start on {starts}"
+    for month, _ in target.phases:
+        if starts <= ends and not starts.replace(day=1) <= month <= ends:
+            yield f"has a value for {month:%Y-%m}, outside {starts} to {ends}"
+
+
+def _dates(plan: Plan, owner: Action | Objective) -> tuple[date, date]:
+    """First and last day, the last one included. They may stand the wrong way round: that is said elsewhere."""
+    if isinstance(owner, Action):
+        return owner.when.from_ or plan.starts, owner.when.to or plan.ends
+    return plan.starts, plan.ends
 
 
 def _numbers(target: Target) -> list[float]:
@@ -166,7 +179,8 @@ def _times(plan: Plan) -> Iterator[Finding]:
     for id, action in plan.actions.items():
         place: Place = ("actions", id, "when")
         when = action.when
-        if (when.from_ or plan.starts) > (when.to or plan.ends):
+        starts, ends = _dates(plan, action)
+        if starts > ends:
             yield (
                 place,
                 f"does not lie within the plan, {plan.starts} to {plan.ends}: give 'from' and 'to'",

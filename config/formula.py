@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -78,6 +79,7 @@ class Formula:
         return self.denominator is None and _operators(self.numerator) <= {"+", "*"}
 
 
+@lru_cache(maxsize=1000)
 def parse_formula(text: str) -> Formula:
     """Read a formula. Raises FormulaError for anything but measures, numbers, ``+ - * /`` and parentheses."""
     plain = text.translate(_TYPOGRAPHY).strip()

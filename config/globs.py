@@ -5,10 +5,15 @@ import re
 import unicodedata
 from functools import lru_cache
 
+# What sources' texts are freed of when they come in: a pattern pasted with one of them would never match.
+_UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
 
 def normal(text: str) -> str:
     """The form in which a value and a pattern are compared."""
-    return unicodedata.normalize("NFC", text).strip().casefold()
+    if not text.isascii():
+        text = _UNSEEN.sub("", unicodedata.normalize("NFC", text))
+    return " ".join(text.split()).casefold()
 
 
 @lru_cache(maxsize=10_000)
@@ -30,26 +35,31 @@ def is_literal(pattern: str) -> bool:
 def can_meet(one: str, other: str) -> bool:
     """Whether some value fits both patterns."""
     one, other = normal(one), normal(other)
-    reachable = {0}  # how far into ``other`` one can be, after each character of ``one``
-    reachable = _skip_stars(reachable, other)
-    for character in one:
-        if character == "*":
-            reachable = set(range(min(reachable), len(other) + 1)) if reachable else set()
-        else:
-            reachable = {
-                place if other[place] == "*" else place + 1
-                for place in reachable
-                if place < len(other) and (other[place] in ("*", "?", character) or character == "?")
-            }
-        reachable = _skip_stars(reachable, other)
-    return len(other) in reachable
+    if "*" in one and "*" in other:  # whatever lies between, the stars of one take in what the other asks
+        return _fit(one.partition("*")[0], other.partition("*")[0]) and _fit(
+            one.rpartition("*")[2][::-1], other.rpartition("*")[2][::-1]
+        )
+    fixed, pattern = (other, one) if "*" in one else (one, other)
+    head, *parts = pattern.split("*")
+    if not parts:
+        return len(fixed) == len(head) and _fit(fixed, head)
+    tail = parts.pop()
+    if len(fixed) < len(head) + len(tail) or not (_fit(fixed, head) and _fit(fixed[::-1], tail[::-1])):
+        return False
+    return _holds(fixed[len(head) : len(fixed) - len(tail)], parts)
 
 
-def _skip_stars(places: set[int], pattern: str) -> set[int]:
-    found = set(places)
-    for start in places:
-        end = start
-        while end < len(pattern) and pattern[end] == "*":
-            end += 1
-            found.add(end)
-    return found
+def _fit(one: str, other: str) -> bool:
+    """Whether the two agree as far as the shorter goes, ``?`` being any character."""
+    return all(a == b or "?" in (a, b) for a, b in zip(one, other, strict=False))
+
+
+def _holds(text: str, parts: list[str]) -> bool:
+    """Whether the parts stand in the text one behind the other, with anything between them."""
+    for part in parts:
+        places = range(len(text) - len(part) + 1)
+        found = next((place for place in places if _fit(text[place:], part)), None)
+        if found is None:
+            return False
+        text = text[found + len(part) :]
+    return True

@@ -10,15 +10,13 @@ from config.checks import mistakes, unknown_names
 from config.errors import PlanError, Problem
 from config.fields import check_id
 from config.plan import Plan
+from config.sound import sound_part
 from config.sources import SourceEntry
-from config.validation import nearest, sound_part, validated
+from config.validation import nearest, validated
 from config.vocabulary import Unit
 from config.yaml_file import Document, parse_yaml, read_text
 
 PLAN, SOURCES = "plan.yaml", "sources.yaml"
-
-_SECTIONS = ("people", "objectives", "actions", "kpis", "authority")
-_SPARE = {"plan": "?", "currency": "EUR", "timezone": "UTC"}
 
 #: connector id -> the model of its options
 Connectors = Mapping[str, type[SourceEntry]]
@@ -73,12 +71,9 @@ def parse_plan(id: str, folder: Path, plan_text: str, sources_text: str, connect
         _document(sources_text, f"plans/{id}/{SOURCES}", problems),
     )
     sources = _sources(documents[1], connectors, problems)
-    plan = validated(Plan, documents[0].value, documents[0], problems)
-    sound = plan or sound_part(Plan, documents[0].value, _SECTIONS, _SPARE)
-    for findings in (
-        unknown_names(documents[0].value, documents[1].value),
-        mistakes(sound, sources) if sound else ((), ()),
-    ):
+    plan = None if documents[0].value is None else validated(Plan, documents[0].value, documents[0], problems)
+    sound = plan or sound_part(documents[0].value)
+    for findings in (unknown_names(documents[0].value, documents[1].value), mistakes(sound, sources)):
         for document, found in zip(documents, findings, strict=True):
             problems += (document.problem(place, message) for place, message in found)
     if problems or plan is None:
@@ -93,18 +88,20 @@ def _text(path: Path, root: Path) -> str:
 
 
 def _document(text: str, shown_as: str, problems: list[Problem]) -> Document:
+    """The file's keys and values: none in an empty file; None for a value where it cannot be read."""
     document = parse_yaml(text, shown_as)
     problems += document.problems
-    if not isinstance(document.value, dict):
-        if document.value is not None:
-            problems.append(Problem(shown_as, 1, "must hold keys, each with its value"))
+    if isinstance(document.value, dict) or (document.value is None and document.problems):
+        return document
+    if document.value is None:
         return replace(document, value={})
-    return document
+    problems.append(Problem(shown_as, 1, "must hold keys, each with its value"))
+    return replace(document, value=None)
 
 
 def _sources(document: Document, connectors: Connectors, problems: list[Problem]) -> dict[str, SourceEntry]:
     found: dict[str, SourceEntry] = {}
-    for id, value in document.value.items():
+    for id, value in (document.value or {}).items():
         entry = _source(id, value, document, connectors, problems)
         if entry:
             found[id] = entry
@@ -118,7 +115,7 @@ def _source(
     if connector is None:
         problems.append(document.problem((id,), f"{id} names no connector, as connector: csv_file"))
         return None
-    if connector not in connectors:
+    if not isinstance(connector, str) or connector not in connectors:
         hint = nearest(str(connector), connectors)
         problems.append(document.problem((id, "connector"), f"{id}: there is no connector '{connector}'{hint}"))
         return None

@@ -8,11 +8,14 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from config.vocabulary import Grain
 
 DAY = timedelta(days=1)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}  # about
+LONGEST = 36_500  # days: what is longer leaves the calendar
 CALENDAR_GRAINS = (Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER)
 
 
@@ -118,7 +121,10 @@ def parse_duration(text: str) -> Duration:
     found = re.fullmatch(r"(?:(\d{1,4}) +)?(day|week|month|quarter|year)s?", text.strip().lower())
     if not found or (found[1] and int(found[1]) == 0):
         raise ValueError(f"'{text}' is not a length of time: write '14 days', '2 weeks' or '1 month'")
-    return Duration(int(found[1] or 1), found[2])
+    length = Duration(int(found[1] or 1), found[2])
+    if length.count * _DAYS[length.unit] > LONGEST:
+        raise ValueError(f"'{text}' is longer than a hundred years")
+    return length
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +154,8 @@ class Recurrence:
     def occurrences(self, life: Window) -> list[Window]:
         """The turns that begin within ``life``, in order, cut where the life or the next turn says so."""
         starts = [day for day in self._starts(life) if day in life]
-        ends = [*starts[1:], life.end]
         turns = []
-        for start, limit in zip(starts, ends, strict=True):
+        for start, limit in pairwise([*starts, life.end]):
             end = self.lasts.after(start) if self.lasts else limit
             turns.append(Window(start, min(end, limit)))
         return turns

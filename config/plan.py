@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from config.fields import (
     Amount,
@@ -16,18 +16,20 @@ from config.fields import (
     Id,
     Language,
     Length,
+    Level,
     Line,
     LocalText,
+    Margin,
     Model,
-    OrNumber,
     OrOneItem,
+    OrPlain,
+    Phases,
     Texts,
     Value,
     Zone,
-    read_value,
 )
 from config.formula import Formula, parse_formula
-from config.periods import DAY, WEEKDAYS, Recurrence, Window, calendar_periods
+from config.periods import DAY, WEEKDAYS, Duration, Recurrence, Window, calendar_periods
 from config.vocabulary import Dimension, Direction, Unit
 
 
@@ -51,29 +53,6 @@ class Person(Model):
     deputy: Id | None = None
 
 
-def _read_phases(value: Any) -> Any:
-    """One number, or a number for each month: ``{2026-03: 20000, 2026-04: 30000}``."""
-    if not isinstance(value, dict):
-        return read_value(value)
-    if not value:
-        raise ValueError("a target phased over months names at least one month")
-    phases = {}
-    for month, amount in value.items():
-        try:
-            phases[date.fromisoformat(f"{month}-01")] = read_value(amount)
-        except ValueError as error:
-            raise ValueError(f"'{month}: {amount}': write a month and its value, as 2026-03: 20000") from error
-    return tuple(sorted(phases.items()))
-
-
-Phases = tuple[tuple[date, Decimal], ...]
-Level = Annotated[
-    Decimal | Phases,
-    BeforeValidator(_read_phases),
-    WithJsonSchema({"type": ["number", "string", "object"]}),
-]
-
-
 class Bound(StrEnum):
     """How a value is held against its target."""
 
@@ -84,6 +63,8 @@ class Bound(StrEnum):
 
 class Target(Model):
     """The value promised for a KPI, over the whole life, per period, by a date, or phased over months."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [bound.value]} for bound in Bound]})
 
     kpi: str
     at_least: Level | None = None
@@ -148,10 +129,10 @@ class Budget(Model):
 
 
 def _read_budget(value: Any) -> Any:
-    return {"amount": value} if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
+    return {"amount": value} if isinstance(value, (int, Decimal, str)) else value  # 25 000 is text, and told so
 
 
-MaybeBudget = Annotated[Budget | None, BeforeValidator(_read_budget), OrNumber()]
+MaybeBudget = Annotated[Budget | None, BeforeValidator(_read_budget), OrPlain("number")]
 
 
 class CostState(StrEnum):
@@ -177,6 +158,8 @@ class Cost(Model):
 
 class Rule(Model):
     """Patterns that must all match for an origin to belong; each is a glob, or a list of which one matches."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     campaign: Texts | None = None
     campaign_id: Texts | None = None
@@ -212,13 +195,21 @@ def _read_rules(value: Any) -> Any:
 Tracking = Annotated[tuple[Rule, ...], BeforeValidator(_read_rules), OrOneItem()]
 
 
-def _read_on(value: Any) -> Any:
+def _read_on(value: Any, info: ValidationInfo) -> Any:
     """The day inside the period: a weekday's name is its number."""
+    every: Duration | None = info.data.get("every")
     if isinstance(value, str):
         if value.lower() not in WEEKDAYS:
             raise ValueError(f"'{value}' is not a day of the period: write a number or a weekday, as monday")
+        if every and every.unit != "week":
+            raise ValueError(f"'{value}' is a day of the week: of a {every.unit}, write the day's number, as on: 1")
         return WEEKDAYS.index(value.lower()) + 1
+    if isinstance(value, bool):
+        raise ValueError("the day of the period is a number or a weekday, as monday")
     return value
+
+
+_WEEKDAY_WORDS = [None, *WEEKDAYS, *map(str.capitalize, WEEKDAYS)]
 
 
 class When(Model):
@@ -231,7 +222,7 @@ class When(Model):
         int | None,
         BeforeValidator(_read_on),
         Field(ge=1, le=366),
-        WithJsonSchema({"type": ["integer", "string"]}),
+        WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 366}, {"enum": _WEEKDAY_WORDS}]}),
     ] = None
     lasts: Length | None = None
 
@@ -300,7 +291,7 @@ class Kpi(Model):
     def _parses(self) -> "Kpi":
         if self.share and not self.by:
             raise ValueError("a share is of something: add 'by', as by: channel")
-        assert self.formulas is not None
+        assert self.formulas
         return self
 
     @cached_property
@@ -324,7 +315,7 @@ class Plan(Model):
     starts: Day
     ends: Day
     budget: MaybeBudget = None
-    margin: Annotated[Value | None, Field(ge=0, le=1)] = None
+    margin: Margin | None = None
     lead: Id | None = None
     people: dict[Id, Person] = {}
     objectives: dict[Id, Objective] = {}

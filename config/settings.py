@@ -6,19 +6,30 @@ The only place that reads the environment.
 import os
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from config.errors import PlanError, Problem
-from config.fields import Model
+from config.fields import Model, check_email
 from config.sources import Secret
 from config.validation import validated
-from config.yaml_file import Document, parse_yaml, read_text
+from config.yaml_file import Document, Place, parse_yaml, read_text
 
 FILE = "vigie.yaml"
 COMMAND_SECONDS = 30  # a password store that asks nothing answers well within
+
+
+def _sender(value: str) -> str:
+    try:
+        ((_, address),) = getaddresses([value])
+        check_email(address)
+    except ValueError:
+        raise ValueError(f"'{value}' is not a sender: write it as Vigie <vigie@shop.example>") from None
+    return value
 
 
 class Mail(Model):
@@ -29,7 +40,7 @@ class Mail(Model):
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str | None = None
     password: Secret | None = None
-    from_: Annotated[str, Field(alias="from")] = "Vigie <vigie@localhost>"
+    from_: Annotated[str, Field(alias="from"), AfterValidator(_sender)] = "Vigie <vigie@localhost>"
     folder: str | None = None
 
     @model_validator(mode="after")
@@ -53,12 +64,23 @@ class Limits(Model):
 
 
 class Settings(Model):
-    """Everything the deployment decides. ``folder`` is the configuration folder, which relative paths start from."""
+    """Everything the deployment decides."""
 
     database: str = "sqlite:///vigie.db"
     mail: Mail = Mail()
     limits: Limits = Limits()
-    folder: Annotated[Path, Field(exclude=True)] = Path()
+    _folder: Path = PrivateAttr(default=Path())
+
+    def in_folder(self, folder: Path) -> "Settings":
+        """The same settings, their relative paths starting from ``folder``."""
+        settings = self.model_copy()
+        settings._folder = folder  # noqa: SLF001, one of our own
+        return settings
+
+    @property
+    def folder(self) -> Path:
+        """The configuration folder, which relative paths start from."""
+        return self._folder
 
     @property
     def database_url(self) -> str:
@@ -70,6 +92,18 @@ class Settings(Model):
         return self.database
 
 
+@dataclass(frozen=True)
+class _Overlaid(Document):
+    """The file with the environment laid over it: a mistake is told where it was made."""
+
+    variables: Mapping[Place, str] = field(default_factory=dict)
+
+    def problem(self, place: Place, message: str) -> Problem:
+        """An error in the environment, or at a place of the file."""
+        variable = self.variables.get(place[:2])
+        return Problem(variable, 0, message) if variable else super().problem(place, message)
+
+
 def load_settings(folder: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read ``folder/vigie.yaml`` (which may be absent) and ``VIGIE_*``. Raises PlanError with every problem."""
     path = folder / FILE
@@ -78,25 +112,38 @@ def load_settings(folder: Path, environ: Mapping[str, str] = os.environ) -> Sett
     value = {} if document.value is None else document.value
     if not isinstance(value, dict):
         raise PlanError([*problems, Problem(FILE, 1, "must hold keys such as database: and mail:")])
-    settings = validated(Settings, _with_environment(value, environ), document, problems)
+    variables = _variables(environ)
+    overlaid = _Overlaid(FILE, document.text, None, document.lines, variables=variables)
+    settings = validated(Settings, _with_environment(value, environ, variables), overlaid, problems)
     if settings is None or problems:
         raise PlanError(problems)
-    return settings.model_copy(update={"folder": folder})
+    return settings.in_folder(folder)
 
 
-def _with_environment(value: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    """``VIGIE_DATABASE`` and ``VIGIE_<SECTION>_<KEY>`` over what the file says."""
-    merged = dict(value)
-    if database := environ.get("VIGIE_DATABASE"):
-        merged["database"] = database
+def _variables(environ: Mapping[str, str]) -> dict[Place, str]:
+    """Where each variable that is set belongs: ``VIGIE_DATABASE``, ``VIGIE_<SECTION>_<KEY>``."""
+    places: list[Place] = [("database",)]
     for section, model in (("mail", Mail), ("limits", Limits)):
-        for name, field in model.model_fields.items():
-            key = field.alias or name
-            variable = f"VIGIE_{section.upper()}_{key.upper()}"
-            if variable in environ:
-                given = {"env": variable} if name == "password" else environ[variable]
-                inner = merged.get(section)
-                merged[section] = {**(inner if isinstance(inner, dict) else {}), key: given}
+        places += ((section, field.alias or name) for name, field in model.model_fields.items())
+    named = {place: "_".join(("vigie", *map(str, place))).upper() for place in places}
+    return {place: variable for place, variable in named.items() if environ.get(variable)}
+
+
+def _with_environment(
+    value: dict[str, Any], environ: Mapping[str, str], variables: Mapping[Place, str]
+) -> dict[str, Any]:
+    """What the environment says, over what the file says."""
+    merged = dict(value)
+    for (section, *rest), variable in variables.items():
+        given = {"env": variable} if rest == ["password"] else environ[variable]
+        if rest:
+            inner = merged.get(str(section))
+            merged[str(section)] = {**(inner if isinstance(inner, dict) else {}), str(rest[0]): given}
+        else:
+            merged[str(section)] = given
+    for way, other in (("host", "folder"), ("folder", "host")):
+        if ("mail", way) in variables and ("mail", other) not in variables:
+            merged["mail"].pop(other, None)
     return merged
 
 
@@ -111,18 +158,26 @@ def reveal(secret: Secret, folder: Path, environ: Mapping[str, str] = os.environ
         if secret.env:
             return environ[secret.env]
         if secret.file:
-            return (folder / secret.file).expanduser().read_text(encoding="utf-8").strip()
+            return (folder / Path(secret.file).expanduser()).read_text(encoding="utf-8").strip()
         command = [str(part) for part in secret.command or ()]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=True)  # noqa: S603, the user's own
+        done = subprocess.run(  # noqa: S603, the user's own
+            command, capture_output=True, encoding="utf-8", timeout=COMMAND_SECONDS, check=True
+        )
         return done.stdout.strip()
     except KeyError:
         raise _no_secret(f"the environment variable {secret.env} is not set") from None
     except OSError as error:
-        raise _no_secret(f"{secret.file or 'the command'} cannot be used: {error.strerror}") from None
+        raise _no_secret(f"{_where(secret)} cannot be used: {error.strerror}") from None
+    except RuntimeError:
+        raise _no_secret(f"{_where(secret)} cannot be used: there is no such home folder") from None
+    except ValueError:  # which may hold the secret itself
+        raise _no_secret(f"{_where(secret)} cannot be used: it is not text in UTF-8") from None
     except subprocess.SubprocessError:
-        raise _no_secret(
-            f"the command {(secret.command or ('?',))[0]} failed or took over {COMMAND_SECONDS} s"
-        ) from None
+        raise _no_secret(f"{_where(secret)} failed or took over {COMMAND_SECONDS} s") from None
+
+
+def _where(secret: Secret) -> str:
+    return secret.file or f"the command {(secret.command or ('?',))[0]}"
 
 
 def _no_secret(message: str) -> PlanError:

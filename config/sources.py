@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from config.fields import Day, Id, Model
 from config.vocabulary import Kind, Unit
@@ -15,6 +15,8 @@ from config.vocabulary import Kind, Unit
 class Secret(Model):
     """Where a secret is found: an environment variable, a file, or the output of a command. Never the secret."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
     env: str | None = None
     file: str | None = None
     command: tuple[str, ...] | None = None
@@ -22,7 +24,7 @@ class Secret(Model):
     @model_validator(mode="before")
     @classmethod
     def _is_a_reference(cls, value: Any) -> Any:
-        if isinstance(value, dict) and len(value) == 1:
+        if isinstance(value, dict) and len(value) == 1 and all(value.values()):
             return value
         raise ValueError("a secret is never written in place: use {env: NAME}, {file: PATH} or {command: [program, …]}")
 
@@ -44,13 +46,16 @@ class Every:
             return datetime.fromtimestamp(now.timestamp() // step * step, tz=now.tzinfo)
         local = now.astimezone(zone)
         for day in (local.date(), local.date() - timedelta(days=1)):
-            due = datetime.combine(day, self.at or time(6), tzinfo=zone)
-            if due <= local:
+            due = datetime.combine(day, self.at or time(6), tzinfo=zone).astimezone(now.tzinfo)
+            if due <= now:  # compared in one zone that has no summer time: an hour skipped or doubled is none here
                 break
-        return due.astimezone(now.tzinfo)
+        return due
 
     def __str__(self) -> str:
-        return f"{self.minutes} minutes" if self.minutes else f"day at {self.at:%H:%M}"
+        if not self.minutes:
+            return f"day at {self.at:%H:%M}"
+        hours, minutes = divmod(self.minutes, 60)
+        return f"{self.minutes} minutes" if minutes else f"{hours} hour{'s' if hours > 1 else ''}"
 
 
 def _read_every(value: Any) -> Any:
@@ -74,6 +79,12 @@ class Covers(Model):
     from_: Annotated[Day | None, Field(alias="from")] = None
     until: Day | None = None
 
+    @model_validator(mode="after")
+    def _is_in_order(self) -> "Covers":
+        if self.from_ and self.until and self.until < self.from_:
+            raise ValueError(f"ends on {self.until}, before it starts on {self.from_}")
+        return self
+
     def first(self, otherwise: date) -> date:
         """The first day covered."""
         return self.from_ or otherwise
@@ -92,7 +103,7 @@ class SourceEntry(Model):
     every: Annotated[
         Every,
         BeforeValidator(_read_every),
-        WithJsonSchema({"type": "string", "examples": ["6 hours", "day at 06:00"]}),
+        WithJsonSchema({"type": "string", "examples": ["day at 06:00", "6 hours", "30 minutes"]}),
     ] = Every(at=time(6))
     responsible: Id | None = None
     kind: Kind | None = None

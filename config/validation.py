@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -14,7 +15,7 @@ M = TypeVar("M", bound=BaseModel)
 
 _SAYINGS = {
     "missing": "is missing",
-    "string_type": "should be text",
+    "string_type": "should be text: put a number in quotes",
     "int_type": "should be a whole number",
     "int_parsing": "should be a whole number",
     "int_from_float": "should be a whole number",
@@ -24,46 +25,31 @@ _SAYINGS = {
     "model_type": "should hold keys, each with its value",
     "tuple_type": "should be a list",
     "list_type": "should be a list",
+    "too_short": "should not be empty",
 }
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """A suggestion for a misspelt word, to put behind a sentence: the nearest valid ones, or all if few."""
+def nearest_word(word: str, words: Iterable[str]) -> str | None:
+    """The valid word that a misspelt or shortened one is most like; None where none is near."""
     valid = sorted(set(words))
-    close = get_close_matches(word, valid, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean '{close[0]}'?"
+    longer = [known for known in valid if len(word) >= 3 and known.startswith(word)]
+    return next(iter(get_close_matches(word, valid, n=1, cutoff=0.6) or longer), None)
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """A suggestion for a misspelt word, to put behind a sentence: the nearest valid one, or all if few."""
+    valid = sorted(set(words))
+    if close := nearest_word(word, valid):
+        return f"; did you mean '{close}'?"
     return f"; it can be {', '.join(valid)}" if 0 < len(valid) <= 12 else ""
 
 
 def validated(model: type[M], value: Any, document: Document, problems: list[Problem], at: Place = ()) -> M | None:
     """The value as a model; None, with its problems added to the list, where it is not one."""
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, by_alias=True, by_name=False)
     except ValidationError as error:
         problems += (_problem(model, mistake, document, at) for mistake in error.errors())
-        return None
-
-
-def sound_part(model: type[M], value: Mapping[str, Any], sections: Iterable[str], spare: Mapping[str, Any]) -> M | None:
-    """What is left of a faulty value without its faulty entries, so that the rest can be looked at too.
-
-    ``sections`` hold entries by id; a fault elsewhere takes its whole key, for which ``spare`` may have a value.
-    """
-    left = dict(value)
-    try:
-        return model.model_validate(left)
-    except ValidationError as error:
-        for place in (mistake["loc"] for mistake in error.errors()):
-            section, entry = str(place[0] if place else ""), place[1:2]
-            inner = left.get(section)
-            if section in sections and entry and isinstance(inner, dict):
-                left[section] = {key: child for key, child in inner.items() if key != entry[0]}
-            else:
-                left.pop(section, None)
-    try:
-        return model.model_validate({**spare, **left})
-    except ValidationError:
         return None
 
 
@@ -74,7 +60,7 @@ def _problem(model: type[BaseModel], mistake: ErrorDetails, document: Document, 
     name = _spelled(place) or "the file"
     match mistake["type"]:
         case "extra_forbidden":
-            valid = _keys(model, inner[:-1])
+            valid = keys_at(model, inner[:-1])
             message = f"unknown key '{inner[-1]}'{nearest(str(inner[-1]), valid)}"
         case "enum" | "literal_error":
             expected = str(mistake.get("ctx", {}).get("expected", "")).replace(" or ", ", ")
@@ -82,8 +68,10 @@ def _problem(model: type[BaseModel], mistake: ErrorDetails, document: Document, 
             message = f"{name}: '{mistake['input']}' is not known{nearest(str(mistake['input']), words)}"
         case "value_error":
             message = f"{name}: {mistake['ctx']['error']}"
-        case "missing":
-            message = f"{name} is missing"
+        case "greater_than_equal":
+            message = f"{name} should be at least {mistake['ctx']['ge']}"
+        case "less_than_equal":
+            message = f"{name} should be at most {mistake['ctx']['le']}"
         case kind:
             message = f"{name} {_SAYINGS[kind]}" if kind in _SAYINGS else f"{name}: {mistake['msg'].lower()}"
     return document.problem(place, message)
@@ -97,9 +85,14 @@ def _spelled(place: Iterable[str | int]) -> str:
     return text
 
 
-def _keys(model: type[BaseModel], place: tuple[str | int, ...]) -> list[str]:
+@cache
+def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    return model.model_json_schema()
+
+
+def keys_at(model: type[BaseModel], place: Place) -> list[str]:
     """The keys valid at a place inside a model."""
-    schema: Mapping[str, Any] = model.model_json_schema()
+    schema = _schema(model)
     definitions = schema.get("$defs", {})
     for part in place:
         schema = next(iter(_inside(schema, part, definitions)), {})

@@ -1,7 +1,8 @@
 """One YAML file -> plain values that remember their lines. Safe, strict, and every problem at once.
 
 Scalars are those of JSON; numbers with a point become ``Decimal``. What YAML 1.1 would read otherwise than
-it is written (``no``, ``12:30``, ``010``, ``1_000``), anchors, aliases, tags and duplicate keys are errors.
+it is written (``no``, ``12:30``, ``010``, ``1_000``), anchors, aliases, merge keys, tags, duplicate keys and
+characters that nobody can see are errors.
 """
 
 import re
@@ -17,6 +18,7 @@ from config.errors import PlanError, Problem
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
+MAX_ECHO = 6  # characters of a value shown in a message: enough for 12:30, too few for a secret
 
 Place = tuple[str | int, ...]
 
@@ -36,6 +38,10 @@ _SURPRISES = (
         "YAML may read another number",
     ),
     (re.compile(r"(?i)[-+]?\.(inf|nan)"), "it is not a number anyone can spend or reach"),
+)
+#: Controls, marks that turn the direction of writing, spaces without width, line ends that editors do not count.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
 
 
@@ -79,14 +85,23 @@ def parse_yaml(text: str, shown_as: str) -> Document:
     """Read YAML text. Problems of form are told in the document; one that ends the reading leaves no value."""
     reader = _Reader(shown_as)
     value = None
+    if unseen := _UNSEEN.search(text):
+        reader.say(text.count("\n", 0, unseen.start()) + 1, _unseen(unseen[0]))
+        return Document(shown_as, text, None, reader.lines, tuple(reader.problems))
     try:
         value = reader.document(yaml.parse(text, Loader=_PARSER))
-    except yaml.MarkedYAMLError as error:
-        mark: Any = error.problem_mark or error.context_mark
-        reader.say(mark.line + 1 if mark else 0, f"is not YAML: {error.problem or error.context}")
     except yaml.YAMLError as error:
-        reader.say(0, f"is not YAML: {str(error).splitlines()[0]}")
+        began, mark = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or str(error).splitlines()[0]
+        if began and mark and began.line < mark.line:
+            reason += f", in what begins on line {began.line + 1}"
+        last = text.rstrip().count("\n")  # what is missing at the end is looked for behind it
+        reader.say(min(mark.line, last) + 1 if mark else 0, f"cannot be read as YAML: {reason}")
     return Document(shown_as, text, value, reader.lines, tuple(reader.problems))
+
+
+def _unseen(character: str) -> str:
+    return f"holds a character that nobody can see (U+{ord(character):04X}): take it out"
 
 
 class _Reader:
@@ -98,7 +113,9 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def say(self, line: int, message: str) -> None:
-        self.problems.append(Problem(self.file, line, message))
+        problem = Problem(self.file, line, message)
+        if self.problems[-1:] != [problem]:  # a line full of aliases is one mistake
+            self.problems.append(problem)
 
     def document(self, events: Iterator[Any]) -> Any:
         value: Any = None
@@ -116,15 +133,21 @@ class _Reader:
         self.lines.setdefault(place, line)
         if len(place) > MAX_DEPTH:
             raise yaml.MarkedYAMLError(problem=f"more than {MAX_DEPTH} levels deep", problem_mark=event.start_mark)
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            self.say(line, "anchors (&name) and aliases (*name) are not allowed: write the value out")
-        elif getattr(event, "tag", None) and not isinstance(event, yaml.AliasEvent):
-            self.say(line, f"tags such as {event.tag} are not allowed")
+        self.refuse_tricks(event, line)
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(events, place)
         if isinstance(event, yaml.SequenceStartEvent):
             return self.sequence(events, place)
         return self.scalar(event, line) if isinstance(event, yaml.ScalarEvent) else None
+
+    def refuse_tricks(self, event: Any, line: int) -> None:
+        """Say what would make a value or key another one than it looks."""
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            self.say(line, "anchors (&name) and aliases (*name) are not allowed: write the value out")
+        elif getattr(event, "tag", None):
+            self.say(line, f"tags such as {event.tag} are not allowed")
+        if unseen := _UNSEEN.search(getattr(event, "value", "")):  # written as an escape, "\\u202e"
+            self.say(line, _unseen(unseen[0]))
 
     def mapping(self, events: Iterator[Any], place: Place) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -134,6 +157,11 @@ class _Reader:
             if key is None:
                 self.say(line, "a key is a plain word")
                 self.node(event, events, (*place, "?"))
+                self.node(next(events), events, (*place, "?"))
+                continue
+            self.refuse_tricks(event, line)
+            if key == "<<" and not event.style:
+                self.say(line, "merge keys (<<) are not allowed: write the keys out")
                 self.node(next(events), events, (*place, "?"))
                 continue
             if key in found:
@@ -158,9 +186,7 @@ class _Reader:
             return int(text)
         for pattern, why in _SURPRISES:
             if pattern.fullmatch(text):
-                self.say(
-                    line,
-                    f'{text} is ambiguous ({why}): write it in quotes, "{text}", or otherwise',
-                )
+                shown = text if len(text) <= MAX_ECHO else "a value"
+                self.say(line, f"{shown} is ambiguous ({why}): write it in quotes, or otherwise")
                 return text
         return Decimal(text) if _DECIMAL.fullmatch(text) else text

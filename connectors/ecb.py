@@ -11,11 +11,13 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from config.errors import SourceMisread
-from connectors.http import Http
+
+if TYPE_CHECKING:  # requests is imported by whoever asks the bank
+    from connectors.http import Http
 
 RECENT = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist-90d.xml"
 _CUBE = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"
@@ -46,21 +48,32 @@ def history(currencies: Collection[str], since: date) -> Iterator[Quote]:
                     yield Quote(day, currency, Decimal(quoted))
 
 
-def recent(http: Http, url: str = RECENT) -> list[Quote]:
+def recent(http: "Http", url: str = RECENT) -> list[Quote]:
     """The quotes of the last 90 days, from the bank. Raises SourceError where it cannot be had."""
     answer = http.request("GET", url)
-    if b"<!DOCTYPE" in answer.content or b"<!ENTITY" in answer.content:
-        raise SourceMisread("ecb: the rates hold a document type, which they never do")
     try:
-        days = ET.fromstring(answer.content).iterfind(f".//{_CUBE}[@time]")  # noqa: S314, it declares no entity
-        return [
-            Quote(
-                date.fromisoformat(day.attrib["time"]),
-                quote.attrib["currency"],
-                Decimal(quote.attrib["rate"]),
-            )
-            for day in days
+        root = ET.fromstring(answer.content, ET.XMLParser(target=_NoDoctype()))  # noqa: S314, it declares no entity
+        quotes = [
+            Quote(date.fromisoformat(day.attrib["time"]), quote.attrib["currency"], _per_euro(quote.attrib["rate"]))
+            for day in root.iterfind(f".//{_CUBE}[@time]")
             for quote in day
         ]
     except (ET.ParseError, KeyError, ValueError, ArithmeticError) as error:
         raise SourceMisread(f"ecb: the rates are not as documented: {error}") from error
+    if not quotes:
+        raise SourceMisread("ecb: the rates are not as documented: there is none")
+    return quotes
+
+
+class _NoDoctype(ET.TreeBuilder):
+    """Stops at a document type, in whatever encoding it is written: it could declare entities without end."""
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        raise ValueError("they hold a document type")
+
+
+def _per_euro(text: str) -> Decimal:
+    rate = Decimal(text)
+    if not rate.is_finite() or rate <= 0:
+        raise ValueError(f"{text} is not a rate")
+    return rate

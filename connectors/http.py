@@ -4,28 +4,35 @@ It follows no redirect (credentials would go along), reads no proxy or netrc fro
 sleeps for long: a source that wants patience is ``SourceUnavailable(retry_after=…)`` and the schedule comes back.
 """
 
+import base64
 import hashlib
 import json
 import random
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+import urllib3
 
 from config.errors import SourceMisread, SourceRefused, SourceUnavailable
+from connectors.deadline import Deadline, DeadlineAdapter
+from connectors.text import Mask, clean
 
 T = TypeVar("T")
 
 MAX_DEPTH = 100  # levels of JSON
 SAMPLE = 200  # characters of a wrong answer kept for the report
+LOOKED_AT = 16 << 10  # bytes of a wrong answer
+SHOWN = 40  # characters of a wrong number
 LONGEST_WAIT = 6 * 3600.0  # seconds a source may ask for; more is taken for a mistake
 PATIENCE = 30.0  # seconds waited inside a run; a longer Retry-After ends it
 
@@ -66,15 +73,15 @@ class Http:
     ) -> None:
         self.source = source
         self.limits = limits or Limits()
-        self._mask = Mask(secrets)
+        self._mask = Mask([*secrets, *_login(auth)])
         self._sleep = sleep
-        self._last = 0.0
-        self._session = requests.Session()
+        self._last = float("-inf")
+        self._session = _Session()
         self._session.trust_env = False
         self._session.headers.update({"User-Agent": "vigie", **(headers or {})})
         self._session.auth = auth
-        self._session.mount("https://", HTTPAdapter(max_retries=0))
-        self._session.mount("http://", HTTPAdapter(max_retries=0))
+        self._session.mount("https://", DeadlineAdapter())
+        self._session.mount("http://", DeadlineAdapter())
 
     def get_json(self, url: str, params: Mapping[str, Any] | None = None) -> Any:
         """The decoded answer to a GET."""
@@ -89,11 +96,10 @@ class Http:
         try:
             return read_json(answer.content)
         except ValueError as error:
-            kind = answer.headers.get("Content-Type", "no content type")
-            self._misread(
-                f"answered {answer.status} with {kind}, which is not the JSON it documents: {error}",
-                answer,
-            )
+            kind = clean(answer.headers.get("Content-Type", "no content type"))[:60]
+            reason = f"answered {answer.status} with {kind}, which is not the JSON it documents: {str(error)[:SAMPLE]}"
+            sample = self._words(answer.content)
+            raise SourceMisread(self._mask(f"{self.source}: {reason}"), sample=sample) from None
 
     def request(self, method: str, url: str, **options: Any) -> Answer:
         """One request, tried again while that can help. Raises the SourceError that says what to do."""
@@ -113,46 +119,60 @@ class Http:
         self._keep_rate()
         left = max(0.1, end - time.monotonic())
         timeout = (min(self.limits.connect_seconds, left), min(self.limits.read_seconds, left))
+        deadline = Deadline(left)
         try:
-            with self._session.request(
-                method, url, timeout=timeout, stream=True, allow_redirects=False, **options
-            ) as response:
-                content = self._body(response, end)
-                answer = Answer(response.status_code, response.headers, content)
-        except requests.exceptions.SSLError as error:
-            raise SourceRefused(self._say(url, f"its certificate is not trusted: {error}")) from None
-        except (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.InvalidSchema,
-            requests.exceptions.MissingSchema,
-        ):
-            raise SourceRefused(self._say(url, "is not an address that can be asked")) from None
-        except (requests.RequestException, OSError) as error:
-            raise SourceUnavailable(self._say(url, f"did not answer: {_reason(error)}")) from None
+            with (
+                deadline,
+                self._session.request(
+                    method, url, timeout=timeout, stream=True, allow_redirects=False, **options
+                ) as response,
+            ):
+                answer = Answer(response.status_code, response.headers, self._body(url, response))
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
+            if deadline.is_over:
+                raise self._late(url) from None
+            raise self._failure(url, error) from None
+        if deadline.is_over:  # a body that ends where the line is cut looks whole
+            raise self._late(url)
         return self._judged(url, answer)
 
-    def _body(self, response: requests.Response, end: float) -> bytes:
-        """The decoded body, never more than the cap in memory and never later than the deadline."""
+    def _body(self, url: str, response: requests.Response) -> bytes:
+        """The decoded body, never more than the cap in memory; of an error its beginning, however it ends."""
+        if response.status_code >= 300:
+            with suppress(requests.RequestException, urllib3.exceptions.HTTPError):
+                return next(response.iter_content(2 * LOOKED_AT), b"")
+            return b""
         parts, size = [], 0
         for part in response.iter_content(64 << 10):
             size += len(part)
             if size > self.limits.max_bytes:
-                megabytes = self.limits.max_bytes >> 20
-                raise SourceMisread(self._say(response.url, f"answers with more than {megabytes} MiB"))
-            if time.monotonic() > end:
-                raise SourceUnavailable(self._say(response.url, "was still answering at the deadline"))
+                megabytes = self.limits.max_bytes / (1 << 20)
+                raise SourceMisread(self._say(url, f"answers with more than {megabytes:.3g} MiB"))
             parts.append(part)
         return b"".join(parts)
+
+    def _late(self, url: str) -> SourceUnavailable:
+        return SourceUnavailable(self._say(url, "was still answering at the deadline"))
+
+    def _failure(self, url: str, error: Exception) -> SourceUnavailable | SourceRefused:
+        """What to say of a request that had no answer; never in the error's own words: they hold the address asked."""
+        if untrusted := _untrusted(error):
+            return SourceRefused(self._say(url, f"its certificate is not trusted: {untrusted.verify_message}"))
+        if isinstance(error, requests.exceptions.InvalidHeader | UnicodeEncodeError):
+            return SourceRefused(self._say(url, "cannot be asked: its credentials hold a sign that no header can"))
+        if isinstance(error, ValueError):
+            return SourceRefused(self._say(url, "is not an address that can be asked"))
+        return SourceUnavailable(self._say(url, f"did not answer: {_reason(error)}"))
 
     def _judged(self, url: str, answer: Answer) -> Answer:
         """The answer, where it is one. The sentence names the remedy; the vendor's own words follow, masked."""
         status = answer.status
         if status < 300:
             return answer
-        words = self._mask(" ".join(answer.content[: SAMPLE * 4].decode("utf-8", "replace").split()))[:SAMPLE]
         if status < 400:
-            host = urlsplit(answer.headers.get("Location", "")).netloc or "elsewhere"
-            raise SourceRefused(self._say(url, f"sends to {host}: write its final address in sources.yaml"))
+            host = _place(answer.headers.get("Location", ""))[1] or "elsewhere"
+            raise SourceRefused(self._say(url, f"sends to {clean(host)}: write its final address in sources.yaml"))
+        words = self._words(answer.content)
         if status in (401, 403):
             raise SourceRefused(self._say(url, f"refuses the credentials ({status}): {words}"))
         if status == 429:
@@ -170,25 +190,44 @@ class Http:
         self._last = time.monotonic()
 
     def _say(self, url: str, what: str) -> str:
+        scheme, host, path = _place(url)  # never the query: it may hold a key
+        return self._mask(f"{self.source}: {f'{scheme}://' if scheme else ''}{host}{path} {what}")
+
+    def _words(self, content: bytes) -> str:
+        """The beginning of an answer, on one line, masked."""
+        return clean(self._mask.beginning(content, LOOKED_AT))[:SAMPLE]
+
+
+class _Session(requests.Session):
+    """Does not even look where a redirect leads: requests would take in the whole body of one, whatever its size."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Nowhere."""
+        return None
+
+
+def _login(auth: Any) -> list[str]:
+    """What ``auth`` holds that nobody may see: the password, and both as a header writes them."""
+    if not isinstance(auth, tuple):
+        return []
+    user, password = auth
+    return [password, base64.b64encode(f"{user}:{password}".encode()).decode()]
+
+
+def _place(url: str) -> tuple[str, str, str]:
+    """Scheme, host with port, and path of an address; what cannot be taken apart is left out."""
+    try:
         parts = urlsplit(url)
-        place = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"  # never the query: it may hold a key
-        return self._mask(f"{self.source}: {place} {what}")
-
-    def _misread(self, what: str, answer: Answer) -> NoReturn:
-        sample = self._mask(answer.content[: SAMPLE * 4].decode("utf-8", "replace"))[:SAMPLE]
-        raise SourceMisread(f"{self.source}: {self._mask(what)}", sample=sample)
+    except ValueError:
+        return "", "", "what is given"
+    return parts.scheme, parts.netloc.rpartition("@")[2], parts.path
 
 
-class Mask:
-    """Puts ``***`` in the place of secrets, as they are or as a URL writes them."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if secret for form in (secret, quote(secret), quote(secret, safe=""))}
-        self._pattern = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
-
-    def __call__(self, text: str) -> str:
-        """The text without its secrets."""
-        return re.sub(self._pattern, "***", text) if self._pattern else text
+def _untrusted(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """The certificate's fault behind an error, if it is one: other trouble with TLS may pass."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -216,13 +255,13 @@ def read_json(content: bytes) -> Any:
 
 
 def _depth(text: str) -> int:
-    """The deepest level of brackets: an upper bound, since those inside strings count too."""
+    """The deepest level of brackets outside strings. In one go, whatever the text: a string may never end."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return 0
     depth = deepest = 0
-    for bracket in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', text):
+    for bracket in re.finditer(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', text, re.DOTALL):
         sign = bracket[0]
-        if len(sign) == 1:
+        if len(sign) == 1 and sign != '"':
             depth += 1 if sign in "[{" else -1
             deepest = max(deepest, depth)
     return deepest
@@ -233,9 +272,12 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _finite(text: str) -> Decimal:
-    number = Decimal(text)  # money stays exact
-    if abs(number) > Decimal("1e300"):
-        raise ValueError(f"{text} is out of range")
+    try:
+        number = Decimal(text)  # money stays exact
+    except ArithmeticError:
+        raise ValueError(f"{text[:SHOWN]} is out of range") from None
+    if abs(number.adjusted()) > 300:
+        raise ValueError(f"{text[:SHOWN]} is out of range")
     return number
 
 
@@ -269,10 +311,13 @@ def pages(
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ReadTimeout):
+    timeouts = requests.exceptions.Timeout | urllib3.exceptions.TimeoutError
+    if isinstance(error, timeouts) or (error.args and isinstance(error.args[0], timeouts)):
         return "no answer in time"
     if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
         return "its answer broke off"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no secure connection"
     if isinstance(error, requests.exceptions.ConnectionError):
         return "no connection"
     return type(error).__name__

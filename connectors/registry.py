@@ -14,17 +14,24 @@ GROUP = "vigie.connectors"
 
 @cache
 def _installed() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}
+    """Every connector by its id, in the order of the ids. Nobody can put theirs in the place of one of ours."""
+    ours_last = sorted(
+        entry_points(group=GROUP), key=lambda entry: (entry.name, entry.module.startswith("connectors."))
+    )
+    return {entry.name: entry for entry in ours_last}
 
 
 def connector_class(id: str) -> type[Connector]:
     """The connector's class, loaded only now. Raises SourceRefused where it is unknown or cannot be loaded."""
+    entry = _installed().get(id)
+    if entry is None:
+        raise SourceRefused(f"there is no connector '{id}'; there are {', '.join(_installed())}")
     try:
-        return cast(type[Connector], _installed()[id].load())
-    except KeyError:
-        raise SourceRefused(f"there is no connector '{id}'; there are {', '.join(_installed())}") from None
+        return cast(type[Connector], entry.load())
     except ImportError as error:
         raise SourceRefused(f"the connector '{id}' needs something that is not installed: {error}") from error
+    except (AttributeError, SyntaxError) as error:
+        raise SourceRefused(f"the connector '{id}' ({entry.value}) cannot be loaded: {error}") from error
 
 
 class OptionModels(Mapping[str, type[SourceEntry]]):

@@ -47,13 +47,13 @@ class SimulatedOptions(SourceEntry):
     visits: Annotated[int, Field(ge=1, le=1_000_000)] = 7_500
     campaigns: tuple[Boost, ...] = ()
     keywords: dict[str, Annotated[Decimal, Field(ge=1, le=100)]] = {}
-    simulated: bool = True
+    simulated: Literal[True] = True  #: nothing can say otherwise
 
 
 class Simulated:
     """Draws figures from a seeded generator."""
 
-    Options: ClassVar = SimulatedOptions
+    Options: ClassVar[type[SourceEntry]] = SimulatedOptions
     kind: ClassVar = Kind.FILE  # until its entry says which
     provides: ClassVar[frozenset[str]] = frozenset(Measure)
     lookback: ClassVar = 0

