@@ -7,6 +7,8 @@ from pathlib import Path
 
 from config.errors import PlanError, Problem
 from config.settings import Settings, load_settings, reveal
+from connectors import ecb
+from connectors.ecb import Quote
 from worker.deployment import Clock, Deployment
 from worker.letter import Deliver
 from worker.notify.email import deliver_by_smtp, deliver_to_folder
@@ -21,7 +23,7 @@ def utc_now() -> datetime:
 def deploy(folder: Path, *, plans: tuple[str, ...] = (), today: date | None = None, now: Clock = utc_now) -> Deployment:
     """Everything to work on a configuration folder with. Raises PlanError where its settings are wrong."""
     settings = load_settings(folder)
-    return Deployment(folder, settings, now, plans, today, _way_out(settings))
+    return Deployment(folder, settings, now, plans, today, _way_out(settings), _ask_bank)
 
 
 @contextmanager
@@ -45,6 +47,12 @@ def readable_store(deployment: Deployment) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def _ask_bank() -> list[Quote]:
+    from connectors.http import Http  # requests costs half a second: only who has foreign money pays it
+
+    return ecb.recent(Http("ecb"))
 
 
 def _way_out(settings: Settings) -> Deliver | None:

@@ -4,13 +4,15 @@ Exit codes: 0 all well, 1 something failed and the rest was done, 2 the user mus
 """
 
 import argparse
+import io
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
 from typing import NoReturn
 
-from config.errors import PlanError, SourceError, StoreError, VigieError
+from config.errors import PlanError, VigieError
 from worker.logs import set_up_logs
 
 FAILED, TO_CHANGE = 1, 2
@@ -33,6 +35,9 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The command ``vigie``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a sign that the terminal lacks stops nothing
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -43,24 +48,42 @@ def run(arguments: Sequence[str]) -> int:
     from worker import commands  # what a command needs is imported when one is run
 
     try:
-        return int(getattr(commands, asked.command)(asked))
+        code = int(getattr(commands, asked.command)(asked))
+        sys.stdout.flush()
     except PlanError as error:
         for problem in error.problems:
-            print(problem, file=sys.stderr)
+            _say(str(problem))
         return TO_CHANGE
-    except (SourceError, StoreError) as error:
-        print(f"vigie: {error}", file=sys.stderr)
-        return FAILED
     except VigieError as error:
-        print(f"vigie: {error}", file=sys.stderr)
+        _say(f"vigie: {error}")
+        return FAILED
+    except OSError as error:
+        place = error.filename or ("standard output" if _drop_output() else asked.command)
+        if not isinstance(error, BrokenPipeError):  # a reader that went away: nothing more to say to it
+            _say(f"vigie: {place}: {error.strerror or error}")
         return FAILED
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away: nothing more to say to it
-        return FAILED
+    else:
+        return code
     finally:
         logging.shutdown()
+
+
+def _drop_output() -> bool:
+    """Drop what a standard output that takes nothing more still holds: at the end Python would try again, and fail."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
+
+
+def _say(text: str) -> None:
+    from worker.report.terminal import plain
+
+    print(plain(text), file=sys.stderr)
 
 
 def parser() -> argparse.ArgumentParser:

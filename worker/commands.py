@@ -1,6 +1,5 @@
 """What each command does, one function each: takes what was asked, prints, gives the exit code."""
 
-import json
 import os
 import sys
 import threading
@@ -23,7 +22,7 @@ from worker.assess import assess
 from worker.collect import Outcome, Progress
 from worker.deployment import Deployment, facts_of, rereads
 from worker.report import terminal
-from worker.report.status import plan_status
+from worker.report.status import json_text, plan_status
 from worker.run import Asked, Report, collect_plan, judge_plan, run_once
 from worker.store import flags as flag_rows
 from worker.store import plans as plan_rows
@@ -35,7 +34,7 @@ def _deployment(asked: Namespace) -> Deployment:
 
 
 def _say(asked: Namespace, data: Any, text: str) -> None:
-    print(json.dumps(data, indent=1, ensure_ascii=False) if asked.json else terminal.plain_lines(text))
+    print(json_text(data) if asked.json else terminal.plain_lines(text))
 
 
 def _complain(text: str) -> None:
@@ -95,10 +94,11 @@ def sources(asked: Namespace) -> int:
     at = _deployment(asked)
     rows = [row for loaded in at.load_all() for row in _source_rows(at, loaded, test=asked.test)]
     if asked.json:
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        print(json_text(rows))
+    elif asked.test:
+        print("\n\n".join(map(terminal.source_lines, rows)))
     else:
-        headings = list(rows[0]) if rows else ["source"]
-        terminal.console().print(terminal.table(headings, [list(row.values()) for row in rows]))
+        terminal.show([terminal.table(("plan", "source", "connector", "every"), [list(row.values()) for row in rows])])
     return 1 if any(row.get("problem") for row in rows) else 0
 
 
@@ -114,14 +114,14 @@ def _source_rows(at: Deployment, loaded: LoadedPlan, *, test: bool) -> Iterator[
 
 
 def _tested(at: Deployment, loaded: LoadedPlan, source: str) -> dict[str, Any]:
-    found: dict[str, Any] = dict.fromkeys(("account", "zone", "currency", "days", "measures"), "")
+    found: dict[str, Any] = dict.fromkeys(("account", "zone", "currency", "days", "measures", "remarks", "problem"), "")
     try:
         info = at.connector(loaded, source).check()
     except SourceError as error:
         return {**found, "problem": str(error)}
     found |= {"account": info.account, "zone": info.zone or "", "currency": info.currency or ""}
     found |= {"days": str(info.days or ""), "measures": " ".join(sorted(info.measures or ()))}
-    return {**found, "problem": "; ".join(_remarks(loaded, info.zone, info.remarks)) or ""}
+    return {**found, "remarks": "; ".join(_remarks(loaded, info.zone, info.remarks))}
 
 
 def _remarks(loaded: LoadedPlan, zone: str | None, remarks: Sequence[str]) -> list[str]:
@@ -144,6 +144,7 @@ def collect(asked: Namespace) -> int:
         if source not in known:
             message = f"there is no source '{source}'{nearest(source, known)}"
             raise PlanError([Problem("sources.yaml", 0, message)])
+    _check_days(asked)
     report = Report()
     wanted = Asked(tuple(asked.source), asked.since, asked.until, asked.accept_empty)
     with writable_store(at) as store, _progress() as progress:
@@ -151,6 +152,11 @@ def collect(asked: Namespace) -> int:
             collect_plan(at, store, loaded, wanted, report, progress)
     _say(asked, _as_data(report), _as_lines(report))
     return _ended(report)
+
+
+def _check_days(asked: Namespace) -> None:
+    if asked.since and asked.until and asked.until < asked.since:
+        raise PlanError([Problem("--until", 0, f"{asked.until} is before --since {asked.since}")])
 
 
 def judge(asked: Namespace) -> int:
@@ -270,7 +276,7 @@ def status(asked: Namespace) -> int:
     """Say how things stand: judged from what is stored, as of today; changes nothing."""
     at = _deployment(asked)
     plans = at.load_all()
-    shown, today = [], at.fixed_today or at.now().date()
+    shown: list[tuple[LoadedPlan, dict[str, Any]]] = []
     with readable_store(at) as store, store.read() as connection:
         for loaded in plans:
             stored = plan_rows.stored_plan(connection, loaded.id)
@@ -281,21 +287,13 @@ def status(asked: Namespace) -> int:
                 _complain(f"{loaded.id}: the plan changed since its figures were computed: run 'vigie judge'")
             today = at.today(loaded)
             judgements = assess(connection, loaded, stored, today)
-            shown.append(plan_status(connection, loaded, stored, judgements, today))
+            shown.append((loaded, plan_status(connection, loaded, stored, judgements, today)))
     if asked.json:
-        print(
-            json.dumps(
-                {"today": today.isoformat(), "plans": shown},
-                indent=1,
-                ensure_ascii=False,
-            )
-        )
+        today = at.today(plans[-1])
+        print(json_text({"today": today.isoformat(), "plans": [one for _, one in shown]}))
     else:
-        screen = terminal.console()
-        for plan in shown:
-            for table in terminal.status_tables(plan):
-                screen.print(table)
-                screen.print()
+        for loaded, one in shown:
+            terminal.show(terminal.status_screen(one, loaded.plan, at.today(loaded)))
     return 0 if len(shown) == len(plans) else 1
 
 
@@ -308,21 +306,9 @@ def flags(asked: Namespace) -> int:
     with readable_store(at) as store, store.read() as connection:
         rows = flag_rows.listed(connection, names, every=asked.all)
     if asked.json:
-        print(json.dumps(rows, indent=1, ensure_ascii=False, default=str))
+        print(json_text(rows))
     else:
-        lines = [
-            (
-                r["id"],
-                r["plan"],
-                r["person"],
-                r["state"],
-                r["sentence_en"],
-                f"{r['opened_at']:%Y-%m-%d}",
-            )
-            for r in rows
-        ]
-        headings = ("id", "plan", "person", "state", "what", "since")
-        terminal.console().print(terminal.table(headings, lines) if rows else "no standing problem")
+        terminal.show([terminal.flags_screen(rows) if rows else "no standing problem"])
     return 0
 
 
@@ -335,7 +321,10 @@ def _step(asked: Namespace, at: Deployment) -> int:
             done = flag_rows.snooze(connection, asked.id, asked.until, by, at.now())
     if not done:
         _complain(f"no standing problem has the id {asked.id}: 'vigie flags' lists them")
-    return 0 if done else 2
+        return 2
+    state = "acknowledged" if asked.step == "ack" else f"snoozed until {asked.until}"
+    _say(asked, {"id": asked.id, "state": state}, f"{asked.id}: {state}")
+    return 0
 
 
 def report(asked: Namespace) -> int:
@@ -362,6 +351,7 @@ def export(asked: Namespace) -> int:
     from worker.store.downstream import Narrowed, What, extract
 
     at = _deployment(asked)
+    _check_days(asked)
     names = [folder.name for folder in at.plan_folders()]
     with readable_store(at) as store, store.read() as connection:
         part = Narrowed(
@@ -388,7 +378,13 @@ def demo(asked: Namespace) -> int:
     from worker.demo import run_demo
 
     with _progress() as progress:
-        return run_demo(Path(asked.directory), progress)
+        done = run_demo(Path(asked.directory), progress)
+    if asked.json:
+        print(json_text(done.as_data()))
+    else:
+        terminal.show(terminal.status_screen(done.status, done.loaded.plan, done.today))
+        print(done.as_lines())
+    return _ended(done.report)
 
 
 def db(asked: Namespace) -> int:

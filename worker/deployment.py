@@ -18,6 +18,7 @@ from connectors.base import Connector, Context
 from connectors.registry import OptionModels, connector_class
 from worker.attribute import SourceFacts
 from worker.letter import Deliver
+from worker.requote import Ask
 
 Clock = Callable[[], datetime]
 
@@ -32,6 +33,7 @@ class Deployment:
     only_plans: tuple[str, ...] = ()
     fixed_today: date | None = None  #: the day to be taken as today, for demos and for looking back
     deliver: Deliver | None = field(default=None, repr=False)  #: None where no way out for mail is set
+    ask_quotes: Ask = field(default=list, repr=False)  #: asks the central bank for its latest rates
 
     def today(self, loaded: LoadedPlan) -> date:
         """The day in the plan's zone."""

@@ -14,6 +14,7 @@ from worker.attribute import Tracker
 from worker.figures import MILLION, DayFigures
 
 LARGEST = (1 << 63) - 1
+REMEMBERED = 50_000  # cleaned origins
 
 
 def days_of(items: Iterable[Item], window: Window, provides: frozenset[str]) -> Iterator[DayFigures]:
@@ -81,32 +82,40 @@ class _Gathering:
 
     def _add(self, reading: Reading) -> None:
         assert self.open is not None
-        self.open.measures |= reading.measures.keys()
-        origin = self.cleaned.get(reading.origin)
-        if origin is None:
-            origin = Origin._make(map(clean, reading.origin))
-            if len(self.cleaned) < 50_000:
-                self.cleaned[reading.origin] = origin
-        amounts = self.open.rows.setdefault(origin, {})
+        day = self.open
+        if not reading.measures.keys() <= day.measures:
+            day.measures |= reading.measures.keys()
+        origin = self.cleaned.get(reading.origin) or self._clean(reading.origin)
+        amounts = day.rows.get(origin)
+        if amounts is None:
+            amounts = day.rows[origin] = {}
         for measure, value in reading.measures.items():
             if value is None:
-                self.open.unknown.add((origin, measure))
+                day.unknown.add((origin, measure))
                 amounts.setdefault(measure, None)
             else:
                 amounts[measure] = (amounts.get(measure) or 0) + millionths(value)
 
+    def _clean(self, raw: Origin) -> Origin:
+        origin = Origin._make(map(clean, raw))
+        if len(self.cleaned) < REMEMBERED:
+            self.cleaned[raw] = origin
+        return origin
+
 
 def millionths(value: Decimal | int) -> int:
     """An amount as the store keeps it. Raises SourceMisread for what is no number, or too large for 64 bits."""
-    if isinstance(value, int):
-        amount = value * MILLION
-    elif value.is_finite():
-        amount = int((value * MILLION).to_integral_value())
-    else:
-        raise SourceMisread(f"{value} is not an amount")
-    if abs(amount) > LARGEST:
-        raise SourceMisread(f"{value} is too large an amount")
-    return amount
+    amount = value * MILLION if isinstance(value, int) else _scaled(value)
+    if -LARGEST <= amount <= LARGEST:
+        return amount
+    raise SourceMisread(f"{value} is too large an amount")
+
+
+def _scaled(value: Decimal) -> int:
+    try:
+        return int(value.scaleb(6).to_integral_value())  # half to even
+    except (ValueError, ArithmeticError):
+        raise SourceMisread(f"{value} is not an amount") from None
 
 
 def fold(day: DayFigures, tracker: Tracker, cap: int) -> int:

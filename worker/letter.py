@@ -1,8 +1,10 @@
-"""PURE. What is sent to one person, and the shape of a way of sending it."""
+"""PURE. What is sent to one person, the shape of a way of sending it, and how it can fail beside a plain refusal."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
+
+from config.errors import DeliveryError
 
 
 class Letter(NamedTuple):
@@ -19,3 +21,18 @@ class Letter(NamedTuple):
 
 #: hands a letter over, or raises DeliveryError
 Deliver = Callable[[Letter], None]
+
+
+class NoWayOut(DeliveryError):
+    """Nothing can leave just now, whoever it is for: no server, no login, no folder. Nobody is tried for ``pause``."""
+
+    def __init__(self, message: str, *, pause: timedelta = timedelta(0)) -> None:
+        super().__init__(message, permanent=False)
+        self.pause = pause
+
+
+class Unanswered(DeliveryError):
+    """The letter was handed over whole, and nobody said whether it was taken: it may have arrived, or not."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=False)

@@ -26,11 +26,12 @@ from worker.deployment import Deployment, facts_of, lookback_of, provided_by, re
 from worker.judge.evidence import Judgement
 from worker.notify.send import send_due
 from worker.notify.tell import Round, tell, tell_of_broken_files
+from worker.requote import requote
 from worker.store import facts, plans, readings, sources, verdicts
 from worker.store.engine import Store
 from worker.store.plans import StoredPlan
 from worker.store.sources import SourceRow, SourceState
-from worker.store.verdicts import Said
+from worker.store.verdicts import Speak
 from worker.wording import LANGUAGES, words
 from worker.wording.sentences import sentence
 
@@ -141,6 +142,8 @@ def collect_plan(
         if problem:
             report.failures[f"{loaded.id}/{row.source}"] = problem
     compute_plan(at, store, loaded)
+    if requote(store, stored.id, at.today(loaded), at.ask_quotes):
+        compute_plan(at, store, loaded)
 
 
 def _collect_one(
@@ -205,10 +208,10 @@ def _window(
 
 def _note_failure(store: Store, row: SourceRow, error: SourceError, now: datetime) -> str:
     state = {SourceUnavailable: SourceState.UNAVAILABLE, SourceMisread: SourceState.MISREAD}
-    retry_after = error.retry_after if isinstance(error, SourceUnavailable) else None
     values = {"state": state.get(type(error), SourceState.REFUSED), "problem": str(error)[:1000]}
+    again = sources.retry_moment(row, now, error.retry_after) if isinstance(error, SourceUnavailable) else None
     with store.write() as connection:
-        sources.note_tried(connection, row, now, **values, retry_at=sources.retry_moment(now, retry_after))
+        sources.note_tried(connection, row, now, **values, retry_at=again)
     return str(error)
 
 
@@ -249,20 +252,14 @@ def judge_plan(at: Deployment, store: Store, loaded: LoadedPlan, report: Report)
     today = at.today(loaded)
     with store.write() as connection:
         every = assess(connection, loaded, stored, today, every_period=True)
-        verdicts.keep(connection, stored.id, loaded.digest, said(loaded, every), today, at.now())
+        verdicts.keep(connection, stored.id, loaded.digest, every, _speaker(loaded), today, at.now())
         report.judgements[loaded.id] = assess(connection, loaded, stored, today)
 
 
-def said(loaded: LoadedPlan, judgements: Sequence[Judgement]) -> list[Said]:
-    """Judgements with their sentence in each language."""
+def _speaker(loaded: LoadedPlan) -> Speak:
+    """Says a judgement in each language."""
     kpis = kpis_of(loaded.plan, loaded.declared)
-    return [
-        Said(
-            one,
-            {language: sentence(one, kpis.get(one.kpi), words(language)) for language in LANGUAGES},
-        )
-        for one in judgements
-    ]
+    return lambda one: {language: sentence(one, kpis.get(one.kpi), words(language)) for language in LANGUAGES}
 
 
 def deliver(at: Deployment, store: Store, report: Report) -> None:

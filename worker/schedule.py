@@ -31,7 +31,7 @@ from worker.run import (
 )
 from worker.store import plans, sources
 from worker.store.engine import Store
-from worker.store.sources import SourceRow
+from worker.store.sources import SourceRow, SourceState
 
 log = logging.getLogger("vigie")
 
@@ -97,6 +97,11 @@ def tick(at: Deployment, store: Store, memory: Memory) -> Report:
             log.error("%s: %s", folder.name, error, extra={"event": "plan_failed", "plan": folder.name})
             report.failures[folder.name] = str(error)
     deliver(at, store, report)
+    _log(report)
+    return report
+
+
+def _log(report: Report) -> None:
     for outcome in report.collected:
         extra = {
             "event": "collected",
@@ -105,7 +110,10 @@ def tick(at: Deployment, store: Store, memory: Memory) -> Report:
             "days": outcome.days,
         }
         log.info("%s: %s", outcome.source, outcome.window, extra=extra)
-    return report
+    for problem in report.problems:
+        log.error("%s", problem, extra={"event": "plan_broken"})
+    for unsent in report.unsent:
+        log.warning("%s", unsent, extra={"event": "message_unsent"})
 
 
 def _tend(at: Deployment, store: Store, loaded: LoadedPlan, problems: list[Problem], report: Report) -> None:
@@ -129,13 +137,17 @@ def _standing(store: Store, loaded: LoadedPlan) -> str | None:
 
 
 def due_sources(loaded: LoadedPlan, rows: Sequence[SourceRow], now: datetime) -> list[str]:
-    """The sources whose last turn on the clock came after they were last tried, and that want no more patience."""
+    """The sources whose last turn on the clock came after their last try; one that was away, when its time comes."""
     zone = ZoneInfo(loaded.plan.timezone)
     return [
         row.source
         for row in rows
         if (row.retry_at is None or row.retry_at <= now)
-        and (row.tried_at is None or row.tried_at < loaded.sources[row.source].every.last_due(now, zone))
+        and (
+            row.tried_at is None
+            or row.state is SourceState.UNAVAILABLE
+            or row.tried_at < loaded.sources[row.source].every.last_due(now, zone)
+        )
     ]
 
 

@@ -12,10 +12,12 @@ from config.catalogue import kpis_of
 from config.fields import Language
 from config.loader import LoadedPlan
 from config.plan import Action, Kpi, Objective
+from config.vocabulary import Unit
 from worker.flag import Change, Problem, Reason
 from worker.judge.evidence import Judgement
-from worker.notify.compose import News, Standing, compose, compose_plan_problem
+from worker.notify.compose import compose, compose_plan_problem, compose_undelivered
 from worker.notify.decide import decide, is_silent
+from worker.notify.news import SOURCE, News, Role, Standing, harmless
 from worker.store import flags, outbox, sources
 from worker.store.plans import ACTION, OBJECTIVE
 from worker.store.sources import SourceRow, SourceState
@@ -53,7 +55,7 @@ def tell(connection: Connection, this: Round) -> int:
     unknown = [key for key, judgement in by_key.items() if is_silent(judgement)]
     unknown += [_source_key(row) for row in rows if row.state is not SourceState.OK]
     changes = decide(problems, well, unknown, flags.standing(connection, this.plan_id), this.today)
-    return _write_messages(connection, this, changes, by_key, rows)
+    return _write_messages(connection, this, changes, by_key, rows) + _tell_of_undelivered(connection, this)
 
 
 def _key(judgement: Judgement) -> str:
@@ -61,13 +63,14 @@ def _key(judgement: Judgement) -> str:
 
 
 def _source_key(row: SourceRow) -> str:
-    return f"source/{row.source}"
+    return f"{SOURCE}/{row.source}"
 
 
 def _problems(this: Round, by_key: Mapping[str, Judgement]) -> list[Problem]:
-    spent = {
-        (one.subject.scope, one.subject.ref): one.figure.value or Decimal(0) for one in this.judgements if one.is_budget
-    }
+    budgets: dict[tuple[str, str], list[Judgement]] = defaultdict(list)
+    for one in this.judgements:
+        if one.is_budget:
+            budgets[one.subject.scope, one.subject.ref].append(one)
     return [
         Problem(
             key=key,
@@ -78,12 +81,18 @@ def _problems(this: Round, by_key: Mapping[str, Judgement]) -> list[Problem]:
             verdict=one.verdict.value,
             sentences={language: _sentence(this, one, language) for language in LANGUAGES},
             period=one.period,
-            stake=_stake(one, spent.get((one.subject.scope, one.subject.ref), Decimal(0))),
+            stake=_stake(one, _spent(one, budgets[one.subject.scope, one.subject.ref])),
             judgement=one,
         )
         for key, one in by_key.items()
         if one.is_problem
     ]
+
+
+def _spent(judgement: Judgement, budgets: Sequence[Judgement]) -> Decimal:
+    """What was spent in the budget's period that the judged one begins in."""
+    spent = (one.figure.value for one in budgets if judgement.period.start in one.period)
+    return next(spent, None) or Decimal(0)
 
 
 def _sentence(this: Round, judgement: Judgement, language: Language) -> str:
@@ -93,12 +102,12 @@ def _sentence(this: Round, judgement: Judgement, language: Language) -> str:
 def _stake(judgement: Judgement, spent: Decimal) -> Decimal:
     """Money at stake: what is too much, what is short where money is the target, else what was spent on it."""
     value = judgement.figure.value or Decimal(0)
-    if judgement.is_budget:
-        return value + judgement.committed - (judgement.high or Decimal(0))
-    is_sum_of_money = judgement.unit == "money" and judgement.figure.denominator is None
-    if is_sum_of_money and judgement.low is not None:
-        return judgement.low - value
-    return spent
+    if not judgement.is_budget and (judgement.unit is not Unit.MONEY or judgement.figure.denominator is not None):
+        return spent
+    total = value + judgement.committed
+    if judgement.low is not None and total < judgement.low:
+        return judgement.low - total
+    return total - (judgement.high or Decimal(0))
 
 
 def _responsible(loaded: LoadedPlan, judgement: Judgement) -> str:
@@ -114,9 +123,9 @@ def _source_problems(this: Round, rows: Sequence[SourceRow]) -> list[Problem]:
     return [
         Problem(
             key=_source_key(row),
-            scope="source",
+            scope=SOURCE,
             ref=row.source,
-            subject="source",
+            subject=SOURCE,
             person=this.loaded.sources[row.source].responsible or this.loaded.plan.lead_id or "",
             verdict=row.state.value,
             sentences={language: _source_sentence(this, row, language) for language in LANGUAGES},
@@ -135,11 +144,11 @@ def _is_told(row: SourceRow, now: datetime) -> bool:
 
 def _source_sentence(this: Round, row: SourceRow, language: Language) -> str:
     speech = words(language)
-    problem = row.problem or ""
-    if row.succeeded_at is None:
-        return speech.say("source.problem_never", source=row.source, problem=problem)
-    since = speech.moment(row.succeeded_at, this.loaded.plan.timezone)
-    return speech.say("source.problem", source=row.source, since=since, problem=problem)
+    problem = harmless((row.problem or "").removeprefix(f"{row.source}: "))
+    since = speech.say("source.since_never")
+    if row.succeeded_at is not None:
+        since = speech.say("source.since", moment=speech.moment(row.succeeded_at, this.loaded.plan.timezone))
+    return speech.say(f"source.problem.{row.state}", source=row.source, since=since, problem=problem)
 
 
 def _write_messages(
@@ -165,8 +174,7 @@ def _write_messages(
     written = 0
     for person, items in news.items():
         if person in this.loaded.plan.people:
-            is_lead_instead = all(_is_lead_instead(this.loaded, one) for one in items)
-            draft = compose(standing, person, items, is_lead_instead=is_lead_instead)
+            draft = compose(standing, person, items)
             message_id, is_new = outbox.put(connection, this.plan_id, draft, this.domain, this.now)
             flags.told_in(connection, [one.flag_id for one in items], message_id)
             written += is_new
@@ -179,18 +187,30 @@ def _news(this: Round, change: Change, flag_id: int, by_key: Mapping[str, Judgem
         return None
     key = change.problem.key if change.problem else change.flag.key if change.flag else ""
     judgement = by_key.get(key)
-    if judgement is not None:
-        sentences = {language: _sentence(this, judgement, language) for language in LANGUAGES}
-        return News(change, flag_id, judgement.subject.name, judgement, sentences)
-    source = key.partition("/")[2]
-    sentences = {language: words(language).say("source.resolved", source=source) for language in LANGUAGES}
-    return News(change, flag_id, source, None, sentences)
+    if judgement is None:
+        sentences = {language: words(language).say("source.resolved") for language in LANGUAGES}
+        return News(change, flag_id, key.partition("/")[2], Role.SOURCE, None, sentences)
+    sentences = {language: _sentence(this, judgement, language) for language in LANGUAGES}
+    return News(change, flag_id, judgement.subject.name, _role(this.loaded, judgement), judgement, sentences)
 
 
-def _is_lead_instead(loaded: LoadedPlan, news: News) -> bool:
-    """Whether the lead is told because an action names nobody."""
-    action = loaded.plan.actions.get(news.change.problem.ref) if news.change.problem else None
-    return action is not None and action.responsible is None
+def _role(loaded: LoadedPlan, judgement: Judgement) -> Role:
+    """Why its person is told: for an action that names nobody it is the plan's lead."""
+    action = loaded.plan.actions.get(judgement.subject.ref) if judgement.subject.scope == ACTION else None
+    return Role.LEAD if action and action.responsible is None else Role.YOU
+
+
+def _tell_of_undelivered(connection: Connection, this: Round) -> int:
+    """Tell the plan's lead, once, of each mail that was given up: what it said must not be lost with it."""
+    lead = this.loaded.plan.lead_id
+    if lead is None:
+        return 0
+    written = 0
+    for failed in outbox.failed_untold(connection, this.plan_id):
+        if failed.recipient != this.loaded.plan.people[lead].email:
+            draft = compose_undelivered(this.loaded, lead, failed)
+            written += outbox.put(connection, this.plan_id, draft, this.domain, this.now)[1]
+    return written
 
 
 def tell_of_broken_files(connection: Connection, this: Round, problems: Sequence[str]) -> int:

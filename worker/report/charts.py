@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
+from itertools import pairwise
 
-WIDTH, HEIGHT = 320, 96
-_LEFT, _RIGHT, _TOP, _BOTTOM = 4, 4, 10, 16
+WIDTH, HEIGHT = 320, 120
+CROWDED = 20  # points from which the dots are small
+
+_SIDE, _TOP, _BOTTOM = 8, 18, 34  # room for the ends of the line, the highest value, and the lowest with the days
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,63 +22,111 @@ class Point:
     is_final: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a point of known value stands."""
+
+    point: Point
+    value: Decimal
+    x: float
+    y: float
+
+
 def line_chart(title: str, points: Sequence[Point]) -> str:
-    """A line from period to period, broken where nothing is known, dashed where figures may still change."""
+    """A line from period to period: a gap where nothing is known, dashed where figures may still change.
+
+    The highest and the lowest value are written beside it, every value aloud. Empty where nothing is known.
+    """
     known = [point.value for point in points if point.value is not None]
     if not known:
         return ""
-    low, high = min(known), max(known)
-    low = min(low, Decimal(0)) if low >= 0 and low < high / 2 else low
-    places = [_place(index, point.value, len(points), low, high) for index, point in enumerate(points)]
-    parts = [_title(title, points)]
+    low, high = _scale(known)
+    across = [_across(index, len(points)) for index in range(len(points))]
+    places = [_place(point, x, low, high) for point, x in zip(points, across, strict=True)]
+    there = [place for place in places if place]
+    parts = [f"<title>{escape(title)}</title><desc>{escape(_aloud(points))}</desc>"]
     if low <= 0 <= high:
-        zero = _height(Decimal(0), low, high)
-        parts.append(f'<line class="axis" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{zero:.1f}" y2="{zero:.1f}"/>')
-    for before, (point, here) in zip([None, *places], zip(points, places, strict=True), strict=False):
-        if before is not None and here is not None:
-            kind = "line" if point.is_final else "line soft"
-            ends = f'x1="{before[0]:.1f}" y1="{before[1]:.1f}" x2="{here[0]:.1f}" y2="{here[1]:.1f}"'
-            parts.append(f'<line class="{kind}" {ends}/>')
-    for point, here in zip(points, places, strict=True):
-        if here is not None:
-            kind = "dot" if point.is_final else "dot soft"
-            hint = f"<title>{escape(f'{point.label}: {point.text}')}</title>"
-            parts.append(f'<circle class="{kind}" cx="{here[0]:.1f}" cy="{here[1]:.1f}" r="3">{hint}</circle>')
-    parts += [_label(_LEFT, "start", points[0].label), _label(WIDTH - _RIGHT, "end", points[-1].label)]
-    return _svg(parts)
+        parts.append(_axis(_height(Decimal(0), low, high)))
+    parts += (_line(one, other) for one, other in pairwise(places) if one and other)
+    parts += (_dot(place, 3.0 if len(points) < CROWDED else 1.6) for place in there)
+    parts += (_unknown(point, x) for point, x in zip(points, across, strict=True) if point.value is None)
+    parts += [*_extremes(there), _days(points[0].label, "start")]
+    parts += [_days(points[-1].label, "end")] if len(points) > 1 else []
+    return f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">{"".join(parts)}</svg>'
 
 
 def bar(share: Decimal, *, kind: str = "") -> str:
-    """A horizontal bar for a share from 0 to 1."""
+    """A horizontal bar for a share from 0 to 1; what it shows is said in words beside it."""
     width = max(Decimal(0), min(Decimal(1), share)) * 100
-    well, fill = (
-        f'<rect class="{name}" width="{w:.1f}" height="6" rx="2"/>' for name, w in (("well", 100), ("fill", width))
-    )
+    well, fill = (f'<rect class="{name}" width="{w:.1f}" height="6"/>' for name, w in (("well", 100), ("fill", width)))
     frame = f'class="bar {escape(kind)}" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"'
     return f"<svg {frame}>{well}{fill}</svg>"
 
 
-def _svg(parts: Sequence[str]) -> str:
-    return f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">{"".join(parts)}</svg>'
+def _scale(known: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
+    """The lowest and highest value drawn; zero is drawn too unless that would flatten the line."""
+    low, high = min(known), max(known)
+    if 0 <= low < high / 2:
+        return Decimal(0), high
+    return low, Decimal(0) if low / 2 < high <= 0 else high
 
 
-def _title(title: str, points: Sequence[Point]) -> str:
-    said = ", ".join(f"{point.label} {point.text}" for point in points[-12:])
-    return f"<title>{escape(title)}</title><desc>{escape(said)}</desc>"
+def _aloud(points: Sequence[Point]) -> str:
+    return ", ".join(f"{point.label} {point.text}" for point in points)
 
 
-def _label(x: float, anchor: str, text: str) -> str:
-    return f'<text class="label" x="{x}" y="{HEIGHT - 3}" text-anchor="{anchor}">{escape(text)}</text>'
-
-
-def _place(index: int, value: Decimal | None, count: int, low: Decimal, high: Decimal) -> tuple[float, float] | None:
-    if value is None:
-        return None
-    inner = WIDTH - _LEFT - _RIGHT - 8
-    x = _LEFT + 4 + (inner * index / (count - 1) if count > 1 else inner / 2)
-    return x, _height(value, low, high)
+def _across(index: int, count: int) -> float:
+    inner = WIDTH - 2 * _SIDE
+    return _SIDE + (inner * index / (count - 1) if count > 1 else inner / 2)
 
 
 def _height(value: Decimal, low: Decimal, high: Decimal) -> float:
     inner = HEIGHT - _TOP - _BOTTOM
     return _TOP + inner * (1 - float((value - low) / (high - low))) if high > low else _TOP + inner / 2
+
+
+def _place(point: Point, x: float, low: Decimal, high: Decimal) -> _Place | None:
+    return None if point.value is None else _Place(point, point.value, x, _height(point.value, low, high))
+
+
+def _axis(y: float) -> str:
+    return f'<line class="axis" x1="{_SIDE}" x2="{WIDTH - _SIDE}" y1="{y:.1f}" y2="{y:.1f}"/>'
+
+
+def _line(one: _Place, other: _Place) -> str:
+    kind = "line" if other.point.is_final else "line soft"
+    return f'<line class="{kind}" x1="{one.x:.1f}" y1="{one.y:.1f}" x2="{other.x:.1f}" y2="{other.y:.1f}"/>'
+
+
+def _dot(place: _Place, radius: float) -> str:
+    kind = "dot" if place.point.is_final else "dot soft"
+    return f'<circle class="{kind}" cx="{place.x:.1f}" cy="{place.y:.1f}" r="{radius}">{_hint(place.point)}</circle>'
+
+
+def _unknown(point: Point, x: float) -> str:
+    """A short mark at the foot of the gap."""
+    foot = HEIGHT - _BOTTOM
+    return f'<line class="unknown" x1="{x:.1f}" x2="{x:.1f}" y1="{foot - 4}" y2="{foot + 4}">{_hint(point)}</line>'
+
+
+def _hint(point: Point) -> str:
+    return f"<title>{escape(f'{point.label}: {point.text}')}</title>"
+
+
+def _extremes(places: Sequence[_Place]) -> list[str]:
+    """The highest value above its dot and the lowest below its own: there no line can cross them."""
+    highest, lowest = max(places, key=lambda place: place.value), min(places, key=lambda place: place.value)
+    written = [_text("high", highest.x, highest.y - 7, highest.point.text)]
+    if lowest.value < highest.value:
+        written.append(_text("low", lowest.x, lowest.y + 14, lowest.point.text))
+    return written
+
+
+def _days(label: str, anchor: str) -> str:
+    x = _SIDE if anchor == "start" else WIDTH - _SIDE
+    return f'<text class="label" x="{x}" y="{HEIGHT - 4}" text-anchor="{anchor}">{escape(label)}</text>'
+
+
+def _text(kind: str, x: float, y: float, text: str) -> str:
+    anchor = "start" if x < WIDTH / 4 else "end" if x > WIDTH * 3 / 4 else "middle"
+    return f'<text class="label {kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'

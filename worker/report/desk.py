@@ -19,7 +19,7 @@ from config.vocabulary import Grain, Unit
 from worker.judge.evidence import FINAL, Judgement
 from worker.report.charts import Point, bar, line_chart
 from worker.store import values
-from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
+from worker.store.plans import ACTION, PLAN, StoredPlan
 from worker.store.values import exact
 from worker.wording import Words, words
 from worker.wording.sentences import kpi_name, sentence
@@ -28,7 +28,7 @@ LONG = 200  # days from which the charts are drawn by month, no longer by week
 SHOWN = 12  # values of a breakdown
 
 #: the figures told of an action in one line
-LINE = ("orders", "revenue", "spend", "roi")
+LINE = ("sessions", "orders", "revenue", "spend", "roi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class Figures:
 
     to_date: Mapping[tuple[str, str, str], Mapping[str, Row[Any]]]
     series: Mapping[str, Sequence[Row[Any]]]
+    grain: Grain  # of the series
     simulated: frozenset[str]  # KPIs that rest on invented figures
 
 
@@ -91,16 +92,19 @@ class Desk:
         return [one for one in self.judgements if (one.subject.scope, one.subject.ref) == (scope, ref)]
 
     def person(self, id: str | None) -> str:
-        """Someone's name; without anyone, the lead's."""
-        wanted = id or self.loaded.plan.lead_id
-        return self.loaded.plan.people[wanted].name if wanted else self.speech.say("report.nobody")
+        """Someone's name; where nobody answers for it, that, and who is told instead: the plan's lead."""
+        people, lead = self.loaded.plan.people, self.loaded.plan.lead_id
+        if id:
+            return people[id].name
+        nobody = self.speech.say("report.nobody")
+        return f"{nobody} ({people[lead].name})" if lead else nobody
 
     def responsible(self, one: Judgement) -> str | None:
-        """Who answers for what a judgement is about; None for the plan as a whole, or where nobody does."""
-        plan = self.loaded.plan
-        if one.subject.scope == ACTION:
-            return plan.actions[one.subject.ref].responsible
-        return plan.objectives[one.subject.ref].responsible if one.subject.scope == OBJECTIVE else None
+        """Who answers for what a judgement is about: for the plan as a whole its lead; None where nobody does."""
+        plan, subject = self.loaded.plan, one.subject
+        if subject.scope == PLAN:
+            return plan.lead_id
+        return (plan.actions if subject.scope == ACTION else plan.objectives)[subject.ref].responsible
 
     def name(self, kpi: str) -> str:
         """A KPI's name."""
@@ -132,7 +136,7 @@ def read_figures(connection: Connection, loaded: LoadedPlan, stored: StoredPlan,
             to_date[row.scope, row.id, row.kpi][row.breakdown] = row
         elif row.scope == PLAN and row.breakdown == "" and row.period_start < loaded.plan.life.end:
             series[row.kpi].append(row)
-    return Figures(to_date, series, values.simulated_kpis(connection, loaded, stored.id))
+    return Figures(to_date, series, grain, values.simulated_kpis(connection, loaded, stored.id))
 
 
 def kpi_cards(desk: Desk) -> list[KpiCard]:
@@ -144,15 +148,7 @@ def _kpi_card(desk: Desk, id: str, kpi: Kpi) -> KpiCard | None:
     row = desk.row(PLAN, desk.loaded.id, id)
     if row is None or row.value is None:
         return None
-    points = [
-        Point(
-            _short(desk, Window(one.period_start, one.period_end)),
-            exact(one.value),
-            desk.number(exact(one.value), id),
-            one.state == FINAL,
-        )
-        for one in desk.figures.series.get(id, ())
-    ]
+    points = [_point(desk, id, one) for one in desk.figures.series.get(id, ()) if _is_comparable(desk, kpi, one)]
     name = desk.name(id)
     return KpiCard(
         name=name,
@@ -162,6 +158,17 @@ def _kpi_card(desk: Desk, id: str, kpi: Kpi) -> KpiCard | None:
         chart=Markup(line_chart(name, points)) if len(points) > 1 else Markup(""),  # noqa: S704, the chart escapes
         is_simulated=desk.is_simulated(id),
     )
+
+
+def _is_comparable(desk: Desk, kpi: Kpi, row: Row[Any]) -> bool:
+    """Whether a period stands beside the others: the sum of one that still runs would look like a fall."""
+    is_ratio = all(formula.denominator for formula in kpi.formulas)
+    return is_ratio or row.period_end <= desk.today
+
+
+def _point(desk: Desk, kpi: str, row: Row[Any]) -> Point:
+    label = _short(desk, Window(row.period_start, row.period_end))
+    return Point(label, exact(row.value), desk.number(exact(row.value), kpi), row.state == FINAL)
 
 
 def _short(desk: Desk, window: Window) -> str:

@@ -3,20 +3,27 @@
 import csv
 import io
 import json
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from config.errors import PlanError, Problem
+from worker.report.files import replacing
 from worker.report.status import moment_text
 from worker.store.downstream import Extract, Sort
 
 SHEET_ROWS = 1_000_000  # rows on one sheet; Excel takes 1,048,576
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+ROW_GROUP = 10_000  # rows of Parquet written at once
+
+#: where a spreadsheet would read a formula: at the start, or behind a semicolon, which parts columns in much of Europe
+_FORMULA = re.compile("(?:^|(?<=;))(?=[=+\\-@\t\r\n\0＝＋－＠])")
 
 
 class Format(StrEnum):
@@ -42,27 +49,19 @@ def write(found: Extract, format: Format, out: BinaryIO) -> int:
 def export_to(found: Extract, format: Format, target: Path | None) -> int:
     """Write to a file, whole or not at all, or to standard output; gives the number of rows.
 
-    Raises PlanError for a binary format on a terminal.
+    Raises PlanError for a binary format on a terminal, and for a file that cannot be written.
     """
     if target is None:
         if format in (Format.XLSX, Format.PARQUET) and sys.stdout.isatty():
             raise PlanError([Problem("-o", 0, f"{format} is not for reading on a terminal: name a file with -o")])
         return write(found, format, sys.stdout.buffer)
-    part = target.with_name(f".{target.name}.part")
-    try:
-        with part.open("wb") as out:
-            count = write(found, format, out)
-        part.replace(target)
-    except OSError as error:
-        raise PlanError([Problem(str(target), 0, f"cannot be written: {error.strerror}")]) from error
-    finally:
-        part.unlink(missing_ok=True)
-    return count
+    with replacing(target) as out:
+        return write(found, format, out)
 
 
 def harmless(text: str) -> str:
     """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub("'", text)
 
 
 def _number(value: float) -> int | float:
@@ -119,45 +118,53 @@ def _json(found: Extract, out: BinaryIO) -> int:
 
 
 def _xlsx(found: Extract, out: BinaryIO) -> int:
-    import xlsxwriter  # only when it is asked for
+    from xlsxwriter.exceptions import FileCreateError  # only when it is asked for
 
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "in_memory": False,
-    }
-    book = xlsxwriter.Workbook(out, options)
-    formats = {
-        Sort.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
-        Sort.MOMENT: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
-    }
-    heading = book.add_format({"bold": True})
-    rows, count, sheets = iter(found.rows), 0, 0
-    while True:
-        part = islice(rows, SHEET_ROWS)
-        first = next(part, None)
-        if first is None and sheets:
-            break
-        sheets += 1
-        sheet = book.add_worksheet(f"{sheets}" if sheets > 1 else "vigie")
-        sheet.freeze_panes(1, 0)
-        for place, (name, _) in enumerate(found.columns):
-            sheet.write_string(0, place, name, heading)
-        for line, row in enumerate(_with(first, part), start=1):
-            for place, ((_, sort), value) in enumerate(zip(found.columns, row, strict=True)):
-                _xlsx_cell(sheet, line, place, value, sort, formats)
-            count += 1
-        if first is None:
-            break
-    book.close()
+    with TemporaryDirectory() as folder:  # for the sheets while they grow, and for the whole, zipped at the end
+        path = Path(folder) / "whole.xlsx"
+        try:
+            count = _workbook(found, path)
+        except FileCreateError as error:
+            raise error.args[0] from None  # the OSError it wraps
+        with path.open("rb") as whole:
+            copyfileobj(whole, out)
     return count
 
 
-def _with(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
-    if first is not None:
-        yield first
-        yield from rest
+def _workbook(found: Extract, path: Path) -> int:
+    import xlsxwriter
+
+    options = {
+        "constant_memory": True,
+        "tmpdir": str(path.parent),
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+    }
+    count = 0
+    with xlsxwriter.Workbook(str(path), options) as book:
+        formats = {
+            Sort.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
+            Sort.MOMENT: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+        }
+        sheet = _sheet(book, found)
+        for row in found.rows:
+            if count and count % SHEET_ROWS == 0:
+                sheet = _sheet(book, found)
+            for place, ((_, sort), value) in enumerate(zip(found.columns, row, strict=True)):
+                _xlsx_cell(sheet, count % SHEET_ROWS + 1, place, value, sort, formats)
+            count += 1
+    return count
+
+
+def _sheet(book: Any, found: Extract) -> Any:
+    """A further sheet, with its headings."""
+    number = len(book.worksheets()) + 1
+    sheet = book.add_worksheet("vigie" if number == 1 else f"vigie {number}")
+    sheet.freeze_panes(1, 0)
+    bold = book.add_format({"bold": True})
+    for place, (name, _) in enumerate(found.columns):
+        sheet.write_string(0, place, name, bold)
+    return sheet
 
 
 def _xlsx_cell(sheet: Any, line: int, place: int, value: Any, sort: Sort, formats: dict[Sort, Any]) -> None:
@@ -190,7 +197,7 @@ def _parquet(found: Extract, out: BinaryIO) -> int:
     schema = pa.schema([(name, types[sort]) for name, sort in found.columns])
     rows, count = iter(found.rows), 0
     with pq.ParquetWriter(out, schema) as writer:
-        while part := list(islice(rows, 50_000)):
+        while part := list(islice(rows, ROW_GROUP)):
             arrays = [
                 pa.array([_arrow(value, sort) for value in column], types[sort])
                 for (_, sort), column in zip(found.columns, zip(*part, strict=True), strict=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from config.errors import PlanError, Problem
 from config.fields import Language
 from config.loader import LoadedPlan
+from worker.report.files import replacing
 from worker.report.page import gather
 from worker.store import plans
 from worker.wording import words
@@ -24,14 +25,8 @@ def write_report(
         raise PlanError([Problem(loaded.id, 0, "nothing is computed yet: run 'vigie collect'")])
     page = gather(connection, loaded, stored, today, now, language or loaded.plan.language)
     text = _templates().get_template("report.html").render(page=page, say=words(page.language).say)
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(target)
-    except OSError as error:
-        raise PlanError([Problem(str(target), 0, f"cannot be written: {error.strerror}")]) from error
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(target) as out:
+        out.write(text.encode())
 
 
 @cache

@@ -1,9 +1,7 @@
 """Everything the report shows, gathered as plain values in one language; the template only lays it out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from markupsafe import Markup
 from sqlalchemy import Connection
@@ -15,6 +13,7 @@ from worker.assess import assess
 from worker.judge.evidence import Judgement, Verdict
 from worker.report.charts import bar
 from worker.report.desk import Desk, KpiCard, Share, kpi_cards, read_figures, to_date_line, top_keywords, top_shares
+from worker.report.status import state_word
 from worker.store import sources, values
 from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
 
@@ -41,6 +40,7 @@ class Said:
     period: str
     sentence: str
     is_simulated: bool
+    bar: Markup  # of a budget: how much of it is used
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,6 @@ class OwnerCard:
     techniques: str
     results: tuple[Said, ...]
     budgets: tuple[Said, ...]
-    spent_bar: Markup
     to_date: str
 
 
@@ -92,14 +91,15 @@ class Page:
     made: str
     tally: tuple[tuple[str, int, str], ...]
     problems: tuple[Problem, ...]
-    budget: tuple[Said, ...]
-    budget_bar: Markup
+    budgets: tuple[Said, ...]
     objectives: tuple[OwnerCard, ...]
     actions: tuple[OwnerCard, ...]
     unattributed: str
     kpis: tuple[KpiCard, ...]
+    grain: str
     channels: tuple[Share, ...]
     channels_simulated: bool
+    visits: str
     keywords: tuple[Share, ...]
     keywords_simulated: bool
     people: tuple[tuple[str, str, str], ...]
@@ -117,7 +117,6 @@ def gather(
     desk = Desk(loaded, language, tuple(assess(connection, loaded, stored, today)), figures, today)
     say = desk.speech.say
     lines = _sources(connection, desk, stored)
-    of_plan = _budgets(desk, PLAN, loaded.id)
     return Page(
         language=language,
         title=plan.plan,
@@ -126,14 +125,15 @@ def gather(
         made=say("report.made", moment=desk.speech.moment(now, plan.timezone)),
         tally=_tally(desk),
         problems=tuple(_problem(desk, one) for one in desk.judgements if one.is_problem),
-        budget=tuple(_said(desk, one) for one in of_plan),
-        budget_bar=_bar(of_plan),
+        budgets=_budgets(desk, PLAN, loaded.id),
         objectives=tuple(_objective(desk, id) for id in plan.objectives),
         actions=tuple(_action(desk, id, action) for id, action in plan.actions.items()),
         unattributed=_unattributed(connection, desk, stored),
         kpis=tuple(kpi_cards(desk)),
+        grain=say(f"report.per_{figures.grain}"),
         channels=tuple(top_shares(desk, "traffic_sources")),
         channels_simulated=desk.is_simulated("traffic_sources"),
+        visits=desk.name("sessions"),
         keywords=tuple(top_keywords(desk, "search_position")),
         keywords_simulated=desk.is_simulated("search_position"),
         people=tuple(_people(desk)),
@@ -144,9 +144,26 @@ def gather(
 
 
 def _said(desk: Desk, one: Judgement) -> Said:
-    period = "" if one.per == "total" else desk.speech.period(one.period)
-    verdict = desk.speech.say(f"verdict.{one.verdict}")
-    return Said(verdict, TONES.get(one.verdict, "calm"), period, desk.sentence(one), one.is_simulated)
+    return Said(
+        verdict=desk.speech.say(f"verdict.{one.verdict}"),
+        tone=_tone(one.verdict),
+        period="" if one.per == "total" else desk.speech.period(one.period),
+        sentence=desk.sentence(one),
+        is_simulated=one.is_simulated,
+        bar=_bar(one) if one.is_budget else Markup(""),
+    )
+
+
+def _tone(verdict: Verdict) -> str:
+    return TONES.get(verdict, "calm")
+
+
+def _bar(budget: Judgement) -> Markup:
+    """How much of a budget is spent and committed; nothing where that is not known."""
+    if not budget.high or budget.figure.value is None:
+        return Markup("")
+    used = (budget.figure.value + budget.committed) / budget.high
+    return Markup(bar(used, kind=_tone(budget.verdict)))  # noqa: S704, built of numbers
 
 
 def _problem(desk: Desk, one: Judgement) -> Problem:
@@ -159,25 +176,17 @@ def _tally(desk: Desk) -> tuple[tuple[str, int, str], ...]:
     for one in desk.judgements:
         counts[one.verdict] = counts.get(one.verdict, 0) + 1
     order = ["bad", "warn", "calm", "good"]
-    ranked = sorted(counts, key=lambda verdict: (order.index(TONES.get(verdict, "calm")), verdict))
-    return tuple((desk.speech.say(f"verdict.{v}"), counts[v], TONES.get(v, "calm")) for v in ranked)
+    ranked = sorted(counts, key=lambda verdict: (order.index(_tone(verdict)), verdict))
+    return tuple((desk.speech.say(f"verdict.{verdict}"), counts[verdict], _tone(verdict)) for verdict in ranked)
 
 
 def _targets(desk: Desk, scope: str, ref: str) -> tuple[Said, ...]:
     return tuple(_said(desk, one) for one in desk.of(scope, ref) if not one.is_budget)
 
 
-def _budgets(desk: Desk, scope: str, ref: str) -> list[Judgement]:
-    """The budget of the running period, else of the last one over."""
-    return [one for one in desk.of(scope, ref) if one.is_budget][-1:]
-
-
-def _bar(budgets: Sequence[Judgement]) -> Markup:
-    """How much of a budget is spent and committed."""
-    if not budgets or not budgets[0].high or budgets[0].figure.value is None:
-        return Markup("")
-    used = (budgets[0].figure.value + budgets[0].committed) / budgets[0].high
-    return Markup(bar(Decimal(used), kind=TONES.get(budgets[0].verdict, "calm")))  # noqa: S704, built of numbers
+def _budgets(desk: Desk, scope: str, ref: str) -> tuple[Said, ...]:
+    """The budget of the last period over, where there is one, and of the running one."""
+    return tuple(_said(desk, one) for one in desk.of(scope, ref) if one.is_budget)
 
 
 def _objective(desk: Desk, id: str) -> OwnerCard:
@@ -192,23 +201,20 @@ def _objective(desk: Desk, id: str) -> OwnerCard:
         techniques="",
         results=_targets(desk, OBJECTIVE, id),
         budgets=(),
-        spent_bar=Markup(""),
         to_date=desk.speech.say("report.contributes", figures=brought) if brought else "",
     )
 
 
 def _action(desk: Desk, id: str, action: Action) -> OwnerCard:
     objectives = [desk.loaded.plan.objectives[objective].name for objective in action.objectives]
-    budgets = _budgets(desk, ACTION, id)
     return OwnerCard(
         name=action.name,
         who=desk.person(action.responsible),
         when=_when(desk, action),
         what_for=desk.speech.listed(objectives),
-        techniques=", ".join(action.techniques),
+        techniques=desk.speech.listed(technique.replace("-", " ") for technique in action.techniques),
         results=_targets(desk, ACTION, id),
-        budgets=tuple(_said(desk, one) for one in budgets),
-        spent_bar=_bar(budgets),
+        budgets=_budgets(desk, ACTION, id),
         to_date=to_date_line(desk, [(ACTION, id)]),
     )
 
@@ -237,18 +243,18 @@ def _unattributed(connection: Connection, desk: Desk, stored: StoredPlan) -> str
 
 
 def _people(desk: Desk) -> list[tuple[str, str, str]]:
-    """Each person with what they answer for."""
+    """Each person with what they answer for: the lead for the plan as a whole; last what nobody answers for."""
     plan = desk.loaded.plan
-    owners = [(aim.name, aim.responsible) for aim in plan.objectives.values()]
+    owners = [(plan.plan, plan.lead_id)]
+    owners += [(aim.name, aim.responsible) for aim in plan.objectives.values()]
     owners += [(action.name, action.responsible) for action in plan.actions.values()]
-    found = []
-    for id, person in plan.people.items():
-        names = [name for name, responsible in owners if responsible == id]
-        found.append((person.name, person.email, ", ".join(names) or "–"))
-    orphans = [action.name for action in plan.actions.values() if action.responsible is None]
-    if orphans:
-        found.append((desk.speech.say("report.nobody"), "", ", ".join(orphans)))
-    return found
+
+    def names(wanted: str | None) -> str:
+        return ", ".join(name for name, responsible in owners if responsible == wanted)
+
+    found = [(person.name, person.email, names(id) or "–") for id, person in plan.people.items()]
+    orphans = names(None)
+    return [*found, (desk.person(None), "", orphans)] if orphans else found
 
 
 def _sources(connection: Connection, desk: Desk, stored: StoredPlan) -> list[SourceLine]:
@@ -258,7 +264,7 @@ def _sources(connection: Connection, desk: Desk, stored: StoredPlan) -> list[Sou
         SourceLine(
             name=row.source,
             connector=row.connector,
-            state=speech.say(f"source.{row.state}"),
+            state=state_word(row.state, speech),
             tone="good" if row.state == "ok" else "bad",
             settled=speech.day(settled[row.source]) if row.source in settled else "–",
             read=speech.moment(row.succeeded_at, zone) if row.succeeded_at else "–",

@@ -1,5 +1,6 @@
 """What stands now, as data: the body of ``vigie status``, whose shape outside programs rely on."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -15,8 +16,8 @@ from config.vocabulary import Unit
 from worker.judge.evidence import Judgement
 from worker.store import sources, values
 from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
-from worker.store.sources import SourceRow
-from worker.wording import LANGUAGES, words
+from worker.store.sources import SourceRow, SourceState
+from worker.wording import LANGUAGES, Words, words
 from worker.wording.sentences import sentence
 
 
@@ -149,3 +150,17 @@ def _source(row: SourceRow, settled: Mapping[str, date]) -> dict[str, Any]:
 def moment_text(moment: datetime | None) -> str | None:
     """A moment as RFC 3339 text in UTC, to the second."""
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def state_word(state: str, speech: Words) -> str:
+    """A source's state in a word."""
+    return speech.say("source.suspect_state" if state == SourceState.SUSPECT else f"source.{state}")
+
+
+def json_text(answer: object) -> str:
+    """An answer as JSON for other programs: plain ASCII, moments in RFC 3339."""
+    return json.dumps(answer, indent=1, default=_as_json)
+
+
+def _as_json(value: object) -> str | None:
+    return moment_text(value) if isinstance(value, datetime) else str(value)

@@ -2,17 +2,27 @@
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from config.periods import Window
+from config.plan import Per, Plan
+from worker.report.status import state_word
+from worker.wording import Words, words
+
+WIDE = 400  # columns where there is no terminal: no line is broken
+
 _COLOURS = {
-    "met": "green", "within": "green", "on_track": "green", "ok": "green", "final": "green",
+    "met": "green", "within": "green", "on_track": "green", "ok": "green",
     "missed": "bold red", "over": "bold red", "at_risk": "yellow", "overspending": "yellow",
-    "no_data": "magenta", "refused": "bold red", "unavailable": "yellow", "misread": "bold red", "suspect": "yellow",
+    "underspending": "yellow", "no_spend": "yellow", "no_data": "magenta",
+    "refused": "bold red", "misread": "bold red", "unavailable": "yellow", "suspect": "yellow", "empty": "yellow",
 }  # fmt: skip
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -29,19 +39,26 @@ def plain_lines(text: str) -> str:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console as wide as the terminal; wide enough for every table where there is none."""
+    """A console as wide as the terminal; wide enough for everything where there is none."""
     stream = sys.stderr if stderr else sys.stdout
     return Console(
         stderr=stderr,
         highlight=False,
-        width=None if stream.isatty() else 160,
+        width=None if stream.isatty() else WIDE,
         soft_wrap=not stream.isatty(),
     )
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
-    """A table; a cell that is a verdict or a state gets its colour."""
-    made = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+def show(parts: Iterable[RenderableType]) -> None:
+    """Print one thing below the other."""
+    screen = console()
+    for part in parts:
+        screen.print(part)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A table of plain text; a cell may bring its own colour."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
         made.add_column(heading, overflow="fold")
     for row in rows:
@@ -50,41 +67,112 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: s
 
 
 def _cell(value: object) -> Text:
-    text = plain("" if value is None else value)
-    return Text(text.replace("_", " "), style=_COLOURS[text]) if text in _COLOURS else Text(text)
+    return value if isinstance(value, Text) else Text(plain("" if value is None else value))
 
 
-def status_tables(plan: dict[str, Any]) -> list[Table]:
-    """A plan's verdicts: actions and objectives, then budgets, then sources."""
-    targets = [
-        (owner["name"], target["sentence"], _marked(target), target["verdict"])
-        for owner in (*plan["objectives"], *plan["actions"])
-        for target in owner["targets"]
-    ]
-    budgets = [
-        (name, budget["sentence"], _marked(budget), budget["verdict"])
-        for name, budget in [
-            (plan["name"], plan["budget"]),
-            *((one["name"], one["budget"]) for one in plan["actions"]),
-        ]
-        if budget
-    ]
-    made = [table(("", "target", "", "verdict"), targets, title=plan["name"])]
-    if budgets:
-        made.append(table(("", "budget", "", "verdict"), budgets))
+def source_lines(row: Mapping[str, Any]) -> str:
+    """What was found out about a source, one thing a line."""
+    head = f"{row['plan']}/{row['source']}: {'cannot be read' if row['problem'] else 'can be read'}"
+    facts = [name for name in row if name not in ("plan", "source") and row[name]]
+    return "\n".join([head, *(f"  {name:<9} {plain(row[name])}" for name in facts)])
+
+
+def flags_screen(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """The standing problems: what each is about and who answers for it, and below it why."""
+    made = Table.grid(padding=(0, 2))
+    for row in rows:
+        aside = f"  {row['plan']}, {row['person']}, {row['state']} since {row['opened_at']:%Y-%m-%d}"
+        about = Text.assemble((plain(row["ref"]), "bold"), (plain(aside), "dim"), "\n", plain(row["sentence_en"]))
+        made.add_row(str(row["id"]), about)
+    return made
+
+
+def status_screen(status: dict[str, Any], plan: Plan, today: date) -> Iterator[RenderableType]:
+    """How a plan stands, in its language: for each objective and action who answers for it and what is to be said."""
+    speech = words(plan.language)
+    people = {id: person.name for id, person in plan.people.items()}
+    width = max(len(_verdict(said, speech)) for said in _all_said(status)) if any(_all_said(status)) else 0
+    yield _heading(status["name"], speech.say("report.as_of", day=speech.day(today)))
+    yield _grid(_budgets(status), width, speech)
+    for owner, responsible in _owners(status, plan):
+        who = people[responsible] if responsible else speech.say("report.nobody")
+        yield Text()
+        yield _heading(owner["name"], who)
+        yield _grid([*owner["targets"], *_budgets(owner)], width, speech)
+    yield Text()
+    yield _tally(status, speech)
+    yield Text()
+    yield _sources(status, speech)
+    yield Text()
+
+
+def _heading(name: str, aside: str) -> Text:
+    return Text.assemble((plain(name), "bold"), (f"  {plain(aside)}", "dim"))
+
+
+def _owners(status: dict[str, Any], plan: Plan) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """Objectives, then actions, each with who answers for it."""
+    for one in status["objectives"]:
+        yield one, plan.objectives[one["objective"]].responsible
+    for one in status["actions"]:
+        yield one, one["responsible"]
+
+
+def _budgets(owner: dict[str, Any]) -> list[dict[str, Any]]:
+    """The budget of the last period over, where there is one, and of the running one."""
+    budget = owner.get("budget")
+    return [one for one in (budget.get("previous"), budget) if one] if budget else []
+
+
+def _all_said(status: dict[str, Any]) -> list[dict[str, Any]]:
+    owners = [*status["objectives"], *status["actions"]]
+    return [*_budgets(status), *(said for owner in owners for said in (*owner["targets"], *_budgets(owner)))]
+
+
+def _verdict(said: dict[str, Any], speech: Words) -> str:
+    return speech.say(f"verdict.{said['verdict']}")
+
+
+def _grid(list: Sequence[dict[str, Any]], width: int, speech: Words) -> Table:
+    """Verdicts one below the other, each with its sentence; long ones are broken under themselves."""
+    made = Table.grid(padding=(0, 2))
+    made.add_column(width=width + 2)
+    made.add_column(overflow="fold")
+    for said in list:
+        verdict = _coloured(_verdict(said, speech), said["verdict"])
+        made.add_row(Text.assemble("  ", verdict), _sentence(said, speech))
+    return made
+
+
+def _sentence(said: dict[str, Any], speech: Words) -> Text:
+    period = Window(*(date.fromisoformat(said["period"][end]) for end in ("start", "end")))
+    when = "" if said["per"] == Per.TOTAL else f"{speech.period(period)}{speech.say('colon')}"
+    simulated = f" ({speech.say('simulated')})" if said.get("simulated") else ""
+    return Text.assemble((when, "dim"), plain(said["sentence"]), (simulated, "dim"))
+
+
+def _tally(status: dict[str, Any], speech: Words) -> Text:
+    """How many verdicts there are of each sort, the bad ones first."""
+    counts = Counter(said["verdict"] for said in _all_said(status))
+    ranked = sorted(counts, key=lambda verdict: (_COLOURS.get(verdict, "").removeprefix("bold ") != "red", verdict))
+    return Text(" · ").join(
+        _coloured(f"{counts[verdict]} {speech.say(f'verdict.{verdict}')}", verdict) for verdict in ranked
+    )
+
+
+def _sources(status: dict[str, Any], speech: Words) -> Table:
     rows = [
         (
             one["source"],
             one["connector"],
-            one["settled_until"] or "-",
-            one["state"],
-            one["problem"] or "",
+            one["settled_until"] or "–",
+            _coloured(state_word(one["state"], speech), one["state"]),
+            one["problem"],
         )
-        for one in plan["sources"]
+        for one in status["sources"]
     ]
-    made.append(table(("source", "connector", "settled until", "state", "problem"), rows))
-    return made
+    return table((speech.say("report.source"), "", speech.say("report.settled"), speech.say("report.state"), ""), rows)
 
 
-def _marked(said: dict[str, Any]) -> str:
-    return "(simulated)" if said.get("simulated") else ""
+def _coloured(text: str, verdict: str) -> Text:
+    return Text(text, _COLOURS.get(verdict, ""))

@@ -2,17 +2,22 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Date, Float, Text, column, select, table
+from sqlalchemy import Boolean, Connection, Date, Float, Text, column, inspect, select, table
 
 from config.vocabulary import Dimension, Grain, Measure
 from worker.figures import MILLION
 from worker.store import schema as t
 from worker.store.schema import Moment
 from worker.store.values import kpi_table
+
+BATCH = 5_000  # rows in memory at once
+
+#: the dimension ``source`` beside the column ``source``, which is the plan's own
+TRAFFIC_SOURCE = "traffic_source"
 
 
 class What(StrEnum):
@@ -125,6 +130,8 @@ def extract(connection: Connection, what: What, part: Narrowed) -> Extract:
 def _view(connection: Connection, what: What, part: Narrowed) -> Extract:
     name, first, last = _VIEW_OF[what]
     columns = VIEWS[name]
+    if not inspect(connection).has_table(name):  # the views are made when figures are first computed
+        return Extract(columns, [])
     view = table(name, *(column(label, _TYPES[sort]) for label, sort in columns))
     statement = select(*view.c).where(view.c.plan.in_(part.names))
     if part.since is not None:
@@ -133,7 +140,7 @@ def _view(connection: Connection, what: What, part: Narrowed) -> Extract:
     if part.before is not None:
         statement = statement.where((view.c[first] < part.before) | view.c[first].is_(None))
     order = [view.c[label] for label, sort in columns if sort in (Sort.TEXT, Sort.DAY) and not label.startswith("sen")]
-    return Extract(columns, connection.execute(statement.order_by(*order[:6])))
+    return Extract(columns, connection.execute(statement.order_by(*order[:6]).execution_options(yield_per=BATCH)))
 
 
 def _readings(connection: Connection, part: Narrowed) -> Extract:
@@ -162,10 +169,11 @@ def _readings(connection: Connection, part: Narrowed) -> Extract:
     for bound, is_after in ((part.since, True), (part.before, False)):
         if bound is not None:
             statement = statement.where(r.day >= bound if is_after else r.day < bound)
-    names = ["plan", "source", "day", *labels, "currency", *built_in, *declared]
+    shown = [TRAFFIC_SOURCE if label == Dimension.SOURCE else label for label in labels]
+    names = ["plan", "source", "day", *shown, "currency", *built_in, *declared]
     numbers = {*built_in, *declared}
     sorts = tuple((n, Sort.DAY if n == "day" else Sort.NUMBER if n in numbers else Sort.TEXT) for n in names)
-    rows = connection.execution_options(yield_per=5000).execute(statement)
+    rows = connection.execute(statement.execution_options(yield_per=BATCH))
     return Extract(sorts, _with_extras(connection, rows, len(labels) + 4, declared))
 
 
@@ -214,4 +222,12 @@ def _messages(connection: Connection, part: Narrowed) -> Extract:
         .where(t.plan.c.id.in_(part.plans))
         .order_by(m.id)
     )
+    if part.since is not None:
+        statement = statement.where(m.written_at >= _midnight(part.since))
+    if part.before is not None:
+        statement = statement.where(m.written_at < _midnight(part.before))
     return Extract(columns, connection.execute(statement))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

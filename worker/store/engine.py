@@ -120,10 +120,10 @@ def _remedy(reason: str) -> str:
 def open_store(url: str) -> Store:
     """The store at ``url``, brought to the current migration. Raises PlanError or StoreError."""
     engine = connect(url)
-    with _as_store_error(engine):
+    with _let_go_on_failure(engine), _as_store_error(engine):
         found = revision(engine)
-    if found != HEAD:
-        upgrade(engine, found)
+        if found != HEAD:
+            upgrade(engine, found)
     return Store(engine)
 
 
@@ -133,13 +133,23 @@ def existing_store(url: str) -> Store | None:
     path = sqlite_path(engine)
     if path and not path.exists():
         return None
-    with _as_store_error(engine):
+    with _let_go_on_failure(engine), _as_store_error(engine):
         found = revision(engine)
+        if found not in (None, HEAD):
+            raise StoreError(f"the database is at migration {found}, this Vigie at {HEAD}: run 'vigie db upgrade'")
     if found is None:
+        engine.dispose()
         return None
-    if found != HEAD:
-        raise StoreError(f"the database is at migration {found}, this Vigie at {HEAD}: run 'vigie db upgrade'")
     return Store(engine)
+
+
+@contextmanager
+def _let_go_on_failure(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except StoreError:
+        engine.dispose()
+        raise
 
 
 def revision(engine: Engine) -> str | None:

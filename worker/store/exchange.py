@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from connectors.ecb import Quote
 from worker.exchange import Factor
 from worker.store import schema as t
+
+_ASKED = "reference rates asked on"
 
 
 def has_foreign_money(connection: Connection, plan_id: int, currency: str) -> bool:
@@ -52,6 +54,25 @@ def note_known_since(connection: Connection, currencies: Sequence[str], since: d
 
 def _known_since(currency: str) -> str:
     return f"rates of {currency} since"
+
+
+def currencies_behind(connection: Connection, plan_id: int) -> set[str]:
+    """The currencies that the bank quotes and whose last quote is older than a figure of the plan."""
+    last = select(t.rate.c.currency, func.max(t.rate.c.day)).group_by(t.rate.c.currency)
+    newest = select(func.max(t.conversion.c.day)).where(t.conversion.c.plan_id == plan_id)
+    wanted: date | None = connection.execute(newest).scalar()
+    if wanted is None:
+        return set()
+    return {currency for currency, day in connection.execute(last) if day < wanted}
+
+
+def note_asked(connection: Connection, today: date) -> bool:
+    """Note that the bank is asked today; False where it was already."""
+    if connection.execute(select(t.meta.c.value).where(t.meta.c.name == _ASKED)).scalar() == today.isoformat():
+        return False
+    connection.execute(delete(t.meta).where(t.meta.c.name == _ASKED))
+    connection.execute(insert(t.meta).values(name=_ASKED, value=today.isoformat()))
+    return True
 
 
 def put_quotes(connection: Connection, quotes: Iterable[Quote]) -> None:

@@ -26,6 +26,8 @@ def apply(connection: Connection, plan_id: int, change: Change, now: datetime) -
         values: dict[str, Any] = {"state": change.state, "changed_at": now}
         if change.state not in STANDING:
             values["closed_at"] = now
+        if change.problem:  # spoken of again, to whoever answers for it now
+            values["person"] = change.problem.person
         connection.execute(update(t.flag).where(t.flag.c.id == flag_id).values(**values))
     _write_down(connection, flag_id, change.state, change.reason, BY_VIGIE, "", now)
     return flag_id

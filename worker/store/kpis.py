@@ -5,7 +5,7 @@ query is built in layers: ``period`` (what is asked), ``cell`` (the sums), ``fil
 last a row for each KPI.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -45,6 +45,10 @@ FINAL, PROVISIONAL, MISSING = "final", "provisional", "missing"
 
 _p, _s, _k, _d = t.plan.c, t.scope.c, t.kpi.c, t.action_day.c
 _WHOLE: ColumnElement[str] = literal_column("''")
+_NOTHING: ColumnElement[Any] = cast(literal_column("NULL"), Float)
+
+#: what tells one whole from another, whose parts are shares of it
+_SHOWN = ("plan", "scope", "id", "grain", "period_start", "period_end", "dimension")
 
 Until = ColumnElement[Any] | date
 
@@ -86,7 +90,9 @@ def asked_periods(asked: Iterable[tuple[int, Window]], until: date) -> CTE:
 def _period(grain: Any, start: Any, end: Any, until: Until) -> Select[Any]:
     bound = literal(until, Date) if isinstance(until, date) else until
     return select(
-        _s.id.label("scope_id"),
+        _p.plan.label("plan"),
+        _s.scope.label("scope"),
+        _s.ref.label("id"),
         _s.plan_id.label("plan_id"),
         _s.figures_id.label("figures_id"),
         grain.label("grain"),
@@ -96,32 +102,38 @@ def _period(grain: Any, start: Any, end: Any, until: Until) -> Select[Any]:
     )
 
 
-def kpi_rows(period: CTE, formulas: Iterable[str], *kpis: ColumnElement[bool]) -> Select[Any]:
+def kpi_rows(period: CTE, formulas: Mapping[str, bool], *kpis: ColumnElement[bool]) -> Select[Any]:
     """A row for each KPI, period and breakdown, in the columns of ``report_kpi``.
 
-    ``formulas`` are the texts of all the formulas that the KPIs in question have; ``kpis`` narrows them by the
-    columns of ``kpi``.
+    ``formulas`` are the texts of all the formulas that the KPIs in question have, and whether one of them is a
+    share of a whole; ``kpis`` narrows the KPIs by the columns of ``kpi``.
     """
-    parsed = [parse_formula(text) for text in sorted(set(formulas))]
-    measures = sorted({name for formula in parsed for name in formula.names - {MARGIN}})
-    filled = _filled(_cell(period, measures), measures)
-    above = _chosen(parsed, lambda formula: formula.numerator, filled)
-    below = _chosen(parsed, lambda formula: formula.denominator, filled)
-    ratio = _chosen(parsed, lambda formula: formula.whole, filled)
-    # Partitioned by what the view shows, so that a reader's WHERE reaches the tables.
-    period_shown = (filled.c.grain, filled.c.period_start, filled.c.period_end)
-    of_all = func.sum(above).over(partition_by=(_p.plan, _s.scope, _s.ref, _k.kpi, *period_shown))
+    parsed = {text: parse_formula(text) for text in sorted(formulas)}
+    shared = {name for text, is_share in formulas.items() if is_share for name in parsed[text].names}
+    measures = sorted({name for formula in parsed.values() for name in formula.names - {MARGIN}})
+    filled = _filled(_cell(period, measures), measures, shared)
+    above = _chosen(parsed.values(), lambda formula: formula.numerator, filled)
+    below = _chosen(parsed.values(), lambda formula: formula.denominator, filled)
+    ratio = _chosen(parsed.values(), lambda formula: formula.whole, filled)
+    of_all = _chosen(
+        [parsed[text] for text, is_share in formulas.items() if is_share],
+        lambda formula: formula.numerator,
+        filled,
+        "w",
+    )
     is_whole = filled.c.dimension == _WHOLE
     fits = or_(and_(is_whole, ~_k.is_share), and_(_k.by != _WHOLE, filled.c.dimension == _k.by))
     says_something = or_(is_whole, func.coalesce(above, 0.0) != 0.0, func.coalesce(below, 0.0) != 0.0)
     return (
         select(
-            _p.plan,
-            _s.scope,
-            _s.ref.label("id"),
+            filled.c.plan,
+            filled.c.scope,
+            filled.c.id,
             _k.kpi,
             filled.c.breakdown,
-            *period_shown,
+            filled.c.grain,
+            filled.c.period_start,
+            filled.c.period_end,
             case((_k.is_share, above / func.nullif(of_all, 0.0)), else_=ratio).label("value"),
             above.label("numerator"),
             case((_k.is_share, of_all), else_=below).label("denominator"),
@@ -131,7 +143,6 @@ def kpi_rows(period: CTE, formulas: Iterable[str], *kpis: ColumnElement[bool]) -
             _p.computed_at,
         )
         .select_from(filled)
-        .join(t.scope, _s.id == filled.c.scope_id)
         .join(t.plan, _p.id == filled.c.plan_id)
         .join(t.kpi, _k.plan_id == filled.c.plan_id)
         .where(fits, says_something, *kpis)
@@ -156,15 +167,22 @@ def _cell(period: CTE, measures: Sequence[str]) -> CTE:
     )
 
 
-def _filled(cell: CTE, measures: Sequence[str]) -> CTE:
-    """The same with zero where the sources are known to have had nothing, and as amounts, no longer millionths."""
-    amounts = []
+def _filled(cell: CTE, measures: Sequence[str], shared: Collection[str]) -> CTE:
+    """The same with zero where the sources are known to have had nothing, and as amounts, no longer millionths.
+
+    For the measures that shares are made of, beside each value of a breakdown the sum of all of them (``w_…``).
+    Partitioned by what the view shows, so that a reader's WHERE reaches the tables.
+    """
+    of_one_whole = [cell.c[name] for name in _SHOWN]
+    columns: list[ColumnElement[Any]] = [column for column in cell.c if not column.name.startswith("m_")]
     for measure in measures:
         total = cell.c[f"m_{measure}"] if is_built_in(measure) else _extra(measure, cell)
         zero = case((_is_known(cell, measure), literal_column("0")))
-        amounts.append((cast(func.coalesce(total, zero), Float) / float(MILLION)).label(f"m_{measure}"))
-    kept = [column for column in cell.c if not column.name.startswith("m_")]
-    return select(*kept, *amounts).cte("filled")
+        amount = cast(func.coalesce(total, zero), Float) / float(MILLION)
+        columns.append(amount.label(f"m_{measure}"))
+        if measure in shared:
+            columns.append(func.sum(amount).over(partition_by=of_one_whole).label(f"w_{measure}"))
+    return select(*columns).cte("filled")
 
 
 def _extra(measure: str, cell: CTE) -> ColumnElement[Any]:
@@ -247,18 +265,19 @@ def _state(filled: CTE) -> ColumnElement[str]:
     )
 
 
-def _chosen(formulas: Sequence[Formula], part: Any, filled: CTE) -> ColumnElement[Any]:
-    """The part of each KPI's own formula."""
+def _chosen(
+    formulas: Iterable[Formula], part: Callable[[Formula], Expression | None], filled: CTE, prefix: str = "m"
+) -> ColumnElement[Any]:
+    """The part of each KPI's own formula, over the columns of a prefix; NULL where there is none."""
 
     def amount(name: str) -> ColumnElement[Any]:
-        return _p.margin if name == MARGIN else filled.c[f"m_{name}"]
+        return _p.margin if name == MARGIN else filled.c[f"{prefix}_{name}"]
 
     def compiled(expression: Expression | None) -> ColumnElement[Any]:
-        if expression is None:
-            return cast(literal_column("NULL"), Float)
-        return fold(expression, _constant, amount, _joined)
+        return _NOTHING if expression is None else fold(expression, _constant, amount, _joined)
 
-    return case(*((_k.formula == _text(formula.text), compiled(part(formula))) for formula in formulas))
+    parts = [(_k.formula == _text(formula.text), compiled(part(formula))) for formula in formulas]
+    return case(*parts) if parts else _NOTHING
 
 
 def _constant(value: Decimal) -> ColumnElement[Any]:

@@ -2,12 +2,15 @@
 
     pending --claim--> claimed --250--> sent
        ^                  |
-       +---- try again ---+---- refused for good, or five days passed ----> failed
+       +---- try again ---+---- refused for good, or five days passed -------------> failed
+                          |
+                          +---- no answer: unanswered, unanswered_twice, and then --> failed
 
 A claim runs out by itself: a process that died while sending leaves a message that the next one sends again,
-under the same Message-ID.
+under the same Message-ID. A server that takes whole mails and never says so gets three copies, no more.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,7 +22,10 @@ from worker.store import schema as t
 
 CLAIM = timedelta(minutes=15)  # longer than any SMTP dialogue
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
+UNSURE_WAIT = timedelta(minutes=15)  # a message that may have arrived is not hurried
 GIVE_UP = timedelta(days=5)  # RFC 5321, 4.5.4.1
+
+_NOTICE = "-undelivered"  # ends the key of the message that tells of one that failed
 
 
 class MessageState(StrEnum):
@@ -27,8 +33,14 @@ class MessageState(StrEnum):
 
     PENDING = "pending"
     CLAIMED = "claimed"
+    UNANSWERED = "unanswered"  #: handed over whole once, and nobody said whether it was taken
+    UNANSWERED_TWICE = "unanswered_twice"
     SENT = "sent"
     FAILED = "failed"
+
+
+_UNSURE = (MessageState.UNANSWERED, MessageState.UNANSWERED_TWICE)
+_WAITING = (MessageState.PENDING, *_UNSURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +82,10 @@ def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: da
 
 
 def claim(connection: Connection, now: datetime) -> Row[Any] | None:
-    """Take the next message that is due, for this process alone, for a while."""
+    """Take the next message that is due, for this process alone, for a while. Gives it as it stood before."""
     c = t.message.c
     due = or_(
-        and_(c.state == MessageState.PENDING, c.next_at <= now),
+        and_(c.state.in_(_WAITING), c.next_at <= now),
         and_(c.state == MessageState.CLAIMED, c.claimed_until_at <= now),
     )
     message = connection.execute(
@@ -100,17 +112,65 @@ def mark_sent(connection: Connection, message_id: int, now: datetime) -> None:
     connection.execute(update(t.message).where(t.message.c.id == message_id).values(**values))
 
 
-def mark_refused(connection: Connection, message: Row[Any], problem: str, *, permanent: bool, now: datetime) -> None:
-    """Note that it was not taken: for good, or to be tried again later."""
+def mark_refused(
+    connection: Connection,
+    message: Row[Any],
+    problem: str,
+    *,
+    permanent: bool,
+    now: datetime,
+    pause: timedelta = timedelta(0),
+) -> datetime:
+    """Note that it was not taken: for good, or to be tried again at the moment given back."""
+    next_at: datetime = now + max(pause, BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)])
+    waits = message.state if message.state in _UNSURE else MessageState.PENDING
     gives_up = permanent or now - message.written_at > GIVE_UP
-    wait = BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)]
+    _let_go(connection, message, MessageState.FAILED if gives_up else waits, problem, next_at)
+    return next_at
+
+
+def mark_unanswered(connection: Connection, message: Row[Any], problem: str, now: datetime) -> None:
+    """Note that it was handed over whole without an answer: it is sent again, three times in all."""
+    further = {
+        MessageState.UNANSWERED: MessageState.UNANSWERED_TWICE,
+        MessageState.UNANSWERED_TWICE: MessageState.FAILED,
+    }
+    state = further.get(message.state, MessageState.UNANSWERED)
+    _let_go(connection, message, state, problem, now + UNSURE_WAIT)
+
+
+def _let_go(connection: Connection, message: Row[Any], state: str, problem: str, next_at: datetime) -> None:
+    """End a claim; one that ran out and was taken by another process is that one's to end."""
+    c = t.message.c
+    is_ours = (c.id == message.id) & (c.state == MessageState.CLAIMED) & (c.attempts == message.attempts + 1)
     values = {
-        "state": MessageState.FAILED if gives_up else MessageState.PENDING,
-        "next_at": now + wait,
+        "state": state,
+        "next_at": next_at,
         "problem": problem,
         "claimed_until_at": None,
     }
-    connection.execute(update(t.message).where(t.message.c.id == message.id).values(**values))
+    connection.execute(update(t.message).where(is_ours).values(**values))
+
+
+def hold_back(connection: Connection, until: datetime) -> None:
+    """Try nothing before a moment: what stopped one message would stop them all."""
+    c = t.message.c
+    statement = update(t.message).where(c.state.in_(_WAITING), c.next_at < until)
+    connection.execute(statement.values(next_at=until))
+
+
+def failed_untold(connection: Connection, plan_id: int) -> Sequence[Row[Any]]:
+    """The plan's messages that failed for good and that no message tells of; notices of such are none of them."""
+    c, notice = t.message.c, t.message.alias()
+    is_told = select(notice.c.id).where(notice.c.key == c.key + _NOTICE).exists()
+    is_notice = c.key.endswith(_NOTICE, autoescape=True)
+    statement = select(t.message).where(c.plan_id == plan_id, c.state == MessageState.FAILED, ~is_told, ~is_notice)
+    return connection.execute(statement.order_by(c.id)).all()
+
+
+def notice_key(message: Row[Any]) -> str:
+    """The key of the message that tells of one that failed."""
+    return f"{message.key}{_NOTICE}"
 
 
 def counts(connection: Connection) -> dict[str, int]:

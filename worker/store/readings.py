@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from config.periods import Window
-from config.vocabulary import BUILT_IN, Measure
+from config.vocabulary import BUILT_IN
 from connectors.base import Origin
 from worker.figures import Amounts, DayFigures
 from worker.store import schema as t
@@ -92,19 +92,25 @@ def replace_days(connection: Connection, by: Collection, days: Sequence[DayFigur
 
     Days that did not change are left as they are. ``ids`` remembers the ids of origins from one call to the next.
     """
-    window = Window(days[0].day, days[-1].day + (days[-1].day.resolution))
-    wanted = [day.day for day in days]
+    window = Window(days[0].day, days[-1].day + days[-1].day.resolution)
     fresh = [origin for origin in {origin: None for day in days for origin in day.rows} if origin not in ids]
     ids.update(zip(fresh, origin_ids(connection, by.source_id, fresh), strict=True))
     before = coverage_of(connection, by.source_id, window)
-    changed = _changed(connection, by, days, ids, window)
-    restated = _log_restatements(connection, by, [day for day in days if day.day in changed], before)
-    for table in (t.reading, t.reading_extra, t.reading_unknown):
-        _delete_days(connection, table, by.source_id, sorted(changed))
-    _insert_readings(connection, by, [day for day in days if day.day in changed], ids)
-    _delete_days(connection, t.coverage, by.source_id, wanted)
+    known = {measure for day in days for measure in day.measures}
+    known.update(measure for covered in before.values() for measure in covered.measures)
+    columns = sorted(known & BUILT_IN.keys())
+    changed = days
+    if before:  # a first reading has nothing to be compared with
+        stored = _stored(connection, by.source_id, window, columns)
+        changed = [day for day in days if stored.get(day.day, {}) != _as_stored(day, ids, columns)]
+    restated = _log_restatements(connection, by, changed, before)
+    if before:
+        for table in (t.reading, t.reading_extra, t.reading_unknown):
+            _delete_days(connection, table, by.source_id, [day.day for day in changed])
+        _delete_days(connection, t.coverage, by.source_id, [day.day for day in days])
+    _insert_readings(connection, by, changed, ids, columns)
     connection.execute(insert(t.coverage), [_coverage_row(by, day) for day in days])
-    mark_stale(connection, by.plan_id, changed)
+    mark_stale(connection, by.plan_id, [day.day for day in changed])
     return restated
 
 
@@ -133,107 +139,103 @@ def _delete_days(connection: Connection, table: Any, source_id: int, days: Seque
         connection.execute(delete(table).where(table.c.source_id == source_id, table.c.day.in_(part)))
 
 
-def _row(day: DayFigures, amounts: Amounts) -> list[int | None]:
-    """The built-in measures in their order; what the source knows of and does not mention is zero."""
-    return [amounts.get(measure, 0 if measure in day.measures else None) for measure in Measure]
+def _row(day: DayFigures, amounts: Amounts, columns: Sequence[str]) -> tuple[int | None, ...]:
+    """The amounts in the order of columns; what the source knows of and does not mention is zero."""
+    return tuple([amounts.get(name, 0 if name in day.measures else None) for name in columns])
 
 
-def _changed(
-    connection: Connection,
-    by: Collection,
-    days: Sequence[DayFigures],
-    ids: Mapping[Origin, int],
-    window: Window,
-) -> set[date]:
-    """The days of which something else is stored than what is said now."""
-    stored: dict[date, dict[Any, Any]] = defaultdict(dict)
-    for table in (t.reading, t.reading_extra, t.reading_unknown):
-        statement = select(table).where(
-            table.c.source_id == by.source_id,
-            table.c.day >= window.start,
-            table.c.day < window.end,
-        )
-        for _, day, *rest in connection.execute(statement):
-            stored[day][(table.name, *rest[: 1 if table is t.reading else 2])] = rest[1:]
-    return {day.day for day in days if stored.get(day.day, {}) != _as_stored(day, ids)}
+def _stored(
+    connection: Connection, source_id: int, window: Window, columns: Sequence[str]
+) -> dict[date, dict[Any, Any]]:
+    """What the tables hold of each day, in the form of ``_as_stored``."""
+    found: dict[date, dict[Any, Any]] = defaultdict(dict)
+    r, x, u = t.reading.c, t.reading_extra.c, t.reading_unknown.c
+
+    def within(c: Any) -> tuple[Any, ...]:
+        return c.source_id == source_id, c.day >= window.start, c.day < window.end
+
+    amounts = [r[name] for name in columns]
+    for day, origin_id, *values in connection.execute(select(r.day, r.origin_id, *amounts).where(*within(r))):
+        found[day][origin_id] = tuple(values)
+    for extra in connection.execute(select(x.day, x.origin_id, x.measure, x.amount).where(*within(x))):
+        found[extra.day][extra.origin_id, extra.measure] = extra.amount
+    for cell in connection.execute(select(u.day, u.origin_id, u.measure).where(*within(u))):
+        found[cell.day][cell.origin_id, cell.measure, "unknown"] = True
+    return found
 
 
-def _as_stored(day: DayFigures, ids: Mapping[Origin, int]) -> dict[Any, Any]:
+def _as_stored(day: DayFigures, ids: Mapping[Origin, int], columns: Sequence[str]) -> dict[Any, Any]:
     """One day as the tables will hold it, for comparing."""
-    rows: dict[Any, Any] = {}
-    for origin, amounts in day.rows.items():
-        rows["reading", ids[origin]] = _row(day, amounts)
-        for measure in amounts.keys() - BUILT_IN.keys():
-            rows["reading_extra", ids[origin], measure] = [measure, amounts[measure]]
-    for origin, measure in day.unknown:
-        rows["reading_unknown", ids[origin], measure] = [measure]
+    rows: dict[Any, Any] = {ids[origin]: _row(day, amounts, columns) for origin, amounts in day.rows.items()}
+    if day.measures - BUILT_IN.keys():
+        for origin, amounts in day.rows.items():
+            rows |= {(ids[origin], name): amounts[name] for name in amounts.keys() - BUILT_IN.keys()}
+    rows |= {(ids[origin], measure, "unknown"): True for origin, measure in day.unknown}
     return rows
 
 
 def _log_restatements(
-    connection: Connection,
-    by: Collection,
-    days: Sequence[DayFigures],
-    before: Mapping[date, DayCoverage],
+    connection: Connection, by: Collection, days: Sequence[DayFigures], before: Mapping[date, DayCoverage]
 ) -> int:
     """Write down by how much each measure of a past day moved since it was last collected."""
     past = [day for day in days if day.day in before and before[day.day].collected_on > day.day]
+    was = _totals(connection, by.source_id, past)
     rows = []
     for day in past:
-        was = _totals(connection, by.source_id, day.day)
         now: dict[str, int] = defaultdict(int)
         for amounts in day.rows.values():
             for measure, amount in amounts.items():
                 now[measure] += amount or 0
         for measure in sorted(day.measures & before[day.day].measures):
-            if was.get(measure, 0) != now[measure]:
-                figures = {
-                    "measure": measure,
-                    "before": was.get(measure, 0),
-                    "after": now[measure],
-                }
-                rows.append({"source_id": by.source_id, "day": day.day, "seen_at": by.now, **figures})
+            figures = {"before": was.get((day.day, measure), 0), "after": now[measure]}
+            if figures["before"] != figures["after"]:
+                rows.append(
+                    {"source_id": by.source_id, "day": day.day, "measure": measure, "seen_at": by.now, **figures}
+                )
     if rows:
         connection.execute(insert(t.restatement), rows)
     return len(rows)
 
 
-def _totals(connection: Connection, source_id: int, day: date) -> dict[str, int]:
-    statement = select(t.reading).where(t.reading.c.source_id == source_id, t.reading.c.day == day)
-    totals: dict[str, int] = defaultdict(int)
-    for row in connection.execute(statement).mappings():
-        for measure in Measure:
-            totals[measure.value] += row[measure.value] or 0
-    extra = t.reading_extra.c
-    for measure, amount in connection.execute(
-        select(extra.measure, extra.amount).where(extra.source_id == source_id, extra.day == day)
-    ):
-        totals[measure] += amount or 0
-    return totals
+def _totals(connection: Connection, source_id: int, days: Sequence[DayFigures]) -> dict[tuple[date, str], int]:
+    """(day, measure) -> the sum of what is stored."""
+    found: dict[tuple[date, str], int] = {}
+    r, x = t.reading.c, t.reading_extra.c
+    for start in range(0, len(days), 500):
+        part = [day.day for day in days[start : start + 500]]
+        sums = select(r.day, *(func.sum(r[name]) for name in BUILT_IN)).group_by(r.day)
+        for day, *totals in connection.execute(sums.where(r.source_id == source_id, r.day.in_(part))):
+            found |= {(day, name): int(total or 0) for name, total in zip(BUILT_IN, totals, strict=True)}
+        extra = select(x.day, x.measure, func.sum(x.amount)).group_by(x.day, x.measure)
+        for day, measure, total in connection.execute(extra.where(x.source_id == source_id, x.day.in_(part))):
+            found[day, measure] = int(total or 0)
+    return found
 
 
 def _insert_readings(
-    connection: Connection, by: Collection, days: Sequence[DayFigures], ids: Mapping[Origin, int]
+    connection: Connection,
+    by: Collection,
+    days: Sequence[DayFigures],
+    ids: Mapping[Origin, int],
+    columns: Sequence[str],
 ) -> None:
     """Through the driver's own bulk path: Core's parameter handling would cost more than the database."""
-    used = sorted({measure for day in days for measure in day.measures & BUILT_IN.keys()})
-    wide, extra, unknown = [], [], []
-    as_day = str if connection.dialect.name == "sqlite" else _same
+    wide: list[tuple[Any, ...]] = []
+    extra: list[tuple[Any, ...]] = []
+    unknown: list[tuple[Any, ...]] = []
     for day in days:
-        when = as_day(day.day)
-        zeros = {measure: 0 if measure in day.measures else None for measure in used}
+        when = str(day.day) if connection.dialect.name == "sqlite" else day.day
         for origin, amounts in day.rows.items():
-            key = (by.source_id, when, ids[origin])
-            wide.append((*key, *(amounts.get(measure, zeros[measure]) for measure in used)))
-            extra += [(*key, name, amounts[name]) for name in amounts.keys() - BUILT_IN.keys()]
+            wide.append((by.source_id, when, ids[origin], *_row(day, amounts, columns)))
+        if day.measures - BUILT_IN.keys():
+            for origin, amounts in day.rows.items():
+                own = amounts.keys() - BUILT_IN.keys()
+                extra += [(by.source_id, when, ids[origin], name, amounts[name]) for name in own]
         unknown += [(by.source_id, when, ids[origin], measure) for origin, measure in day.unknown]
-    _bulk(connection, "reading", ("source_id", "day", "origin_id", *used), wide)
-    _bulk(connection, "reading_extra", ("source_id", "day", "origin_id", "measure", "amount"), extra)
-    _bulk(connection, "reading_unknown", ("source_id", "day", "origin_id", "measure"), unknown)
-
-
-def _same(day: date) -> date:
-    return day
+    key = ("source_id", "day", "origin_id")
+    _bulk(connection, "reading", (*key, *columns), wide)
+    _bulk(connection, "reading_extra", (*key, "measure", "amount"), extra)
+    _bulk(connection, "reading_unknown", (*key, "measure"), unknown)
 
 
 def _bulk(connection: Connection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, func, select, update
 
 from worker.store import schema as t
 
+SOONEST, LATEST = timedelta(minutes=15), timedelta(hours=4)  # between two tries of a source that is away
+
 
 class SourceState(StrEnum):
     """How a source is doing."""
@@ -67,9 +69,11 @@ def note_tried(connection: Connection, source: SourceRow, now: datetime, **value
     connection.execute(update(t.source).where(t.source.c.id == source.id).values(tried_at=now, **values))
 
 
-def retry_moment(now: datetime, retry_after: float | None) -> datetime:
-    """When a source that wants patience may be asked again."""
-    return now + timedelta(seconds=retry_after or 0)
+def retry_moment(source: SourceRow, now: datetime, retry_after: float | None) -> datetime:
+    """When a source that is away may be asked again: as it said, and the later the longer it has been away."""
+    away = now - (source.failing_since_at or now)
+    wait = min(max(away / 2, SOONEST), LATEST)
+    return now + max(wait, timedelta(seconds=retry_after or 0))
 
 
 def settled_until(connection: Connection, plan_id: int) -> dict[str, date]:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, case, func, select
 
 from config.formula import parse_formula
 from config.loader import LoadedPlan
@@ -33,6 +33,19 @@ def formulas_of(connection: Connection, plan_id: int) -> dict[str, str]:
     return dict(connection.execute(statement).all())
 
 
+def formula_texts(
+    connection: Connection, plan_ids: Sequence[int] | None = None, kpis: Collection[str] | None = None
+) -> dict[str, bool]:
+    """The formulas of some plans' KPIs (None: of all), and whether one of the KPIs is a share of a whole."""
+    k = t.kpi.c
+    statement = select(k.formula, func.max(case((k.is_share, 1), else_=0))).where(k.formula != "").group_by(k.formula)
+    if plan_ids is not None:
+        statement = statement.where(k.plan_id.in_(plan_ids))
+    if kpis is not None:
+        statement = statement.where(k.kpi.in_(kpis))
+    return {formula: bool(is_share) for formula, is_share in connection.execute(statement)}
+
+
 def blind_measures(connection: Connection, plan_id: int) -> dict[tuple[str, str], frozenset[str]]:
     """(scope, id) -> the measures that no source can show for it."""
     statement = (
@@ -54,13 +67,13 @@ def figures(
     until: date,
 ) -> Figures:
     """The figures of some KPIs in given periods of given scopes, with what is known before ``until``."""
-    formulas = formulas_of(connection, plan_id)
-    wanted = sorted(set(kpis) & formulas.keys())
+    wanted = sorted(set(kpis) & formulas_of(connection, plan_id).keys())
+    texts = formula_texts(connection, [plan_id], wanted)
     questions = sorted(set(asked))
     found: Figures = defaultdict(dict)
     for start in range(0, len(questions), _BATCH):
         period = asked_periods(questions[start : start + _BATCH], until)
-        rows = kpi_rows(period, [formulas[kpi] for kpi in wanted], t.kpi.c.kpi.in_(wanted))
+        rows = kpi_rows(period, texts, t.kpi.c.kpi.in_(wanted))
         for row in connection.execute(rows):
             key = (row.scope, row.id, row.kpi, Window(row.period_start, row.period_end))
             parts = (exact(row.value), row.state, exact(row.numerator), exact(row.denominator))
@@ -89,8 +102,7 @@ def kpi_table(
 
     ``until`` None: as of the day last computed, as the view shows it.
     """
-    formulas = select(t.kpi.c.formula).where(t.kpi.c.plan_id.in_(plan_ids), t.kpi.c.formula != "").distinct()
-    texts = list(connection.execute(formulas).scalars())
+    texts = formula_texts(connection, plan_ids)
     if not texts:
         return []
     of_plans = t.plan.c.id.in_(plan_ids)

@@ -1,8 +1,7 @@
 """Verdicts as they were known: a new row when something changed, the old one kept."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,20 +12,16 @@ from config.fields import Language
 from worker.judge.evidence import Judgement
 from worker.store import schema as t
 
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A judgement with its sentence in each language."""
-
-    judgement: Judgement
-    sentences: Mapping[Language, str]
+#: makes a judgement's sentence in each language; asked only for what is written down
+Speak = Callable[[Judgement], Mapping[Language, str]]
 
 
 def keep(
     connection: Connection,
     plan_id: int,
     digest: str,
-    said: Iterable[Said],
+    judgements: Iterable[Judgement],
+    speak: Speak,
     today: date,
     now: datetime,
 ) -> int:
@@ -40,14 +35,15 @@ def keep(
         for row in connection.execute(select(t.verdict).where(c.plan_id == plan_id, c.is_current))
     }
     fresh, outdated = [], []
-    for one in said:
+    for one in judgements:
         row = _row(one)
-        before = current.pop(one.judgement.key, None)
+        before = current.pop(one.key, None)
         if before is not None and all(getattr(before, name) == value for name, value in row.items()):
             continue
         if before is not None:
             outdated.append(before.id)
-        fresh.append({"plan_id": plan_id, "digest": digest, "judged_on": today, "judged_at": now, **row})
+        said = {f"sentence_{language}": text for language, text in speak(one).items()}
+        fresh.append({"plan_id": plan_id, "digest": digest, "judged_on": today, "judged_at": now, **row, **said})
     outdated += [row.id for row in current.values()]
     for start in range(0, len(outdated), 500):
         part = outdated[start : start + 500]
@@ -57,8 +53,7 @@ def keep(
     return len(fresh)
 
 
-def _row(said: Said) -> dict[str, Any]:
-    one = said.judgement
+def _row(one: Judgement) -> dict[str, Any]:
     return {
         "scope": one.subject.scope,
         "ref": one.subject.ref,
@@ -79,8 +74,6 @@ def _row(said: Said) -> dict[str, Any]:
         "unit": one.unit.value,
         "currency": one.currency,
         "state": one.figure.state,
-        "sentence_en": said.sentences["en"],
-        "sentence_fr": said.sentences["fr"],
         "evidence": json.dumps(_evidence(one), sort_keys=True),
     }
 

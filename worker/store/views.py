@@ -1,19 +1,21 @@
 """The ``report_*`` views, made anew when the formulas or their own text change."""
 
 import hashlib
+from collections.abc import Mapping
 from importlib.resources import files
 
 from sqlalchemy import Connection, delete, insert, inspect, select
 
 from worker.store import schema as t
 from worker.store.kpis import grain_periods, kpi_rows
+from worker.store.values import formula_texts
 
 _DIGEST = "views"
 
 
 def refresh(connection: Connection) -> None:
     """Bring the views in line with the KPIs on record; nothing is done where they are."""
-    formulas = sorted(set(connection.execute(select(t.kpi.c.formula).where(t.kpi.c.formula != "")).scalars()))
+    formulas = formula_texts(connection)
     statements = _statements(connection, formulas) if formulas else []
     digest = hashlib.sha256("\0".join(statements).encode()).hexdigest()
     if not statements or digest == connection.execute(select(t.meta.c.value).where(t.meta.c.name == _DIGEST)).scalar():
@@ -31,7 +33,7 @@ def refresh(connection: Connection) -> None:
     connection.execute(insert(t.meta).values(name=_DIGEST, value=digest))
 
 
-def _statements(connection: Connection, formulas: list[str]) -> list[str]:
+def _statements(connection: Connection, formulas: Mapping[str, bool]) -> list[str]:
     rows = kpi_rows(grain_periods(), formulas)
     compiled = rows.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     kpi_view = f"CREATE VIEW report_kpi AS\n{compiled}"

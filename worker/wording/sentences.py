@@ -26,6 +26,46 @@ def bound(judgement: Judgement, words: Words) -> str:
     return words.say(f"bound.{judgement.bound}", **_limits(judgement, words))
 
 
+def result(judgement: Judgement, words: Words) -> str:
+    """The value; one that reads like the bound it missed is said to be beside it."""
+    value = judgement.figure.value
+    text = words.number(value, judgement.unit, judgement.currency)
+    if value is None:
+        return text
+    limits = _limits(judgement, words)
+    if judgement.low is not None and value < judgement.low and text == limits["low"]:
+        return words.say("just_under", value=text)
+    if judgement.high is not None and value > judgement.high and text == limits["high"]:
+        return words.say("just_over", value=text)
+    return text
+
+
+def gap(judgement: Judgement, words: Words) -> tuple[str, str] | None:
+    """``short`` or ``excess`` and by how much, with its share of the promise; None where nothing is amiss to see."""
+    value = judgement.figure.value
+    if value is None:
+        return None
+    total = value + judgement.committed
+    if judgement.low is not None and total < judgement.low:
+        name, amount, limit = "short", judgement.low - total, judgement.low
+    elif judgement.high is not None and total > judgement.high:
+        name, amount, limit = "excess", total - judgement.high, judgement.high
+    else:
+        return None
+    text = words.difference(amount, judgement.unit, judgement.currency)
+    if text == words.difference(Decimal(0), judgement.unit, judgement.currency):
+        return None
+    return name, _with_share(text, amount, limit, judgement, words)
+
+
+def _with_share(text: str, amount: Decimal, limit: Decimal, judgement: Judgement, words: Words) -> str:
+    is_scale = judgement.unit in (Unit.POSITION, Unit.POINTS)  # a share of a rank says nothing
+    if is_scale or not limit / 200 <= amount < limit * 10:  # nor does one that is nothing, or beyond all measure
+        return text
+    share = words.percent(amount / limit)
+    return words.say("mail.of_budget" if judgement.is_budget else "mail.of_target", gap=text, share=share)
+
+
 def _limits(judgement: Judgement, words: Words) -> dict[str, str]:
     limits = {"low": judgement.low, "high": judgement.high}
     return {name: words.number(limit, judgement.unit, judgement.currency) for name, limit in limits.items()}
@@ -35,7 +75,7 @@ def _target(judgement: Judgement, kpi: Kpi, words: Words) -> str:
     name = kpi_name(kpi, words, judgement.breakdown)
     reason = judgement.reason.value
     if judgement.reason is Reason.RUNNING and judgement.figure.value is None:
-        reason, name = "running_blank", _inside(name)
+        reason = "running_blank"
     return words.say(
         f"target.{reason}",
         figure=_figure(judgement, name, words),
@@ -50,12 +90,13 @@ def _target(judgement: Judgement, kpi: Kpi, words: Words) -> str:
 
 
 def _figure(judgement: Judgement, name: str, words: Words) -> str:
-    value = words.number(judgement.figure.value, judgement.unit, judgement.currency)
+    text, value = result(judgement, words), judgement.figure.value
     if judgement.unit != Unit.COUNT or judgement.breakdown:
-        return words.say("figure.other", name=name, value=value)
-    if judgement.figure.value is None or abs(judgement.figure.value) < 2:  # the name is a plural
-        return words.say("figure.few", name=name, value=value)
-    return words.say("figure.count", value=value, name=_inside(name))
+        return words.say("figure.other", name=name, value=text)
+    is_plain = text == words.number(value, judgement.unit)
+    if value is None or abs(value) < 2 or not is_plain:  # the name is a plural, and stands behind a number
+        return words.say("figure.few", name=name, value=text)
+    return words.say("figure.count", value=text, name=_inside(name))
 
 
 def _inside(name: str) -> str:
@@ -68,8 +109,8 @@ def _budget(judgement: Judgement, words: Words) -> str:
     spent = judgement.figure.value
     total = (spent or Decimal(0)) + judgement.committed
     reason = judgement.reason.value
-    if judgement.reason is Reason.WITHIN and judgement.committed:
-        reason = "within_committed"
+    if judgement.reason in (Reason.WITHIN, Reason.OVER) and judgement.committed:
+        reason = f"{reason}_committed"
 
     def money(value: Decimal | None) -> str:
         return words.say("unknown") if value is None else words.money(value, judgement.currency)

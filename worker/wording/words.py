@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_interval
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from config.fields import Language
@@ -62,6 +62,15 @@ class Words:
                 return format_decimal(value, "#,##0.00", self.locale)
         return format_decimal(value, "#,##0.#", self.locale)
 
+    def difference(self, value: Decimal, unit: Unit, currency: str = "") -> str:
+        """By how much two values differ: between shares that is points, so that nobody takes it for a share of one."""
+        if unit not in (Unit.SHARE, Unit.POSITION, Unit.POINTS):
+            return self.number(value, unit, currency)
+        amount = value * 100 if unit is Unit.SHARE else value
+        text = format_decimal(amount, "#,##0.##" if unit is Unit.SHARE else "#,##0.#", self.locale)
+        is_one = abs(amount) < 2 if self.language == "fr" else text == "1"
+        return self.say(f"gap.{unit}_one" if is_one else f"gap.{unit}", value=text)
+
     def money(self, value: Decimal, currency: str) -> str:
         """An amount with its currency, to the cent."""
         # Plain English writes $ where the British write US$; it differs in nothing else.
@@ -97,7 +106,8 @@ class Words:
     def moment(self, moment: datetime, zone: str) -> str:
         """A moment, to the minute, on the clock of a zone."""
         pattern = "d MMMM y, HH:mm" if self.language == "en" else "d MMMM y 'à' HH:mm"
-        return format_datetime(moment, pattern, ZoneInfo(zone), self.locale)
+        there = moment.astimezone(ZoneInfo(zone))
+        return self._first(there.date(), format_datetime(there, pattern, locale=self.locale))
 
     def period(self, window: Window) -> str:
         """A period by its shortest name: a day, a month, a quarter, or from one day to another."""
@@ -109,7 +119,16 @@ class Words:
             return format_date(window.start, "QQQ y", self.locale)
         if window == calendar_period("week", window.start):
             return self.say("week_of", day=self.day(window.start))
-        return format_interval(window.start, window.last, "yMMMMd", locale=self.locale)
+        return self._from_to(window.start, window.last)
+
+    def _from_to(self, first: date, last: date) -> str:
+        """From one day to another, the month and the year said once where they are the same."""
+        if (first.year, first.month) == (last.year, last.month):
+            start = self._first(first, str(first.day))
+            return self.say("period.in_month", first=start, last=self.day(last))
+        pattern = "d MMMM" if first.year == last.year else "d MMMM y"
+        start = self._first(first, format_date(first, pattern, self.locale))
+        return self.say("period.longer", first=start, last=self.day(last))
 
     def duration(self, duration: Duration) -> str:
         """A length of time: ``14 days``; one of a thing is the thing."""

@@ -1,0 +1,146 @@
+"""Which actions an origin belongs to, and which source speaks for a measure."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.plan import Plan, Rule
+from config.vocabulary import Dimension, Kind
+from connectors.base import Origin
+from worker.attribute import SourceFacts, Tracker, authorities, blind_to
+
+
+def owners(rules: dict[str, list[dict[str, str]]], **labels: str) -> set[str]:
+    tracker = Tracker({id: tuple(Rule.model_validate(rule) for rule in found) for id, found in rules.items()})
+    return set(tracker.owners(Origin(**labels)))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "fits"),
+    [
+        ("spring-news-*", "spring-news-3", True),
+        ("spring-news-*", "Spring-News-3", True),
+        ("spring-news-*", " spring-news-3 ", True),
+        ("spring-news-*", "spring-new-3", False),
+        ("spring-news-*", "my spring-news-3", False),
+        ("news?", "news1", True),
+        ("news?", "news12", False),
+        ("été*", "ÉTÉ 2026", True),
+        ("été", "e\u0301te\u0301", True),  # the same letters, composed otherwise
+        ("a[bc]", "ab", False),  # brackets are plain text
+        ("a[bc]", "a[bc]", True),
+        ("*", "anything", True),
+        ("*", "", False),
+        ("*", "(not set)", False),
+        ("*", "(none)", False),
+        ("*", "(other)", False),
+        ("(not set)", "(not set)", False),
+    ],
+)
+def test_a_pattern_is_a_glob_that_ignores_case_and_never_matches_what_is_no_value(
+    pattern: str, value: str, fits: bool
+) -> None:
+    assert (owners({"a": [{"campaign": pattern}]}, campaign=value) == {"a"}) is fits
+
+
+def test_a_mapping_wants_all_of_its_dimensions() -> None:
+    rules = {"ads": [{"source": "google", "medium": "cpc"}]}
+    assert owners(rules, source="google", medium="cpc") == {"ads"}
+    assert owners(rules, source="google", medium="organic") == set()
+    assert owners(rules, medium="cpc") == set()
+
+
+def test_a_list_wants_any_of_its_rules() -> None:
+    rules = {"news": [{"campaign": "spring-*"}, {"coupon": "SPRING10"}]}
+    assert owners(rules, campaign="spring-1") == {"news"}
+    assert owners(rules, coupon="spring10") == {"news"}
+    assert owners(rules, campaign="summer", coupon="SUMMER") == set()
+
+
+def test_an_order_with_two_coupons_belongs_to_both_actions() -> None:
+    rules = {"one": [{"coupon": "SPRING10"}], "two": [{"coupon": "welcome*"}], "three": [{"coupon": "X"}]}
+    assert owners(rules, coupon="WELCOME15|spring10") == {"one", "two"}
+
+
+def test_a_bar_separates_coupons_only() -> None:
+    assert owners({"a": [{"campaign": "x"}]}, campaign="x|y") == set()
+
+
+labels = st.sampled_from(["", "spring-1", "Spring-2", "summer", "(not set)", "a|b"])
+patterns = st.sampled_from(["spring-*", "*", "summer", "spring-?", "SPRING-1", "*m*"])
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from("abcdef"),
+        st.lists(st.dictionaries(st.sampled_from(["campaign", "source", "coupon"]), patterns, min_size=1), min_size=1),
+    ),
+    st.lists(st.tuples(labels, labels, labels), max_size=8),
+)
+def test_looking_rules_up_by_value_finds_what_trying_every_rule_finds(
+    rules: dict[str, list[dict[str, str]]], origins: list[tuple[str, str, str]]
+) -> None:
+    together = Tracker({id: tuple(Rule.model_validate(rule) for rule in found) for id, found in rules.items()})
+    for campaign, source, coupon in origins:
+        origin = Origin(campaign=campaign, source=source, coupon=coupon)
+        alone = {
+            id
+            for id, found in rules.items()
+            for rule in found
+            if Tracker({id: (Rule.model_validate(rule),)}).owners(origin)
+        }
+        assert together.owners(origin) == alone
+
+
+def plan(**more: object) -> Plan:
+    base = {"plan": "P", "currency": "EUR", "timezone": "UTC", "starts": "2026-01-01", "ends": "2026-12-31"}
+    return Plan.model_validate({**base, **more})
+
+
+SHOP = SourceFacts(Kind.SHOP, frozenset({"orders", "revenue"}))
+WEB = SourceFacts(Kind.ANALYTICS, frozenset({"orders", "revenue", "sessions", "spend"}))
+ADS = SourceFacts(Kind.ADS, frozenset({"spend", "clicks"}))
+COSTS = SourceFacts(Kind.FILE, frozenset({"spend"}))
+
+
+def test_the_shop_speaks_for_orders_the_ads_for_spend_analytics_for_the_rest() -> None:
+    found = authorities(plan(), {"web": WEB, "shop": SHOP, "ads": ADS})
+    assert found == {
+        "orders": ("shop",),
+        "revenue": ("shop",),
+        "sessions": ("web",),
+        "spend": ("ads",),
+        "clicks": ("ads",),
+    }
+
+
+def test_two_shops_add_up() -> None:
+    assert authorities(plan(), {"fr": SHOP, "web": WEB, "uk": SHOP})["orders"] == ("fr", "uk")
+
+
+def test_without_a_shop_analytics_speaks_for_orders() -> None:
+    assert authorities(plan(), {"web": WEB})["orders"] == ("web",)
+
+
+def test_a_plan_may_say_otherwise() -> None:
+    found = authorities(plan(authority={"revenue": "web"}), {"web": WEB, "shop": SHOP})
+    assert (found["revenue"], found["orders"]) == (("web",), ("shop",))
+
+
+def test_the_costs_of_the_plan_are_spend_beside_whoever_speaks_for_it() -> None:
+    assert authorities(plan(), {"ads": ADS, "costs": COSTS})["spend"] == ("ads", "costs")
+    assert authorities(plan(), {"costs": COSTS})["spend"] == ("costs",)
+
+
+def test_a_measure_that_a_source_declares_is_spoken_for_by_all_that_declare_it() -> None:
+    one = SourceFacts(Kind.FILE, frozenset({"demo_requests"}))
+    assert authorities(plan(), {"a": one, "b": one})["demo_requests"] == ("a", "b")
+
+
+def test_tracking_is_blind_where_no_source_carries_what_it_looks_at() -> None:
+    rules = [Rule.model_validate({"campaign": "x"}), Rule.model_validate({"source": "google", "medium": "cpc"})]
+    assert blind_to(rules, ["shop"], {"shop": frozenset({Dimension.COUPON})})
+    assert blind_to(rules, ["shop"], {"shop": frozenset({Dimension.SOURCE})})  # the medium is missing
+    assert not blind_to(rules, ["shop"], {"shop": frozenset({Dimension.SOURCE, Dimension.MEDIUM})})
+    assert not blind_to(rules, ["shop", "web"], {"web": frozenset({Dimension.CAMPAIGN})})
+    assert blind_to([], ["shop"], {"shop": frozenset(Dimension)})

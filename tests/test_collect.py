@@ -1,0 +1,266 @@
+"""Readings into the store: a day is replaced whole, and nothing that fails or is empty deletes anything."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scripted import Desk, Scripted, reading
+from sqlalchemy import select
+
+from config.errors import SourceUnavailable
+from config.periods import Window
+from worker.collect import due_window
+from worker.store import schema as t
+from worker.store.engine import Store, open_store
+from worker.store.readings import DayCoverage
+
+MARCH = ("2026-03-01", "2026-03-06")
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    store = open_store(database_url)
+    yield Desk(store)
+    store.close()
+
+
+def stored(store: Store, measure: str = "orders") -> dict[tuple[str, str], Any]:
+    """(day, campaign) -> amount, in units."""
+    with store.read() as connection:
+        rows = connection.execute(
+            select(t.reading.c.day, t.origin.c.campaign, t.reading.c[measure]).join(
+                t.origin, t.origin.c.id == t.reading.c.origin_id
+            )
+        )
+        return {(f"{day}", campaign): None if n is None else n / 1_000_000 for day, campaign, n in rows}
+
+
+def coverage(store: Store) -> dict[str, tuple[str, bool, bool]]:
+    with store.read() as connection:
+        rows = connection.execute(select(t.coverage))
+        return {f"{row.day}": (row.measures, row.is_settled, row.is_suspect) for row in rows}
+
+
+def restatements(store: Store) -> list[tuple[str, str, int, int]]:
+    with store.read() as connection:
+        rows = connection.execute(select(t.restatement).order_by(t.restatement.c.id))
+        return [(f"{r.day}", r.measure, r.before // 1_000_000, r.after // 1_000_000) for r in rows]
+
+
+def test_what_was_read_is_stored_and_a_day_without_a_row_is_covered(desk: Desk) -> None:
+    outcome = desk.collect(Scripted([reading("2026-03-02", "x", orders=3, revenue="10.10")]), MARCH)
+    assert stored(desk.store) == {("2026-03-02", "x"): 3}
+    assert stored(desk.store, "revenue") == {("2026-03-02", "x"): 10.1}
+    assert stored(desk.store, "sessions") == {("2026-03-02", "x"): None}  # the shop knows nothing of visits
+    assert set(coverage(desk.store)) == {f"2026-03-0{n}" for n in range(1, 6)}
+    assert (outcome.days, outcome.rows) == (5, 1)
+
+
+def test_a_measure_that_a_row_leaves_out_is_zero_where_the_source_provides_it(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-02", orders=3)]), MARCH)
+    assert stored(desk.store, "revenue") == {("2026-03-02", ""): 0}
+
+
+def test_an_unknown_cell_is_stored_as_unknown(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-02", orders=None, revenue=5)]), MARCH)
+    assert stored(desk.store) == {("2026-03-02", ""): None}
+
+
+def test_reading_again_replaces_a_day_whole_vanished_rows_too(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-02", "a", orders=1), reading("2026-03-02", "b", orders=2)]), MARCH)
+    desk.collect(Scripted([reading("2026-03-02", "b", orders=5)]), MARCH)
+    assert stored(desk.store) == {("2026-03-02", "b"): 5}
+
+
+def test_reading_the_same_again_changes_nothing(desk: Desk) -> None:
+    for _ in range(3):
+        outcome = desk.collect(Scripted([reading("2026-03-02", "a", orders=1)]), MARCH)
+        assert outcome.restated == 0
+    assert stored(desk.store) == {("2026-03-02", "a"): 1}
+    assert restatements(desk.store) == []
+
+
+def test_a_past_figure_that_moved_is_logged_as_a_restatement(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-02", "a", orders=7, revenue=70)]), MARCH)
+    outcome = desk.collect(Scripted([reading("2026-03-02", "a", orders=5, revenue=70)]), MARCH)
+    assert outcome.restated == 1
+    assert restatements(desk.store) == [("2026-03-02", "orders", 7, 5)]
+
+
+def test_the_day_that_was_still_running_is_filled_up_not_restated(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-05", orders=1)]), MARCH, today="2026-03-05")
+    outcome = desk.collect(Scripted([reading("2026-03-05", orders=9)]), MARCH, today="2026-03-06")
+    assert (outcome.restated, stored(desk.store)) == (0, {("2026-03-05", ""): 9})
+
+
+def test_a_source_that_fails_half_way_keeps_what_was_there(desk: Desk) -> None:
+    days = [reading(f"2026-03-0{n}", "a", orders=n) for n in range(1, 6)]
+    desk.collect(Scripted(days), MARCH)
+    before = stored(desk.store)
+    changed = [reading(f"2026-03-0{n}", "a", orders=10 * n) for n in range(1, 4)]
+    with pytest.raises(SourceUnavailable):
+        desk.collect(Scripted(changed, SourceUnavailable("shop: no connection")), MARCH)
+    assert stored(desk.store) == before
+
+
+def test_an_empty_answer_where_there_were_figures_is_kept_as_suspect_and_not_as_zeros(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-02", orders=3)]), MARCH)
+    outcome = desk.collect(Scripted([]), MARCH)
+    assert outcome.is_empty
+    assert outcome.suspect == [date(2026, 3, 2)]
+    assert stored(desk.store) == {("2026-03-02", ""): 3}
+    assert coverage(desk.store)["2026-03-02"] == ("orders revenue", False, True)
+
+
+def test_an_empty_first_answer_covers_nothing(desk: Desk) -> None:
+    outcome = desk.collect(Scripted([]), MARCH)
+    assert outcome.is_empty
+    assert coverage(desk.store) == {}
+
+
+def test_one_day_that_lost_all_its_rows_is_suspect_and_the_others_are_taken(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-02", orders=3), reading("2026-03-03", orders=4)]), MARCH)
+    outcome = desk.collect(Scripted([reading("2026-03-03", orders=5)]), MARCH)
+    assert outcome.suspect == [date(2026, 3, 2)]
+    assert stored(desk.store) == {("2026-03-02", ""): 3, ("2026-03-03", ""): 5}
+
+
+def test_an_empty_answer_that_someone_accepts_is_zeros(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-02", orders=3)]), MARCH)
+    desk.collect(Scripted([]), MARCH, accept_empty=True)
+    assert stored(desk.store) == {}
+    assert coverage(desk.store)["2026-03-02"] == ("orders revenue", True, False)
+
+
+def test_a_day_is_settled_once_it_is_older_than_the_lookback(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-01", orders=1)]), MARCH, today="2026-03-05", lookback=2)
+    assert {day: settled for day, (_, settled, _) in coverage(desk.store).items()} == {
+        "2026-03-01": True,
+        "2026-03-02": True,
+        "2026-03-03": False,
+        "2026-03-04": False,
+        "2026-03-05": False,
+    }
+
+
+def test_a_flood_of_invented_campaigns_is_folded_and_serves_an_action_all_the_same(desk: Desk) -> None:
+    desk.plan_text += "actions: {a: {name: A, tracked_by: {campaign: mine}}}\n"
+    flood = [reading("2026-03-02", f"invented-{n}", orders=1) for n in range(2000)]
+    outcome = desk.collect(Scripted([*flood, reading("2026-03-02", "mine", orders=1)]), MARCH, cap=10)
+    found = stored(desk.store)
+    assert len(found) == 12
+    assert found["2026-03-02", "mine"] == 1
+    assert found["2026-03-02", "(other)"] == 1990
+    assert sum(found.values()) == 2001
+    assert outcome.folded == 1990
+    with desk.store.read() as connection:
+        assert len(connection.execute(select(t.origin.c.id)).all()) == 12
+
+
+def test_many_days_are_stored_in_several_transactions_and_none_is_lost(desk: Desk) -> None:
+    first = date(2024, 1, 1)
+    days = [first + timedelta(n) for n in range(700)]
+    desk.collect(
+        Scripted([reading(f"{day}", f"c{n}", orders=n) for day in days for n in range(1, 12)]),
+        ("2024-01-01", "2026-03-01"),
+    )
+    assert len(stored(desk.store)) == 7700
+    assert sum(stored(desk.store).values()) == 700 * sum(range(1, 12))
+
+
+LIFE = Window(date(2026, 3, 1), date(2026, 7, 1))
+
+
+def due(known: dict[str, bool], today: str, **more: Any) -> Window | None:
+    found = {
+        date.fromisoformat(day): DayCoverage(date.fromisoformat(day), frozenset({"orders"}), settled, False, LIFE.start)
+        for day, settled in known.items()
+    }
+    asked = {"lookback": 3, "asked_from": LIFE.start if known else None, "deep": False, **more}
+    return due_window(LIFE, found, date.fromisoformat(today), **asked)
+
+
+def april(*settled: int, unsettled: tuple[int, ...] = ()) -> dict[str, bool]:
+    return {f"2026-04-{n:02}": True for n in settled} | {f"2026-04-{n:02}": False for n in unsettled}
+
+
+def test_a_source_never_read_is_read_from_the_plans_first_day() -> None:
+    assert due({}, "2026-04-10") == Window(date(2026, 3, 1), date(2026, 4, 11))
+
+
+def test_then_from_the_last_settled_day_less_the_lookback_up_to_today() -> None:
+    known = april(*range(1, 7), unsettled=(7, 8, 9))
+    assert due(known, "2026-04-10") == Window(date(2026, 4, 3), date(2026, 4, 11))
+
+
+def test_a_hole_of_the_last_month_is_read_again() -> None:
+    known = april(1, 2, 3, *range(5, 20), unsettled=(20,))
+    assert due(known, "2026-04-21") == Window(date(2026, 4, 4), date(2026, 4, 22))
+
+
+def test_once_a_week_a_month_is_read_again() -> None:
+    known = {f"2026-03-{n:02}": True for n in range(1, 32)} | april(*range(1, 20))
+    assert due(known, "2026-04-20", deep=True) == Window(date(2026, 3, 21), date(2026, 4, 21))
+
+
+def test_after_forty_days_down_everything_since_is_read() -> None:
+    known = {f"2026-03-{n:02}": True for n in range(1, 10)}
+    found = due(known, "2026-04-18")
+    assert found is not None
+    assert found.start <= date(2026, 3, 6)
+
+
+def test_a_plan_that_starts_earlier_than_it_used_to_is_read_from_its_new_start() -> None:
+    found = due(april(*range(1, 10)), "2026-04-12", asked_from=date(2026, 4, 1))
+    assert found is not None
+    assert found.start == LIFE.start
+
+
+def test_before_the_plan_starts_nothing_is_due() -> None:
+    assert due({}, "2026-02-28") is None
+
+
+def test_a_month_after_the_plans_end_reading_ends() -> None:
+    assert due({}, "2026-12-24") == Window(date(2026, 3, 1), date(2026, 7, 31))
+
+
+answers = st.lists(
+    st.dictionaries(st.tuples(st.integers(1, 5), st.sampled_from("ab")), st.integers(1, 50) | st.none(), max_size=6),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(answers, st.integers(0, 5))
+@settings(max_examples=40, deadline=None)
+def test_any_sequence_of_answers_and_failures_leaves_the_last_believed_state_of_each_day(
+    history: list[dict[tuple[int, str], int | None]], broken_after: int
+) -> None:
+    """A model in a dictionary: a day takes the answer's rows; without a row it keeps the figures it had."""
+    with tempfile.TemporaryDirectory() as folder:
+        desk = Desk(open_store(f"sqlite:///{Path(folder) / 'v.db'}"))
+        model: dict[int, dict[str, int | None]] = {}
+        for turn, answer in enumerate(history):
+            rows = [
+                reading(f"2026-03-0{day}", campaign, orders=value)
+                for (day, campaign), value in sorted(answer.items(), key=lambda item: item[0])
+            ]
+            is_broken = turn == broken_after
+            error = SourceUnavailable("gone") if is_broken else None
+            if is_broken:
+                with pytest.raises(SourceUnavailable):
+                    desk.collect(Scripted(rows, error), MARCH)
+                continue
+            desk.collect(Scripted(rows), MARCH)
+            for day in {day for day, _ in answer}:
+                model[day] = {campaign: value for (d, campaign), value in answer.items() if d == day}
+        expected = {
+            (f"2026-03-0{day}", campaign): value for day, found in model.items() for campaign, value in found.items()
+        }
+        assert stored(desk.store) == expected
+        desk.store.close()

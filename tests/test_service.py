@@ -1,0 +1,265 @@
+"""The service: a metronome that asks the store what is due; one process at a time; killed and started again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from conftest import Vigie, Write
+
+from config.sources import Every, SourceEntry
+from worker.app import deploy, writable_store
+from worker.deployment import Deployment
+from worker.schedule import Memory, due_sources, tick
+from worker.store.sources import SourceRow, SourceState, retry_moment
+
+PLAN = """
+plan: P
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-03-01
+ends: 2026-06-30
+people: {lead: {name: Lead, email: lead@shop.example}}
+actions:
+  a: {name: A, responsible: lead, tracked_by: {campaign: a}, targets: [{kpi: orders, at_least: 5, per: month}]}
+"""
+SOURCES = "shop: {connector: csv_file, path: s.csv, every: 6 hours}"
+FIGURES = "day,campaign,orders\n2026-03-01,a,1\n2026-03-31,a,1\n"
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self, start: str) -> None:
+        self.at = datetime.fromisoformat(start).replace(tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+def deployed(made: Vigie, clock: Clock) -> Deployment:
+    return deploy(made.folder, now=clock)
+
+
+@pytest.mark.parametrize(
+    ("every", "now", "due"),
+    [
+        ("6 hours", "2026-05-20T13:30", "2026-05-20T12:00"),
+        ("30 minutes", "2026-05-20T13:30", "2026-05-20T13:30"),
+        ("day at 06:00", "2026-05-20T03:59", "2026-05-19T04:00"),  # Paris is two hours ahead in summer
+        ("day at 06:00", "2026-05-20T04:00", "2026-05-20T04:00"),
+        ("day at 02:30", "2026-03-29T12:00", "2026-03-29T01:30"),  # the hour that does not exist: 02:30 at winter time
+        ("day at 02:30", "2026-10-25T12:00", "2026-10-25T00:30"),  # the hour that comes twice: its first time
+    ],
+)
+def test_the_last_turn_on_the_clock_is_counted_from_the_clock_not_from_the_last_run(
+    every: str, now: str, due: str
+) -> None:
+    schedule = SourceEntry.model_validate({"connector": "x", "every": every}).every
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    assert schedule.last_due(moment, ZoneInfo("Europe/Paris")) == datetime.fromisoformat(due).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"])
+def test_a_daily_turn_comes_exactly_once_a_day_through_every_clock_change(zone: str) -> None:
+    every = Every(at=datetime(2026, 1, 1, 2, 30).time())  # noqa: DTZ001, a time of the wall clock
+    moment, turns = datetime(2026, 1, 2, tzinfo=UTC), set()
+    while moment < datetime(2027, 1, 2, tzinfo=UTC):
+        turns.add(every.last_due(moment, ZoneInfo(zone)))
+        moment += timedelta(minutes=30)
+    days = [turn.astimezone(ZoneInfo(zone)).date() for turn in sorted(turns)]
+    assert len(days) == len(set(days))
+    assert all((after - before).days == 1 for before, after in pairwise(days))
+
+
+def row(**values: Any) -> SourceRow:
+    base = dict.fromkeys(SourceRow.__dataclass_fields__)
+    return SourceRow(**{**base, "source": "shop", "state": SourceState.OK, "is_simulated": False, **values})
+
+
+def test_a_source_is_due_once_its_turn_has_passed_since_it_was_last_tried(vigie: Write) -> None:
+    loaded = deployed(vigie(PLAN, SOURCES), Clock("2026-05-20")).load_all()[0]
+    now = datetime(2026, 5, 20, 13, 30, tzinfo=UTC)
+    noon = now.replace(hour=12, minute=0)
+    assert due_sources(loaded, [row()], now) == ["shop"]
+    assert due_sources(loaded, [row(tried_at=noon - timedelta(minutes=1))], now) == ["shop"]
+    assert due_sources(loaded, [row(tried_at=noon)], now) == []
+    assert due_sources(loaded, [row(tried_at=None, retry_at=now + timedelta(minutes=5))], now) == []
+
+
+def test_a_source_that_was_away_is_asked_again_before_its_next_turn_ever_less_often(vigie: Write) -> None:
+    """Tries at 0, 15 and 30 minutes, then each time half as long again, up to four hours apart."""
+    loaded = deployed(vigie(PLAN, SOURCES), Clock("2026-05-20")).load_all()[0]
+    start = now = datetime(2026, 5, 20, 13, 30, tzinfo=UTC)
+    tries = []
+    away = row(state=SourceState.UNAVAILABLE, tried_at=start, failing_since_at=start)
+    while now < start + timedelta(hours=24):
+        tries.append((now - start).total_seconds() / 60)
+        away = replace(away, tried_at=now, retry_at=retry_moment(away, now, None))
+        while due_sources(loaded, [away], now) == []:
+            now += timedelta(minutes=1)
+    assert tries[:5] == [0, 15, 30, 45, 68]
+    assert len(tries) <= 15  # each is at most four requests: under sixty a day
+
+
+def test_a_tick_collects_what_is_due_and_the_next_one_nothing(vigie: Write) -> None:
+    made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
+    clock, memory = Clock("2026-04-02T07:00"), Memory()
+    at = deployed(made, clock)
+    with writable_store(at) as store:
+        first = tick(at, store, memory)
+        assert [outcome.source for outcome in first.collected] == ["shop"]
+        assert first.sent == 1  # two orders in March, five were promised
+        clock.forward(minutes=1)
+        assert tick(at, store, memory).collected == []
+        clock.forward(hours=6)
+        again = tick(at, store, memory)
+        assert [outcome.source for outcome in again.collected] == ["shop"]
+        assert again.sent == 0
+
+
+def test_a_restart_neither_skips_nor_doubles_a_turn(vigie: Write) -> None:
+    made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
+    clock = Clock("2026-04-02T07:00")
+    at = deployed(made, clock)
+    for hours, collected in ((0, 1), (1, 0), (5, 1), (0, 0)):
+        clock.forward(hours=hours)
+        with writable_store(at) as store:
+            assert len(tick(at, store, Memory()).collected) == collected
+
+
+def test_a_new_day_is_judged_even_when_nothing_is_collected(vigie: Write) -> None:
+    sources = SOURCES.replace("6 hours", "day at 23:00")
+    made = vigie(PLAN, sources, **{"s.csv": FIGURES})
+    clock, memory = Clock("2026-03-31T21:30"), Memory()
+    at = deployed(made, clock)
+    with writable_store(at) as store:
+        assert tick(at, store, memory).sent == 0  # the last day of March is not over
+        clock.forward(hours=3)
+        later = tick(at, store, memory)
+        assert (later.collected, later.judgements["p"][0].verdict) == ([], "cannot_say")
+
+
+def test_a_broken_edit_keeps_the_last_good_plan_and_tells_the_lead_once(vigie: Write) -> None:
+    made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
+    clock, memory = Clock("2026-04-02T07:00"), Memory()
+    at = deployed(made, clock)
+    plan = made.folder / "plans/p/plan.yaml"
+    with writable_store(at) as store:
+        tick(at, store, memory)
+        plan.write_text(PLAN.replace("at_least", "at_leest"), encoding="utf-8")
+        clock.at = datetime.now(UTC).replace(year=2026, month=12) + timedelta(days=40)  # long after it was written
+        broken = tick(at, store, memory)
+        assert [problem.message for problem in broken.problems] == ["unknown key 'at_leest'; did you mean 'at_least'?"]
+        assert broken.judgements["p"]
+        assert broken.sent >= 1
+        clock.forward(minutes=1)
+        assert tick(at, store, memory).sent == 0
+    subjects = [message["subject"] for message in made.export("messages")]
+    assert subjects.count("P: the plan's files have mistakes") == 1
+
+
+def test_a_file_written_a_moment_ago_may_not_be_whole_yet(vigie: Write) -> None:
+    made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
+    at = deployed(made, Clock("2026-04-02T07:00"))
+    memory = Memory()
+    with writable_store(at) as store:
+        tick(at, store, memory)
+        (made.folder / "plans/p/plan.yaml").write_text("plan: P\ncurr", encoding="utf-8")
+        now = Deployment(at.folder, at.settings, lambda: datetime.now(UTC), fixed_today=None, deliver=at.deliver)
+        assert tick(now, store, memory).problems == []
+
+
+def test_one_broken_plan_stops_only_itself(vigie: Write) -> None:
+    made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
+    made.write({"plans/q/plan.yaml": "plan: Q\n"})
+    clock = Clock("2026-04-02T07:00")
+    at = deployed(made, clock)
+    with writable_store(at) as store:
+        report = tick(at, store, Memory())
+    assert list(report.judgements) == ["p"]
+    assert {problem.file for problem in report.problems} == {"plans/q/plan.yaml"}
+
+
+def command(made: Vigie, *arguments: str) -> list[str]:
+    return [sys.executable, "-c", "from worker.cli import main; main()", *arguments, "--config", str(made.folder)]
+
+
+def test_two_services_do_not_work_on_one_database(vigie: Write, database_url: str) -> None:
+    made = vigie(PLAN, SOURCES, database=database_url, **{"s.csv": FIGURES})
+    with subprocess.Popen(command(made, "run"), stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr is not None
+        assert '"event": "started"' in first.stderr.readline()
+        second = subprocess.run(command(made, "run", "--once"), capture_output=True, text=True, timeout=60)
+        first.send_signal(signal.SIGTERM)
+        first.communicate(timeout=60)
+    assert second.returncode == 1
+    assert "another 'vigie run' already works" in second.stderr
+    assert first.returncode == 0
+    third = subprocess.run(command(made, "run", "--once"), capture_output=True, text=True, timeout=60)
+    assert third.returncode == 0, third.stderr
+
+
+def test_the_service_ends_well_on_sigterm_and_logs_json_lines(vigie: Write) -> None:
+    made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
+    with subprocess.Popen(command(made, "run"), stderr=subprocess.PIPE, text=True) as service:
+        assert service.stderr is not None
+        lines = [service.stderr.readline()]
+        while '"collected"' not in lines[-1]:
+            lines.append(service.stderr.readline())
+        service.send_signal(signal.SIGTERM)
+        rest = service.communicate(timeout=60)[1]
+    events = [json.loads(line)["event"] for line in [*lines, *rest.splitlines()]]
+    assert (events[0], events[-1], service.returncode) == ("started", "stopped", 0)
+
+
+def test_killed_anywhere_and_started_again_it_ends_where_an_undisturbed_run_ends(vigie: Write, tmp_path: Path) -> None:
+    """Fifteen kills at moments spread over a run; then one whole run. Nothing is lost, no mail has two ids."""
+    files = {"s.csv": FIGURES}
+    undisturbed = vigie(PLAN, SOURCES, **files)
+    arguments = ("run", "--once", "--today", "2026-04-02")
+    subprocess.run(command(undisturbed, *arguments), capture_output=True, timeout=120, check=True)
+    expected = _canonical(undisturbed)
+    names = ("vigie.yaml", "plans/p/plan.yaml", "plans/p/sources.yaml", "plans/p/s.csv")
+    killed = Vigie(tmp_path / "killed").write({name: (undisturbed.folder / name).read_text() for name in names})
+    for number in range(15):
+        with subprocess.Popen(command(killed, *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+            try:
+                run.wait(timeout=0.3 + number * 0.12)
+            except subprocess.TimeoutExpired:
+                os.kill(run.pid, signal.SIGKILL)
+            run.communicate()
+    subprocess.run(command(killed, *arguments), capture_output=True, timeout=120, check=True)
+    assert _canonical(killed) == expected
+
+
+def _canonical(made: Vigie) -> dict[str, Any]:
+    made.today = "2026-04-02"
+    without = {
+        "computed_at",
+        "judged_at",
+        "collected_at",
+        "opened_at",
+        "changed_at",
+        "written_at",
+        "sent_at",
+        "attempts",
+    }
+    found: dict[str, Any] = {
+        what: [{name: value for name, value in row.items() if name not in without} for row in made.export(what)]
+        for what in ("kpis", "verdicts", "budgets", "readings", "coverage", "flags")
+    }
+    found["messages"] = [(m["recipient"], m["subject"], m["message_id"], m["state"]) for m in made.export("messages")]
+    found["mails"] = len({path.name.rpartition("-")[2] for path in (made.folder / "outbox").glob("*.eml")})
+    return found

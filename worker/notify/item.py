@@ -1,0 +1,157 @@
+"""One problem as a mail shows it: what, how bad, for which objective, what to do."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from config.loader import LoadedPlan
+from config.plan import Action, Per
+from worker.flag import Problem
+from worker.judge.evidence import Judgement
+from worker.judge.evidence import Reason as Why
+from worker.notify.news import SOURCE, News, Role, Standing
+from worker.store.plans import ACTION, OBJECTIVE, PLAN
+from worker.wording import Words
+from worker.wording.sentences import bound, gap, result
+
+Facts = list[tuple[str, str]]
+
+
+class Hint(NamedTuple):
+    """A sentence with a command inside, kept apart so that no line breaks within it."""
+
+    before: str
+    command: str = ""
+    after: str = ""
+
+
+class Bar(NamedTuple):
+    """What is there and what is too much, each in percent of the width; the rest of the width is what is short."""
+
+    there: int
+    excess: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One problem, put into words."""
+
+    title: str
+    badge: str
+    sentence: str
+    facts: tuple[tuple[str, str], ...]
+    advice: Hint
+    settle: Hint
+    bar: Bar | None
+    is_simulated: bool
+
+
+def item(standing: Standing, news: News, speech: Words) -> Item:
+    """What is said of a problem that stands."""
+    problem = news.change.problem
+    assert problem is not None
+    judgement = problem.judgement
+    kind = advice(problem, standing.loaded, standing.today)
+    return Item(
+        title=title(news, speech),
+        badge=speech.say(f"mail.badge_{problem.verdict if judgement else SOURCE}"),
+        sentence=problem.sentences[speech.language],
+        facts=(*_figures(judgement, speech), *_belonging(standing, news, problem, speech)),
+        advice=hint(speech, f"advice.{kind}", "vigie sources --test"),
+        settle=hint(speech, "mail.settle", f'vigie flags ack {news.flag_id} --note "…"'),
+        bar=_bar(judgement),
+        is_simulated=bool(judgement and judgement.is_simulated),
+    )
+
+
+def title(news: News, speech: Words) -> str:
+    """What it is about."""
+    return speech.say("mail.source_title", source=news.title) if news.role is Role.SOURCE else news.title
+
+
+def hint(speech: Words, key: str, command: str, **parts: object) -> Hint:
+    """A saying with its command apart."""
+    before, *after = speech.say(key, command="\0", **parts).split("\0")
+    return Hint(before, command, after[0]) if after else Hint(before)
+
+
+def _figures(judgement: Judgement | None, speech: Words) -> Facts:
+    """What was promised, what came of it, and the difference."""
+    if judgement is None:
+        return []
+    facts = [(speech.say("mail.period"), speech.period(judgement.period))]
+    if judgement.is_budget:
+        amounts = {"budget": judgement.high, "spent": judgement.figure.value, "committed": judgement.committed or None}
+        for name, amount in amounts.items():
+            if amount is not None:
+                facts.append((speech.say(f"mail.{name}"), speech.number(amount, judgement.unit, judgement.currency)))
+    else:
+        facts.append((speech.say("mail.target"), bound(judgement, speech)))
+        facts.append((speech.say("mail.value"), result(judgement, speech)))
+    difference = gap(judgement, speech)
+    if difference:
+        name, text = difference
+        facts.append((speech.say(f"mail.{name}"), text))
+    return facts
+
+
+def _belonging(standing: Standing, news: News, problem: Problem, speech: Words) -> Facts:
+    """What the action serves and by which means; who answers for it, where nobody does; how long it was put off."""
+    plan = standing.loaded.plan
+    action = plan.actions.get(problem.ref) if problem.scope == ACTION else None
+    found: Facts = []
+    if action and action.objectives:
+        names = [plan.objectives[id].name for id in action.objectives]
+        found.append((speech.say("mail.objective"), speech.listed(names)))
+    if action and action.techniques:
+        found.append((speech.say("mail.techniques"), speech.listed(action.techniques)))
+    if news.role is Role.LEAD:
+        found.append((speech.say("mail.responsible"), speech.say("mail.nobody")))
+    if news.change.flag and news.change.flag.snoozed_until:
+        found.append((speech.say("mail.put_off"), speech.day(news.change.flag.snoozed_until)))
+    return found
+
+
+def _bar(judgement: Judgement | None) -> Bar | None:
+    """How much of what was promised is there, or how much of what is there was allowed."""
+    if judgement is None or judgement.figure.value is None:
+        return None
+    value = judgement.figure.value + judgement.committed
+    if judgement.high is not None and value > judgement.high >= 0:
+        allowed = min(99, int(100 * judgement.high / value))
+        return Bar(allowed, 100 - allowed)
+    if judgement.low is not None and judgement.low > 0:
+        return Bar(max(0, min(99, int(100 * value / judgement.low))))
+    return None
+
+
+def advice(problem: Problem, loaded: LoadedPlan, today: date) -> str:
+    """What would put it right, as the last part of a saying's key."""
+    judgement = problem.judgement
+    if judgement is None:
+        return problem.verdict
+    if judgement.is_budget:
+        return _about_budget(judgement, today)
+    if judgement.reason is Why.CROSSED:
+        return "missed_running"
+    if problem.scope == OBJECTIVE:
+        return "missed_objective"
+    action = loaded.plan.actions.get(problem.ref)
+    return _next_time(loaded, action, judgement, today) if action else "missed_over"
+
+
+def _about_budget(judgement: Judgement, today: date) -> str:
+    if judgement.subject.scope == PLAN:
+        return "over_plan"
+    if judgement.reason is Why.OVER_COMMITTED:
+        return "over_committed"
+    return "over" if judgement.period.end > today else "over_past"
+
+
+def _next_time(loaded: LoadedPlan, action: Action, judgement: Judgement, today: date) -> str:
+    """Whether the action goes on, or has another turn to come."""
+    if judgement.per is Per.OCCURRENCE:
+        turns = loaded.plan.occurrences_of(action)
+        return "missed_turn" if any(turn.start > today for turn in turns) else "missed_over"
+    goes_on = judgement.per is not Per.TOTAL and loaded.plan.life_of(action).end > today
+    return "missed_again" if goes_on else "missed_over"

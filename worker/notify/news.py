@@ -1,0 +1,59 @@
+"""What a person is told of one problem, before it is put into words."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from config.fields import Language
+from config.loader import LoadedPlan
+from config.plan import Kpi
+from worker.flag import Change
+from worker.judge.evidence import Judgement
+
+SOURCE = "source"  #: the scope of a flag about a source
+
+LONGEST = 300  # characters kept of words that came from outside
+
+#: endings of names that look like a site's and are a file's
+_FILES = "csv|db|eml|gz|html|json|parquet|tsv|txt|xlsx|yaml|yml"
+_SITE = re.compile(rf"(?i)(?<=\w)[.\u3002\uff0e\uff61](?!(?:{_FILES})\b)(?=[^\W\d_]{{2}})")
+_SCHEME = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*):(?=//)|\b(mailto|javascript|data|tel):")
+
+
+class Role(StrEnum):
+    """Why it is this person who is told."""
+
+    YOU = "you"  #: answers for it
+    LEAD = "lead"  #: nobody answers for it
+    SOURCE = "source"  #: looks after the source
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A change of a flag that a person is told; ``now`` is the judgement that resolved it."""
+
+    change: Change
+    flag_id: int
+    title: str
+    role: Role
+    now: Judgement | None = None
+    sentences: Mapping[Language, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a mail's figures rest on."""
+
+    loaded: LoadedPlan
+    kpis: Mapping[str, Kpi]
+    today: date
+    collected_at: datetime | None
+
+
+def harmless(text: str) -> str:
+    """Words that came from outside, as one line that no mail program makes a link of."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    cut = plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 1]}…"
+    return _SITE.sub("[.]", _SCHEME.sub(lambda found: f"{found[1] or found[2]}[:]", cut))
