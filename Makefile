@@ -1,0 +1,46 @@
+# Every target sets up what it needs: Python >= 3.11, make and access to a package index are enough.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := config connectors worker tests benchmarks
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check lint bench lock clean
+
+demo: $(VENV)/.app ## the main job on a real retailer's year
+	$(BIN)/vigie demo demo
+
+test: $(VENV)/.dev ## every test, on SQLite and PostgreSQL
+	$(BIN)/pytest -n 2
+
+check: lint test ## all that continuous integration asks: style, types, layers, tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check -q $(SOURCES)
+	$(BIN)/ruff format -q --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/.dev ## speed, each figure beside a named peer measured in the same run
+	for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
+
+lock: $(VENV)/.dev ## pin the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" -o requirements/app.txt --extra demo pyproject.toml
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" -o requirements/dev.txt --extra demo --group test --group check pyproject.toml
+
+$(VENV)/.app: requirements/app.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Vigie needs Python 3.11 or newer; make PYTHON=python3.x ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -r requirements/app.txt
+	$(BIN)/python -m pip install -q --no-deps -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.app requirements/dev.txt
+	$(BIN)/python -m pip install -q -r requirements/dev.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo dist build *.egg-info

@@ -1,0 +1,552 @@
+"""The documentation is held to the code: what there is stands in it, its examples work, its links lead somewhere."""
+
+import re
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from email import message_from_bytes, policy
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from config.catalogue import catalogue
+from config.loader import LoadedPlan, parse_plan
+from config.plan import Action, Budget, Cost, Kpi, Objective, Person, Plan, Rule, Target, When
+from config.settings import Limits, Mail, load_settings
+from config.sources import Secret, SourceEntry
+from config.vocabulary import SPEAKERS, Dimension, Measure, Unit
+from config.yaml_file import parse_yaml
+from connectors.csv_file import CsvOptions
+from connectors.registry import OptionModels
+from connectors.simulated import SimulatedOptions
+from connectors.sql import SqlOptions
+from worker.cli import COMMANDS, parser
+from worker.judge.evidence import Verdict
+from worker.store.downstream import VIEWS
+from worker.wording import words
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "README.fr.md", ROOT / "CHANGELOG.md"])
+
+
+@cache
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+def section(page: str, heading: str) -> str:
+    """What stands under a heading, up to the next one of its level or above; without its examples."""
+    text = _FENCE.sub("", text_of(page))
+    start = re.search(rf"^(#+) {re.escape(heading)}$", text, re.MULTILINE)
+    assert start, f"{page} has no heading '{heading}'"
+    rest = text[start.end() :]
+    end = re.search(rf"^#{{1,{len(start[1])}}} ", rest, re.MULTILINE)
+    return rest[: end.start()] if end else rest
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of every table row, without the headings."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    assert lines, "there is no table"
+    cells = [[cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    return [
+        row for row, after in zip(cells, [*cells[1:], [""]], strict=True) if not _is_rule(row) and not _is_rule(after)
+    ]
+
+
+def _is_rule(row: list[str]) -> bool:
+    return all(set(cell) <= {"-", ":"} and cell for cell in row)
+
+
+def first_codes(text: str) -> list[str]:
+    """Everything in backticks in the first cells of the tables."""
+    return [code for row in rows(text) for code in re.findall(r"`([^`]+)`", row[0])]
+
+
+def fences(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text_of(page), re.MULTILINE | re.DOTALL)
+
+
+def keys(model: type[BaseModel], beyond: type[BaseModel] | None = None) -> list[str]:
+    """The keys a user may write, without those of the model it extends."""
+    inherited = beyond.model_fields if beyond else {}
+    return [field.alias or name for name, field in model.model_fields.items() if name not in inherited]
+
+
+def _module(name: str, sign: str) -> ModuleType:
+    """The example of docs/connectors.md that holds ``sign``, as a module that the others can import."""
+    source = next(block for block in fences("docs/connectors.md", "python") if sign in block)
+    module = sys.modules[name] = ModuleType(name)
+    exec(compile(source, f"{name}.py", "exec"), module.__dict__)  # noqa: S102, it is our own page
+    return module
+
+
+_till = _module("vigie_till", "class Till:")
+TestTill = _module("test_vigie_till", "class TestTill(").TestTill  #: the page's connector keeps the contract
+
+
+# --- what there is stands in the documentation -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kpi", catalogue())
+def test_each_kpi_stands_in_the_documentation_with_its_formula_unit_and_direction(kpi: str) -> None:
+    known = catalogue()[kpi]
+    row = next(row for row in rows(text_of("docs/kpis.md")) if row[0] == f"`{kpi}`" and len(row) == 6)
+    assert row[1] == known.name.en
+    assert re.findall(r"`([^`]+)`", row[2]) == list(known.formula)
+    assert row[3:5] == [known.unit.value, known.better.value if known.better != "neither" else "–"]
+    assert row[5].partition(" ")[0] == (known.by or "–")
+
+
+@pytest.mark.parametrize("measure", Measure)
+def test_each_measure_stands_in_the_documentation_with_its_unit(measure: Measure) -> None:
+    row = next(row for row in rows(section("docs/kpis.md", "Measures")) if row[0] == f"`{measure}`")
+    assert row[2] == measure.unit
+    assert row[3]
+
+
+def test_each_dimension_stands_in_the_documentation() -> None:
+    assert first_codes(section("docs/kpis.md", "Dimensions")) == list(Dimension)
+
+
+@pytest.mark.parametrize("row", rows(section("docs/kpis.md", "Units")), ids=lambda row: row[0])
+def test_each_unit_is_written_for_people_as_the_documentation_shows(row: list[str]) -> None:
+    unit, number = Unit(row[0].strip("`")), Decimal(row[2])
+    shown = [words(language).number(number, unit, "EUR") for language in ("en", "fr")]
+    assert [text.replace("\u202f", " ").replace("\u00a0", " ") for text in shown] == row[3:]
+
+
+def test_every_unit_stands_in_the_documentation() -> None:
+    assert first_codes(section("docs/kpis.md", "Units")) == list(Unit)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_stands_in_the_documentation(command: str) -> None:
+    assert any(
+        code.split()[1] == command for code in first_codes(section("docs/running.md", "Commands"))[: len(COMMANDS)]
+    )
+
+
+def _options(of: Any) -> Iterator[str]:
+    for action in of._actions:
+        yield from (option for option in action.option_strings if option.startswith("--"))
+        for inner in (action.choices or {}).values() if isinstance(action.choices, dict) else ():
+            yield from _options(inner)
+
+
+def test_each_option_stands_in_the_documentation() -> None:
+    text = section("docs/running.md", "Commands")
+    given = {*_options(parser())} - {"--help", "--version", "--output"}  # -o stands for --output
+    assert {option for option in given if not re.search(rf"{option}\b", text)} == set()
+
+
+@pytest.mark.parametrize(
+    ("model", "heading"),
+    [
+        (Plan, "The top of the plan"),
+        (Person, "People"),
+        (Objective, "Objectives"),
+        (Action, "Actions"),
+        (When, "When"),
+        (Budget, "Budgets"),
+        (Cost, "Costs"),
+        (Rule, "Tracking"),
+        (Target, "Targets"),
+        (Kpi, "KPIs of your own"),
+        (SourceEntry, "`sources.yaml`"),
+    ],
+)
+def test_each_key_of_a_plan_stands_in_its_table(model: type[BaseModel], heading: str) -> None:
+    table = [row for row in rows(section("docs/plan.md", heading)) if len(row) == 4]
+    assert sorted(row[0].strip("`") for row in table) == sorted(keys(model))
+
+
+@pytest.mark.parametrize(
+    ("model", "heading"), [(CsvOptions, "`csv_file`"), (SqlOptions, "`sql`"), (SimulatedOptions, "For demonstrations")]
+)
+def test_each_option_of_a_connector_stands_in_its_table(model: type[BaseModel], heading: str) -> None:
+    assert sorted(first_codes(section("docs/sources.md", heading))) == sorted(keys(model, SourceEntry))
+
+
+def test_each_form_of_a_secret_stands_in_the_documentation() -> None:
+    codes = first_codes(section("docs/sources.md", "Secrets"))
+    assert [code.strip("{").partition(":")[0] for code in codes] == keys(Secret)
+
+
+def test_each_setting_stands_in_the_documentation_with_its_variable() -> None:
+    settings = ["database", *(f"mail.{key}" for key in keys(Mail)), *(f"limits.{key}" for key in keys(Limits))]
+    table = rows(section("docs/running.md", "Settings"))
+    assert [row[:2] for row in table] == [[f"`{key}`", f"`VIGIE_{key.upper().replace('.', '_')}`"] for key in settings]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view_stands_in_the_documentation_with_its_columns_in_order_and_their_types(view: str) -> None:
+    table = rows(section("docs/downstream.md", f"`{view}`"))
+    assert [(row[0].strip("`"), row[1]) for row in table] == [(name, sort.value) for name, sort in VIEWS[view]]
+    assert all(row[2] and row[3] for row in table)
+
+
+def test_each_verdict_stands_in_the_documentation() -> None:
+    given = {*first_codes(section("docs/verdicts.md", "Targets")), *first_codes(section("docs/verdicts.md", "Budgets"))}
+    later = set(re.findall(r"`([a-z_]+)`", section("docs/verdicts.md", "What is given by a later version")))
+    assert given | later >= set(Verdict)
+
+
+def test_each_event_of_the_log_stands_in_the_documentation() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "worker").rglob("*.py"))
+    row = next(row for row in rows(section("docs/running.md", "Logs")) if row[0] == "`event`")
+    assert sorted(re.findall(r"`([a-z_]+)`", row[1])) == sorted(set(re.findall(r'"event": "([a-z_]+)"', code)))
+
+
+def test_the_order_in_which_sources_speak_is_the_one_documented() -> None:
+    told = {
+        measure: tuple(kind.strip() for kind in row[1].split(","))
+        for row in rows(section("docs/sources.md", "Which source speaks for a measure"))
+        for measure in re.findall(r"`([^`]+)`", row[0])
+    }
+    assert told == {measure.value: tuple(kind.value for kind in kinds) for measure, kinds in SPEAKERS.items()}
+
+
+# --- links -----------------------------------------------------------------------------------------------------------
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors that headings get on the usual web sites."""
+    plain = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", plain, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        found = (page.parent / path).resolve() if path else page
+        if not found.exists() or (anchor and anchor not in _anchors(found)):
+            broken.append(target)
+    assert broken == []
+
+
+# --- the examples ----------------------------------------------------------------------------------------------------
+
+#: the parts of a plan that a fragment in the documentation leaves out
+BASE = """\
+plan: Autumn teas
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-09-01
+ends: 2026-12-31
+people:
+  ana: {name: Ana Ruiz, email: ana@tea.example}
+"""
+
+
+def load(plan: str, sources: str = "") -> LoadedPlan:
+    return parse_plan("autumn-teas", ROOT, plan, sources, OptionModels())
+
+
+def _is_faulty(example: str) -> bool:
+    return example.startswith("# faulty")
+
+
+def _whole_sources() -> str:
+    return next(example for example in fences("docs/plan.md", "yaml") if example.startswith("# sources.yaml"))
+
+
+@pytest.mark.parametrize("page", ["docs/plan.md", "docs/sources.md", "docs/running.md", "README.md", "README.fr.md"])
+def test_every_yaml_example_parses(page: str) -> None:
+    examples = fences(page, "yaml")
+    assert examples
+    assert [problem for example in examples for problem in parse_yaml(example, page).problems] == []
+
+
+def test_the_whole_plan_of_the_documentation_loads_with_its_sources() -> None:
+    whole = next(example for example in fences("docs/plan.md", "yaml") if example.startswith("# plan.yaml"))
+    loaded = load(whole, _whole_sources())
+    assert [action.kind for action in loaded.plan.actions.values()] == ["recurring", "one-off", "continuous"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.fr.md"])
+def test_the_plan_of_the_readme_loads_with_its_source(page: str) -> None:
+    plan, sources = fences(page, "yaml")
+    assert load(plan, sources).plan.actions
+
+
+def test_the_plan_of_the_readme_has_the_lines_it_says() -> None:
+    assert len(fences("README.md", "yaml")[0].splitlines()) == 15
+    assert len(fences("README.fr.md", "yaml")[0].splitlines()) == 16
+
+
+_FRAGMENTS = [
+    example
+    for example in fences("docs/plan.md", "yaml")
+    if not _is_faulty(example) and not example.startswith(("# plan.yaml", "# sources.yaml"))
+]
+
+
+@pytest.mark.parametrize("fragment", _FRAGMENTS, ids=lambda fragment: fragment.split(":")[0])
+def test_each_fragment_of_a_plan_loads_in_a_plan(fragment: str) -> None:
+    load(BASE + fragment, _whole_sources())
+
+
+@pytest.mark.parametrize("example", fences("docs/sources.md", "yaml") + fences("docs/connectors.md", "yaml"))
+def test_each_example_of_a_source_loads(example: str) -> None:
+    models = {**OptionModels(), "till": _till.TillOptions}
+    assert parse_plan("autumn-teas", ROOT, BASE, example, models).sources
+
+
+@pytest.mark.parametrize("example", fences("docs/running.md", "yaml"))
+def test_each_example_of_settings_loads(example: str, tmp_path: Path) -> None:
+    (tmp_path / "vigie.yaml").write_text(example, encoding="utf-8")
+    assert load_settings(tmp_path, {}).database
+
+
+def test_the_faulty_plan_is_told_as_the_documentation_says(vigie: Any) -> None:
+    plan, sources = filter(_is_faulty, fences("docs/plan.md", "yaml"))
+    said = next(block for block in fences("docs/plan.md", "console") if "unknown key" in block)
+    at = vigie("x: y").write({"plans/autumn-teas/plan.yaml": plan, "plans/autumn-teas/sources.yaml": sources})
+    answer = at("check", "--plan", "autumn-teas")
+    assert answer.code == 2
+    assert answer.out.splitlines() == said.splitlines()[1:]
+
+
+THIN = """\
+plan: A thin plan
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-03-01
+ends: 2026-06-30
+budget: 1000
+people: {lead: {name: Ana Ruiz, email: ana@tea.example}}
+objectives: {loyalty: {name: Keep our customers}}
+actions:
+  newsletter:
+    name: Newsletter
+    budget: {amount: 300, per: month}
+    tracked_by: [{campaign: "spring-*"}]
+    targets: [{kpi: open_rate, at_least: 30%, per: month}]
+  sale: {name: Spring sale, tracked_by: [{campaign: spring-sale}]}
+  leaflets: {name: Leaflets in the letter boxes}
+"""
+EMPTY = "plan: Nothing yet\ncurrency: EUR\ntimezone: Europe/Paris\nstarts: 2026-03-01\nends: 2026-06-30\n"
+
+
+def test_each_warning_of_the_documentation_is_one_that_is_given(vigie: Any) -> None:
+    shop = "shop: {connector: csv_file, path: shop.csv}"
+    at = vigie(THIN, shop, **{"shop.csv": "day,campaign,orders\n2026-03-02,spring-sale,2\n"})
+    at.write({"plans/empty/plan.yaml": EMPTY, "plans/lost/plan.yaml": THIN, "plans/lost/sources.yaml": shop})
+    at.write({"vigie.yaml": ""})
+    given = [line.partition(" warning: ")[2] for line in at("check").out.splitlines()]
+    told = [row[0].strip("`") for row in rows(section("docs/plan.md", "What `vigie check` says"))]
+    assert len(told) == 15
+    assert [text for text in told if not any(_is_like(text, line) for line in given)] == []
+
+
+def _is_like(text: str, line: str) -> bool:
+    """Whether a line is the one shown, whose end may be left open."""
+    return line.startswith(text.removesuffix("…")) if text.endswith("…") else line == text
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in rows(section("docs/plan.md", "When")) if row[0].startswith("`{")], ids=lambda row: row[0]
+)
+def test_the_turns_of_an_action_are_those_of_the_documentation(row: list[str]) -> None:
+    plan = load(BASE + f"actions:\n  a: {{name: A, when: {row[0].strip('`')}}}\n").plan
+    action = plan.actions["a"]
+    assert row[1] == action.kind
+    turns = plan.occurrences_of(action)
+    if turns:
+        first = ", ".join(map(str, turns[:2])) + (", …" if len(turns) > 2 else "")
+        assert row[2] == f"{len(turns)}: {first}"
+    else:
+        assert row[2] == f"none: it is at work from {plan.life_of(action)}"
+
+
+@pytest.mark.parametrize("example", fences("docs/downstream.md", "sql")[:1])
+def test_the_query_of_the_documentation_answers(example: str, vigie: Any) -> None:
+    figures = "day,orders,revenue\n2026-09-01,2,61.00\n2026-09-30,2,59.00\n"
+    at = vigie(BASE, "shop: {connector: csv_file, path: shop.csv, kind: shop}", **{"shop.csv": figures})
+    at("collect", today="2026-10-01")
+    import sqlite3
+
+    with sqlite3.connect(at.folder / "vigie.db") as connection:
+        answer = connection.execute(example.replace("'autumn-teas'", "'p'")).fetchall()
+    assert answer[0] == ("2026-09-01", 30.0, "final")
+
+
+# --- the sentences of docs/verdicts.md -------------------------------------------------------------------------------
+
+RUNNING = """\
+plan: Autumn teas
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-09-01
+ends: 2026-12-31
+budget: 4000
+people:
+  ana: {name: Ana Ruiz, email: ana@tea.example}
+  tomas: {name: Tomás Gil, email: tomas@tea.example}
+objectives:
+  grow:
+    name: Sell more tea
+    targets: [{kpi: revenue, at_least: 100, per: month}]
+actions:
+  letter:
+    name: Tea letter
+    responsible: tomas
+    when: {every: month, on: 1, lasts: 14 days}
+    budget: {amount: 100, per: occurrence}
+    costs:
+      - {on: 2026-09-01, amount: 120, what: layout}
+      - {on: 2026-10-01, amount: 90, what: layout}
+      - {on: 2026-10-12, amount: 20, what: sending, state: committed}
+    tracked_by: [{campaign: "tea-letter-*"}]
+    targets:
+      - {kpi: orders, at_least: 5, per: occurrence}
+      - {kpi: conversion_rate, at_least: 3%, per: month}
+  ads:
+    name: Search ads
+    objectives: [grow]
+    techniques: [ads]
+    responsible: ana
+    when: {from: 2026-10-01, to: 2026-10-31}
+    budget: 300
+    costs: [{on: 2026-10-20, amount: 200, what: agency, state: planned}]
+    tracked_by: [{source: google, medium: cpc}]
+    targets: [{kpi: spend, at_most: 150}]
+  fair:
+    name: Tea fair
+    when: {from: 2026-11-05, to: 2026-11-08}
+    budget: 800
+    targets: [{kpi: orders, at_least: 20}]
+  gifts:
+    name: Gift boxes
+    when: {from: 2026-12-01}
+    tracked_by: [{campaign: gifts}]
+    targets: [{kpi: roi, at_least: 2}]
+  coupons:
+    name: Coupons at the till
+    when: {from: 2026-09-10, to: 2026-09-30}
+    budget: 50
+    tracked_by: [{coupon: TEA10}]
+    targets:
+      - {kpi: orders, at_least: 20}
+      - {kpi: open_rate, at_least: 20%}
+"""
+RUNNING_FIGURES = """\
+day,campaign,source,medium,sessions,orders,revenue,spend
+2026-09-01,tea-letter-9,mail,email,80,3,90.00,0
+2026-09-05,tea-letter-9,mail,email,40,1,30.00,0
+2026-09-20,,google,organic,200,2,44.00,0
+2026-10-01,tea-letter-10,mail,email,70,2,60.00,0
+2026-10-02,,google,cpc,50,1,25.00,60
+2026-10-10,tea-letter-10,mail,email,30,4,120.00,0
+2026-10-12,,google,cpc,55,1,25.00,110
+2026-10-14,,google,organic,90,1,20.00,0
+"""
+LACKING = """\
+plan: Autumn teas
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-09-01
+ends: 2026-12-31
+people:
+  ana: {name: Ana Ruiz, email: ana@tea.example}
+objectives:
+  grow:
+    name: Sell more tea
+    targets:
+      - {kpi: average_basket, at_least: 30, per: month}
+      - {kpi: revenue, at_least: {2026-09: 100, 2026-10: 500}}
+actions:
+  letter:
+    name: Tea letter
+    budget: {amount: 100, per: month}
+    tracked_by: [{campaign: "tea-letter-*"}]
+    targets: [{kpi: average_basket, at_least: 20, per: month}]
+  fair:
+    name: Tea fair
+    when: {from: 2026-10-12, to: 2026-10-14}
+    budget: 80
+    tracked_by: [{campaign: fair}]
+    targets: [{kpi: orders, at_least: 4}]
+"""
+LACKING_FIGURES = """\
+day,campaign,sessions,orders,revenue,spend
+2026-09-01,tea-letter-9,80,3,90.00,0
+2026-09-20,,200,2,44.00,0
+2026-10-01,,70,2,60.00,10
+2026-10-02,,50,1,25.00,60
+2026-10-10,,30,4,120.00,0
+"""
+
+
+@pytest.fixture(scope="module")
+def sentences(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
+    """What Vigie says of two plans: one that is running, and one whose source delivers only a part."""
+    from conftest import Vigie
+
+    said: set[str] = set()
+    cases = [
+        (RUNNING, RUNNING_FIGURES, "", "2026-10-15"),
+        (LACKING, LACKING_FIGURES, "", "2026-11-02"),
+        (LACKING, LACKING_FIGURES, ", covers: {until: 2026-10-31}, lookback: 5", "2026-11-02"),
+    ]
+    for number, (plan, figures, more, today) in enumerate(cases):
+        at = Vigie(tmp_path_factory.mktemp(f"said{number}"), today)
+        shop = f"shop: {{connector: csv_file, path: shop.csv, kind: shop{more}}}"
+        at.write({"vigie.yaml": "mail: {folder: outbox/}", "plans/p/plan.yaml": plan, "plans/p/sources.yaml": shop})
+        at.write({"plans/p/shop.csv": figures})
+        assert at("collect").code == 0
+        assert at("judge").code == 0
+        for what in ("verdicts", "budgets"):
+            said |= {row["sentence_en"] for row in at.export(what)}
+    return frozenset(said)
+
+
+@pytest.mark.parametrize("row", [row for row in rows(text_of("docs/verdicts.md")) if len(row) == 4], ids=lambda r: r[3])
+def test_each_sentence_of_the_documentation_is_one_that_is_said(row: list[str], sentences: frozenset[str]) -> None:
+    assert row[3].strip("“”") in sentences
+    assert row[1] == words("en").say(f"verdict.{row[0].strip('`')}")
+
+
+def test_the_mail_of_the_documentation_is_the_one_that_is_written(vigie: Any) -> None:
+    files = {"shop.csv": RUNNING_FIGURES}
+    at = vigie(RUNNING, "shop: {connector: csv_file, path: shop.csv, kind: shop}", today="2026-10-15", **files)
+    assert at("run", "--once").code == 0
+    (path,) = (at.folder / "outbox").glob("*-ana-*.eml")
+    mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    written = f"Subject: {mail['Subject']}\n\n{body.get_content()}"
+    shown = next(block for block in fences("docs/verdicts.md", "text") if block.startswith("Subject:"))
+    assert _without_moment(written) == _without_moment(shown)
+
+
+def _without_moment(mail: str) -> list[str]:
+    """The lines that say something, without the moment at which the figures were read and a mark's trailing space."""
+    lines = re.sub(r"collected on .*", "collected", mail).splitlines()
+    return [line.rstrip() for line in lines if line.strip()]
+
+
+def test_every_python_example_compiles() -> None:
+    for page in PAGES:
+        for block in fences(str(page.relative_to(ROOT)), "python"):
+            compile(block, page.name, "exec")
+
+
+def test_the_changelog_has_the_version_that_is_installed() -> None:
+    from importlib.metadata import version
+
+    assert f"## [{version('vigie')}]" in text_of("CHANGELOG.md")
