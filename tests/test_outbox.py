@@ -19,6 +19,7 @@ from connectors.registry import OptionModels
 from worker.letter import Deliver, Letter
 from worker.notify.email import deliver_by_smtp
 from worker.notify.send import send_due
+from worker.run import take_over
 from worker.store import outbox, plans
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
@@ -180,6 +181,14 @@ def test_a_claim_runs_out_after_a_quarter_of_an_hour(sqlite: Store, minutes: flo
     assert (second is not None) is again
     if second:
         assert (second.id, second.rfc_id) == (first.id, first.rfc_id)
+
+
+def test_a_claim_of_a_dead_process_is_freed_by_one_that_is_alone(store: Store, clock: Clock) -> None:
+    put(store, draft("one"))
+    claim(store)
+    assert send_due(store, take, clock) == (0, [])
+    take_over(store)
+    assert send_due(store, take, clock) == (1, [])
 
 
 def test_an_expired_claim_is_taken_again_on_either_database(store: Store, clock: Clock) -> None:

@@ -110,6 +110,11 @@ def test_days_that_are_asked_for_are_read_both_included(vigie: Write) -> None:
 
 def test_days_that_are_asked_for_backwards_are_refused(shop: Vigie) -> None:
     answer = shop("collect", "--since", "2026-03-31", "--until", "2026-03-01")
+    assert (answer.code, answer.err) == (2, "--until: 2026-03-01 is before --since 2026-03-31\n")
+
+
+def test_days_to_come_have_nothing_to_read(shop: Vigie) -> None:
+    answer = shop("collect", "--since", "2026-05-01")
     assert answer.code == 1
     assert "holds no day" in answer.err
 

@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +19,7 @@ from conftest import Vigie, Write
 from config.sources import Every, SourceEntry
 from worker.app import deploy, writable_store
 from worker.deployment import Deployment
+from worker.run import Asked, Report, collect_plan
 from worker.schedule import Memory, due_sources, tick
 from worker.store.sources import SourceRow, SourceState, retry_moment
 
@@ -149,6 +151,36 @@ def test_a_new_day_is_judged_even_when_nothing_is_collected(vigie: Write) -> Non
         clock.forward(hours=3)
         later = tick(at, store, memory)
         assert (later.collected, later.judgements["p"][0].verdict) == ([], "cannot_say")
+
+
+def test_what_another_command_collected_is_judged_at_the_next_tick(vigie: Write) -> None:
+    made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
+    clock, memory = Clock("2026-04-02T07:00"), Memory()
+    at = deployed(made, clock)
+    with writable_store(at) as store:
+        tick(at, store, memory)
+        clock.forward(minutes=1)
+        assert tick(at, store, memory).judgements == {}
+        collect_plan(at, store, at.load_all()[0], Asked(since=date(2026, 3, 1)), Report())
+        clock.forward(minutes=1)
+        assert list(tick(at, store, memory).judgements) == ["p"]
+        assert tick(at, store, memory).judgements == {}
+
+
+def test_a_tick_that_died_before_it_told_is_made_up_for_by_the_next(
+    vigie: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
+    clock = Clock("2026-04-02T07:00")
+    at = deployed(made, clock)
+    with writable_store(at) as store:
+        with monkeypatch.context() as dying:
+            dying.setattr("worker.schedule.tell_plan", Mock(side_effect=KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                tick(at, store, Memory())
+        clock.forward(minutes=1)
+        made_up = tick(at, store, Memory())
+    assert (made_up.collected, made_up.sent) == ([], 1)
 
 
 def test_a_broken_edit_keeps_the_last_good_plan_and_tells_the_lead_once(vigie: Write) -> None:

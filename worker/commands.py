@@ -23,7 +23,7 @@ from worker.collect import Outcome, Progress
 from worker.deployment import Deployment, facts_of, rereads
 from worker.report import terminal
 from worker.report.status import json_text, plan_status
-from worker.run import Asked, Report, collect_plan, judge_plan, run_once
+from worker.run import Asked, Report, collect_plan, judge_plan, run_once, take_over
 from worker.store import flags as flag_rows
 from worker.store import plans as plan_rows
 from worker.store.engine import backup, service_lock
@@ -189,6 +189,7 @@ def run(asked: Namespace) -> int:
     with writable_store(at) as store, service_lock(store) as is_ours:
         if not is_ours:
             raise StoreError(f"another 'vigie run' already works on {store.url}")
+        take_over(store)
         if not asked.once:
             from worker.schedule import serve, stop_on_signals
 

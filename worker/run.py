@@ -8,6 +8,8 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from config.catalogue import catalogue, kpis_of
 from config.errors import (
     PlanError,
@@ -27,7 +29,7 @@ from worker.judge.evidence import Judgement
 from worker.notify.send import send_due
 from worker.notify.tell import Round, tell, tell_of_broken_files
 from worker.requote import requote
-from worker.store import facts, plans, readings, sources, verdicts
+from worker.store import facts, outbox, plans, readings, sources, verdicts
 from worker.store.engine import Store
 from worker.store.plans import StoredPlan
 from worker.store.sources import SourceRow, SourceState
@@ -108,8 +110,27 @@ def tell_plan(at: Deployment, store: Store, loaded: LoadedPlan, problems: Sequen
             at.mail_domain,
         )
         report.written += tell(connection, this)
+        plans.set_told(connection, stored.id, _basis(connection, stored, this.today))
         if problems:
             report.written += tell_of_broken_files(connection, this, [str(problem) for problem in problems])
+
+
+def is_told(at: Deployment, store: Store, loaded: LoadedPlan) -> bool:
+    """Whether nothing is new since the plan's messages were last written: no reading, no day, no version."""
+    with store.read() as connection:
+        stored = plans.stored_plan(connection, loaded.id)
+        return stored is not None and stored.told == _basis(connection, stored, at.today(loaded))
+
+
+def _basis(connection: Connection, stored: StoredPlan, today: date) -> str:
+    tried = max((row.tried_at for row in sources.sources_of(connection, stored.id) if row.tried_at), default=None)
+    return f"{stored.digest} {today} {tried}"
+
+
+def take_over(store: Store) -> None:
+    """Free what a process that died was sending. For the holder of the service lock: no other one is at work."""
+    with store.write() as connection:
+        outbox.free_claims(connection)
 
 
 def synchronise(at: Deployment, store: Store, loaded: LoadedPlan) -> StoredPlan:

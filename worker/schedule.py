@@ -17,19 +17,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from config.errors import Problem, VigieError
 from config.loader import PLAN, SOURCES, LoadedPlan
-from config.periods import DAY
 from worker.deployment import Deployment
 from worker.run import (
     Asked,
     Report,
     collect_plan,
     deliver,
+    is_told,
     judge_plan,
     plan_in_force,
     synchronise,
     tell_plan,
 )
-from worker.store import plans, sources
+from worker.store import sources
 from worker.store.engine import Store
 from worker.store.sources import SourceRow, SourceState
 
@@ -118,22 +118,14 @@ def _log(report: Report) -> None:
 
 def _tend(at: Deployment, store: Store, loaded: LoadedPlan, problems: list[Problem], report: Report) -> None:
     """One plan: collect what is due; judge and tell when something is new, a day has begun or the plan changed."""
-    before = _standing(store, loaded)
     stored = synchronise(at, store, loaded)
     with store.read() as connection:
         due = due_sources(loaded, sources.sources_of(connection, stored.id), at.now())
     if due:
         collect_plan(at, store, loaded, Asked(sources=tuple(due)), report)
-    is_new_day = stored.until != at.today(loaded) + DAY
-    if due or is_new_day or before != stored.digest or problems:
+    if problems or not is_told(at, store, loaded):
         judge_plan(at, store, loaded, report)
         tell_plan(at, store, loaded, problems, report)
-
-
-def _standing(store: Store, loaded: LoadedPlan) -> str | None:
-    with store.read() as connection:
-        stored = plans.stored_plan(connection, loaded.id)
-    return stored.digest if stored else None
 
 
 def due_sources(loaded: LoadedPlan, rows: Sequence[SourceRow], now: datetime) -> list[str]:

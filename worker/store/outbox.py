@@ -6,8 +6,9 @@
                           |
                           +---- no answer: unanswered, unanswered_twice, and then --> failed
 
-A claim runs out by itself: a process that died while sending leaves a message that the next one sends again,
-under the same Message-ID. A server that takes whole mails and never says so gets three copies, no more.
+A claim runs out by itself, or is freed by a process that knows itself alone: one that died while sending leaves
+a message that the next one sends again, under the same Message-ID. A server that takes whole mails and never says
+so gets three copies, no more.
 """
 
 from collections.abc import Sequence
@@ -99,6 +100,13 @@ def claim(connection: Connection, now: datetime) -> Row[Any] | None:
         }
         connection.execute(update(t.message).where(c.id == message.id).values(**taken))
     return message
+
+
+def free_claims(connection: Connection) -> None:
+    """End every claim: whoever held one is known to be dead."""
+    claimed = t.message.c.state == MessageState.CLAIMED
+    values = {"state": MessageState.PENDING, "claimed_until_at": None}
+    connection.execute(update(t.message).where(claimed).values(**values))
 
 
 def mark_sent(connection: Connection, message_id: int, now: datetime) -> None:

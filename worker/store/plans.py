@@ -32,6 +32,7 @@ class StoredPlan:
     attributed: str | None
     until: date | None
     computed_at: datetime | None
+    told: str | None
 
 
 def stored_plan(connection: Connection, plan: str) -> StoredPlan | None:
@@ -43,6 +44,7 @@ def stored_plan(connection: Connection, plan: str) -> StoredPlan | None:
         t.plan.c.attributed,
         t.plan.c.until,
         t.plan.c.computed_at,
+        t.plan.c.told,
     )
     row = connection.execute(select(*columns).where(t.plan.c.plan == plan)).one_or_none()
     return StoredPlan(*row) if row else None
@@ -112,6 +114,11 @@ def is_version_in_force(connection: Connection, stored: StoredPlan, loaded: Load
     version = t.plan_version.c
     newest = select(version.digest).where(version.plan_id == stored.id).order_by(version.id.desc()).limit(1)
     return connection.execute(newest).scalar() == loaded.digest
+
+
+def set_told(connection: Connection, plan_id: int, basis: str) -> None:
+    """Note what the messages written in this transaction rest on."""
+    connection.execute(update(t.plan).where(t.plan.c.id == plan_id).values(told=basis))
 
 
 def ids_of(connection: Connection, plans: Sequence[str]) -> list[int]:

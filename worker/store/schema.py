@@ -83,6 +83,7 @@ plan = Table(
     Column("until", Date),  # the day after the last day computed
     Column("last_day", Date),  # the last day with a figure
     Column("computed_at", Moment),
+    Column("told", Text),  # what the newest messages rest on: version, day, last reading
 )
 
 plan_version = Table(

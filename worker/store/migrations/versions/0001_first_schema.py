@@ -162,6 +162,7 @@ def upgrade() -> None:
         sa.Column("until", sa.Date(), nullable=True),
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("plan"),
     )
@@ -408,12 +409,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "verdict_of",
-        "verdict",
-        ["plan_id", "scope", "ref", "subject", "period_start"],
-        unique=False,
-    )
+    op.create_index("verdict_of", "verdict", ["plan_id", "scope", "ref", "subject", "period_start"], unique=False)
     op.create_table(
         "flag_change",
         sa.Column("id", sa.Integer(), nullable=False),
