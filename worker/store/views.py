@@ -1,10 +1,10 @@
 """The ``report_*`` views, made anew when the formulas or their own text change."""
 
 import hashlib
-from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 
-from sqlalchemy import Connection, delete, insert, inspect, select
+from sqlalchemy import Connection, delete, insert, inspect, make_url, select
 
 from worker.store import schema as t
 from worker.store.kpis import grain_periods, kpi_rows
@@ -16,7 +16,7 @@ _DIGEST = "views"
 def refresh(connection: Connection) -> None:
     """Bring the views in line with the KPIs on record; nothing is done where they are."""
     formulas = formula_texts(connection)
-    statements = _statements(connection, formulas) if formulas else []
+    statements = _statements(connection.engine.url.drivername, tuple(sorted(formulas.items()))) if formulas else ()
     digest = hashlib.sha256("\0".join(statements).encode()).hexdigest()
     if not statements or digest == connection.execute(select(t.meta.c.value).where(t.meta.c.name == _DIGEST)).scalar():
         return
@@ -33,10 +33,12 @@ def refresh(connection: Connection) -> None:
     connection.execute(insert(t.meta).values(name=_DIGEST, value=digest))
 
 
-def _statements(connection: Connection, formulas: Mapping[str, bool]) -> list[str]:
-    rows = kpi_rows(grain_periods(), formulas)
-    compiled = rows.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+@lru_cache(maxsize=4)  # compiling takes longer than the rest of a pass that finds nothing new
+def _statements(drivername: str, formulas: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
+    rows = kpi_rows(grain_periods(), dict(formulas))
+    dialect = make_url(f"{drivername}://").get_dialect()()
+    compiled = rows.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
     kpi_view = f"CREATE VIEW report_kpi AS\n{compiled}"
     parts = files("worker.store").joinpath("views.sql").read_text(encoding="utf-8").split(";\n")
     plain = ["\n".join(line for line in part.splitlines() if not line.startswith("--")).strip() for part in parts]
-    return [kpi_view, *(part for part in plain if part)]
+    return (kpi_view, *(part for part in plain if part))
