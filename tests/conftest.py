@@ -7,7 +7,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,11 +126,11 @@ def postgres_server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+@contextmanager
+def postgres_database(server: str) -> Iterator[str]:
     """A fresh PostgreSQL database."""
     name = f"vigie_{os.getpid()}_{os.urandom(4).hex()}"
-    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     yield str(admin.url.set(database=name).render_as_string(hide_password=False))
@@ -139,7 +139,17 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     admin.dispose()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh PostgreSQL database for one test."""
+    with postgres_database(postgres_server) as url:
+        yield url
+
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Each test that uses this runs on both databases."""
     if request.param == "postgresql":
@@ -151,14 +161,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 Write = Callable[..., Vigie]
 
 
-@pytest.fixture
-def vigie(tmp_path: Path) -> Write:
-    """Make a configuration of one plan called ``p``: its text, its sources, data files beside them."""
+def writer(folder: Path) -> Write:
+    """Makes a configuration of one plan called ``p``: its text, its sources, data files beside them."""
 
     def write(
         plan: str, sources: str = "", *, today: str | None = None, database: str | None = None, **files: str
     ) -> Vigie:
-        folder = tmp_path / "configuration"
         made = Vigie(folder, today)
         settings = f"database: {database or 'sqlite:///vigie.db'}\nmail: {{folder: outbox/}}\n"
         made.write({"vigie.yaml": settings, "plans/p/plan.yaml": plan, "plans/p/sources.yaml": sources})
@@ -166,3 +174,22 @@ def vigie(tmp_path: Path) -> Write:
         return made
 
     return write
+
+
+@pytest.fixture
+def vigie(tmp_path: Path) -> Write:
+    """Writes one test's configuration."""
+    return writer(tmp_path / "configuration")
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def lasting_vigie(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Write]:
+    """Writes what a file's tests only look at: each time into a folder and a database of its own, of both kinds."""
+    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else None
+    with ExitStack() as databases:
+
+        def write(*given: str, **files: Any) -> Vigie:
+            database = databases.enter_context(postgres_database(server)) if server else None
+            return writer(tmp_path_factory.mktemp("lasting"))(*given, database=database, **files)
+
+        yield write

@@ -38,12 +38,16 @@ FIGURES = f"""{COLUMNS}
 """
 
 
-@pytest.fixture
-def shop(vigie: Write, database_url: str) -> Vigie:
+def filled(write: Write, **where: str) -> Vigie:
     sources = "figures: {connector: csv_file, path: figures.csv, covers: {from: 2026-03-01, until: 2026-04-30}}"
-    made = vigie(PLAN, sources, today="2026-05-10", database=database_url, **{"figures.csv": FIGURES})
+    made = write(PLAN, sources, today="2026-05-10", **{"figures.csv": FIGURES}, **where)
     assert made("collect").code == 0
     return made
+
+
+@pytest.fixture(scope="module")
+def shop(lasting_vigie: Write) -> Vigie:
+    return filled(lasting_vigie)
 
 
 def table(rows: list[dict[str, Any]], *columns: str) -> list[tuple[Any, ...]]:
@@ -167,7 +171,8 @@ def test_a_plans_own_kpi_is_a_formula_over_measures(vigie: Write) -> None:
     assert table(made.kpi("items_per_order", grain="to_date"), "value", "numerator", "denominator") == [(5.5, 22, 4)]
 
 
-def test_a_changed_formula_needs_no_collecting(shop: Vigie) -> None:
+def test_a_changed_formula_needs_no_collecting(vigie: Write, database_url: str) -> None:
+    shop = filled(vigie, database=database_url)
     own = "kpis: {x: {formula: revenue / orders, unit: money, name: X}}\n"
     shop.write({"plans/p/plan.yaml": PLAN + own})
     shop("judge")

@@ -80,10 +80,10 @@ def write_sql(made: Vigie, invoices: list[dict[str, str]]) -> None:
     connection.close()
 
 
-@pytest.fixture(params=["csv_file", "sql"])
-def gift_shop(request: pytest.FixtureRequest, vigie: Write, database_url: str, shop_year: dict[str, Any]) -> Vigie:
+@pytest.fixture(scope="module", params=["csv_file", "sql"])
+def gift_shop(request: pytest.FixtureRequest, lasting_vigie: Write, shop_year: dict[str, Any]) -> Vigie:
     is_csv = request.param == "csv_file"
-    made = vigie(SHOP_PLAN, CSV if is_csv else SQL, today="2012-01-20", database=database_url)
+    made = lasting_vigie(SHOP_PLAN, CSV if is_csv else SQL, today="2012-01-20")
     (write_csv if is_csv else write_sql)(made, shop_year["invoices"])
     answer = made("run", "--once")
     assert answer.code == 0, answer.err
