@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import repeat
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -21,10 +22,11 @@ DAY, CURRENCY = "day", "currency"
 LARGEST = 9 * 10**12  # what an amount in millionths may be in 64 bits
 LONGEST = 40  # digits
 SHOWN = 40  # characters of a wrong cell that its message repeats
-REMEMBERED = 5_000  # origins
+REMEMBERED = 20_000  # origins, and as many numbers
 LONG = 500  # characters of an origin that is not worth remembering
 
 _is_number = re.compile(r"[-+]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][-+]?[0-9]{1,2})?").fullmatch
+_is_plain = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?").fullmatch  # most numbers: nothing more need be looked at
 _DIMENSIONS = {dimension.value: Origin._fields.index(dimension) for dimension in Dimension}
 
 
@@ -54,43 +56,89 @@ class Table:
     default_currency: str
     decimal: str
     _origins: dict[tuple[str, ...], Origin] = field(default_factory=dict, repr=False, compare=False)
+    _numbers: dict[str, Decimal | int | None] = field(default_factory=dict, repr=False, compare=False)
 
-    def reading(self, row: Sequence[Any]) -> Reading:
-        """One row as a reading. Raises BadTable naming the cell that cannot be read."""
-        labels = tuple([_label(row[column]) for column, _ in self.dimensions])
-        currency = self._currency(row)
-        origin = self._origins.get((*labels, currency)) or self._origin(labels, currency)
-        measures = {name: self._number(row[column], name) for column, name in self.measures}
-        return Reading(read_day(row[self.day]), origin, measures)
+    def readings(self, rows: Sequence[Sequence[Any]]) -> list[Reading]:
+        """Rows as readings, column after column: the same few labels and numbers come back row after row.
 
-    def day_of(self, row: Sequence[Any]) -> date:
-        """The day of a row that can be read: cheaper than its reading. Raises BadTable as that does."""
-        for column, name in self.measures:
-            self._number(row[column], name)
-        self._currency(row)
-        return read_day(row[self.day])
+        Raises BadTable for a row of another width, and naming a cell that cannot be read.
+        """
+        columns = self._columns(rows)
+        days = map(read_day, columns[self.day])
+        labels = [map(_label, columns[place]) for place in self._labelled]
+        origins = map(self._origin, zip(*labels, strict=True)) if labels else repeat(self._origin(()))
+        names = [name for _, name in self.measures]
+        amounts = zip(*(self._amounts(columns[place], name) for place, name in self.measures), strict=True)
+        measures = [dict(zip(names, values)) for values in amounts]  # noqa: B905, both are as long as the measures
+        return list(map(Reading._make, zip(days, origins, measures)))  # noqa: B905, origins may repeat without end
 
-    def _origin(self, labels: tuple[str, ...], currency: str) -> Origin:
+    def days_of(self, rows: Sequence[Sequence[str]]) -> list[date]:
+        """The days of rows of text that can be read: cheaper than their readings. Raises BadTable as those do."""
+        columns = self._columns(rows)
+        for place, name in self.measures:
+            fresh = set(columns[place]).difference(self._numbers)
+            self._amounts([cell for cell in fresh if len(self._numbers) < REMEMBERED or not self._is_plain(cell)], name)
+        if self.currency is not None:
+            for cell in set(columns[self.currency]):
+                self._currency_of(_label(cell))
+        return [read_day(cell) for cell in columns[self.day]]
+
+    def _columns(self, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        for width in set(map(len, rows)):
+            if width != self.width:
+                raise BadTable(f"has {width} columns, the header {self.width}")
+        return list(zip(*rows, strict=True))
+
+    @property
+    def _labelled(self) -> list[int]:
+        """The columns that make a row's origin, the currency's last."""
+        return [place for place, _ in self.dimensions] + ([] if self.currency is None else [self.currency])
+
+    def _origin(self, labels: tuple[str, ...]) -> Origin:
+        """The origin of a row's labels, its currency last where the table has such a column."""
+        known = self._origins.get(labels)
+        if known is not None:
+            return known
         values = [""] * len(Origin._fields)
-        for (_, place), text in zip(self.dimensions, labels, strict=True):
+        for (_, place), text in zip(self.dimensions, labels, strict=False):
             values[place] = text.strip()
-        values[-1] = currency
+        values[-1] = self.default_currency if self.currency is None else self._currency_of(labels[-1])
         origin = Origin._make(values)
-        if len(self._origins) < REMEMBERED and sum(map(len, labels)) < LONG:
-            self._origins[*labels, currency] = origin
+        if len(self._origins) < REMEMBERED and sum(map(len, origin)) < LONG:
+            self._origins[labels] = origin
         return origin
 
-    def _currency(self, row: Sequence[Any]) -> str:
-        text = "" if self.currency is None else _label(row[self.currency]).strip()
+    def _currency_of(self, label: str) -> str:
+        text = label.strip()
         if text and not re.fullmatch(r"[A-Z]{3}", text):
             raise BadTable(f"'{_shown(text)}' is not a currency: three capital letters, as EUR")
         return text or self.default_currency
 
-    def _number(self, cell: Any, name: str) -> Decimal | int | None:
+    def _amounts(self, cells: Sequence[Any], name: str) -> list[Decimal | int | None]:
+        """A column as numbers. Only text is remembered: 1, 1.0 and True are the same key, and not the same cell."""
+        known = self._numbers
         try:
-            return read_number(cell, self.decimal)
+            return [known[cell] if type(cell) is str and cell in known else self._number(cell) for cell in cells]
+        except _NoNumber as error:
+            raise BadTable(f"{name}: {error}") from None
+
+    def _is_plain(self, cell: Any) -> bool:
+        return type(cell) is str and self.decimal == "." and _is_plain(cell) is not None
+
+    def _number(self, cell: Any) -> Decimal | int | None:
+        if len(self._numbers) >= REMEMBERED and self._is_plain(cell):
+            return Decimal(cell)
+        try:
+            number = read_number(cell, self.decimal)
         except ValueError as error:
-            raise BadTable(f"{name}: '{_shown(cell)}' {error}") from None
+            raise _NoNumber(f"'{_shown(cell)}' {error}") from None
+        if type(cell) is str and len(self._numbers) < REMEMBERED and len(cell) < LONG:
+            self._numbers[cell] = number
+        return number
+
+
+class _NoNumber(ValueError):
+    """A cell, and why it is no number."""
 
 
 def _label(cell: Any) -> str:

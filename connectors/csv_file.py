@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
+from itertools import chain, groupby, islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, ClassVar, TextIO, TypeVar
@@ -29,6 +29,7 @@ from connectors.columns import BadTable, Table, TableOptions, measures_of, table
 
 T = TypeVar("T")
 
+BLOCK = 1_000  # rows read at once
 OPEN_AT_ONCE = 100  # files that share days; more are read one after the other, and sorted in memory
 
 _by_day = attrgetter("day")
@@ -125,13 +126,12 @@ class CsvFile:
         first = last = previous = None
         in_order = True
         table = self._table(path)
-        for day in self._each(path, table, Table.day_of):
-            if day == previous:
-                continue
-            first = day if first is None else min(first, day)
-            last = day if last is None else max(last, day)
-            in_order = in_order and (previous is None or previous < day)
-            previous = day
+        for days in self._each(path, table, Table.days_of):
+            for day, _ in groupby(days):
+                first = day if first is None else min(first, day)
+                last = day if last is None else max(last, day)
+                in_order = in_order and (previous is None or previous <= day)
+                previous = day
         if first is None or last is None or table is None:
             return None
         start, end = self.options.covers.first(first), self.options.covers.last(last) + DAY
@@ -147,9 +147,8 @@ class CsvFile:
         return iter(sorted(chain(*streams), key=_by_day))
 
     def _readings(self, survey: _Survey, start: date, end: date) -> Iterator[Reading]:
-        for reading in self._each(survey.path, survey.table, Table.reading):
-            if start <= reading.day < end:
-                yield reading
+        for readings in self._each(survey.path, survey.table, Table.readings):
+            yield from [reading for reading in readings if start <= reading.day < end]
 
     def _table(self, path: Path) -> Table | None:
         with self._open(path) as file:
@@ -160,20 +159,29 @@ class CsvFile:
                     raise self._misread(path, line, error) from error
         return None  # an empty file says nothing
 
-    def _each(self, path: Path, table: Table | None, read: Callable[[Table, Sequence[str]], T]) -> Iterator[T]:
-        """What ``read`` makes of each row below the header."""
+    def _each(
+        self, path: Path, table: Table | None, read: Callable[[Table, Sequence[Sequence[str]]], list[T]]
+    ) -> Iterator[list[T]]:
+        """What ``read`` makes of the rows below the header, block after block."""
         if table is None:
             return
         with self._open(path) as file:
             records = self._records(path, file)
             next(records, None)
-            for line, row in records:
+            while block := list(islice(records, BLOCK)):
                 try:
-                    if len(row) != table.width:
-                        raise BadTable(f"has {len(row)} columns, the header {table.width}")
-                    yield read(table, row)
+                    found = read(table, [row for _, row in block])
                 except BadTable as error:
-                    raise self._misread(path, line, error) from error
+                    raise self._first_fault(path, table, block) or error from error
+                yield found
+
+    def _first_fault(self, path: Path, table: Table, block: Sequence[tuple[int, list[str]]]) -> SourceMisread | None:
+        for line, row in block:
+            try:
+                table.readings([row])
+            except BadTable as error:
+                return self._misread(path, line, error)
+        return None
 
     def _records(self, path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
         """The rows that hold something, each with the line it begins on."""

@@ -117,8 +117,8 @@ class Sql:
         )
         try:
             table = table_of(answer.keys(), self.options, self.context.currency)
-            rows = answer.fetchmany(at_most) if at_most else answer
-            readings = [reading for row in rows if (reading := table.reading(row)).day in window]
+            blocks = [answer.fetchmany(at_most)] if at_most else answer.partitions()
+            readings = [one for rows in blocks if rows for one in table.readings(rows) if one.day in window]
         except BadTable as error:
             raise SourceMisread(f"{self.context.source}: the query's answer: {error}") from error
         finally:

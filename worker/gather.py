@@ -14,6 +14,7 @@ from worker.attribute import Tracker
 from worker.figures import MILLION, DayFigures
 
 LARGEST = (1 << 63) - 1
+SAFE = LARGEST // MILLION
 REMEMBERED = 50_000  # cleaned origins
 
 
@@ -25,7 +26,8 @@ def days_of(items: Iterable[Item], window: Window, provides: frozenset[str]) -> 
     """
     gathering = _Gathering(window, provides)
     for item in items:
-        yield from gathering.take(item)
+        if not gathering.adds(item):
+            yield from gathering.take(item)
     yield from gathering.rest()
 
 
@@ -42,6 +44,13 @@ class _Gathering:
         self.next_day = window.start
         self.cleaned: dict[Origin, Origin] = {}
 
+    def adds(self, item: Item) -> bool:
+        """Add a reading of the open day, as most are; False for anything else."""
+        if type(item) is not Reading or self.open is None or item.day != self.open.day:
+            return False
+        self._add(self.open, item)
+        return True
+
     def take(self, item: Item) -> Iterator[DayFigures]:
         match item:
             case Covered(days, measures):
@@ -51,9 +60,8 @@ class _Gathering:
             case Note(day, quality, _):
                 self.notes[day].add(quality)
             case Reading(day=day) if day in self.window:
-                if self.open is None or day != self.open.day:
-                    yield from self._turn_to(day)
-                self._add(item)
+                yield from self._turn_to(day)
+                self.adds(item)
 
     def rest(self) -> Iterator[DayFigures]:
         """The open day and the empty ones after it; nothing where there was no reading at all."""
@@ -80,21 +88,20 @@ class _Gathering:
         measures = self.covered.get(day, frozenset()) if self.is_explicit else self.provides
         return DayFigures(day, measures, is_said=self.is_explicit, quality=self.notes.pop(day, set()))
 
-    def _add(self, reading: Reading) -> None:
-        assert self.open is not None
-        day = self.open
-        if not reading.measures.keys() <= day.measures:
-            day.measures |= reading.measures.keys()
-        origin = self.cleaned.get(reading.origin) or self._clean(reading.origin)
-        amounts = day.rows.get(origin)
-        if amounts is None:
-            amounts = day.rows[origin] = {}
-        for measure, value in reading.measures.items():
-            if value is None:
+    def _add(self, day: DayFigures, reading: Reading) -> None:
+        _, raw, measures = reading
+        if not measures.keys() <= day.measures:
+            day.measures |= measures.keys()
+        origin = self.cleaned.get(raw) or self._clean(raw)
+        amounts = day.rows.setdefault(origin, {})
+        for measure, value in measures.items():
+            if type(value) is int and -SAFE < value < SAFE:
+                amounts[measure] = (amounts.get(measure) or 0) + value * MILLION
+            elif value is not None:
+                amounts[measure] = (amounts.get(measure) or 0) + millionths(value)
+            else:
                 day.unknown.add((origin, measure))
                 amounts.setdefault(measure, None)
-            else:
-                amounts[measure] = (amounts.get(measure) or 0) + millionths(value)
 
     def _clean(self, raw: Origin) -> Origin:
         origin = Origin._make(map(clean, raw))
@@ -105,17 +112,13 @@ class _Gathering:
 
 def millionths(value: Decimal | int) -> int:
     """An amount as the store keeps it. Raises SourceMisread for what is no number, or too large for 64 bits."""
-    amount = value * MILLION if isinstance(value, int) else _scaled(value)
+    try:
+        amount = value * MILLION if isinstance(value, int) else round(value.scaleb(6))  # half to even
+    except (ValueError, ArithmeticError):
+        raise SourceMisread(f"{value} is not an amount") from None
     if -LARGEST <= amount <= LARGEST:
         return amount
     raise SourceMisread(f"{value} is too large an amount")
-
-
-def _scaled(value: Decimal) -> int:
-    try:
-        return int(value.scaleb(6).to_integral_value())  # half to even
-    except (ValueError, ArithmeticError):
-        raise SourceMisread(f"{value} is not an amount") from None
 
 
 def fold(day: DayFigures, tracker: Tracker, cap: int) -> int:
@@ -123,6 +126,8 @@ def fold(day: DayFigures, tracker: Tracker, cap: int) -> int:
 
     Gives how many were folded. The channel is kept where it is one of the well-known ones.
     """
+    if len(day.rows) <= cap:
+        return 0
     others = [origin for origin in day.rows if not tracker.owners(origin)]
     if len(others) <= cap:
         return 0

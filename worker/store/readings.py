@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from config.periods import Window
 from config.vocabulary import BUILT_IN
 from connectors.base import Origin
-from worker.figures import Amounts, DayFigures
+from worker.figures import DayFigures
 from worker.store import schema as t
 
 
@@ -93,7 +93,7 @@ def replace_days(connection: Connection, by: Collection, days: Sequence[DayFigur
     Days that did not change are left as they are. ``ids`` remembers the ids of origins from one call to the next.
     """
     window = Window(days[0].day, days[-1].day + days[-1].day.resolution)
-    fresh = [origin for origin in {origin: None for day in days for origin in day.rows} if origin not in ids]
+    fresh = sorted({origin for day in days for origin in day.rows.keys() - ids.keys()})
     ids.update(zip(fresh, origin_ids(connection, by.source_id, fresh), strict=True))
     before = coverage_of(connection, by.source_id, window)
     known = {measure for day in days for measure in day.measures}
@@ -139,9 +139,11 @@ def _delete_days(connection: Connection, table: Any, source_id: int, days: Seque
         connection.execute(delete(table).where(table.c.source_id == source_id, table.c.day.in_(part)))
 
 
-def _row(day: DayFigures, amounts: Amounts, columns: Sequence[str]) -> tuple[int | None, ...]:
+def _rows(day: DayFigures, columns: Sequence[str]) -> Iterator[tuple[Origin, list[int | None]]]:
     """The amounts in the order of columns; what the source knows of and does not mention is zero."""
-    return tuple([amounts.get(name, 0 if name in day.measures else None) for name in columns])
+    unsaid = [(name, 0 if name in day.measures else None) for name in columns]
+    for origin, amounts in day.rows.items():
+        yield origin, [amounts.get(name, absent) for name, absent in unsaid]
 
 
 def _stored(
@@ -156,7 +158,7 @@ def _stored(
 
     amounts = [r[name] for name in columns]
     for day, origin_id, *values in connection.execute(select(r.day, r.origin_id, *amounts).where(*within(r))):
-        found[day][origin_id] = tuple(values)
+        found[day][origin_id] = values
     for extra in connection.execute(select(x.day, x.origin_id, x.measure, x.amount).where(*within(x))):
         found[extra.day][extra.origin_id, extra.measure] = extra.amount
     for cell in connection.execute(select(u.day, u.origin_id, u.measure).where(*within(u))):
@@ -166,7 +168,7 @@ def _stored(
 
 def _as_stored(day: DayFigures, ids: Mapping[Origin, int], columns: Sequence[str]) -> dict[Any, Any]:
     """One day as the tables will hold it, for comparing."""
-    rows: dict[Any, Any] = {ids[origin]: _row(day, amounts, columns) for origin, amounts in day.rows.items()}
+    rows: dict[Any, Any] = {ids[origin]: row for origin, row in _rows(day, columns)}
     if day.measures - BUILT_IN.keys():
         for origin, amounts in day.rows.items():
             rows |= {(ids[origin], name): amounts[name] for name in amounts.keys() - BUILT_IN.keys()}
@@ -225,8 +227,7 @@ def _insert_readings(
     unknown: list[tuple[Any, ...]] = []
     for day in days:
         when = str(day.day) if connection.dialect.name == "sqlite" else day.day
-        for origin, amounts in day.rows.items():
-            wide.append((by.source_id, when, ids[origin], *_row(day, amounts, columns)))
+        wide += [(by.source_id, when, ids[origin], *row) for origin, row in _rows(day, columns)]
         if day.measures - BUILT_IN.keys():
             for origin, amounts in day.rows.items():
                 own = amounts.keys() - BUILT_IN.keys()
