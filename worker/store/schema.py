@@ -234,20 +234,20 @@ action_day = Table(
     "action_day",
     metadata,
     Column("scope_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
     Column("dimension", Text, primary_key=True),  # empty for the whole
     Column("breakdown", Text, primary_key=True),
-    Column("day", Date, primary_key=True),
     *_measures(),
-    sqlite_with_rowid=False,
+    sqlite_with_rowid=False,  # clustered: a period of a scope is one range
 )
 
 action_day_extra = Table(
     "action_day_extra",
     metadata,
     Column("scope_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
     Column("dimension", Text, primary_key=True),
     Column("breakdown", Text, primary_key=True),
-    Column("day", Date, primary_key=True),
     Column("measure", Text, primary_key=True),
     Column("amount", BigInteger),
     sqlite_with_rowid=False,
