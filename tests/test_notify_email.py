@@ -216,6 +216,14 @@ def test_an_id_that_would_become_a_header_adds_none(rfc_id: str) -> None:
         assert parsed(as_bytes(letter(rfc_id=rfc_id), SENDER)).keys() == HEADERS
 
 
+@pytest.mark.parametrize("length", range(60, 90))
+def test_each_header_begins_on_its_own_line_however_long_it_is(length: int) -> None:
+    subject = ("Coupon letter no. 17 is over budget " * 3)[: length - 1] + "!"
+    content = as_bytes(letter(subject=subject), SENDER)
+    assert subject[:20].encode() in next(line for line in content.splitlines() if line.startswith(b"Subject:"))
+    assert message_from_bytes(content, policy=policy.SMTP)["Subject"] == subject
+
+
 def test_a_mail_says_when_it_was_written_and_that_no_person_wrote_it() -> None:
     found = parsed(as_bytes(letter(), SENDER))
     assert found["Date"] == "Wed, 20 May 2026 06:30:00 +0000"

@@ -52,7 +52,7 @@ def as_bytes(letter: Letter, sender: str) -> bytes:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(_body(letter.text))
         message.add_alternative(_body(letter.html), subtype="html")
-        content = message.as_bytes()
+        content = _unbroken(message.as_bytes())
     except (ValueError, MessageError) as error:
         raise DeliveryError(
             f"no mail can be made for {one_line(letter.recipient)}: {_words(error)}", permanent=True
@@ -62,6 +62,16 @@ def as_bytes(letter: Letter, sender: str) -> bytes:
     if sorted(found.keys()) != sorted(_HEADERS) or recipients != [letter.recipient]:
         raise DeliveryError(f"a mail to {letter.recipient} would have other headers than ours", permanent=True)
     return content
+
+
+def _unbroken(content: bytes) -> bytes:
+    """The mail with each header beginning on its own line.
+
+    What just fits into a line without the header's name is folded right behind that name, and a line with a bare
+    name is what RFC 5322 (3.2.2) advises against: programs show such a subject with a blank in front, or none.
+    """
+    head, end, body = content.partition(b"\r\n\r\n")
+    return re.sub(rb"(?m)^([A-Za-z-]+:)\r\n ", rb"\1 ", head) + end + body
 
 
 def _sender(sender: str) -> Address:
