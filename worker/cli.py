@@ -100,7 +100,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"vigie {_version()}")
     added = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     made = {
-        name: added.add_parser(name, help=says, description=says.capitalize() + ".", parents=[everywhere])
+        name: added.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.", parents=[everywhere])
         for name, says in COMMANDS.items()
     }
     made["init"].add_argument("directory", metavar="DIR", help="a new or empty folder")
