@@ -1,6 +1,6 @@
 """Figures -> verdicts for a whole plan: which periods are judged, on which figures; the judging itself is pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -32,6 +32,7 @@ class _Question:
     owner: Action | Objective | None
     promise: Target | Budget
     period: Window
+    is_newest: bool
 
     @property
     def kpi(self) -> str:
@@ -61,18 +62,26 @@ class _Ground:
         return any(source in self.simulated for m in self.measures(kpi) for source in self.speakers.get(m, ()))
 
 
-def assess(
-    connection: Connection,
-    loaded: LoadedPlan,
-    stored: StoredPlan,
-    today: date,
-    *,
-    every_period: bool = False,
-) -> list[Judgement]:
-    """Judge the plan's targets and budgets: the running period and the last one over, or all that have begun.
+def assess(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> list[Judgement]:
+    """Judge the plan's targets and budgets, each in its running period and the last one over.
 
     Reads, and changes nothing.
     """
+    newest = [question for question in _questions(loaded, today) if question.is_newest]
+    return [judgement for _, judgement in _answers(connection, loaded, stored, today, newest)]
+
+
+def assess_every(
+    connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date
+) -> tuple[list[Judgement], list[Judgement]]:
+    """Judge every period that has begun; gives all judgements, and those of them that ``assess`` would give."""
+    answers = list(_answers(connection, loaded, stored, today, list(_questions(loaded, today))))
+    return [judgement for _, judgement in answers], [judgement for asked, judgement in answers if asked.is_newest]
+
+
+def _answers(
+    connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date, asked: Sequence[_Question]
+) -> Iterator[tuple[_Question, Judgement]]:
     rows = plans.source_rows(connection, stored.id)
     ground = _Ground(
         loaded=loaded,
@@ -86,16 +95,17 @@ def assess(
     scopes = plans.scope_ids(connection, stored.id)
     questions = [
         question
-        for question in _questions(loaded, today, every_period)
+        for question in asked
         if (question.subject.scope, question.subject.ref) in scopes and question.kpi in ground.formulas
     ]
-    asked = [(scopes[q.subject.scope, q.subject.ref], q.period) for q in questions]
-    found = values.figures(connection, stored.id, asked, {q.kpi for q in questions}, today + DAY)
-    judged = (_judge(ground, question, found, today) for question in questions)
-    return [judgement for judgement in judged if judgement]
+    wanted = [(scopes[q.subject.scope, q.subject.ref], q.period) for q in questions]
+    found = values.figures(connection, stored.id, wanted, {q.kpi for q in questions}, today + DAY)
+    for question in questions:
+        if judgement := _judge(ground, question, found, today):
+            yield question, judgement
 
 
-def _questions(loaded: LoadedPlan, today: date, every_period: bool) -> Iterator[_Question]:
+def _questions(loaded: LoadedPlan, today: date) -> Iterator[_Question]:
     plan = loaded.plan
     owners: list[tuple[str, str, str, Action | Objective | None]] = [
         *((ACTION, id, action.name, action) for id, action in plan.actions.items()),
@@ -106,23 +116,19 @@ def _questions(loaded: LoadedPlan, today: date, every_period: bool) -> Iterator[
         action = owner if isinstance(owner, Action) else None
         for target in owner.targets if owner else ():
             periods = plan.periods(action, target.grain, target.by)
-            for period in _chosen(periods, today, every_period):
-                yield _Question(Subject(scope, ref, name, target.key), owner, target, period)
+            for period, is_newest in _begun(periods, today):
+                yield _Question(Subject(scope, ref, name, target.key), owner, target, period, is_newest)
         budget = plan.budget if owner is None else action.budget if action else None
         if budget:
-            for period in _chosen(plan.periods(action, budget.per), today, every_period):
-                yield _Question(Subject(scope, ref, name, BUDGET), owner, budget, period)
+            for period, is_newest in _begun(plan.periods(action, budget.per), today):
+                yield _Question(Subject(scope, ref, name, BUDGET), owner, budget, period, is_newest)
 
 
-def _chosen(periods: list[Window], today: date, every_period: bool) -> list[Window]:
-    """The periods to judge: those begun, or only the last one over and the running one; else the first to come."""
-    begun = [period for period in periods if period.start <= today]
-    if not begun:
-        return periods[:1]
-    if every_period:
-        return begun
-    over = [period for period in begun if period.end <= today]
-    return [*over[-1:], *(period for period in begun if period.end > today)]
+def _begun(periods: list[Window], today: date) -> list[tuple[Window, bool]]:
+    """The periods that have begun, and whether each runs or is the last one over; else the first to come."""
+    begun = [period for period in periods if period.start <= today] or periods[:1]
+    last_over = max((period.end for period in begun if period.end <= today), default=None)
+    return [(period, period.end > today or period.end == last_over) for period in begun]
 
 
 def _judge(ground: _Ground, question: _Question, found: values.Figures, today: date) -> Judgement | None:

@@ -21,7 +21,7 @@ from config.errors import (
 )
 from config.loader import LoadedPlan
 from config.periods import DAY, Window
-from worker.assess import assess
+from worker.assess import assess_every
 from worker.collect import DEEP_EVERY, Outcome, Progress, Task, collect, due_window
 from worker.compute import compute, tracker_of
 from worker.deployment import Deployment, facts_of, lookback_of, provided_by, rereads
@@ -272,9 +272,9 @@ def judge_plan(at: Deployment, store: Store, loaded: LoadedPlan, report: Report)
     stored = compute_plan(at, store, loaded)
     today = at.today(loaded)
     with store.write() as connection:
-        every = assess(connection, loaded, stored, today, every_period=True)
+        every, newest = assess_every(connection, loaded, stored, today)
         verdicts.keep(connection, stored.id, loaded.digest, every, _speaker(loaded), today, at.now())
-        report.judgements[loaded.id] = assess(connection, loaded, stored, today)
+        report.judgements[loaded.id] = newest
 
 
 def _speaker(loaded: LoadedPlan) -> Speak:
