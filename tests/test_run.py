@@ -1,5 +1,6 @@
 """From the plan's files to verdicts, through the command line: what is read when, and what a failure leaves."""
 
+import sqlite3
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -123,6 +124,28 @@ def test_a_source_that_is_not_there_names_the_nearest(shop: Vigie) -> None:
     answer = shop("collect", "--source", "shpo")
     assert answer.code == 2
     assert "there is no source 'shpo'; did you mean 'shop'?" in answer.err
+
+
+def test_a_full_disk_ends_the_run_with_a_sentence_and_leaves_what_was_there(
+    shop: Vigie, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = shop.export("readings")
+    with monkeypatch.context() as small:
+        connect = sqlite3.connect
+        small.setattr("sqlite3.dbapi2.connect", lambda *args, **kwargs: limited(connect(*args, **kwargs)))
+        shop.write({"plans/p/s.csv": FIGURES + "".join(f"2026-04-01,{'x' * 200}{n},1,1\n" for n in range(2000))})
+        answer = shop("run", "--once")
+    assert (answer.code, "Traceback" in answer.err) == (1, False)
+    assert "database or disk is full: make room on the disk; nothing was lost" in answer.err
+    assert shop.export("readings") == before
+    assert shop("run", "--once").code == 0
+
+
+def limited(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """As if there were room for a few more pages only."""
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 5}")
+    return connection
 
 
 def test_one_source_that_fails_stops_only_itself(vigie: Write) -> None:

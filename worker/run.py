@@ -18,6 +18,7 @@ from config.errors import (
     SourceMisread,
     SourceRefused,
     SourceUnavailable,
+    StoreError,
 )
 from config.loader import LoadedPlan
 from config.periods import DAY, Window
@@ -175,7 +176,7 @@ def _collect_one(
     asked: Asked,
     progress: Progress,
 ) -> tuple[Outcome | None, str | None]:
-    """Read one source and write down how it went. The one place that lets no exception through."""
+    """Read one source and write down how it went. Whatever goes wrong stops only it, but for the store's trouble."""
     now, today = at.now(), at.today(loaded)
     entry = loaded.sources[row.source]
     try:
@@ -198,6 +199,8 @@ def _collect_one(
         problem = _note_failure(store, row, error, now)
         log.warning("%s: %s", row.source, problem, extra={"event": "source_failed", "source": row.source})
         return None, problem
+    except StoreError:
+        raise
     except Exception as error:
         log.critical("%s: unexpected", row.source, exc_info=True, extra={"event": "source_broken"})
         return None, _note_failure(store, row, SourceMisread(f"unexpected {type(error).__name__}: {error}"), now)
