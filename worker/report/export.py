@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from shutil import copyfileobj
@@ -69,26 +70,26 @@ def _number(value: float) -> int | float:
 
 
 def _csv(found: Extract, out: BinaryIO) -> int:
-    text = io.TextIOWrapper(out, "utf-8", newline="", write_through=True)
+    text = io.TextIOWrapper(out, "utf-8", newline="")
     writer = csv.writer(text)
     writer.writerow(name for name, _ in found.columns)
-    sorts = [sort for _, sort in found.columns]
+    as_cell: dict[Sort, Callable[[Any], object]] = {Sort.NUMBER: _number, Sort.TEXT: _text_cell}
+    cells = [as_cell.get(sort) or partial(_day_cell, sort=sort) for _, sort in found.columns]
     count = 0
     for row in found.rows:
-        writer.writerow([_csv_cell(value, sort) for value, sort in zip(row, sorts, strict=True)])
+        writer.writerow(["" if value is None else cell(value) for value, cell in zip(row, cells, strict=True)])
         count += 1
     text.detach()
     return count
 
 
-def _csv_cell(value: Any, sort: Sort) -> object:
-    if value is None:
-        return ""
-    match sort:
-        case Sort.NUMBER:
-            return _number(value)
-        case Sort.TEXT:
-            return harmless(str(value))
+@lru_cache(maxsize=10_000, typed=True)  # the same few names and days come back in row after row
+def _text_cell(value: object) -> str:
+    return harmless(str(value))
+
+
+@lru_cache(maxsize=10_000, typed=True)
+def _day_cell(value: Any, sort: Sort) -> object:
     return _plain(value, sort)
 
 

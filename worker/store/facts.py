@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from config.periods import CALENDAR_GRAINS, Window, calendar_periods
 from worker.figures import Known
 from worker.store import schema as t
+from worker.store.plans import PLAN
 from worker.store.readings import DayCoverage
 
 Run = tuple[Window, Known]
@@ -81,8 +82,9 @@ def earliest_start(connection: Connection, plan_id: int) -> date:
 
 def put_standing(connection: Connection, plan_id: int, until: date, now: datetime) -> None:
     """Note up to which day the plan is computed, and when that was done."""
-    scopes = select(t.scope.c.id).where(t.scope.c.plan_id == plan_id)
-    last = select(func.max(t.action_day.c.day)).where(t.action_day.c.scope_id.in_(scopes), t.action_day.c.day < until)
+    d, s = t.action_day.c, t.scope.c
+    whole = select(s.id).where(s.plan_id == plan_id, s.scope == PLAN).scalar_subquery()  # has every figure
+    last = select(func.max(d.day)).where(d.scope_id == whole, d.dimension == "", d.day < until)
     statement = update(t.plan).where(t.plan.c.id == plan_id)
     connection.execute(statement.values(until=until, computed_at=now, last_day=last.scalar_subquery()))
 

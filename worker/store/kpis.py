@@ -1,12 +1,16 @@
 """Formulas -> SQL: one expression, used by the view, the exports and the judgement alike.
 
 A period's value is the formula over the sums of the period's measures, never an average of daily values. The
-query is built in layers: ``period`` (what is asked), ``cell`` (the sums), ``filled`` (known zeros put in), and
-last a row for each KPI.
+query is built in layers: periods (what is asked), cells (for each period the amounts, with known zeros put in, and
+how much is known of each), and last a row for each KPI. Wholes and parts are cells of their own: of the whole every
+KPI is made, a part is of one KPI only, so that who asks for others never waits for parts.
+
+The shape is for SQLite's planner. Cells are grouped in the order in which tables are read, so that nothing is sorted;
+each kind of period is grouped by itself for that. What a reader may ask for (scope, id, grain, kpi, period) is
+among the columns grouped or partitioned by, so that a WHERE reaches the tables.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,30 +18,26 @@ from sqlalchemy import (
     CTE,
     Column,
     ColumnElement,
-    Date,
     Float,
-    Integer,
+    Label,
     Select,
     Text,
     and_,
     case,
     cast,
-    exists,
+    false,
     func,
-    literal,
     literal_column,
     or_,
     select,
     union_all,
-    values,
 )
 
 from config.catalogue import MARGIN
 from config.formula import Expression, Formula, fold, parse_formula
-from config.periods import CALENDAR_GRAINS, Window
-from config.vocabulary import Grain
 from worker.figures import MILLION, Known
 from worker.store import schema as t
+from worker.store.spans import Periods, constant
 from worker.store.sums import is_built_in
 
 FINAL, PROVISIONAL, MISSING = "final", "provisional", "missing"
@@ -45,239 +45,244 @@ FINAL, PROVISIONAL, MISSING = "final", "provisional", "missing"
 
 _p, _s, _k, _d = t.plan.c, t.scope.c, t.kpi.c, t.action_day.c
 _WHOLE: ColumnElement[str] = literal_column("''")
+_SPACE: ColumnElement[str] = literal_column("' '", Text)
 _NOTHING: ColumnElement[Any] = cast(literal_column("NULL"), Float)
 
-#: what tells one whole from another, whose parts are shares of it
-_SHOWN = ("plan", "scope", "id", "grain", "period_start", "period_end", "dimension")
-
-Until = ColumnElement[Any] | date
-
-
-def grain_periods(until: Until = _p.until, *only: ColumnElement[bool], grains: Collection[Grain] = tuple(Grain)) -> CTE:
-    """The periods of some grains that have begun before ``until``, for every scope that people know of.
-
-    ``only`` narrows plans and scopes by their columns.
-    """
-    shown = (_s.is_active, _s.scope != _text("unattributed"), _p.until.is_not(None), *only)
-    scopes = t.scope.join(t.plan, _p.id == _s.plan_id)
-    c, o = t.calendar.c, t.occurrence.c
-    parts = []
-    if calendar_grains := [grain for grain in CALENDAR_GRAINS if grain in grains]:
-        has_figures = or_(c.period_start < _p.ends, c.period_start <= _p.last_day)
-        begun = and_(c.period_end > _s.starts, c.period_start < until, has_figures)
-        calendar = _period(c.grain, c.period_start, c.period_end, until).select_from(scopes.join(t.calendar, begun))
-        parts.append(calendar.where(*shown, c.grain.in_([_text(grain) for grain in calendar_grains])))
-    if Grain.OCCURRENCE in grains:
-        turns = scopes.join(t.occurrence, and_(o.scope_id == _s.id, o.period_start < until))
-        turn = _period(_text(Grain.OCCURRENCE), o.period_start, o.period_end, until)
-        parts.append(turn.select_from(turns).where(*shown))
-    if Grain.TO_DATE in grains:
-        to_date = _period(_text(Grain.TO_DATE), _s.starts, until, until)
-        parts.append(to_date.select_from(scopes).where(*shown, _s.starts < until))
-    return union_all(*parts).cte("period")
+#: what tells one period of a plan from another
+_SPAN = ("plan_id", "plan", "grain", "period_start", "period_end", "until")
+#: what tells one KPI's whole from another, whose parts are shares of it
+_OF_ONE_WHOLE = ("plan", "scope", "id", "grain", "period_start", "period_end", "kpi")
 
 
-def asked_periods(asked: Iterable[tuple[int, Window]], until: date) -> CTE:
-    """Periods given one by one: (scope id, window)."""
-    rows = sorted({(scope_id, window.start, window.end) for scope_id, window in asked})
-    columns = Column("scope_id", Integer), Column("period_start", Date), Column("period_end", Date)
-    given = values(*columns, name="asked").data(rows).cte("asked")  # SQLite names the columns of a CTE only
-    asked_of = given.join(t.scope, _s.id == given.c.scope_id).join(t.plan, _p.id == _s.plan_id)
-    period = _period(_text("asked"), given.c.period_start, given.c.period_end, until)
-    return period.select_from(asked_of).cte("period")
+def kpi_rows(periods: Sequence[Periods], formulas: Mapping[str, bool], *kpis: ColumnElement[bool]) -> CTE:
+    """A row for each KPI, period and breakdown, in the columns of ``report_kpi``, and the KPI's position.
 
-
-def _period(grain: Any, start: Any, end: Any, until: Until) -> Select[Any]:
-    bound = literal(until, Date) if isinstance(until, date) else until
-    return select(
-        _p.plan.label("plan"),
-        _s.scope.label("scope"),
-        _s.ref.label("id"),
-        _s.plan_id.label("plan_id"),
-        _s.figures_id.label("figures_id"),
-        grain.label("grain"),
-        start.label("period_start"),
-        end.label("period_end") if not isinstance(end, date) else bound.label("period_end"),
-        bound.label("until"),
-    )
-
-
-def kpi_rows(period: CTE, formulas: Mapping[str, bool], *kpis: ColumnElement[bool]) -> Select[Any]:
-    """A row for each KPI, period and breakdown, in the columns of ``report_kpi``.
-
-    ``formulas`` are the texts of all the formulas that the KPIs in question have, and whether one of them is a
-    share of a whole; ``kpis`` narrows the KPIs by the columns of ``kpi``.
+    ``formulas`` are the texts of all the formulas that the KPIs in question have, and whether one of them is looked
+    at by a breakdown; ``kpis`` narrows the KPIs by the columns of ``kpi``.
     """
     parsed = {text: parse_formula(text) for text in sorted(formulas)}
-    shared = {name for text, is_share in formulas.items() if is_share for name in parsed[text].names}
-    measures = sorted({name for formula in parsed.values() for name in formula.names - {MARGIN}})
-    filled = _filled(_cell(period, measures), measures, shared)
-    above = _chosen(parsed.values(), lambda formula: formula.numerator, filled)
-    below = _chosen(parsed.values(), lambda formula: formula.denominator, filled)
-    ratio = _chosen(parsed.values(), lambda formula: formula.whole, filled)
-    of_all = _chosen(
-        [parsed[text] for text, is_share in formulas.items() if is_share],
-        lambda formula: formula.numerator,
-        filled,
-        "w",
+    rows = [_whole_rows(periods, list(parsed.values()), *kpis)]
+    if of_parts := [formula for text, formula in parsed.items() if formulas[text]]:
+        rows.append(_part_rows(periods, of_parts, *kpis))
+    return union_all(*rows).cte("kpi_row")
+
+
+def shown(rows: CTE) -> Select[Any]:
+    """The columns of ``report_kpi``."""
+    return select(*[column for column in rows.c if column.name != "position"])
+
+
+def _whole_rows(periods: Sequence[Periods], formulas: Sequence[Formula], *kpis: ColumnElement[bool]) -> Select[Any]:
+    """The KPIs of each period as a whole."""
+    measures = _measures(formulas)
+    whole = union_all(*[_wholes(period, measures) for period in periods]).cte("whole")
+    return (
+        _rows(
+            whole,
+            _k.kpi,
+            cast(_WHOLE, Text),  # a bare '' has no affinity, and SQLite would compute whole rows first, then filter
+            _whole(formulas, whole),
+            _above(formulas, whole),
+            _below(formulas, whole),
+            formulas,
+        )
+        .join(t.kpi, _k.plan_id == whole.c.plan_id)
+        .where(~_k.is_share, *kpis)
     )
-    is_whole = filled.c.dimension == _WHOLE
-    fits = or_(and_(is_whole, ~_k.is_share), and_(_k.by != _WHOLE, filled.c.dimension == _k.by))
-    says_something = or_(is_whole, func.coalesce(above, 0.0) != 0.0, func.coalesce(below, 0.0) != 0.0)
+
+
+def _part_rows(periods: Sequence[Periods], formulas: Sequence[Formula], *kpis: ColumnElement[bool]) -> Select[Any]:
+    """The KPIs of each period by breakdown, where there is something to say."""
+    measures = _measures(formulas)
+    part = _with_sums(union_all(*[_parts(period, measures, *kpis) for period in periods]).cte("part"), measures)
+    above, below, of_all = _above(formulas, part), _below(formulas, part), _above(formulas, part, "w")
+    value = case((_k.is_share, above / func.nullif(of_all, 0.0)), else_=_whole(formulas, part))
+    return (
+        _rows(part, part.c.kpi, part.c.breakdown, value, above, case((_k.is_share, of_all), else_=below), formulas)
+        .join(t.kpi, _k.id == part.c.kpi_id)
+        .where(or_(func.coalesce(above, 0.0) != 0.0, func.coalesce(below, 0.0) != 0.0))
+    )
+
+
+def _rows(
+    cell: CTE,
+    kpi: ColumnElement[str],
+    breakdown: ColumnElement[str],
+    value: ColumnElement[Any],
+    numerator: ColumnElement[Any],
+    denominator: ColumnElement[Any],
+    formulas: Iterable[Formula],
+) -> Select[Any]:
+    """What every row shows of a cell and a KPI, from cells and their plans."""
     return (
         select(
-            filled.c.plan,
-            filled.c.scope,
-            filled.c.id,
-            _k.kpi,
-            filled.c.breakdown,
-            filled.c.grain,
-            filled.c.period_start,
-            filled.c.period_end,
-            case((_k.is_share, above / func.nullif(of_all, 0.0)), else_=ratio).label("value"),
-            above.label("numerator"),
-            case((_k.is_share, of_all), else_=below).label("denominator"),
+            cell.c.plan,
+            cell.c.scope,
+            cell.c.id,
+            kpi.label("kpi"),
+            breakdown.label("breakdown"),
+            cell.c.grain,
+            cell.c.period_start,
+            cell.c.period_end,
+            value.label("value"),
+            numerator.label("numerator"),
+            denominator.label("denominator"),
             _k.unit,
-            case((_k.unit == _text("money"), _p.currency), else_=_WHOLE).label("currency"),
-            _state(filled).label("state"),
+            case((_k.unit == constant("money"), _p.currency), else_=_WHOLE).label("currency"),
+            _state(formulas, cell).label("state"),
             _p.computed_at,
+            _k.position,
         )
-        .select_from(filled)
-        .join(t.plan, _p.id == filled.c.plan_id)
-        .join(t.kpi, _k.plan_id == filled.c.plan_id)
-        .where(fits, says_something, *kpis)
+        .select_from(cell)
+        .join(t.plan, _p.id == cell.c.plan_id)
     )
 
 
-def _cell(period: CTE, measures: Sequence[str]) -> CTE:
-    """The sums of each period, as a whole (even where there is nothing) and by each breakdown."""
-    inside = and_(
-        _d.scope_id == period.c.figures_id,
-        _d.day >= period.c.period_start,
-        _d.day < period.c.period_end,
-        _d.day < period.c.until,
+def _measures(formulas: Iterable[Formula]) -> list[str]:
+    return sorted({name for formula in formulas for name in formula.names - {MARGIN}})
+
+
+def _wholes(periods: Periods, measures: Sequence[str]) -> Select[Any]:
+    """The amounts of each period as a whole, even where there is nothing."""
+    period = periods.of_scopes
+    inside = and_(_d.dimension == _WHOLE, _d.breakdown == _WHOLE, *_within(_d, period.selected_columns))
+    cell = period.add_columns(_WHOLE.label("dimension"), _WHOLE.label("breakdown"), *_sums(measures))
+    cell = cell.add_columns(_hidden(cell.selected_columns))
+    return _filled(_grouped(cell.outerjoin(t.action_day, inside)), _known(periods, measures), measures)
+
+
+def _parts(periods: Periods, measures: Sequence[str], *kpis: ColumnElement[bool]) -> Select[Any]:
+    """The amounts of each period and KPI by the KPI's breakdown."""
+    period = periods.of_scopes
+    own = (_k.id.label("kpi_id"), _k.kpi, _d.dimension, _d.breakdown)
+    cell = (
+        period.add_columns(*own, *_sums(measures))
+        .join(t.kpi, and_(_k.plan_id == _p.id, _k.by != _WHOLE, *kpis))
+        .join(t.action_day, and_(_d.dimension == _k.by, *_within(_d, period.selected_columns)))
     )
-    dimension, breakdown = func.coalesce(_d.dimension, _WHOLE), func.coalesce(_d.breakdown, _WHOLE)
-    sums = [func.sum(_d[measure]).label(f"m_{measure}") for measure in measures if is_built_in(measure)]
-    return (
-        select(*period.c, dimension.label("dimension"), breakdown.label("breakdown"), *sums)
-        .select_from(period.outerjoin(t.action_day, inside))
-        .group_by(*period.c, dimension, breakdown)
-        .cte("cell")
-    )
+    return _filled(_grouped(cell.add_columns(_hidden(cell.selected_columns))), _known(periods, measures), measures)
 
 
-def _filled(cell: CTE, measures: Sequence[str], shared: Collection[str]) -> CTE:
-    """The same with zero where the sources are known to have had nothing, and as amounts, no longer millionths.
+def _with_sums(part: CTE, measures: Sequence[str]) -> CTE:
+    """Parts, and beside each amount the sum over all parts of the same whole (``w_…``), of which shares are made."""
+    of_one_whole = [part.c[name] for name in _OF_ONE_WHOLE]
+    sums = [func.sum(part.c[f"m_{name}"]).over(partition_by=of_one_whole).label(f"w_{name}") for name in measures]
+    return select(*part.c, *sums).cte("part_of_all")
 
-    For the measures that shares are made of, beside each value of a breakdown the sum of all of them (``w_…``).
-    Partitioned by what the view shows, so that a reader's WHERE reaches the tables.
+
+def _within(days: Any, period: Any) -> tuple[ColumnElement[bool], ...]:
+    """The rows of a table of scopes and days that belong to a period."""
+    p = period
+    return days.scope_id == p.figures_id, days.day >= p.period_start, days.day < p.period_end, days.day < p.until
+
+
+def _sums(measures: Sequence[str]) -> list[ColumnElement[Any]]:
+    """The sums of the measures that have a column."""
+    return [func.sum(_d[measure]).label(f"m_{measure}") for measure in measures if is_built_in(measure)]
+
+
+def _hidden(cell: Any) -> ColumnElement[str]:
+    """The measures that no source can show for a cell's scope, or of which a part is unknown, between spaces."""
+    b, g = t.blind.c, t.gap.c
+    blind = select(func.aggregate_strings(b.measure, " ")).where(b.scope_id == cell.figures_id).scalar_subquery()
+    gap = select(func.aggregate_strings(g.measure, " ")).where(*_here(g, cell)).scalar_subquery()
+    return (_SPACE + func.coalesce(blind, _WHOLE) + _SPACE + func.coalesce(gap, _WHOLE) + _SPACE).label("hidden")
+
+
+def _grouped(query: Select[Any]) -> CTE:
+    """A query grouped by all its columns of tables, in their order."""
+    columns = (column.element if isinstance(column, Label) else column for column in query.selected_columns)
+    return query.group_by(*[column for column in columns if isinstance(column, Column)]).cte()
+
+
+def _known(periods: Periods, measures: Sequence[str]) -> CTE:
+    """What is known of each measure in a plan's periods, whatever the scope: looked up once, not for each of them.
+
+    The worst of it (``k_…``), and zero where something is known (``z_…``), so that an absent sum is nothing.
     """
-    of_one_whole = [cell.c[name] for name in _SHOWN]
+    n, span = t.knowledge.c, periods.of_plans.distinct().cte()
+    says = n.state.in_([int(k) for k in Known if k.says])
+    columns: list[ColumnElement[Any]] = []
+    for measure in measures:
+        is_it = n.measure == constant(measure)
+        worst = func.max(case((is_it, n.state)))
+        columns.append(func.coalesce(worst, int(Known.NOTHING)).label(f"k_{measure}"))
+        columns.append(func.max(case((and_(is_it, says), 0))).label(f"z_{measure}"))
+    shares_a_day = and_(
+        n.plan_id == span.c.plan_id,
+        n.period_start < span.c.period_end,
+        n.period_end > span.c.period_start,
+        n.period_start < span.c.until,
+    )
+    return select(*span.c, *columns).outerjoin_from(span, t.knowledge, shares_a_day).group_by(*span.c).cte()
+
+
+def _filled(cell: CTE, known: CTE, measures: Sequence[str]) -> Select[Any]:
+    """Cells with zero where the sources are known to have had nothing, no longer in millionths (``m_…``).
+
+    And how much is known of each measure (``k_…``).
+    """
     columns: list[ColumnElement[Any]] = [column for column in cell.c if not column.name.startswith("m_")]
     for measure in measures:
+        is_hidden = cell.c.hidden.contains(f" {measure} ", autoescape=True)
         total = cell.c[f"m_{measure}"] if is_built_in(measure) else _extra(measure, cell)
-        zero = case((_is_known(cell, measure), literal_column("0")))
-        amount = cast(func.coalesce(total, zero), Float) / float(MILLION)
-        columns.append(amount.label(f"m_{measure}"))
-        if measure in shared:
-            columns.append(func.sum(amount).over(partition_by=of_one_whole).label(f"w_{measure}"))
-    return select(*columns).cte("filled")
+        zero = case((~is_hidden, known.c[f"z_{measure}"]))
+        columns.append((cast(func.coalesce(total, zero), Float) / float(MILLION)).label(f"m_{measure}"))
+        columns.append(case((is_hidden, int(Known.NOTHING)), else_=known.c[f"k_{measure}"]).label(f"k_{measure}"))
+    same = [cell.c[name] == known.c[name] for name in _SPAN]
+    return select(*columns).join_from(cell, known, and_(*same))
 
 
 def _extra(measure: str, cell: CTE) -> ColumnElement[Any]:
     """The sum of a measure that a source declared itself, looked up in its side table."""
     x = t.action_day_extra.c
-    return (
-        select(func.sum(x.amount))
-        .where(
-            x.scope_id == cell.c.figures_id,
-            x.dimension == cell.c.dimension,
-            x.breakdown == cell.c.breakdown,
-            x.measure == _text(measure),
-            x.day >= cell.c.period_start,
-            x.day < cell.c.period_end,
-            x.day < cell.c.until,
-        )
-        .scalar_subquery()
-    )
+    return select(func.sum(x.amount)).where(*_here(x, cell.c), x.measure == constant(measure)).scalar_subquery()
 
 
-def _is_known(cell: CTE, measure: str) -> ColumnElement[bool]:
-    """Whether something is known of a measure in a period, so that an absent sum is a zero."""
-    n, b = t.knowledge.c, t.blind.c
-    name = _text(measure)
-    collected = exists().where(
-        n.plan_id == cell.c.plan_id,
-        n.measure == name,
-        *_meets(n, cell),
-        n.state.in_([int(k) for k in Known if k.says]),
-    )
-    visible = ~exists().where(b.scope_id == cell.c.figures_id, b.measure == name)
-    return and_(collected, visible, ~_has_gap(cell, t.gap.c.measure == name))
+def _here(days: Any, cell: Any) -> tuple[ColumnElement[bool], ...]:
+    """The rows of a table of scopes, breakdowns and days that belong to a cell."""
+    return days.dimension == cell.dimension, days.breakdown == cell.breakdown, *_within(days, cell)
 
 
-def _meets(n: Any, cell: CTE) -> tuple[ColumnElement[bool], ...]:
-    """A run of knowledge that shares a day with the period."""
-    return (
-        n.period_start < cell.c.period_end,
-        n.period_end > cell.c.period_start,
-        n.period_start < cell.c.until,
-    )
-
-
-def _has_gap(cell: CTE, of_measure: ColumnElement[bool]) -> ColumnElement[bool]:
-    g = t.gap.c
-    return exists().where(
-        g.scope_id == cell.c.figures_id,
-        g.dimension == cell.c.dimension,
-        g.breakdown == cell.c.breakdown,
-        g.day >= cell.c.period_start,
-        g.day < cell.c.period_end,
-        g.day < cell.c.until,
-        of_measure,
-    )
-
-
-def _state(filled: CTE) -> ColumnElement[str]:
+def _state(formulas: Iterable[Formula], cell: CTE) -> ColumnElement[str]:
     """The worst of what is known of the KPI's measures in the period."""
-    n, km, b = t.knowledge.c, t.kpi_measure.c, t.blind.c
-    run = and_(n.plan_id == filled.c.plan_id, n.measure == km.measure, *_meets(n, filled))
-    worst = (
-        select(func.max(func.coalesce(n.state, int(Known.NOTHING))))
-        .select_from(t.kpi_measure.outerjoin(t.knowledge, run))
-        .where(km.kpi_id == _k.id)
-        .correlate(filled, t.kpi)
-        .scalar_subquery()
+    is_open = cell.c.period_end > cell.c.until
+
+    def state(formula: Formula) -> ColumnElement[str]:
+        known = [cell.c[f"k_{measure}"] for measure in _measures([formula])]
+        return case(
+            (or_(false(), *(one >= int(Known.PARTLY) for one in known)), constant(MISSING)),
+            (or_(is_open, *(one >= int(Known.PROVISIONAL) for one in known)), constant(PROVISIONAL)),
+            else_=constant(FINAL),
+        )
+
+    return func.coalesce(_chosen(formulas, state), constant(MISSING))
+
+
+def _above(formulas: Iterable[Formula], cell: CTE, prefix: str = "m") -> ColumnElement[Any]:
+    return _chosen(formulas, lambda formula: _compiled(formula.numerator, cell, prefix))
+
+
+def _below(formulas: Iterable[Formula], cell: CTE) -> ColumnElement[Any]:
+    return _chosen(formulas, lambda formula: _compiled(formula.denominator, cell))
+
+
+def _whole(formulas: Iterable[Formula], cell: CTE) -> ColumnElement[Any]:
+    return _chosen(formulas, lambda formula: _compiled(formula.whole, cell))
+
+
+def _chosen(formulas: Iterable[Formula], made: Callable[[Formula], ColumnElement[Any]]) -> ColumnElement[Any]:
+    """What is made of each KPI's own formula; NULL where there is none."""
+    return case(*[(constant(formula.text), made(formula)) for formula in formulas], value=_k.formula)
+
+
+def _compiled(expression: Expression | None, cell: CTE, prefix: str = "m") -> ColumnElement[Any]:
+    """A part of a formula over the amounts of a prefix."""
+    if expression is None:
+        return _NOTHING
+    return fold(
+        expression, _constant, lambda name: _p.margin if name == MARGIN else cell.c[f"{prefix}_{name}"], _joined
     )
-    its_own = select(km.measure).where(km.kpi_id == _k.id).correlate(t.kpi)
-    unseen = exists().where(b.scope_id == filled.c.figures_id, b.measure.in_(its_own))
-    return case(
-        (
-            or_(worst >= int(Known.PARTLY), unseen, _has_gap(filled, t.gap.c.measure.in_(its_own))),
-            _text(MISSING),
-        ),
-        (
-            or_(worst >= int(Known.PROVISIONAL), filled.c.period_end > filled.c.until),
-            _text(PROVISIONAL),
-        ),
-        else_=_text(FINAL),
-    )
-
-
-def _chosen(
-    formulas: Iterable[Formula], part: Callable[[Formula], Expression | None], filled: CTE, prefix: str = "m"
-) -> ColumnElement[Any]:
-    """The part of each KPI's own formula, over the columns of a prefix; NULL where there is none."""
-
-    def amount(name: str) -> ColumnElement[Any]:
-        return _p.margin if name == MARGIN else filled.c[f"{prefix}_{name}"]
-
-    def compiled(expression: Expression | None) -> ColumnElement[Any]:
-        return _NOTHING if expression is None else fold(expression, _constant, amount, _joined)
-
-    parts = [(_k.formula == _text(formula.text), compiled(part(formula))) for formula in formulas]
-    return case(*parts) if parts else _NOTHING
 
 
 def _constant(value: Decimal) -> ColumnElement[Any]:
@@ -293,8 +298,3 @@ def _joined(operator: str, left: ColumnElement[Any], right: ColumnElement[Any]) 
         case "*":
             return left * right
     return left / func.nullif(right, 0.0)
-
-
-def _text(value: str) -> ColumnElement[str]:
-    """A constant written into the statement, quotes doubled: the view has no parameters."""
-    return literal(value, Text, literal_execute=True)

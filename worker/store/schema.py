@@ -234,19 +234,19 @@ action_day = Table(
     "action_day",
     metadata,
     Column("scope_id", Integer, primary_key=True, autoincrement=False),
-    Column("day", Date, primary_key=True),
     Column("dimension", Text, primary_key=True),  # empty for the whole
+    Column("day", Date, primary_key=True),
     Column("breakdown", Text, primary_key=True),
     *_measures(),
-    sqlite_with_rowid=False,  # clustered: a period of a scope is one range
+    sqlite_with_rowid=False,  # clustered: a period of a scope, as a whole or by a dimension, is one range
 )
 
 action_day_extra = Table(
     "action_day_extra",
     metadata,
     Column("scope_id", Integer, primary_key=True, autoincrement=False),
-    Column("day", Date, primary_key=True),
     Column("dimension", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
     Column("breakdown", Text, primary_key=True),
     Column("measure", Text, primary_key=True),
     Column("amount", BigInteger),

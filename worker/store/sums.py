@@ -75,7 +75,9 @@ def _clear(connection: Connection, how: Summing, days: Sequence[date] | None) ->
     scopes = select(t.scope.c.id).where(t.scope.c.plan_id == how.plan_id)
     for table in (t.action_day, t.action_day_extra, t.gap):
         statement = delete(table).where(table.c.scope_id.in_(scopes))
-        connection.execute(_on(statement, table, days))
+        if days is not None:  # the key's order, so that only these days are looked at
+            statement = statement.where(table.c.dimension.in_(["", *how.breakdowns]), table.c.day.in_(days))
+        connection.execute(statement)
 
 
 def _on(statement: Any, table: Table, days: Sequence[date] | None) -> Any:

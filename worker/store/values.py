@@ -18,8 +18,9 @@ from worker.attribute import SourceFacts, authorities
 from worker.judge.evidence import Figure
 from worker.store import plans
 from worker.store import schema as t
-from worker.store.kpis import asked_periods, grain_periods, kpi_rows
+from worker.store.kpis import kpi_rows, shown
 from worker.store.plans import UNATTRIBUTED
+from worker.store.spans import asked_periods, grain_periods
 
 #: (scope, id, kpi, period) -> breakdown (empty for the whole) -> figure
 Figures = dict[tuple[str, str, str, Window], dict[str, Figure]]
@@ -36,14 +37,15 @@ def formulas_of(connection: Connection, plan_id: int) -> dict[str, str]:
 def formula_texts(
     connection: Connection, plan_ids: Sequence[int] | None = None, kpis: Collection[str] | None = None
 ) -> dict[str, bool]:
-    """The formulas of some plans' KPIs (None: of all), and whether one of the KPIs is a share of a whole."""
+    """The formulas of some plans' KPIs (None: of all), and whether one of the KPIs is looked at by a breakdown."""
     k = t.kpi.c
-    statement = select(k.formula, func.max(case((k.is_share, 1), else_=0))).where(k.formula != "").group_by(k.formula)
+    is_by = func.max(case((k.by != "", 1), else_=0))
+    statement = select(k.formula, is_by).where(k.formula != "").group_by(k.formula)
     if plan_ids is not None:
         statement = statement.where(k.plan_id.in_(plan_ids))
     if kpis is not None:
         statement = statement.where(k.kpi.in_(kpis))
-    return {formula: bool(is_share) for formula, is_share in connection.execute(statement)}
+    return {formula: bool(is_by) for formula, is_by in connection.execute(statement)}
 
 
 def blind_measures(connection: Connection, plan_id: int) -> dict[tuple[str, str], frozenset[str]]:
@@ -72,9 +74,9 @@ def figures(
     questions = sorted(set(asked))
     found: Figures = defaultdict(dict)
     for start in range(0, len(questions), _BATCH):
-        period = asked_periods(questions[start : start + _BATCH], until)
-        rows = kpi_rows(period, texts, t.kpi.c.kpi.in_(wanted))
-        for row in connection.execute(rows):
+        periods = asked_periods(questions[start : start + _BATCH], until)
+        rows = kpi_rows(periods, texts, t.kpi.c.kpi.in_(wanted))
+        for row in connection.execute(shown(rows)):
             key = (row.scope, row.id, row.kpi, Window(row.period_start, row.period_end))
             parts = (exact(row.value), row.state, exact(row.numerator), exact(row.denominator))
             found[key][row.breakdown] = Figure(*parts)
@@ -106,9 +108,8 @@ def kpi_table(
     if not texts:
         return []
     of_plans = t.plan.c.id.in_(plan_ids)
-    period = grain_periods(t.plan.c.until if until is None else until, of_plans, grains=grains)
-    rows = kpi_rows(period, texts).add_columns(t.kpi.c.position).cte("rows")
-    statement = select(*[column for column in rows.c if column.name != "position"])
+    rows = kpi_rows(grain_periods(t.plan.c.until if until is None else until, of_plans, grains=grains), texts)
+    statement = shown(rows)
     if since is not None:
         statement = statement.where(rows.c.period_end > since)
     if before is not None:

@@ -7,7 +7,8 @@ from importlib.resources import files
 from sqlalchemy import Connection, delete, insert, inspect, make_url, select
 
 from worker.store import schema as t
-from worker.store.kpis import grain_periods, kpi_rows
+from worker.store.kpis import kpi_rows, shown
+from worker.store.spans import grain_periods
 from worker.store.values import formula_texts
 
 _DIGEST = "views"
@@ -35,7 +36,7 @@ def refresh(connection: Connection) -> None:
 
 @lru_cache(maxsize=4)  # compiling takes longer than the rest of a pass that finds nothing new
 def _statements(drivername: str, formulas: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
-    rows = kpi_rows(grain_periods(), dict(formulas))
+    rows = shown(kpi_rows(grain_periods(), dict(formulas)))
     dialect = make_url(f"{drivername}://").get_dialect()()
     compiled = rows.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
     kpi_view = f"CREATE VIEW report_kpi AS\n{compiled}"

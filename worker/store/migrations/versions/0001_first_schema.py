@@ -12,8 +12,8 @@ def upgrade() -> None:
     op.create_table(
         "action_day",
         sa.Column("scope_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("dimension", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("breakdown", sa.Text(), nullable=False),
         sa.Column("sessions", sa.BigInteger(), nullable=True),
         sa.Column("visitors", sa.BigInteger(), nullable=True),
@@ -45,18 +45,18 @@ def upgrade() -> None:
         sa.Column("detractors", sa.BigInteger(), nullable=True),
         sa.Column("satisfied", sa.BigInteger(), nullable=True),
         sa.Column("score_sum", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("scope_id", "day", "dimension", "breakdown"),
+        sa.PrimaryKeyConstraint("scope_id", "dimension", "day", "breakdown"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "action_day_extra",
         sa.Column("scope_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("dimension", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("breakdown", sa.Text(), nullable=False),
         sa.Column("measure", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("scope_id", "day", "dimension", "breakdown", "measure"),
+        sa.PrimaryKeyConstraint("scope_id", "dimension", "day", "breakdown", "measure"),
         sqlite_with_rowid=False,
     )
     op.create_table(

@@ -1,0 +1,110 @@
+"""The periods that are asked of: those of the calendar, of the turns of an action, to date, or given one by one."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    and_,
+    literal,
+    or_,
+    select,
+    values,
+)  # fmt: skip
+
+from config.periods import CALENDAR_GRAINS, Window
+from config.vocabulary import Grain
+from worker.store import schema as t
+
+_p, _s = t.plan.c, t.scope.c
+
+Until = ColumnElement[Any] | date
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """Periods of one kind."""
+
+    of_scopes: Select[Any]  #: each period of each scope
+    of_plans: Select[Any]  #: at least the same of each plan, whatever the scope
+
+
+_OF_PLAN = (_p.id.label("plan_id"), _p.plan.label("plan"))
+_OF_SCOPE = (
+    _s.id.label("scope_id"),  # first, as SQLite reads scopes in the order of their ids
+    *_OF_PLAN,
+    _s.scope.label("scope"),
+    _s.ref.label("id"),
+    _s.figures_id.label("figures_id"),
+)
+
+
+def grain_periods(
+    until: Until = _p.until, *only: ColumnElement[bool], grains: Collection[Grain] = tuple(Grain)
+) -> list[Periods]:
+    """The periods of some grains that have begun before ``until``, for every scope that people know of.
+
+    ``only`` narrows plans by their columns.
+    """
+    shown = (_s.is_active, _s.scope != constant("unattributed"), _p.until.is_not(None), *only)
+    scopes = t.scope.join(t.plan, _p.id == _s.plan_id)
+    c, o = t.calendar.c, t.occurrence.c
+    kinds = []
+    if calendar_grains := [grain for grain in CALENDAR_GRAINS if grain in grains]:
+        has_figures = or_(c.period_start < _p.ends, c.period_start <= _p.last_day)
+        begun = and_(c.period_end > _s.starts, c.period_start < until, has_figures)
+        period = _period(c.grain, c.period_start, c.period_end, until)
+        is_asked = c.grain.in_([constant(grain) for grain in calendar_grains])
+        spans = t.plan.join(t.calendar, c.period_start < until)
+        of_scopes = select(*_OF_SCOPE, *period).select_from(scopes.join(t.calendar, begun)).where(*shown, is_asked)
+        of_plans = select(*_OF_PLAN, *period).select_from(spans).where(_p.until.is_not(None), is_asked, *only)
+        kinds.append(Periods(of_scopes, of_plans))
+    if Grain.OCCURRENCE in grains:
+        turns = scopes.join(t.occurrence, and_(o.scope_id == _s.id, o.period_start < until))
+        period = _period(constant(Grain.OCCURRENCE), o.period_start, o.period_end, until)
+        kinds.append(_periods(turns, period, *shown))
+    if Grain.TO_DATE in grains:
+        period = _period(constant(Grain.TO_DATE), _s.starts, until, until)
+        kinds.append(_periods(scopes, period, *shown, _s.starts < until))
+    return kinds
+
+
+def asked_periods(asked: Iterable[tuple[int, Window]], until: date) -> list[Periods]:
+    """Periods given one by one: (scope id, window)."""
+    rows = sorted({(scope_id, window.start, window.end) for scope_id, window in asked})
+    columns = Column("scope_id", Integer), Column("period_start", Date), Column("period_end", Date)
+    given = values(*columns, name="asked").data(rows).cte("asked")  # SQLite names the columns of a CTE only
+    asked_of = given.join(t.scope, _s.id == given.c.scope_id).join(t.plan, _p.id == _s.plan_id)
+    return [_periods(asked_of, _period(constant("asked"), given.c.period_start, given.c.period_end, until))]
+
+
+def _period(grain: Any, start: Any, end: Any, until: Until) -> list[ColumnElement[Any]]:
+    """The columns of a period, in the order in which SQLite reads the calendar."""
+    bound = literal(until, Date) if isinstance(until, date) else until
+    return [
+        grain.label("grain"),
+        start.label("period_start"),
+        bound.label("period_end") if isinstance(end, date) else end.label("period_end"),
+        bound.label("until"),
+    ]
+
+
+def _periods(scopes: FromClause, period: Sequence[ColumnElement[Any]], *only: ColumnElement[bool]) -> Periods:
+    """Periods that scopes do not have in common."""
+    return Periods(
+        select(*_OF_SCOPE, *period).select_from(scopes).where(*only),
+        select(*_OF_PLAN, *period).select_from(scopes).where(*only),
+    )
+
+
+def constant(value: str) -> ColumnElement[str]:
+    """Written into the statement, quotes doubled: a view has no parameters."""
+    return literal(value, Text, literal_execute=True)
