@@ -5,7 +5,7 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes
 from itertools import count
@@ -123,7 +123,7 @@ def _make_mortal(number: int) -> None:
 
 def everything(made: Vigie) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table; how often something was tried is the one thing that may differ."""
-    with sqlite3.connect(made.folder / "vigie.db") as connection:
+    with closing(sqlite3.connect(made.folder / "vigie.db")) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         columns = {table: [row[1] for row in connection.execute(f"PRAGMA table_info({table})")] for table in tables}
         lasting = {t: ", ".join(c for c in columns[t] if c != "attempts") for t in tables}
