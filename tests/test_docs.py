@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from email import message_from_bytes, policy
 from functools import cache
@@ -380,7 +381,7 @@ def test_the_query_of_the_documentation_answers(example: str, vigie: Any) -> Non
     at("collect", today="2026-10-01")
     import sqlite3
 
-    with sqlite3.connect(at.folder / "vigie.db") as connection:
+    with closing(sqlite3.connect(at.folder / "vigie.db")) as connection:
         answer = connection.execute(example.replace("'autumn-teas'", "'p'")).fetchall()
     assert answer[0] == ("2026-09-01", 30.0, "final")
 
