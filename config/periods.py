@@ -5,7 +5,7 @@ A window is ``[start, end)``: the start is part of it, the end is not, everywher
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -56,12 +56,6 @@ class Window:
         if not self.overlaps(other):
             return None
         return Window(max(self.start, other.start), min(self.end, other.end))
-
-
-def window_of(days: Iterable[date]) -> Window | None:
-    """The smallest window that holds every one of ``days``; None when there are none."""
-    known = sorted(days)
-    return Window(known[0], known[-1] + DAY) if known else None
 
 
 def add_months(day: date, months: int) -> date:

@@ -17,7 +17,6 @@ from config.periods import (
     calendar_period,
     calendar_periods,
     parse_duration,
-    window_of,
 )
 
 days = st.dates(date(1990, 1, 1), date(2199, 12, 31))
@@ -91,15 +90,6 @@ def test_the_shared_days_are_those_in_both(a: date, a_days: int, b: date, b_days
     shared = one.clip(other)
     assert set(shared or ()) == set(one) & set(other)
     assert one.overlaps(other) == other.overlaps(one) == (shared is not None)
-
-
-def test_the_window_of_days_is_the_smallest_that_holds_them() -> None:
-    some = [date(2026, 5, 9), date(2026, 5, 2), date(2026, 5, 4)]
-    assert window_of(some) == window("2026-05-02", "2026-05-10")
-
-
-def test_no_days_have_no_window() -> None:
-    assert window_of([]) is None
 
 
 # Months
