@@ -5,11 +5,11 @@ A connector keeps no state, knows no action, writes nowhere. Read ``csv_file.py`
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from config.periods import Window
 from config.sources import Secret, SourceEntry
@@ -77,7 +77,20 @@ class Note:
     text: str = ""
 
 
-Item = Reading | Covered | Note
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Somebody bought something on a day: ``key`` is who, made unrecognisable by ``Context.pseudonym``.
+
+    From the buyers of all days Vigie counts ``new_customers``: those who never bought before. The buyers of a day
+    come in the order of their orders. Where nobody knows who bought, the reading says ``new_customers: None``.
+    """
+
+    day: date
+    origin: Origin
+    key: str
+
+
+Item = Reading | Covered | Note | Buyer
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,10 @@ class SourceInfo:
     remarks: tuple[str, ...] = ()
 
 
+def _no_pseudonym(_: str) -> str:
+    raise LookupError("nobody gave a key to make pseudonyms with")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a connector may know of the place it works in."""
@@ -101,6 +118,8 @@ class Context:
     zone: str  #: the plan's time zone
     currency: str  #: the plan's currency, for sources that do not say theirs
     reveal: Callable[[Secret], str] = field(repr=False)  #: the secret behind a reference; raises PlanError
+    #: a keyed hash: the same text gives the same one, which does not lead back to it
+    pseudonym: Callable[[str], str] = field(default=_no_pseudonym, repr=False)
 
 
 class Connector(Protocol):
@@ -129,4 +148,25 @@ class Connector(Protocol):
         Raises SourceUnavailable, SourceRefused or SourceMisread; whatever was yielded of days before the one
         being read stands.
         """
+        ...
+
+
+@runtime_checkable
+class Restates(Protocol):
+    """A connector that can tell which days a vendor changed, however old: orders cancelled, refunded, edited."""
+
+    def changed_days(self, since: datetime) -> Iterator[date]:
+        """The days whose figures may have changed since a moment (aware), in any order, perhaps more than once.
+
+        They are read again beside the days that are due. Raises SourceError.
+        """
+        ...
+
+
+@runtime_checkable
+class KnowsBuyers(Protocol):
+    """A connector that yields ``Buyer``: it is read once, for them alone, from some day before the plan's first."""
+
+    def buyers_from(self, start: date) -> date:
+        """The first day to look for who bought before ``start``, the plan's first day."""
         ...

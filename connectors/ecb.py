@@ -12,9 +12,9 @@ from datetime import date
 from decimal import Decimal
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
-from xml.etree import ElementTree as ET
 
 from config.errors import SourceMisread
+from connectors.strict import read_xml
 
 if TYPE_CHECKING:  # requests is imported by whoever asks the bank
     from connectors.http import Http
@@ -52,24 +52,17 @@ def recent(http: "Http", url: str = RECENT) -> list[Quote]:
     """The quotes of the last 90 days, from the bank. Raises SourceError where it cannot be had."""
     answer = http.request("GET", url)
     try:
-        root = ET.fromstring(answer.content, ET.XMLParser(target=_NoDoctype()))  # noqa: S314, it declares no entity
+        root = read_xml(answer.content)
         quotes = [
             Quote(date.fromisoformat(day.attrib["time"]), quote.attrib["currency"], _per_euro(quote.attrib["rate"]))
             for day in root.iterfind(f".//{_CUBE}[@time]")
             for quote in day
         ]
-    except (ET.ParseError, KeyError, ValueError, ArithmeticError) as error:
+    except (KeyError, ValueError, ArithmeticError) as error:
         raise SourceMisread(f"ecb: the rates are not as documented: {error}") from error
     if not quotes:
         raise SourceMisread("ecb: the rates are not as documented: there is none")
     return quotes
-
-
-class _NoDoctype(ET.TreeBuilder):
-    """Stops at a document type, in whatever encoding it is written: it could declare entities without end."""
-
-    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise ValueError("they hold a document type")
 
 
 def _per_euro(text: str) -> Decimal:

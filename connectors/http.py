@@ -5,34 +5,28 @@ sleeps for long: a source that wants patience is ``SourceUnavailable(retry_after
 """
 
 import base64
-import hashlib
-import json
 import random
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
-from config.errors import SourceMisread, SourceRefused, SourceUnavailable
+from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from connectors.deadline import Deadline, DeadlineAdapter
+from connectors.strict import past_notices, read_json
 from connectors.text import Mask, clean
 
-T = TypeVar("T")
-
-MAX_DEPTH = 100  # levels of JSON
 SAMPLE = 200  # characters of a wrong answer kept for the report
 LOOKED_AT = 16 << 10  # bytes of a wrong answer
-SHOWN = 40  # characters of a wrong number
 LONGEST_WAIT = 6 * 3600.0  # seconds a source may ask for; more is taken for a mistake
 PATIENCE = 30.0  # seconds waited inside a run; a longer Retry-After ends it
 
@@ -51,11 +45,22 @@ class Limits:
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer with a status below 300."""
+    """A complete answer, or the beginning of an error's."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
+
+    def decoded(self) -> Any:
+        """The content as JSON, also behind the warnings of a PHP server. Raises ValueError where it is none."""
+        return read_json(past_notices(self.content))
+
+
+#: what an answer means in this vendor's words, whatever its status; None lets the status speak
+Judge = Callable[[Answer], SourceError | None]
+
+#: gets the headers that prove who asks: before the first request, and anew when they are no longer taken (401)
+Login = Callable[[], Mapping[str, str]]
 
 
 class Http:
@@ -68,13 +73,19 @@ class Http:
         secrets: Iterable[str] = (),
         headers: Mapping[str, str] | None = None,
         auth: Any = None,
+        login: Login | None = None,
+        judge: Judge | None = None,
         limits: Limits | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.source = source
         self.limits = limits or Limits()
-        self._mask = Mask([*secrets, *_login(auth)])
-        self._sleep = sleep
+        self._secrets = [*secrets, *_login(auth)]
+        self._mask = Mask(self._secrets)
+        self._login = login
+        self._pass: dict[str, str] = {}  # what the login gave
+        self._judge = judge
+        self._sleep = sleep or time.sleep
         self._last = float("-inf")
         self._session = _Session()
         self._session.trust_env = False
@@ -94,16 +105,40 @@ class Http:
     def json(self, answer: Answer) -> Any:
         """The answer as JSON: strict, no NaN, no doubled key, not too deep. Raises SourceMisread otherwise."""
         try:
-            return read_json(answer.content)
+            return answer.decoded()
         except ValueError as error:
             kind = clean(answer.headers.get("Content-Type", "no content type"))[:60]
             reason = f"answered {answer.status} with {kind}, which is not the JSON it documents: {str(error)[:SAMPLE]}"
             sample = self._words(answer.content)
-            raise SourceMisread(self._mask(f"{self.source}: {reason}"), sample=sample) from None
+            raise SourceMisread(self.say(reason), sample=sample) from None
+
+    def say(self, what: str) -> str:
+        """A sentence about the source, without its secrets: for errors that a connector words itself."""
+        return self._mask(f"{self.source}: {what}")
+
+    def words(self, text: str) -> str:
+        """The beginning of what a vendor says, on one line, without secrets."""
+        return self._words(text.encode("utf-8", "replace"))
 
     def request(self, method: str, url: str, **options: Any) -> Answer:
         """One request, tried again while that can help. Raises the SourceError that says what to do."""
         end = time.monotonic() + self.limits.deadline_seconds
+        if self._login and not self._pass:
+            self._log_in(self._login)
+            return self._tried(method, url, end, options)
+        try:
+            return self._tried(method, url, end, options)
+        except _NoLongerTaken:
+            assert self._login
+            self._log_in(self._login)
+        return self._tried(method, url, end, options)
+
+    def _log_in(self, login: Login) -> None:
+        self._pass = dict(login())
+        self._secrets += [part for value in self._pass.values() for part in (value, value.rpartition(" ")[2])]
+        self._mask = Mask(self._secrets)
+
+    def _tried(self, method: str, url: str, end: float, options: dict[str, Any]) -> Answer:
         for attempt in range(1, self.limits.tries + 1):
             try:
                 return self._once(method, url, end, options)
@@ -124,7 +159,7 @@ class Http:
             with (
                 deadline,
                 self._session.request(
-                    method, url, timeout=timeout, stream=True, allow_redirects=False, **options
+                    method, url, timeout=timeout, stream=True, allow_redirects=False, **self._with_pass(options)
                 ) as response,
             ):
                 answer = Answer(response.status_code, response.headers, self._body(url, response))
@@ -135,6 +170,9 @@ class Http:
         if deadline.is_over:  # a body that ends where the line is cut looks whole
             raise self._late(url)
         return self._judged(url, answer)
+
+    def _with_pass(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {**options, "headers": {**options.get("headers", {}), **self._pass}} if self._pass else options
 
     def _body(self, url: str, response: requests.Response) -> bytes:
         """The decoded body, never more than the cap in memory; of an error its beginning, however it ends."""
@@ -167,12 +205,16 @@ class Http:
     def _judged(self, url: str, answer: Answer) -> Answer:
         """The answer, where it is one. The sentence names the remedy; the vendor's own words follow, masked."""
         status = answer.status
+        if self._judge and (verdict := self._judge(answer)):
+            raise self._masked(verdict)
         if status < 300:
             return answer
         if status < 400:
             host = _place(answer.headers.get("Location", ""))[1] or "elsewhere"
             raise SourceRefused(self._say(url, f"sends to {clean(host)}: write its final address in sources.yaml"))
         words = self._words(answer.content)
+        if status == 401 and self._login:
+            raise _NoLongerTaken(self._say(url, f"refuses the credentials ({status}): {words}"))
         if status in (401, 403):
             raise SourceRefused(self._say(url, f"refuses the credentials ({status}): {words}"))
         if status == 429:
@@ -182,6 +224,13 @@ class Http:
             wait = retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
             raise SourceUnavailable(self._say(url, f"is in trouble ({status}): {words}"), retry_after=wait)
         raise SourceRefused(self._say(url, f"does not take the request ({status}): {words}"))
+
+    def _masked(self, verdict: SourceError) -> SourceError:
+        """A verdict of the connector's, in one line that begins with the source and holds no secret."""
+        verdict.args = (self.say(str(verdict)),)
+        if isinstance(verdict, SourceMisread):
+            verdict.sample = self.words(verdict.sample)
+        return verdict
 
     def _keep_rate(self) -> None:
         wait = self._last + self.limits.gap_seconds - time.monotonic()
@@ -196,6 +245,10 @@ class Http:
     def _words(self, content: bytes) -> str:
         """The beginning of an answer, on one line, masked."""
         return clean(self._mask.beginning(content, LOOKED_AT))[:SAMPLE]
+
+
+class _NoLongerTaken(SourceRefused):
+    """What the login gave is refused: it may have expired."""
 
 
 class _Session(requests.Session):
@@ -244,70 +297,6 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 def _until(value: str, now: datetime) -> float:
     moment = parsedate_to_datetime(value)
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
-
-
-def read_json(content: bytes) -> Any:
-    """Strict JSON. Raises ValueError for NaN, Infinity, a doubled key, numbers out of range, too many levels."""
-    text = content.decode("utf-8-sig")
-    if _depth(text) > MAX_DEPTH:
-        raise ValueError(f"more than {MAX_DEPTH} levels deep")
-    return json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
-
-
-def _depth(text: str) -> int:
-    """The deepest level of brackets outside strings. In one go, whatever the text: a string may never end."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return 0
-    depth = deepest = 0
-    for bracket in re.finditer(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', text, re.DOTALL):
-        sign = bracket[0]
-        if len(sign) == 1 and sign != '"':
-            depth += 1 if sign in "[{" else -1
-            deepest = max(deepest, depth)
-    return deepest
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")
-
-
-def _finite(text: str) -> Decimal:
-    try:
-        number = Decimal(text)  # money stays exact
-    except ArithmeticError:
-        raise ValueError(f"{text[:SHOWN]} is out of range") from None
-    if abs(number.adjusted()) > 300:
-        raise ValueError(f"{text[:SHOWN]} is out of range")
-    return number
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
-
-
-def pages(
-    source: str, first: T, fetch: Callable[[T], tuple[list[Any], T | None]], *, most: int = 10_000
-) -> Iterator[list[Any]]:
-    """The items of each page; ``fetch`` takes a cursor and gives the items and the next cursor, or None.
-
-    Raises SourceMisread where a cursor or a full page comes back a second time, or there is no end to them.
-    """
-    cursor: T | None = first
-    seen_cursors: set[str] = set()
-    seen_pages: set[bytes] = set()
-    while cursor is not None:
-        if repr(cursor) in seen_cursors or len(seen_cursors) >= most:
-            raise SourceMisread(f"{source}: its pages go round in a circle, or never end")
-        seen_cursors.add(repr(cursor))
-        items, cursor = fetch(cursor)
-        print_of_page = hashlib.sha256(json.dumps(items, sort_keys=True, default=str).encode()).digest()
-        if items and print_of_page in seen_pages:
-            raise SourceMisread(f"{source}: gave the same page twice")
-        seen_pages.add(print_of_page)
-        yield items
 
 
 def _reason(error: Exception) -> str:

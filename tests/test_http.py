@@ -43,7 +43,9 @@ from simulators.web_server import (
 from smtp_server import self_signed
 
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
-from connectors.http import LONGEST_WAIT, Http, Limits, pages, read_json, retry_after
+from connectors.http import LONGEST_WAIT, Http, Limits, retry_after
+from connectors.paging import pages
+from connectors.strict import read_json
 from connectors.text import Mask
 
 OK = json_answer({"orders": 3})

@@ -17,9 +17,9 @@ import ssl
 import struct
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
@@ -38,6 +38,12 @@ class Seen:
     headers: Mapping[str, str]
     body: bytes
     raw: str  #: request line and headers, for looking for what should not be there
+    pairs: Sequence[tuple[str, str]] = ()  #: the query in its order, with what stands twice
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The body of a form."""
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
 
     @property
     def json(self) -> Any:
@@ -58,6 +64,8 @@ class Handler(BaseHTTPRequestHandler):
         self, status: int, headers: Mapping[str, str], body: bytes, *, close: bool = False, length: int | None = None
     ) -> None:
         """A whole answer; ``length`` says another length than it has, ``close`` ends it by closing the line."""
+        if self.server.distort and status < 300:
+            body = self.server.distort(body)
         self.start(status, headers, None if close else (len(body) if length is None else length))
         self.wfile.write(body)
 
@@ -90,8 +98,8 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         raw = f"{self.requestline}\n{self.headers}"
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        seen = Seen(self.command, parts.path, query, dict(self.headers.items()), body, raw)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        seen = Seen(self.command, parts.path, dict(pairs), dict(self.headers.items()), body, raw, pairs)
         answer = self.server.next_answer(seen)
         if complaint := self._complaint(seen):
             answer = text_answer(complaint, status=400)
@@ -115,19 +123,23 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.closing = threading.Event()
         self.seen: list[Seen] = []
         self.answers: dict[str, list[Answer]] = {}
+        self.decide: Callable[[Seen], Answer] | None = None
+        self.distort: Callable[[bytes], bytes] | None = None
         self._lock = threading.Lock()
         self._lines: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("127.0.0.1", port), Handler)
         self.host = f"127.0.0.1:{self.server_port}"
 
     def next_answer(self, seen: Seen) -> Answer:
         with self._lock:
             self.seen.append(seen)
             left = self.answers.get(seen.path)
+            if not left and self.decide:
+                return self.decide(seen)
             if not left:
                 return text_answer(f"nothing is at {seen.path}", status=404)
             return left.pop(0) if len(left) > 1 else left[0]
@@ -151,12 +163,12 @@ class _Server(ThreadingHTTPServer):
                 line.shutdown(socket.SHUT_RDWR)
 
 
-@dataclass
 class WebServer:
     """The server, for as long as the ``with`` block; with a certificate and its key it speaks TLS."""
 
-    certificate: tuple[Path, Path] | None = None
-    _server: _Server = field(default_factory=_Server, init=False, repr=False)
+    def __init__(self, certificate: tuple[Path, Path] | None = None, port: int = 0) -> None:
+        self.certificate = certificate
+        self._server = _Server(port)
 
     def __enter__(self) -> Self:
         if self.certificate:

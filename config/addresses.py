@@ -1,0 +1,48 @@
+"""Web addresses as a user writes them: https, unless the way there is this machine's or the company's own."""
+
+import ipaddress
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+_OWN = (".local", ".lan", ".internal", ".intranet", ".home.arpa", ".localhost")
+
+
+def is_own(host: str) -> bool:
+    """Whether a host is this machine or one of its own network: what is sent there in the clear stays at home."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.lower().endswith(_OWN)
+    return address.is_loopback or (address.is_private and not address.is_unspecified)
+
+
+def read_any_address(value: str) -> str:
+    """``http`` or ``https``, a host, perhaps a path; without the slash at its end. Raises ValueError."""
+    text = value.strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host or any(sign.isspace() for sign in text):
+        raise ValueError(f"'{value}' is not a web address: write it as https://shop.example")
+    if parts.username or parts.password:
+        raise ValueError("a web address holds no user or password: they are options of their own")
+    if parts.query or parts.fragment:
+        raise ValueError(f"'{value}' says too much: it ends before '{'?' if parts.query else '#'}'")
+    return text
+
+
+def read_address(value: str) -> str:
+    """The same; plain http only to an own host, as credentials would travel in the clear. Raises ValueError."""
+    text = read_any_address(value)
+    parts = urlsplit(text)
+    if parts.scheme == "http" and not is_own(parts.hostname or ""):
+        raise ValueError(f"'{value}' would send the credentials in the clear: write https://")
+    return text
+
+
+AnyWebAddress = Annotated[str, AfterValidator(read_any_address)]
+WebAddress = Annotated[str, AfterValidator(read_address)]
