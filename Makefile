@@ -22,7 +22,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-bench: $(VENV)/.dev ## speed, each figure beside a named peer measured in the same run
+bench: $(VENV)/.bench ## speed, each figure beside a named peer measured in the same run
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
 
 lock: $(VENV)/.dev ## pin the newest versions that pyproject.toml allows
@@ -30,6 +30,8 @@ lock: $(VENV)/.dev ## pin the newest versions that pyproject.toml allows
 		--custom-compile-command "make lock" -o requirements/app.txt --extra demo pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" -o requirements/dev.txt --extra demo --group test --group check pyproject.toml
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" -o requirements/bench.txt --constraint requirements/dev.txt --group bench pyproject.toml
 
 $(VENV)/.app: requirements/app.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Vigie needs Python 3.11 or newer; make PYTHON=python3.x ...")'
@@ -40,6 +42,10 @@ $(VENV)/.app: requirements/app.txt pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.app requirements/dev.txt
 	$(BIN)/python -m pip install -q -r requirements/dev.txt
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
+	$(BIN)/python -m pip install -q -r requirements/bench.txt
 	touch $@
 
 clean:

@@ -105,8 +105,9 @@ class SourceInfo:
     remarks: tuple[str, ...] = ()
 
 
-def _no_pseudonym(_: str) -> str:
-    raise LookupError("nobody gave a key to make pseudonyms with")
+def no_pseudonym(_: str) -> str:
+    """Where nothing is stored, nobody asks who bought. Raises LookupError."""
+    raise LookupError("there is no key to make pseudonyms with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Context:
     currency: str  #: the plan's currency, for sources that do not say theirs
     reveal: Callable[[Secret], str] = field(repr=False)  #: the secret behind a reference; raises PlanError
     #: a keyed hash: the same text gives the same one, which does not lead back to it
-    pseudonym: Callable[[str], str] = field(default=_no_pseudonym, repr=False)
+    pseudonym: Callable[[str], str] = field(default=no_pseudonym, repr=False)
 
 
 class Connector(Protocol):

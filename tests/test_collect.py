@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from config.errors import SourceUnavailable
 from config.periods import Window
-from worker.collect import due_window
+from worker.due import due_window
+from worker.figures import DayCoverage
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
-from worker.store.readings import DayCoverage
 
 MARCH = ("2026-03-01", "2026-03-06")
 

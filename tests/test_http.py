@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulators.web_server import (
     Answer,
+    Seen,
     WebServer,
     blackhole,
     bytes_answer,
@@ -628,6 +629,89 @@ class TestStrictJson:
     def test_a_text_that_never_ends_is_refused_in_one_go(self, text: str) -> None:
         with pytest.raises(ValueError, match=r"."):
             read_json(("[" * 101 + text).encode())
+
+
+class TestALogin:
+    """A token is got before the first request, and once more where it is no longer taken."""
+
+    def guarded(self, server: WebServer, *taken: str) -> list[str]:
+        """A path that takes one token after the other, and a login that gives them in their order."""
+        given: list[str] = []
+
+        def answer(seen: Seen) -> Answer:
+            token = seen.headers.get("Authorization", "").removeprefix("Bearer ")
+            return OK if given and token == taken[min(len(given), len(taken)) - 1] else text_answer("no", status=401)
+
+        server.decide(answer)
+        return given
+
+    def login(self, given: list[str], *tokens: str) -> Callable[[], dict[str, str]]:
+        def log_in() -> dict[str, str]:
+            given.append(tokens[min(len(given), len(tokens) - 1)])
+            return {"Authorization": f"Bearer {given[-1]}"}
+
+        return log_in
+
+    def test_it_is_got_once(self, server: WebServer, make: Make) -> None:
+        given = self.guarded(server, "first")
+        http = make(login=self.login(given, "first"))
+        assert [http.get_json(server.url("/x")) for _ in range(3)] == [{"orders": 3}] * 3
+        assert (given, len(server.seen)) == (["first"], 3)
+
+    def test_one_that_expired_is_got_anew_and_the_request_made_again(self, server: WebServer, make: Make) -> None:
+        given = self.guarded(server, "first", "second")
+        http = make(login=self.login(given, "first", "second"))
+        assert http.get_json(server.url("/x")) == {"orders": 3}
+        server.decide(
+            lambda seen: OK if seen.headers["Authorization"] == "Bearer second" else text_answer("", status=401)
+        )
+        assert http.get_json(server.url("/x")) == {"orders": 3}
+        assert given == ["first", "second"]
+
+    def test_a_new_one_that_is_refused_too_is_the_end(self, server: WebServer, make: Make) -> None:
+        given: list[str] = []
+        server.decide(lambda _: text_answer("no", status=401))
+        http = make(login=self.login(given, "canary-1", "canary-2"))
+        for _ in range(2):
+            with pytest.raises(SourceRefused, match="refuses the credentials"):
+                http.get_json(server.url("/x"))
+        assert len(given) == 2  # one for each call
+        assert len(server.seen) == 3
+
+    def test_what_a_login_gave_is_a_secret(self, server: WebServer, make: Make) -> None:
+        server.decide(lambda _: echoing(500))
+        http = make(Limits(tries=1), login=self.login([], "canary-token"))
+        with pytest.raises(SourceUnavailable) as caught:
+            http.get_json(server.url("/x"))
+        assert "canary-token" not in said(caught.value)
+
+
+class TestAJudge:
+    """A connector knows what its vendor means, beyond the status."""
+
+    def test_an_error_inside_a_good_answer_is_raised_and_tried_again_where_that_helps(
+        self, server: WebServer, make: Make, slept: list[float]
+    ) -> None:
+        server.on("/x", json_answer({"error": "throttled"}), OK)
+
+        def judge(answer: Any) -> SourceError | None:
+            busy = b"throttled" in answer.content
+            return SourceUnavailable("wants patience", retry_after=7) if busy else None
+
+        assert make(judge=judge).get_json(server.url("/x")) == {"orders": 3}
+        assert slept == [7]
+
+    def test_its_words_stand_in_the_place_of_the_status_and_are_masked(self, server: WebServer, make: Make) -> None:
+        server.on("/x", text_answer("key canary-7 has no right", status=401))
+        http = make(secrets=["canary-7"], judge=lambda answer: SourceRefused(f"tick a box: {answer.content.decode()}"))
+        with pytest.raises(SourceRefused, match=r"^shop: tick a box: key \*\*\* has no right$"):
+            http.get_json(server.url("/x"))
+        assert len(server.seen) == 1
+
+    def test_one_that_has_nothing_to_say_leaves_it_to_the_status(self, server: WebServer, make: Make) -> None:
+        server.on("/x", text_answer("no", status=403))
+        with pytest.raises(SourceRefused, match="refuses the credentials"):
+            make(judge=lambda _: None).get_json(server.url("/x"))
 
 
 class TestPaging:

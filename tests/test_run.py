@@ -13,7 +13,8 @@ from config.errors import SourceUnavailable
 from connectors.ecb import Quote
 from worker.app import deploy, writable_store
 from worker.deployment import Deployment
-from worker.run import Asked, Report, collect_plan
+from worker.run import Report, collect_plan
+from worker.turn import Asked
 
 PLAN = """
 plan: P

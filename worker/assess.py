@@ -13,13 +13,13 @@ from config.loader import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Action, Budget, Cost, Kpi, Objective, Target
 from config.vocabulary import Unit
+from worker.figures import DayCoverage
 from worker.judge.budget import BUDGET, judge_budget, to_come
 from worker.judge.evidence import MISSING, STATES, Figure, Judgement, Subject
 from worker.judge.target import Measured, judge_target
 from worker.knowledge import missing_sources
 from worker.store import facts, plans, values
 from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
-from worker.store.readings import DayCoverage
 
 SPEND = "spend"
 

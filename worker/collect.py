@@ -1,28 +1,30 @@
 """One source: due window -> readings -> store. A day is replaced whole; a failed or empty read deletes nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sqlalchemy import Connection
+
 from config.periods import DAY, Window
-from connectors.base import Connector, Origin
+from connectors.base import Connector, KnowsBuyers, Origin
 from worker.attribute import Tracker
 from worker.figures import DayFigures
 from worker.gather import days_of, fold
-from worker.store import readings
+from worker.store import purchases, readings
 from worker.store.engine import Store
-from worker.store.readings import Collection, DayCoverage
+from worker.store.readings import Collection
 
-DEEP = 30  # days read again once a week, whatever the lookback
-DEEP_EVERY = 7  # days
-AFTERWARDS = 30  # days a source is still read after the plan's end, for what comes late
 SLICE_ROWS = 5_000  # rows in one transaction, about: a day is never split
 SLICE_DAYS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to read from where. ``accept_empty``: someone looked, and an empty answer is the truth."""
+    """What to read from where. ``accept_empty``: someone looked, and an empty answer is the truth.
+
+    ``changed`` are earlier days to be read again, as the vendor changed them since.
+    """
 
     source: str
     source_id: int
@@ -33,6 +35,7 @@ class Task:
     today: date
     lookback: int
     accept_empty: bool = False
+    changed: tuple[Window, ...] = ()
 
 
 @dataclass(slots=True)
@@ -48,37 +51,10 @@ class Outcome:
     provides: set[str] = field(default_factory=set)
     suspect: list[date] = field(default_factory=list)
     is_empty: bool = False
+    changed: int = 0  # earlier days read again
 
 
 Progress = Callable[[Outcome, date], None]
-
-
-def due_window(
-    life: Window,
-    known: Mapping[date, DayCoverage],
-    today: date,
-    *,
-    lookback: int,
-    asked_from: date | None,
-    deep: bool,
-) -> Window | None:
-    """The days to read now: from the last settled day less the lookback, up to and with today.
-
-    A source never asked is read from the plan's first day. A hole of the last 30 days is read again, and all
-    of them when ``deep``. None before the plan starts.
-    """
-    end = min(today, life.last + DAY * AFTERWARDS) + DAY
-    settled = [day for day, coverage in known.items() if coverage.is_settled]
-    start = life.start
-    if settled and asked_from is not None and asked_from <= life.start:
-        start = max(settled) - DAY * lookback
-        recent = Window(max(min(known), end - DAY * DEEP), end) if min(known) < end else None
-        holes = (day for day in recent or () if day not in settled)
-        start = min(start, next(holes, start))
-        if deep:
-            start = min(start, today - DAY * DEEP)
-    start = max(start, life.start)
-    return Window(start, end) if start < end else None
 
 
 def collect(
@@ -90,16 +66,37 @@ def collect(
     progress: Progress = lambda *_: None,
 ) -> Outcome:
     """Read a source's window and store it, slice after slice. Raises SourceError; what was stored before stands."""
-    outcome = Outcome(task.source, task.window, provides=set())
-    by = Collection(task.source_id, task.plan_id, task.today, now, task.lookback)
-    days = days_of(task.connector.read(task.window), task.window, task.provides)
+    outcome = Outcome(task.source, task.window, changed=sum(map(len, task.changed)))
+    by = Collection(
+        task.source_id, task.plan_id, task.today, now, task.lookback, isinstance(task.connector, KnowsBuyers)
+    )
     ids: dict[Origin, int] = {}
-    for part in _slices(_folded(days, tracker, cap, outcome)):
-        _store_slice(store, by, part, task.accept_empty, ids, outcome)
-        progress(outcome, part[-1].day)
-    if outcome.days == 0 and not outcome.suspect:
-        _store_nothing(store, by, task, outcome)
+    for window in (*task.changed, task.window):
+        said = outcome.days + len(outcome.suspect)
+        days = days_of(task.connector.read(window), window, task.provides)
+        for part in _slices(_folded(days, tracker, cap, outcome)):
+            _store_slice(store, by, part, task.accept_empty, ids, outcome)
+            progress(outcome, part[-1].day)
+        if outcome.days + len(outcome.suspect) == said:
+            _store_nothing(store, by, task, window, outcome)
     return outcome
+
+
+def collect_buyers(
+    store: Store, task: Task, note: Callable[[Connection, date], None], progress: Progress = lambda *_: None
+) -> None:
+    """Read who bought in a window, for nothing but that. Raises SourceError.
+
+    ``note`` is called in each slice's transaction with the day up to which the window is stored, excluded.
+    """
+    outcome = Outcome(f"{task.source}: earlier customers", task.window)
+    for part in _slices(days_of(task.connector.read(task.window), task.window, task.provides)):
+        with store.write() as connection:
+            purchases.note(connection, task.source_id, part)
+            note(connection, part[-1].day + DAY)
+        progress(outcome, part[-1].day)
+    with store.write() as connection:
+        note(connection, task.window.end)
 
 
 def _folded(days: Iterable[DayFigures], tracker: Tracker, cap: int, outcome: Outcome) -> Iterator[DayFigures]:
@@ -145,15 +142,15 @@ def _store_slice(
     outcome.rows += sum(len(day.rows) for day in believed)
 
 
-def _store_nothing(store: Store, by: Collection, task: Task, outcome: Outcome) -> None:
+def _store_nothing(store: Store, by: Collection, task: Task, window: Window, outcome: Outcome) -> None:
     """An answer without any row is no zero: what is stored stays, and the source is suspect if it had figures."""
     with store.write() as connection:
         if task.accept_empty:
-            days = [DayFigures(day, task.provides) for day in task.window]
+            days = [DayFigures(day, task.provides) for day in window]
             readings.replace_days(connection, by, days, {})
-            outcome.days = len(days)
+            outcome.days += len(days)
             return
-        outcome.is_empty = True
-        had = readings.days_with_figures(connection, by.source_id, task.window)
+        outcome.is_empty = outcome.is_empty or window == task.window
+        had = readings.days_with_figures(connection, by.source_id, window)
         readings.mark_suspect(connection, by, had)
-        outcome.suspect = sorted(had)
+        outcome.suspect += sorted(had)

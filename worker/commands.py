@@ -23,10 +23,11 @@ from worker.collect import Outcome, Progress
 from worker.deployment import Deployment, facts_of, rereads
 from worker.report import terminal
 from worker.report.status import json_text, plan_status
-from worker.run import Asked, Report, collect_plan, judge_plan, run_once, take_over
+from worker.run import Report, collect_plan, judge_plan, run_once, take_over
 from worker.store import flags as flag_rows
 from worker.store import plans as plan_rows
 from worker.store.engine import backup, service_lock
+from worker.turn import Asked
 
 
 def _deployment(asked: Namespace) -> Deployment:
@@ -241,7 +242,7 @@ def _as_data(report: Report) -> dict[str, Any]:
         "collected": [
             {
                 "source": one.source, "since": str(one.window.start), "until": str(one.window.last), "days": one.days,
-                "rows": one.rows, "restated": one.restated, "folded": one.folded,
+                "rows": one.rows, "changed": one.changed, "restated": one.restated, "folded": one.folded,
             }
             for one in report.collected
         ],
@@ -253,6 +254,7 @@ def _as_data(report: Report) -> dict[str, Any]:
 def _as_lines(report: Report) -> str:
     lines = [
         f"{one.source}: {one.window}, {_many(one.days, 'day')}, {_many(one.rows, 'row')}"
+        + (f", {_many(one.changed, 'earlier day')} read again" if one.changed else "")
         + (f", {one.restated} restated" if one.restated else "")
         + (f", {one.folded} origins folded into (other)" if one.folded else "")
         for one in report.collected

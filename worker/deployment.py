@@ -14,13 +14,14 @@ from config.settings import Settings, reveal
 from config.sources import Secret, SourceEntry
 from config.validation import nearest
 from config.vocabulary import Kind
-from connectors.base import Connector, Context
+from connectors.base import Connector, Context, no_pseudonym
 from connectors.registry import OptionModels, connector_class
 from worker.attribute import SourceFacts
 from worker.letter import Deliver
 from worker.requote import Ask
 
 Clock = Callable[[], datetime]
+Pseudonym = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Deployment:
             raise PlanError(problems)
         return plans
 
-    def connector(self, loaded: LoadedPlan, source: str) -> Connector:
+    def connector(self, loaded: LoadedPlan, source: str, pseudonym: Pseudonym = no_pseudonym) -> Connector:
         """A source's connector. Raises SourceRefused where it cannot be built."""
         entry = loaded.sources[source]
         context = Context(
@@ -89,6 +90,7 @@ class Deployment:
             zone=loaded.plan.timezone,
             currency=loaded.plan.currency,
             reveal=partial(_reveal, loaded.folder),
+            pseudonym=pseudonym,
         )
         return connector_class(entry.connector)(entry, context)
 

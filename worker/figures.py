@@ -1,7 +1,7 @@
 """PURE. The figures of a day as they travel from the connectors to the store."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import IntEnum
 
 from connectors.base import Origin
@@ -28,6 +28,18 @@ class Known(IntEnum):
         return self in (Known.FINAL, Known.PROVISIONAL, Known.PARTLY)
 
 
+@dataclass(frozen=True, slots=True)
+class DayCoverage:
+    """What is on record about one day of a source."""
+
+    day: date
+    measures: frozenset[str]
+    is_settled: bool
+    is_suspect: bool
+    collected_on: date
+    collected_at: datetime | None = None  #: where it was asked for
+
+
 @dataclass(slots=True)
 class DayFigures:
     """Everything a source says of one day."""
@@ -38,3 +50,4 @@ class DayFigures:
     rows: dict[Origin, Amounts] = field(default_factory=dict)
     unknown: set[tuple[Origin, str]] = field(default_factory=set)  #: cells with a part that is unknown
     quality: set[str] = field(default_factory=set)
+    buyers: dict[str, Origin] = field(default_factory=dict)  #: pseudonym -> origin of the day's first order

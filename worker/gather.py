@@ -8,7 +8,7 @@ from decimal import Decimal
 from config.errors import SourceMisread
 from config.periods import DAY, Window
 from config.vocabulary import CHANNELS, NOT_SET, OTHER
-from connectors.base import Covered, Item, Note, Origin, Quality, Reading
+from connectors.base import Buyer, Covered, Item, Note, Origin, Quality, Reading
 from connectors.text import clean
 from worker.attribute import Tracker
 from worker.figures import MILLION, DayFigures
@@ -59,6 +59,10 @@ class _Gathering:
                     self.covered[day] = self.covered.get(day, frozenset()) | measures
             case Note(day, quality, _):
                 self.notes[day].add(quality)
+            case Buyer(day, origin, key) if day in self.window:
+                if self.open is None or self.open.day != day:
+                    yield from self._turn_to(day)
+                self._bought(origin, key)
             case Reading(day=day) if day in self.window:
                 yield from self._turn_to(day)
                 self.adds(item)
@@ -103,6 +107,14 @@ class _Gathering:
                 day.unknown.add((origin, measure))
                 amounts.setdefault(measure, None)
 
+    def _bought(self, raw: Origin, key: str) -> None:
+        """Keep the first order of the day: the origin of a new customer."""
+        assert self.open is not None
+        if key not in self.open.buyers:
+            origin = self.cleaned.get(raw) or self._clean(raw)
+            self.open.buyers[key] = origin
+            self.open.rows.setdefault(origin, {})
+
     def _clean(self, raw: Origin) -> Origin:
         origin = Origin._make(map(clean, raw))
         if len(self.cleaned) < REMEMBERED:
@@ -133,8 +145,10 @@ def fold(day: DayFigures, tracker: Tracker, cap: int) -> int:
         return 0
     weights = _weights(day)
     others.sort(key=lambda origin: (-weights[origin], origin))
-    for origin in others[cap:]:
-        _fold_into(day, origin, _folded(origin))
+    gone = {origin: _folded(origin) for origin in others[cap:]}
+    for origin, rest in gone.items():
+        _fold_into(day, origin, rest)
+    day.buyers = {key: gone.get(origin, origin) for key, origin in day.buyers.items()}
     day.quality.add(Quality.FOLDED)
     return len(others) - cap
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,43 +14,27 @@ from config.catalogue import catalogue, kpis_of
 from config.errors import (
     PlanError,
     Problem,
-    SourceError,
-    SourceMisread,
-    SourceRefused,
-    SourceUnavailable,
-    StoreError,
 )
 from config.loader import LoadedPlan
-from config.periods import DAY, Window
 from worker.assess import assess_every
-from worker.collect import DEEP_EVERY, Outcome, Progress, Task, collect, due_window
-from worker.compute import compute, tracker_of
-from worker.deployment import Deployment, facts_of, lookback_of, provided_by, rereads
+from worker.collect import Outcome, Progress
+from worker.compute import compute
+from worker.deployment import Deployment, facts_of
 from worker.judge.evidence import Judgement
 from worker.notify.send import send_due
 from worker.notify.tell import Round, tell, tell_of_broken_files
 from worker.requote import requote
-from worker.store import facts, outbox, plans, readings, sources, verdicts
+from worker.store import outbox, plans, sources, verdicts
 from worker.store.engine import Store
 from worker.store.plans import StoredPlan
-from worker.store.sources import SourceRow, SourceState
 from worker.store.verdicts import Speak
+from worker.turn import Asked, take_turn
 from worker.wording import LANGUAGES, words
 from worker.wording.sentences import sentence
 
 log = logging.getLogger("vigie")
 
 AT_ONCE = 4  # sources read side by side
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What to collect: by default what is due of every source."""
-
-    sources: tuple[str, ...] = ()
-    since: date | None = None
-    until: date | None = None  # included
-    accept_empty: bool = False
 
 
 @dataclass(slots=True)
@@ -156,7 +140,7 @@ def collect_plan(
             row for row in sources.sources_of(connection, stored.id) if not asked.sources or row.source in asked.sources
         ]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="collect") as pool:
-        jobs = [pool.submit(_collect_one, at, store, loaded, row, asked, progress) for row in rows]
+        jobs = [pool.submit(take_turn, at, store, loaded, row, asked, progress) for row in rows]
     for row, job in zip(rows, jobs, strict=True):
         outcome, problem = job.result()
         if outcome:
@@ -166,100 +150,6 @@ def collect_plan(
     compute_plan(at, store, loaded)
     if requote(store, stored.id, at.today(loaded), at.ask_quotes):
         compute_plan(at, store, loaded)
-
-
-def _collect_one(
-    at: Deployment,
-    store: Store,
-    loaded: LoadedPlan,
-    row: SourceRow,
-    asked: Asked,
-    progress: Progress,
-) -> tuple[Outcome | None, str | None]:
-    """Read one source and write down how it went. Whatever goes wrong stops only it, but for the store's trouble."""
-    now, today = at.now(), at.today(loaded)
-    entry = loaded.sources[row.source]
-    try:
-        window, is_deep = _window(store, loaded, row, asked, today, lookback_of(entry), rereads(entry))
-        if window is None:
-            return None, None
-        task = Task(
-            source=row.source,
-            source_id=row.id,
-            plan_id=row.plan_id,
-            connector=at.connector(loaded, row.source),
-            provides=provided_by(entry),
-            window=window,
-            today=today,
-            lookback=lookback_of(entry),
-            accept_empty=asked.accept_empty,
-        )
-        outcome = collect(store, task, tracker_of(loaded), at.settings.limits.origins_per_day, now, progress)
-    except SourceError as error:
-        problem = _note_failure(store, row, error, now)
-        log.warning("%s: %s", row.source, problem, extra={"event": "source_failed", "source": row.source})
-        return None, problem
-    except StoreError:
-        raise
-    except Exception as error:
-        log.critical("%s: unexpected", row.source, exc_info=True, extra={"event": "source_broken"})
-        return None, _note_failure(store, row, SourceMisread(f"unexpected {type(error).__name__}: {error}"), now)
-    return outcome, _note_outcome(store, row, outcome, is_deep, today, now)
-
-
-def _window(
-    store: Store,
-    loaded: LoadedPlan,
-    row: SourceRow,
-    asked: Asked,
-    today: date,
-    lookback: int,
-    whole: bool,
-) -> tuple[Window | None, bool]:
-    """The days to read, and whether that is the weekly deep re-read."""
-    life = loaded.plan.life
-    if asked.since or asked.until:
-        start, end = asked.since or life.start, (asked.until or today) + DAY
-        if end <= start:
-            raise SourceRefused(f"{start} to {end - DAY} holds no day")
-        return Window(start, end), False
-    with store.read() as connection:
-        known = readings.coverage_of(connection, row.id, Window(date.min, date.max))
-    is_deep = row.reread_on is None or (today - row.reread_on).days >= DEEP_EVERY
-    asked_from = None if whole else row.asked_from
-    return due_window(life, known, today, lookback=lookback, asked_from=asked_from, deep=is_deep), is_deep
-
-
-def _note_failure(store: Store, row: SourceRow, error: SourceError, now: datetime) -> str:
-    state = {SourceUnavailable: SourceState.UNAVAILABLE, SourceMisread: SourceState.MISREAD}
-    values = {"state": state.get(type(error), SourceState.REFUSED), "problem": str(error)[:1000]}
-    again = sources.retry_moment(row, now, error.retry_after) if isinstance(error, SourceUnavailable) else None
-    with store.write() as connection:
-        sources.note_tried(connection, row, now, **values, retry_at=again)
-    return str(error)
-
-
-def _note_outcome(
-    store: Store, row: SourceRow, outcome: Outcome, is_deep: bool, today: date, now: datetime
-) -> str | None:
-    """Write down a reading that went through; gives the problem where it had nothing to say."""
-    days = f"{outcome.suspect[0]} to {outcome.suspect[-1]}" if outcome.suspect else str(outcome.window)
-    state, problem = SourceState.OK, None
-    if outcome.suspect:
-        state = SourceState.SUSPECT
-        first, last = outcome.suspect[0], outcome.suspect[-1]
-        remedy = f"vigie collect --source {row.source} --since {first} --until {last} --accept-empty"
-        problem = f"answered with nothing for {days}, where it had figures: they are kept. If it is true: {remedy}"
-    elif outcome.is_empty and row.succeeded_at is None:
-        state, problem = SourceState.EMPTY, f"has no figures for {days}"
-    with store.write() as connection:
-        first = min(outcome.window.start, row.asked_from or outcome.window.start)
-        values = {"state": state, "problem": problem, "asked_from": first}
-        if is_deep:
-            values["reread_on"] = today
-        sources.note_tried(connection, row, now, **values)
-        facts.note_provided(connection, row.id, outcome.provides)
-    return problem
 
 
 def compute_plan(at: Deployment, store: Store, loaded: LoadedPlan) -> StoredPlan:

@@ -19,7 +19,6 @@ from config.errors import Problem, VigieError
 from config.loader import PLAN, SOURCES, LoadedPlan
 from worker.deployment import Deployment
 from worker.run import (
-    Asked,
     Report,
     collect_plan,
     deliver,
@@ -32,6 +31,7 @@ from worker.run import (
 from worker.store import sources
 from worker.store.engine import Store
 from worker.store.sources import SourceRow, SourceState
+from worker.turn import Asked
 
 log = logging.getLogger("vigie")
 

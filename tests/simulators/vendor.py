@@ -25,7 +25,7 @@ class Simulator(WebServer):
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(port=port)
-        self._server.decide = self._decide
+        self.decide(self._decided)
         self._faults: list[Answer | None] = []
         self._always: dict[str, Answer] = {}
 
@@ -60,7 +60,7 @@ class Simulator(WebServer):
         """How many requests came in so far."""
         return len(self.seen)
 
-    def _decide(self, seen: Seen) -> Answer:
+    def _decided(self, seen: Seen) -> Answer:
         if self._faults and (fault := self._faults.pop(0)):
             return fault
         if always := self._always.get("") or self._always.get(seen.path):

@@ -200,6 +200,10 @@ class WebServer:
         """The address of a path."""
         return f"{'https' if self.certificate else 'http'}://{self.host}{path}"
 
+    def decide(self, answer: Callable[[Seen], Answer]) -> None:
+        """What to answer where no path was spoken of."""
+        self._server.decide = answer
+
     def on(self, path: str, *answers: Answer) -> None:
         """What a path answers: one after the other, the last one for ever."""
         self._server.answers[path] = list(answers)

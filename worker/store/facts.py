@@ -6,10 +6,9 @@ from datetime import date, datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from config.periods import CALENDAR_GRAINS, Window, calendar_periods
-from worker.figures import Known
+from worker.figures import DayCoverage, Known
 from worker.store import schema as t
 from worker.store.plans import PLAN
-from worker.store.readings import DayCoverage
 
 Run = tuple[Window, Known]
 

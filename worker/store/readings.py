@@ -12,19 +12,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from config.periods import Window
 from config.vocabulary import BUILT_IN
 from connectors.base import Origin
-from worker.figures import DayFigures
+from worker.figures import DayCoverage, DayFigures
+from worker.store import purchases
 from worker.store import schema as t
-
-
-@dataclass(frozen=True, slots=True)
-class DayCoverage:
-    """What is on record about one day of a source."""
-
-    day: date
-    measures: frozenset[str]
-    is_settled: bool
-    is_suspect: bool
-    collected_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +26,7 @@ class Collection:
     today: date
     now: datetime
     lookback: int  # days
+    counts_buyers: bool = False  # the source says who bought
 
     def is_settled(self, day: date) -> bool:
         """Whether what is read of ``day`` now will not change any more."""
@@ -73,7 +64,7 @@ def mark_stale(connection: Connection, plan_id: int, days: Iterable[date]) -> No
 def coverage_of(connection: Connection, source_id: int, window: Window) -> dict[date, DayCoverage]:
     """What is on record about the days of a window."""
     c = t.coverage.c
-    statement = select(c.day, c.measures, c.is_settled, c.is_suspect, c.collected_on).where(
+    statement = select(c.day, c.measures, c.is_settled, c.is_suspect, c.collected_on, c.collected_at).where(
         c.source_id == source_id, c.day >= window.start, c.day < window.end
     )
     rows = connection.execute(statement)
@@ -93,8 +84,8 @@ def replace_days(connection: Connection, by: Collection, days: Sequence[DayFigur
     Days that did not change are left as they are. ``ids`` remembers the ids of origins from one call to the next.
     """
     window = Window(days[0].day, days[-1].day + days[-1].day.resolution)
-    fresh = sorted({origin for day in days for origin in day.rows.keys() - ids.keys()})
-    ids.update(zip(fresh, origin_ids(connection, by.source_id, fresh), strict=True))
+    note_origins(connection, by.source_id, days, ids)
+    moved = purchases.count_new(connection, by.source_id, days, ids) if by.counts_buyers else set[date]()
     before = coverage_of(connection, by.source_id, window)
     known = {measure for day in days for measure in day.measures}
     known.update(measure for covered in before.values() for measure in covered.measures)
@@ -110,8 +101,14 @@ def replace_days(connection: Connection, by: Collection, days: Sequence[DayFigur
         _delete_days(connection, t.coverage, by.source_id, [day.day for day in days])
     _insert_readings(connection, by, changed, ids, columns)
     connection.execute(insert(t.coverage), [_coverage_row(by, day) for day in days])
-    mark_stale(connection, by.plan_id, [day.day for day in changed])
+    mark_stale(connection, by.plan_id, moved.union(day.day for day in changed))
     return restated
+
+
+def note_origins(connection: Connection, source_id: int, days: Sequence[DayFigures], ids: dict[Origin, int]) -> None:
+    """Make ``ids`` know the origins of some days."""
+    fresh = sorted({origin for day in days for origin in day.rows.keys() - ids.keys()})
+    ids.update(zip(fresh, origin_ids(connection, source_id, fresh), strict=True))
 
 
 def mark_suspect(connection: Connection, by: Collection, days: Iterable[date]) -> None:

@@ -116,6 +116,11 @@ source = Table(
     Column("problem", Text),
     Column("asked_from", Date),  # the earliest day ever asked for
     Column("reread_on", Date),  # last deep re-read
+    Column("current_at", Moment),  # changes of old days are known up to here
+    Column("begun_from", Date),  # the first day of a long reading that is not finished
+    Column("begun_at", Moment),
+    Column("buyers_from", Date),  # who bought is known from here on ...
+    Column("buyers_until", Date),  # ... up to here, before the plan's first day
     UniqueConstraint("plan_id", "source"),
 )
 
@@ -128,6 +133,17 @@ origin = Table(
     *(Column(dimension.value, Text, nullable=False) for dimension in Dimension),
     Column("currency", Text, nullable=False),
     UniqueConstraint("source_id", "label"),
+)
+
+purchase = Table(
+    "purchase",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("buyer", Text, primary_key=True),  # a pseudonym
+    Column("day", Date, primary_key=True),
+    Column("origin_id", Integer, nullable=False),  # of the day's first order
+    Index("ix_purchase_day", "source_id", "day"),
+    sqlite_with_rowid=False,
 )
 
 reading = Table(

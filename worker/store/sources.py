@@ -41,6 +41,11 @@ class SourceRow:
     asked_from: date | None
     reread_on: date | None
     is_simulated: bool
+    current_at: datetime | None
+    begun_from: date | None
+    begun_at: datetime | None
+    buyers_from: date | None
+    buyers_until: date | None
 
 
 _COLUMNS = [t.source.c[name] for name in SourceRow.__dataclass_fields__]
@@ -66,7 +71,12 @@ def note_tried(connection: Connection, source: SourceRow, now: datetime, **value
         }
     else:
         values["failing_since_at"] = source.failing_since_at or now
-    connection.execute(update(t.source).where(t.source.c.id == source.id).values(tried_at=now, **values))
+    note(connection, source, tried_at=now, **values)
+
+
+def note(connection: Connection, source: SourceRow, **values: Any) -> None:
+    """Write down something about a source."""
+    connection.execute(update(t.source).where(t.source.c.id == source.id).values(**values))
 
 
 def retry_moment(source: SourceRow, now: datetime, retry_after: float | None) -> datetime:

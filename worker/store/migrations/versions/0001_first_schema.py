@@ -167,6 +167,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("plan"),
     )
     op.create_table(
+        "purchase",
+        sa.Column("source_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("buyer", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("origin_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("source_id", "buyer", "day"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_purchase_day", "purchase", ["source_id", "day"], unique=False)
+    op.create_table(
         "rate",
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -366,6 +376,11 @@ def upgrade() -> None:
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("asked_from", sa.Date(), nullable=True),
         sa.Column("reread_on", sa.Date(), nullable=True),
+        sa.Column("current_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("begun_from", sa.Date(), nullable=True),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("buyers_from", sa.Date(), nullable=True),
+        sa.Column("buyers_until", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["plan_id"],
             ["plan.id"],
