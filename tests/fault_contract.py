@@ -5,7 +5,7 @@
         canaries = (TOKEN,)
 
         @pytest.fixture
-        def vendor(self) -> Iterator[Simulator]: ...   # holds some figures of WINDOW
+        def vendor(self) -> Iterator[Simulator]: ...   # holds some figures of WINDOW; may be the file's own fixture
 
         @pytest.fixture
         def connector(self, vendor: Simulator) -> Connector: ...
@@ -126,14 +126,6 @@ class FaultContract:
     #: field -> why another value of it may change the figures without being wrong
     free: ClassVar[Mapping[str, str]] = {}
     drifts: ClassVar[int] = 150  #: distorted answers tried
-
-    @pytest.fixture
-    def vendor(self) -> Iterator[Simulator]:
-        raise NotImplementedError("a subclass of FaultContract provides the fixture 'vendor'")
-
-    @pytest.fixture
-    def connector(self, vendor: Simulator) -> Connector:
-        raise NotImplementedError("a subclass of FaultContract provides the fixture 'connector'")
 
     @pytest.fixture(autouse=True)
     def slept(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
