@@ -13,7 +13,7 @@ from config.errors import SourceMisread
 SHOWN = 40  # characters of a wrong value
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
-_CURRENCY = re.compile(r"[A-Z]{3}")
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,11 @@ class Record:
         return self.count(name) if self.has(name) else None
 
     def currency(self, name: str) -> str:
-        """The three capital letters of a currency."""
+        """The three letters of a currency, as capitals."""
         value = self._must(name)
-        return value if isinstance(value, str) and _CURRENCY.fullmatch(value) else self._wrong(name, "a currency")
+        if isinstance(value, str) and _CURRENCY.fullmatch(value):
+            return value.upper()
+        return self._wrong(name, "a currency")
 
     def flag(self, name: str) -> bool:
         """True or false, also as 1 and 0 or their texts."""

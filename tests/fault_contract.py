@@ -259,6 +259,7 @@ class FaultContract:
             for path in _paths(_decoded(body))
             if not self.free.keys() & set(map(str, path))
             for name, drift in DRIFTS.items()
+            if not (name == "missing" and isinstance(path[-1], int))  # a row that is gone leaves no trace
         ]
         tried = random.Random(7).sample(every, min(self.drifts, len(every)))  # noqa: S311
         assert tried
@@ -269,7 +270,14 @@ class FaultContract:
             except SourceError:
                 continue
             gaps = {key[0] for key, (_, has_gap) in found.items() if has_gap}
-            wrong = {key: value for key, value in found.items() if undisturbed.get(key) != value and not value[1]}
+            nobody = {
+                (key[0], "buyers") for key, (_, has_gap) in found.items() if has_gap and key[2] == "new_customers"
+            }
+            wrong = {
+                key: value
+                for key, value in found.items()
+                if undisturbed.get(key) != value and not value[1] and (key[0], key[2]) not in nobody
+            }
             lost = {key for key in undisturbed if key not in found and key[0] not in gaps}
             assert (wrong, lost) == ({}, set()), f"{name} at {path} of answer {place}"
 

@@ -93,8 +93,10 @@ def test_labels_are_cleaned_at_the_door_and_then_add_up() -> None:
 
 
 def test_what_a_source_admits_stands_with_its_day() -> None:
-    found = gathered([Note(day(1), Quality.SAMPLED), reading(1, orders=1), reading(2, orders=1)])
-    assert (found[1].quality, found[2].quality) == ({"sampled"}, set())
+    found = gathered(
+        [Note(day(1), Quality.SAMPLED), reading(1, orders=1), Note(day(1), Quality.TRUNCATED), reading(2, orders=1)]
+    )
+    assert (found[1].quality, found[2].quality) == ({"sampled", "truncated"}, set())
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "1e13", "-1e13"])

@@ -58,7 +58,7 @@ class _Gathering:
                 for day in days.clip(self.window) or ():
                     self.covered[day] = self.covered.get(day, frozenset()) | measures
             case Note(day, quality, _):
-                self.notes[day].add(quality)
+                (self.open.quality if self.open and self.open.day == day else self.notes[day]).add(quality)
             case Buyer(day, origin, key) if day in self.window:
                 if self.open is None or self.open.day != day:
                     yield from self._turn_to(day)
