@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from config.periods import Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Kind
+from config.vocabulary import Dimension, Kind
 
 
 class Origin(NamedTuple):
@@ -171,3 +171,14 @@ class KnowsBuyers(Protocol):
     def buyers_from(self, start: date) -> date:
         """The first day to look for who bought before ``start``, the plan's first day."""
         ...
+
+
+@runtime_checkable
+class Unlabelled(Protocol):
+    """A connector that cuts some of its measures by fewer labels than the others.
+
+    ``unlabelled`` maps a measure to the dimensions it never carries: tracking that looks at them is told that the
+    figure is unknown, and not zero.
+    """
+
+    unlabelled: ClassVar[Mapping[str, frozenset[Dimension]]]

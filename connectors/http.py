@@ -116,6 +116,10 @@ class Http:
         """A sentence about the source, without its secrets: for errors that a connector words itself."""
         return self._mask(f"{self.source}: {what}")
 
+    def rest(self, seconds: float) -> None:
+        """Wait a little for something that the vendor is making; for longer, raise SourceUnavailable."""
+        self._sleep(seconds)
+
     def words(self, text: str) -> str:
         """The beginning of what a vendor says, on one line, without secrets."""
         return self._words(text.encode("utf-8", "replace"))

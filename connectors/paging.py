@@ -25,8 +25,14 @@ def pages(
             raise SourceMisread(f"{source}: its pages go round in a circle, or never end")
         seen_cursors.add(repr(cursor))
         items, cursor = fetch(cursor)
-        print_of_page = hashlib.sha256(json.dumps(items, sort_keys=True, default=str).encode()).digest()
+        print_of_page = _print_of(items)
         if items and print_of_page in seen_pages:
             raise SourceMisread(f"{source}: gave the same page twice")
         seen_pages.add(print_of_page)
         yield items
+
+
+def _print_of(items: list[Any]) -> bytes:
+    """What tells a page from every other: how long it is, its first item, its last and one between."""
+    some = [len(items), *(items[place] for place in {0, len(items) // 2, len(items) - 1} if items)]
+    return hashlib.sha256(json.dumps(some, sort_keys=True, default=str).encode()).digest()

@@ -13,7 +13,7 @@ from config.errors import SourceMisread
 SHOWN = 40  # characters of a wrong value
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
-_CURRENCY = re.compile(r"[A-Za-z]{3}")
+_CURRENCY = re.compile(r"[A-Z]{3}|[a-z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ class Record:
         """A whole number, or None."""
         return self.count(name) if self.has(name) else None
 
-    def currency(self, name: str) -> str:
-        """The three letters of a currency, as capitals."""
+    def currency(self, name: str, *, small: bool = False) -> str:
+        """The three capital letters of a currency; written small where the vendor writes them so."""
         value = self._must(name)
-        if isinstance(value, str) and _CURRENCY.fullmatch(value):
+        if isinstance(value, str) and _CURRENCY.fullmatch(value) and value.islower() == small:
             return value.upper()
         return self._wrong(name, "a currency")
 

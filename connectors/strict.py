@@ -3,6 +3,7 @@
 import json
 import re
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any, NoReturn
 from xml.etree import ElementTree as ET
 
@@ -46,17 +47,16 @@ class _NoDoctype(ET.TreeBuilder):
         raise ValueError("it holds a document type")
 
 
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # the last one may never end
+_NO_BRACKET = {code: None for code in range(128) if chr(code) not in "[]{}"}
+_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
+
+
 def _depth(text: str) -> int:
-    """The deepest level of brackets outside strings. In one go, whatever the text: a string may never end."""
+    """The deepest level of brackets outside strings."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return 0
-    depth = deepest = 0
-    for bracket in re.finditer(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', text, re.DOTALL):
-        sign = bracket[0]
-        if len(sign) == 1 and sign != '"':
-            depth += 1 if sign in "[{" else -1
-            deepest = max(deepest, depth)
-    return deepest
+    return max(accumulate(_STEP.get(sign, 0) for sign in _STRING.sub("", text).translate(_NO_BRACKET)), default=0)
 
 
 def _no_constant(name: str) -> NoReturn:

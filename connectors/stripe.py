@@ -179,7 +179,7 @@ class Stripe:
         if not asked["created[gte]"] <= created < asked["created[lt]"]:
             record.refuse("was not created within the days asked for")
         day = day_of(datetime.fromtimestamp(created, UTC), self.zone)
-        row = _Row(day, category, record.count("amount"), record.currency("currency"))
+        row = _Row(day, category, record.count("amount"), record.currency("currency", small=True))
         return self._with_payment(row, record.record("source")) if category in _SALES else row
 
     def _with_payment(self, row: _Row, source: Record) -> _Row:
@@ -290,12 +290,14 @@ class Stripe:
         try:
             account = self._api.ask("/v1/account")
         except Denied:
-            currencies = {part.currency("currency") for part in self._api.ask("/v1/balance").records("available")}
+            currencies = {
+                part.currency("currency", small=True) for part in self._api.ask("/v1/balance").records("available")
+            }
             return "not told to this key", None, currencies.pop() if len(currencies) == 1 else None, remarks
         settings = account.maybe_record("settings")
         board = (settings.maybe_record("dashboard") if settings else None) or Record(account.where, {})
         name = board.maybe_text("display_name") or account.text("id")
-        currency = account.currency("default_currency") if account.has("default_currency") else None
+        currency = account.currency("default_currency", small=True) if account.has("default_currency") else None
         return name, board.maybe_text("timezone"), currency, remarks
 
     @cached_property

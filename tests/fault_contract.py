@@ -16,7 +16,7 @@ The connector's class says by ``limits`` how far its requests may go; here they 
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -50,7 +50,7 @@ from simulators.web_server import (
 
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
-from connectors.base import Buyer, Connector, Reading
+from connectors.base import Buyer, Connector, Covered, Reading
 from connectors.http import LONGEST_WAIT, Limits
 
 WINDOW = Window(date(2026, 3, 10), date(2026, 3, 13))
@@ -266,9 +266,10 @@ class FaultContract:
         for place, path, name, drift in tried:
             vendor.distort(_at(place, partial(_drifted, path=path, drift=drift)))
             try:
-                found = self.read(connector)
+                items = list(connector.read(self.window))
             except SourceError:
                 continue
+            found, unknown = totals(iter(items)), _not_spoken_for(connector, items)
             gaps = {key[0] for key, (_, has_gap) in found.items() if has_gap}
             nobody = {
                 (key[0], "buyers") for key, (_, has_gap) in found.items() if has_gap and key[2] == "new_customers"
@@ -278,7 +279,7 @@ class FaultContract:
                 for key, value in found.items()
                 if undisturbed.get(key) != value and not value[1] and (key[0], key[2]) not in nobody
             }
-            lost = {key for key in undisturbed if key not in found and key[0] not in gaps}
+            lost = {key for key in undisturbed if key not in found and key[0] not in gaps and key[2] not in unknown}
             assert (wrong, lost) == ({}, set()), f"{name} at {path} of answer {place}"
 
 
@@ -286,6 +287,12 @@ def _kept(items: Iterator[Any], into: list[Any]) -> Iterator[Any]:
     for item in items:
         into.append(item)
         yield from ()
+
+
+def _not_spoken_for(connector: Connector, items: Sequence[Any]) -> frozenset[str]:
+    """The measures it could provide and says that it does not know."""
+    said = [item.measures for item in items if isinstance(item, Covered)]
+    return connector.provides - frozenset().union(*said) if said else frozenset()
 
 
 def _noting(bodies: list[bytes], body: bytes) -> bytes:

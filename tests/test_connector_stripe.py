@@ -139,6 +139,7 @@ class TestStripeInTrouble(FaultContract):
     connector_class = Stripe
     canaries = (KEY,)
     free: ClassVar = {
+        "currency": "any three small letters are a currency",
         "reporting_category": "a kind of row nobody knows is in no measure, and is told",
     }
 

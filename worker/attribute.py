@@ -100,10 +100,10 @@ def _order(measure: str) -> Sequence[Kind]:
     return SPEAKERS[BUILT_IN[measure]] if measure in BUILT_IN else ()
 
 
-def blind_to(rules: Iterable[Rule], speakers: Iterable[str], carried: Mapping[str, frozenset[Dimension]]) -> bool:
-    """Whether no origin of the sources that speak for a measure carries what the rules look at.
+def blind_to(rules: Iterable[Rule], carried: Iterable[frozenset[Dimension]]) -> bool:
+    """Whether none of the sources that speak for a measure carries what the rules look at, given what each carries.
 
     Then the figure is unknown, not zero: a shop that reports no campaign cannot say that a campaign sold nothing.
     """
-    rules = tuple(rules)
-    return not any(rule.patterns.keys() <= carried.get(speaker, frozenset()) for speaker in speakers for rule in rules)
+    seen = tuple(carried)
+    return not any(rule.patterns.keys() <= dimensions for rule in rules for dimensions in seen)

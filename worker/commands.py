@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,9 @@ from config.loader import LoadedPlan
 from config.periods import DAY
 from config.settings import configuration_folder
 from config.validation import nearest
-from config.vocabulary import Grain
+from config.vocabulary import Grain, Kind
+from connectors.base import SourceInfo
+from connectors.registry import connector_class
 from worker.app import deploy, readable_store, writable_store
 from worker.assess import assess
 from worker.collect import Outcome, Progress
@@ -122,15 +124,17 @@ def _tested(at: Deployment, loaded: LoadedPlan, source: str) -> dict[str, Any]:
         return {**found, "problem": str(error)}
     found |= {"account": info.account, "zone": info.zone or "", "currency": info.currency or ""}
     found |= {"days": str(info.days or ""), "measures": " ".join(sorted(info.measures or ()))}
-    return {**found, "remarks": "; ".join(_remarks(loaded, info.zone, info.remarks))}
+    return {**found, "remarks": "; ".join(_remarks(loaded, source, info))}
 
 
-def _remarks(loaded: LoadedPlan, zone: str | None, remarks: Sequence[str]) -> list[str]:
-    differs = zone and zone != loaded.plan.timezone
-    return [
-        *remarks,
-        *([f"its days are those of {zone}, the plan's of {loaded.plan.timezone}"] if differs else []),
-    ]
+def _remarks(loaded: LoadedPlan, source: str, info: SourceInfo) -> list[str]:
+    """What the source says, and a word where its days are not the plan's."""
+    ours = loaded.plan.timezone
+    if not info.zone or info.zone == ours:
+        return list(info.remarks)
+    if connector_class(loaded.sources[source].connector).kind is Kind.SHOP:
+        return [*info.remarks, f"the shop is set to {info.zone}: its own reports cut the days there, Vigie in {ours}"]
+    return [*info.remarks, f"its days are those of {info.zone}, the plan's of {ours}"]
 
 
 # --- the work ------------------------------------------------------------------------------------------------------

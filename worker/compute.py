@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -20,15 +21,27 @@ from worker.store.sums import Summing
 
 Speakers = Mapping[str, tuple[str, ...]]
 
+#: (source, measure) -> the dimensions that this source never cuts it by, though it does others
+Unlabelled = Mapping[tuple[str, str], frozenset[Dimension]]
 
-def compute(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date, now: datetime) -> None:
+_NONE: frozenset[Dimension] = frozenset()
+
+
+def compute(
+    connection: Connection,
+    loaded: LoadedPlan,
+    stored: StoredPlan,
+    today: date,
+    now: datetime,
+    unlabelled: Unlabelled = MappingProxyType({}),
+) -> None:
     """Bring everything derived up to date: attribution, money, sums, what is known, the calendar."""
     rows = plans.source_rows(connection, stored.id)
     ids = {row.source: row.id for row in rows}
     known = {row.source: SourceFacts(Kind(row.kind), frozenset(row.provides.split())) for row in rows}
     speakers = authorities(loaded.plan, known)
     plans.choose_formulas(connection, stored.id, kpis_of(loaded.plan, loaded.declared), speakers)
-    is_new = _attribute(connection, loaded, stored, speakers)
+    is_new = _attribute(connection, loaded, stored, speakers, unlabelled)
     days = None if is_new else facts.stale_days(connection, stored.id)
     has_foreign = exchange.has_foreign_money(connection, stored.id, loaded.plan.currency)
     if has_foreign:
@@ -52,7 +65,9 @@ def tracker_of(loaded: LoadedPlan) -> Tracker:
     return Tracker({id: rules for id, rules in {**actions, **objectives}.items() if rules})
 
 
-def _attribute(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, speakers: Speakers) -> bool:
+def _attribute(
+    connection: Connection, loaded: LoadedPlan, stored: StoredPlan, speakers: Speakers, unlabelled: Unlabelled
+) -> bool:
     """Attach the origins nobody knows yet, or all of them when the plan changed; tells whether it was all."""
     digest = f"{stored.digest} {sorted(speakers.items())}"
     is_new = stored.attributed != digest
@@ -68,7 +83,7 @@ def _attribute(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, s
     attribution.attach(connection, pairs)
     attribution.set_attributed(connection, stored.id, digest)
     if pairs or is_new:
-        _note_blind(connection, loaded, stored.id, scopes, speakers)
+        _note_blind(connection, loaded, stored.id, scopes, speakers, unlabelled)
     return is_new
 
 
@@ -92,15 +107,18 @@ def _note_blind(
     plan_id: int,
     scopes: Mapping[tuple[str, str], int],
     speakers: Speakers,
+    unlabelled: Unlabelled,
 ) -> None:
     carried = attribution.carried_dimensions(connection, plan_id)
+    seen = {
+        measure: [carried.get(id, _NONE) - unlabelled.get((id, measure), _NONE) for id in sources]
+        for measure, sources in speakers.items()
+    }
     rules = {(ACTION, id): action.tracked_by for id, action in loaded.plan.actions.items()}
     rules |= {(OBJECTIVE, id): aim.tracked_by for id, aim in loaded.plan.objectives.items() if aim.tracked_by}
     blind = {
         scopes[key]: [
-            measure
-            for measure, sources in speakers.items()
-            if COSTS not in sources and blind_to(found, sources, carried)
+            measure for measure, sources in speakers.items() if COSTS not in sources and blind_to(found, seen[measure])
         ]
         for key, found in rules.items()
     }

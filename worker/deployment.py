@@ -13,8 +13,8 @@ from config.loader import LoadedPlan, load_plan, parse_plan, plan_folders
 from config.settings import Settings, reveal
 from config.sources import Secret, SourceEntry
 from config.validation import nearest
-from config.vocabulary import Kind
-from connectors.base import Connector, Context, no_pseudonym
+from config.vocabulary import Dimension, Kind
+from connectors.base import Connector, Context, Unlabelled, no_pseudonym
 from connectors.registry import OptionModels, connector_class
 from worker.attribute import SourceFacts
 from worker.letter import Deliver
@@ -113,6 +113,16 @@ def lookback_of(entry: SourceEntry) -> int:
 def rereads(entry: SourceEntry) -> bool:
     """Whether each run reads all of the source."""
     return connector_class(entry.connector).rereads
+
+
+def unlabelled_of(loaded: LoadedPlan) -> dict[tuple[str, str], frozenset[Dimension]]:
+    """(source, measure) -> the dimensions that its connector never cuts it by."""
+    found: dict[tuple[str, str], frozenset[Dimension]] = {}
+    for id, entry in loaded.sources.items():
+        connector = connector_class(entry.connector)
+        if isinstance(connector, Unlabelled):
+            found |= {(id, measure): dimensions for measure, dimensions in connector.unlabelled.items()}
+    return found
 
 
 def provided_by(entry: SourceEntry) -> frozenset[str]:

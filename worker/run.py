@@ -19,7 +19,7 @@ from config.loader import LoadedPlan
 from worker.assess import assess_every
 from worker.collect import Outcome, Progress
 from worker.compute import compute
-from worker.deployment import Deployment, facts_of
+from worker.deployment import Deployment, facts_of, unlabelled_of
 from worker.judge.evidence import Judgement
 from worker.notify.send import send_due
 from worker.notify.tell import Round, tell, tell_of_broken_files
@@ -156,7 +156,7 @@ def compute_plan(at: Deployment, store: Store, loaded: LoadedPlan) -> StoredPlan
     """Attribution, money, sums: everything derived, brought up to date."""
     stored = synchronise(at, store, loaded)
     with store.write() as connection:
-        compute(connection, loaded, stored, at.today(loaded), at.now())
+        compute(connection, loaded, stored, at.today(loaded), at.now(), unlabelled_of(loaded))
     return stored
 
 

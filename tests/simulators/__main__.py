@@ -5,6 +5,7 @@ Each module of a vendor has ``example(port)``, which gives its simulator with a 
 
 import argparse
 import importlib
+import shlex
 import sys
 import threading
 from contextlib import suppress
@@ -26,7 +27,7 @@ def main() -> None:
         print(simulator.entry.strip().format(url=f"http://{simulator.host}"))
         print("\nIn the shell:\n")
         for name, value in simulator.secrets.items():
-            print(f"export {name}={value}")
+            print(f"export {name}={shlex.quote(value)}")
         print("\nRunning until Ctrl-C.", flush=True)
         with suppress(KeyboardInterrupt):
             threading.Event().wait()
