@@ -102,6 +102,7 @@ class SourceInfo:
     currency: str | None = None
     measures: frozenset[str] | None = None  #: what it provides, where only looking tells
     days: Window | None = None  #: what it can speak of, where it has a first and a last day
+    since: date | None = None  #: the first day it can speak of, where only that is told
     remarks: tuple[str, ...] = ()
 
 

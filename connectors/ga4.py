@@ -84,6 +84,8 @@ _COSTS = {
     "advertiserAdImpressions": Measure.IMPRESSIONS,
 }
 ADS = Report(_SESSION, _COSTS)  # a report of its own: Google joins no cost with the tags of an ad
+FIRST = Report({}, {"sessions": Measure.SESSIONS})
+BEGINNING = "2015-08-14"  # Google takes no earlier day
 ANY_COST = Report({"sessionCampaignName": "campaign"}, {"advertiserAdCost": Measure.SPEND}, by_day=False)
 
 
@@ -172,8 +174,15 @@ class Ga4:
             zone=zone,
             currency=said.currency or None,
             measures=self._measures(has_ads, said),
+            since=self._first_day(said),
             remarks=tuple(self._remarks(answers[-1], zone, has_ads, said)),
         )
+
+    def _first_day(self, said: _Said) -> date | None:
+        """The first day with a visit; None where Google folded days together."""
+        answer = self._ask(FIRST, BEGINNING, "yesterday", _Said(), limit=1)
+        names = [row.dimension_values[0].value for row in answer.rows]
+        return Record("", {"day": names[0]}).day("day") if names and names[0] != OTHER else None
 
     def read(self, window: Window) -> Iterator[Item]:
         """Yield the days up to the last one that Google knows of; what rows leave out of a day's total comes last."""

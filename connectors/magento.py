@@ -4,6 +4,7 @@ Amounts are those in the base currency of the order's website. Wire facts: Adobe
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -82,8 +83,16 @@ class Magento:
 
     def check(self) -> SourceInfo:
         """Prove that orders and credit memos can be read; zone and currency where the integration may see them."""
-        for resource in _BOXES:
-            self._page(resource, {}, "entity_id", 1, size=1)
+        self._page("creditmemos", {}, "entity_id", 1, size=1)
+        first = [self._day(order) for order in self._first("orders")]
+        info = self._shop()
+        return replace(info, since=first[0] if first else None)
+
+    def _first(self, resource: str) -> list[Record]:
+        page = self._page(resource, {}, "entity_id,created_at", 1, size=1)
+        return self._records(page.items("items") if page.has("items") else [], resource)
+
+    def _shop(self) -> SourceInfo:
         try:
             stores = self._records(self._http.get_json(f"{self._base}/store/storeConfigs"), "storeConfigs")
         except SourceRefused:

@@ -106,7 +106,10 @@ class Matomo:
         }
         account = f"{site.about.text('name')} ({site.about.text('main_url')})"
         lacks = tuple(remark for remark, has in remarks.items() if not has)
-        return SourceInfo(account, site.about.text("timezone"), site.currency, site.measures, remarks=lacks)
+        since = site.about.text("ts_created")[:10]  # in UTC, of a site in another zone: near enough to be told
+        first = Record(site.about.where, {"ts_created": since}).day("ts_created")
+        zone = site.about.text("timezone")
+        return SourceInfo(account, zone, site.currency, site.measures, since=first, remarks=lacks)
 
     def read(self, window: Window) -> Iterator[Item]:
         """Yield the days of ``window`` up to the last one Matomo tells of: what follows may not be archived yet."""
@@ -225,11 +228,8 @@ class Matomo:
         if absent := sorted(set(self.options.goals or ()) - goals.keys()):
             there = ", ".join(f"{number} {goal.text('name')}" for number, goal in goals.items()) or "none"
             raise self._bulk.refuse(f"the site has no goal {absent[0]}: correct 'goals'; it has {there}")
-        currency = about.text("currency")
-        if not re.fullmatch("[A-Z]{3}", currency):
-            about.refuse("its currency is not three capital letters")
         sales = _SALES if about.flag("ecommerce") else ()
-        return _Site(about, currency, frozenset({*_VISITS, *(_GOALS if goals else ()), *sales}))
+        return _Site(about, about.currency("currency"), frozenset({*_VISITS, *(_GOALS if goals else ()), *sales}))
 
     @cached_property
     def _bulk(self) -> Bulk:

@@ -3,7 +3,6 @@
 Its dates have no zone, its money is the order's, and what a number counts for depends on the order's state.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -103,8 +102,14 @@ class PrestaShop:
             raise self._web.refused(boxes + (hint if "order_cart_rules" in missing else ""))
         settings = self._settings()
         shop = self._shop(settings)
-        account = f"{name} ({self.options.url})"
-        return SourceInfo(account, shop.zone.key, shop.currency, remarks=tuple(self._remarks(shop, settings)))
+        first = self._web.rows("orders", "[id,date_add]", {"date": "1", "sort": "[date_add_ASC,id_ASC]", "limit": "1"})
+        return SourceInfo(
+            account=f"{name} ({self.options.url})",
+            zone=shop.zone.key,
+            currency=shop.currency,
+            since=self._day(first[0], shop.zone) if first else None,
+            remarks=tuple(self._remarks(shop, settings)),
+        )
 
     def read(self, window: Window) -> Iterator[Item]:
         """Yield a reading for each order, and one for each credit slip of an order that counts."""
@@ -244,8 +249,8 @@ class PrestaShop:
 
     def _shop(self, settings: dict[str, str]) -> _Shop:
         rows = self._web.rows("currencies", "[id,iso_code,conversion_rate]")
-        currencies = {row.count("id"): _iso(row) for row in rows}
-        at_par = [_iso(row) for row in rows if row.amount("conversion_rate") == 1]
+        currencies = {row.count("id"): row.currency("iso_code") for row in rows}
+        at_par = [row.currency("iso_code") for row in rows if row.amount("conversion_rate") == 1]
         currency = self.options.currency
         if not currency and _CURRENCY in settings:
             known = {str(id): code for id, code in currencies.items()}
@@ -338,11 +343,6 @@ def _pieces(order: Record) -> int | None:
 def _is_gone(rule: Record) -> bool:
     """Whether a discount was taken off its order again; older versions remove it at once."""
     return bool(rule.maybe_count("deleted"))
-
-
-def _iso(currency: Record) -> str:
-    code = currency.text("iso_code")
-    return code if re.fullmatch("[A-Z]{3}", code) else currency.refuse("iso_code is no currency")
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:

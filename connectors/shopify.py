@@ -133,7 +133,7 @@ class Shopify:
         answer = self._api.ask(_SHOP)
         shop, scopes = answer.record("shop"), _scopes(answer)
         remarks = [*self._doubts()]
-        self._api.first_order(self._fields(_REFUNDED_SALE), "processed_at:>='2000-01-01T00:00:00Z'")
+        first = self._api.first_order(self._fields(_REFUNDED_SALE), "processed_at:>='2000-01-01T00:00:00Z'")
         days = None
         if "read_all_orders" not in scopes:
             days = Window(self._first_day(), day_of(now(), self._zone) + DAY)
@@ -141,7 +141,9 @@ class Shopify:
                 "without the scope read_all_orders only the last 60 days can be read, and no refund of older orders"
             )
         account = f"{shop.text('name')} ({shop.text('myshopifyDomain')})"
-        return SourceInfo(account, shop.text("ianaTimezone"), shop.currency("currencyCode"), None, days, tuple(remarks))
+        since = day_of(first.moment("processedAt"), self._zone) if first else None
+        zone, currency = shop.text("ianaTimezone"), shop.currency("currencyCode")
+        return SourceInfo(account, zone, currency, days=days, since=since, remarks=tuple(remarks))
 
     def read(self, window: Window) -> Iterator[Item]:
         """Yield each order on the day it was processed, and each refund on its own."""

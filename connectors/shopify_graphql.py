@@ -114,9 +114,10 @@ class Graphql:
                     seen.add(order.id("id"))
                     yield order
 
-    def first_order(self, fields: str, search: str) -> None:
-        """Ask for one order: proves that no field is withheld."""
-        self.ask(_ORDERS % fields, first=1, after=None, q=search).record("orders")
+    def first_order(self, fields: str, search: str) -> Record | None:
+        """The first order there is, if any: proves that no field is withheld."""
+        found = self.ask(_ORDERS % fields, first=1, after=None, q=search).record("orders")
+        return next(found.records("nodes"), None)
 
     def _page(self, fields: str, search: str, most: int, place: _Place) -> tuple[list[Any], _Place | None]:
         found = f"{search} AND processed_at:>='{place.since}'" if place.since else search

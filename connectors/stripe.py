@@ -7,6 +7,7 @@ Session tells; it may also hold labels and promotion codes, which Stripe copies 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -136,13 +137,13 @@ class Stripe:
 
     def check(self) -> SourceInfo:
         """Prove the key and its rights, and say what of the latest rows is not understood."""
-        account, zone, currency, remarks = self._account()
+        info = self._account()
         rows = self._api.newest(LEDGER, _OF_LEDGER)
         unknown = _unknown(record.text("reporting_category") for record in rows)
         if self.options.sessions:
             self._api.newest(SESSIONS, _OF_SESSIONS)
         basis = _WHOLE if self.takes_all else _PART
-        return SourceInfo(account, zone, currency, remarks=(*remarks, *unknown, basis))
+        return replace(info, remarks=(*info.remarks, *unknown, basis))
 
     def read(self, window: Window) -> Iterator[Item]:
         """Yield what the rows of each day come to."""
@@ -284,21 +285,24 @@ class Stripe:
 
     # Asking.
 
-    def _account(self) -> tuple[str, str | None, str | None, list[str]]:
-        """Name, zone, currency and remarks; where the key may not see the account, what its balance tells."""
-        remarks = ["the key is one of the test mode: its payments are not real"] if "_test_" in self._key else []
+    def _account(self) -> SourceInfo:
+        """Whose account it is; where the key may not see the account, what its balance tells."""
+        remarks = ("the key is one of the test mode: its payments are not real",) if "_test_" in self._key else ()
         try:
             account = self._api.ask("/v1/account")
         except Denied:
             currencies = {
                 part.currency("currency", small=True) for part in self._api.ask("/v1/balance").records("available")
             }
-            return "not told to this key", None, currencies.pop() if len(currencies) == 1 else None, remarks
+            currency = currencies.pop() if len(currencies) == 1 else None
+            return SourceInfo("not told to this key", None, currency, remarks=remarks)
         settings = account.maybe_record("settings")
         board = (settings.maybe_record("dashboard") if settings else None) or Record(account.where, {})
         name = board.maybe_text("display_name") or account.text("id")
         currency = account.currency("default_currency", small=True) if account.has("default_currency") else None
-        return name, board.maybe_text("timezone"), currency, remarks
+        made = account.maybe_count("created")
+        since = day_of(datetime.fromtimestamp(made, UTC), self.zone) if made else None
+        return SourceInfo(name, board.maybe_text("timezone"), currency, since=since, remarks=remarks)
 
     @cached_property
     def _key(self) -> str:

@@ -87,12 +87,14 @@ class WooCommerce:
         currency = self._rest.maybe("wc/v3/data/currencies/current")
         # without the key: WordPress itself would take it for a user's name and password
         site = self._rest.maybe("", params={"_fields": "name,gmt_offset,timezone_string"}, auth=nobody)
+        oldest = next(self._rest.listed("orders", ("id", "date_created_gmt")), [])
         host = urlsplit(self.options.url).netloc
         name = html.unescape(site.text("name")) if site else ""
         return SourceInfo(
             account=f"{name} ({host})" if name else host,
             zone=(site.text("timezone_string") or f"UTC{site.amount('gmt_offset'):+g}") if site else None,
             currency=currency.currency("code") if currency else None,
+            since=self._day(oldest[0]) if oldest else None,
             remarks=() if site else ("the site does not tell its name and time zone",),
         )
 

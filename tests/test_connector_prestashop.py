@@ -669,7 +669,7 @@ def test_an_order_in_a_currency_the_shop_has_not_is_told(vendor: PrestaShop, url
     with pytest.raises(SourceMisread, match="id_currency is none of the shop's currencies"):
         measures(connected(url, money="order"))
     vendor.tables["currencies"][0]["iso_code"] = "Euro"
-    with pytest.raises(SourceMisread, match="iso_code is no currency"):
+    with pytest.raises(SourceMisread, match="iso_code is a text, not a currency"):
         measures(connected(url))
 
 

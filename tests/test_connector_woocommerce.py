@@ -644,7 +644,7 @@ class TestCheck:
         info = connect(vendor).check()
         assert info.account == f"L'atelier ({vendor.host})"
         assert (info.zone, info.currency, info.remarks) == ("Europe/Paris", "EUR", ())
-        assert vendor.calls == 3
+        assert vendor.calls == 4
 
     def test_the_zone_is_the_sites(self, vendor: Simulated) -> None:
         vendor.shop.zone = "America/New_York"

@@ -17,9 +17,10 @@ from conftest import Vigie, Write
 from config.sources import Every, SourceEntry
 from worker.app import deploy, writable_store
 from worker.deployment import Deployment
-from worker.run import Asked, Report, collect_plan
+from worker.run import Report, collect_plan
 from worker.schedule import Memory, due_sources, tick
 from worker.store.sources import SourceRow, SourceState, retry_moment
+from worker.turn import Asked
 
 PLAN = """
 plan: P

@@ -123,7 +123,8 @@ def _tested(at: Deployment, loaded: LoadedPlan, source: str) -> dict[str, Any]:
     except SourceError as error:
         return {**found, "problem": str(error)}
     found |= {"account": info.account, "zone": info.zone or "", "currency": info.currency or ""}
-    found |= {"days": str(info.days or ""), "measures": " ".join(sorted(info.measures or ()))}
+    days = str(info.days or "") or (f"from {info.since} on" if info.since else "")
+    found |= {"days": days, "measures": " ".join(sorted(info.measures or ()))}
     return {**found, "remarks": "; ".join(_remarks(loaded, source, info))}
 
 

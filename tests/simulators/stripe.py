@@ -235,7 +235,7 @@ class Stripe(Simulator):
     def _account(self) -> Object:
         self._allow("account")
         board = {"display_name": self.shop.name, "timezone": self.shop.zone}
-        return {"id": "acct_1Tea", "object": "account", "country": "FR",
+        return {"id": "acct_1Tea", "object": "account", "country": "FR", "created": 1_704_067_200,
                 "default_currency": self.shop.currency.lower(), "settings": {"dashboard": board}}  # fmt: skip
 
     def _list(self, seen: Seen) -> Object:
