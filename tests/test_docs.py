@@ -32,7 +32,14 @@ from worker.wording import words
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "README.fr.md", ROOT / "CHANGELOG.md"])
+PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "README.fr.md", ROOT / "CHANGELOG.md"])
+
+
+VENDORS = {
+    str(page.relative_to(ROOT)): page.name.split(".")[0]
+    for page in sorted((DOCS / "connectors").glob("*.md"))
+    if page.name != "README.md"
+}  #: page -> connector
 
 
 @cache
@@ -177,6 +184,14 @@ def test_each_option_of_a_connector_stands_in_its_table(model: type[BaseModel], 
     assert sorted(first_codes(section("docs/sources.md", heading))) == sorted(keys(model, SourceEntry))
 
 
+@pytest.mark.parametrize("page", VENDORS)
+def test_each_option_of_a_vendors_connector_stands_in_a_table_of_its_page(page: str) -> None:
+    model = OptionModels()[VENDORS[page]]
+    tables = [row for row in rows(text_of(page)) if len(row) == 4]
+    said = [code for row in tables for code in re.findall(r"`([^`]+)`", row[0])]
+    assert sorted(said) == sorted(keys(model, SourceEntry))
+
+
 def test_each_form_of_a_secret_stands_in_the_documentation() -> None:
     codes = first_codes(section("docs/sources.md", "Secrets"))
     assert [code.strip("{").partition(":")[0] for code in codes] == keys(Secret)
@@ -301,7 +316,10 @@ def test_each_fragment_of_a_plan_loads_in_a_plan(fragment: str) -> None:
     load(BASE + fragment, _whole_sources())
 
 
-@pytest.mark.parametrize("example", fences("docs/sources.md", "yaml") + fences("docs/connectors.md", "yaml"))
+_SOURCES = [example for page in ("docs/sources.md", "docs/connectors.md", *VENDORS) for example in fences(page, "yaml")]
+
+
+@pytest.mark.parametrize("example", _SOURCES)
 def test_each_example_of_a_source_loads(example: str) -> None:
     models = {**OptionModels(), "till": _till.TillOptions}
     assert parse_plan("autumn-teas", ROOT, BASE, example, models).sources

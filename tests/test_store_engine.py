@@ -4,12 +4,14 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from conftest import BOTH, migrate, postgres_database
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import OperationalError
 
@@ -17,6 +19,17 @@ from config.errors import PlanError, StoreError
 from worker.store import engine as opening
 from worker.store import schema as t
 from worker.store.engine import HEAD, backup, existing_store, open_store, service_lock, wal_is_safe
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database with nothing in it, on which the migrations are made."""
+    monkeypatch.setattr(opening, "upgrade", migrate)
+    if request.param == "postgresql":
+        with postgres_database(request.getfixturevalue("postgres_server"), template="template1") as url:
+            yield url
+    else:
+        yield f"sqlite:///{tmp_path / 'vigie.db'}"
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
