@@ -177,7 +177,7 @@ class ConnectorContract:
         assert sum(reading.measures[self.money] or 0 for reading in found) == Decimal("2065.53")
 
     @settings(
-        max_examples=15,
+        max_examples=10,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )

@@ -237,7 +237,7 @@ answers = st.lists(
 
 
 @given(answers, st.integers(0, 5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_any_sequence_of_answers_and_failures_leaves_the_last_believed_state_of_each_day(
     history: list[dict[tuple[int, str], int | None]], broken_after: int
 ) -> None:

@@ -275,7 +275,7 @@ step: st.SearchStrategy[tuple[str, str, list[Any]]] = st.one_of(
 
 
 @given(st.lists(step, min_size=1, max_size=8))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_what_is_kept_up_to_date_equals_what_is_built_from_nothing(steps: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(open_store(f"sqlite:///{Path(folder) / 'v.db'}"), PLAN + ACTIONS)
@@ -298,7 +298,7 @@ def test_what_is_kept_up_to_date_equals_what_is_built_from_nothing(steps: list[A
 
 
 @given(st.permutations(["shop", "web"]), st.lists(row, max_size=8), st.lists(row, max_size=8))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_the_order_in_which_sources_are_read_changes_nothing(
     order: list[str], one: list[Any], other: list[Any]
 ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from conftest import Write
+from conftest import Write, postgres_database
 from connector_contract import MARCH, ConnectorContract, Over, Row, readings, told
 from pydantic import ValidationError
 from sqlalchemy import Connection, create_engine, event, text
@@ -69,6 +69,19 @@ def asked() -> Iterator[list[tuple[date, date]]]:
     event.listen(Engine, "before_cursor_execute", note)
     yield windows
     event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="module")
+def customers_database(postgres_server: str) -> Iterator[str]:
+    with postgres_database(postgres_server, template="template1") as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(customers_database: str) -> str:
+    """A PostgreSQL database of somebody else, with nothing in it."""
+    run(customers_database, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    return customers_database
 
 
 class SqlContract(ConnectorContract):

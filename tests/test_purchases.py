@@ -121,7 +121,7 @@ histories = st.lists(
 
 
 @given(histories)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_whatever_was_restated_in_any_order_the_count_is_that_of_what_stands(
     history: list[tuple[int, int, dict[int, list[tuple[str, str]]]]],
 ) -> None:

@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from config.vocabulary import Measure
 from connectors.base import Origin
@@ -27,11 +28,12 @@ First = dict[str, tuple[date, int]]  # buyer -> day and origin of the first orde
 
 def key(connection: Connection) -> bytes:
     """The key that pseudonyms are made with: made up once for each database, and kept in it."""
-    found = connection.execute(select(t.meta.c.value).where(t.meta.c.name == "pseudonyms")).scalar()
-    if found is None:
-        found = token_hex(32)
-        connection.execute(insert(t.meta), {"name": "pseudonyms", "value": found})
-    return bytes.fromhex(found)
+    stored = select(t.meta.c.value).where(t.meta.c.name == "pseudonyms")
+    if connection.execute(stored).scalar() is None:
+        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        fresh = {"name": "pseudonyms", "value": token_hex(32)}
+        connection.execute(make(t.meta).values(fresh).on_conflict_do_nothing())  # two sources may begin at once
+    return bytes.fromhex(connection.execute(stored).scalar_one())
 
 
 def count_new(
