@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -16,7 +15,6 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _CURRENCY = re.compile(r"[A-Z]{3}|[a-z]{3}")
 
 
-@dataclass(frozen=True, slots=True)
 class Record:
     """``where`` says for people what it is, beginning with the source: "shop: order 727".
 
@@ -24,15 +22,24 @@ class Record:
     readers give None for what is missing or null, and refuse what is of another kind.
     """
 
-    where: str
-    values: Mapping[str, Any] = field(repr=False)
+    __slots__ = ("_inside", "_where", "values")
+
+    def __init__(self, where: str, values: Mapping[str, Any], inside: "Record | None" = None) -> None:
+        self._where = where
+        self._inside = inside  # the record it is a part of: where it is, is put into words when it must be said
+        self.values = values
 
     @classmethod
-    def of(cls, where: str, value: Any) -> "Record":
+    def of(cls, where: str, value: Any, inside: "Record | None" = None) -> "Record":
         """A record of what must be an object."""
         if not isinstance(value, dict):
-            raise SourceMisread(f"{where} is {_shown(value)}, not an object")
-        return cls(where, value)
+            raise SourceMisread(f"{cls(where, {}, inside).where} is {_shown(value)}, not an object")
+        return cls(where, value, inside)
+
+    @property
+    def where(self) -> str:
+        """What it is, for people."""
+        return f"{self._inside.where}: {self._where}" if self._inside else self._where
 
     def text(self, name: str) -> str:
         """A text; an empty one is one."""
@@ -120,7 +127,7 @@ class Record:
 
     def record(self, name: str) -> "Record":
         """An object inside."""
-        return Record.of(f"{self.where}: {name}", self._must(name))
+        return Record.of(name, self._must(name), self)
 
     def maybe_record(self, name: str) -> "Record | None":
         """An object inside, or None."""
@@ -134,7 +141,9 @@ class Record:
     def records(self, name: str) -> "Iterator[Record]":
         """The objects of a list."""
         for place, value in enumerate(self.items(name), 1):
-            yield Record.of(f"{self.where}: {name} {place}", value)
+            if not isinstance(value, dict):
+                raise SourceMisread(f"{self.where}: {name} {place} is {_shown(value)}, not an object")
+            yield Record(f"{name} {place}", value, self)
 
     def has(self, name: str) -> bool:
         """Whether there is such a field and it is not null."""

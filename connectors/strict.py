@@ -48,15 +48,23 @@ class _NoDoctype(ET.TreeBuilder):
 
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # the last one may never end
-_NO_BRACKET = {code: None for code in range(128) if chr(code) not in "[]{}"}
-_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
+_NO_BRACKET = bytes(code for code in range(256) if chr(code) not in "[]{}")
+_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 def _depth(text: str) -> int:
     """The deepest level of brackets outside strings."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return 0
-    return max(accumulate(_STEP.get(sign, 0) for sign in _STRING.sub("", text).translate(_NO_BRACKET)), default=0)
+    brackets = text.encode().translate(None, _NO_BRACKET)
+    for level in range(MAX_DEPTH + 1):  # taken away pair by pair, from the inside: a fraction of the time
+        if not brackets:
+            return level
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    brackets = (
+        _STRING.sub("", text).encode().translate(None, _NO_BRACKET)
+    )  # some stood in strings, or were never closed
+    return max(accumulate(_STEP[sign] for sign in brackets), default=0)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -45,14 +45,11 @@ def count_new(
     """
     window = [day.day for day in days]
     fresh = {(buyer, day.day): ids[origin] for day in days for buyer, origin in day.buyers.items()}
-    stored = {
-        (buyer, day): origin_id for part in _parts(window) for buyer, day, origin_id in _on(connection, source_id, part)
-    }
-    buyers = {buyer for buyer, _ in fresh.keys() | stored.keys()}
-    before = _first(connection, source_id, buyers)
+    stored = {(buyer, day): origin_id for buyer, day, origin_id in _within(connection, source_id, window)}
+    elsewhere = _first(connection, source_id, {buyer for buyer, _ in fresh.keys() | stored.keys()}, window)
     if fresh != stored:
         _replace(connection, source_id, window, fresh)
-    after = _first(connection, source_id, buyers) if fresh != stored else before
+    before, after = _with(elsewhere, stored), _with(elsewhere, fresh)
     for day in days:
         _count(day, after)
     return _move(connection, source_id, set(window), before, after)
@@ -88,18 +85,30 @@ def _move(connection: Connection, source_id: int, window: set[date], before: Fir
     return {day for (day, _), count in moves.items() if count}
 
 
-def _on(connection: Connection, source_id: int, days: Sequence[date]) -> list[tuple[str, date, int]]:
-    statement = select(_p.buyer, _p.day, _p.origin_id).where(_p.source_id == source_id, _p.day.in_(days))
-    return [(row.buyer, row.day, row.origin_id) for row in connection.execute(statement)]
+def _within(connection: Connection, source_id: int, days: Sequence[date]) -> Iterator[tuple[str, date, int]]:
+    for part in _parts(days):
+        statement = select(_p.buyer, _p.day, _p.origin_id).where(_p.source_id == source_id, _p.day.in_(part))
+        yield from ((row.buyer, row.day, row.origin_id) for row in connection.execute(statement))
 
 
-def _first(connection: Connection, source_id: int, buyers: Collection[str]) -> First:
+def _first(connection: Connection, source_id: int, buyers: Collection[str], window: Sequence[date]) -> First:
+    """The first order of each buyer on a day outside a window."""
     found: First = {}
+    outside = _p.day.not_in(window)
     for part in _parts(sorted(buyers)):
-        statement = select(_p.buyer, _p.day, _p.origin_id).where(_p.source_id == source_id, _p.buyer.in_(part))
-        for buyer, day, origin_id in connection.execute(statement.order_by(_p.day.desc())):
-            found[buyer] = day, origin_id  # the earliest comes last
-    return found
+        mine = _p.source_id == source_id, _p.buyer.in_(part), outside
+        statement = select(_p.buyer, _p.day, _p.origin_id).where(*mine).order_by(_p.day.desc())
+        found.update((buyer, (day, origin_id)) for buyer, day, origin_id in connection.execute(statement))
+    return found  # the earliest came last
+
+
+def _with(elsewhere: First, bought: Mapping[tuple[str, date], int]) -> First:
+    """The first order of each buyer, given those of some days too."""
+    first = dict(elsewhere)
+    for (buyer, day), origin_id in bought.items():
+        if buyer not in first or day < first[buyer][0]:
+            first[buyer] = day, origin_id
+    return first
 
 
 def _replace(
