@@ -95,11 +95,10 @@ def _first(connection: Connection, source_id: int, buyers: Collection[str], wind
     """The first order of each buyer on a day outside a window."""
     found: First = {}
     outside = _p.day.not_in(window)
-    for part in _parts(sorted(buyers)):
-        mine = _p.source_id == source_id, _p.buyer.in_(part), outside
-        statement = select(_p.buyer, _p.day, _p.origin_id).where(*mine).order_by(_p.day.desc())
-        found.update((buyer, (day, origin_id)) for buyer, day, origin_id in connection.execute(statement))
-    return found  # the earliest came last
+    for part in _parts(sorted(buyers)):  # in no order: to have one, SQLite would go through the whole table
+        statement = select(_p.buyer, _p.day, _p.origin_id).where(_p.source_id == source_id, _p.buyer.in_(part), outside)
+        found = _with(found, {(buyer, day): origin_id for buyer, day, origin_id in connection.execute(statement)})
+    return found
 
 
 def _with(elsewhere: First, bought: Mapping[tuple[str, date], int]) -> First:
