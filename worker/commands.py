@@ -5,8 +5,6 @@ import sys
 import threading
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +19,9 @@ from connectors.base import SourceInfo
 from connectors.registry import connector_class
 from worker.app import deploy, readable_store, writable_store
 from worker.assess import assess
-from worker.collect import Outcome, Progress
 from worker.deployment import Deployment, facts_of, rereads
 from worker.report import terminal
+from worker.report.progress import bars
 from worker.report.status import json_text, plan_status
 from worker.run import Report, collect_plan, judge_plan, run_once, take_over
 from worker.store import flags as flag_rows
@@ -153,7 +151,7 @@ def collect(asked: Namespace) -> int:
     _check_days(asked)
     report = Report()
     wanted = Asked(tuple(asked.source), asked.since, asked.until, asked.accept_empty)
-    with writable_store(at) as store, _progress() as progress:
+    with writable_store(at) as store, bars() as progress:
         for loaded in plans:
             collect_plan(at, store, loaded, wanted, report, progress)
     _say(asked, _as_data(report), _as_lines(report))
@@ -203,43 +201,12 @@ def run(asked: Namespace) -> int:
             stop_on_signals(stop)
             serve(at, store, stop)
             return 0
-        with _progress() as progress:
+        with bars() as progress:
             report = run_once(at, store, progress)
     _say(asked, _as_data(report), _as_lines(report))
     for problem in report.problems:
         _complain(str(problem))
     return _ended(report)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar for each source on a terminal; nothing in a pipe."""
-    screen = terminal.console(stderr=True)
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bars
-
-    with Bars(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[day]}"),
-        console=screen,
-    ) as bars:
-        tasks: dict[int, Any] = {}
-
-        def show(outcome: Outcome, day: date) -> None:
-            task = tasks.get(id(outcome))
-            if task is None:
-                task = tasks[id(outcome)] = bars.add_task(outcome.source, total=len(outcome.window), day="")
-            bars.update(
-                task,
-                completed=(day - outcome.window.start).days + 1,
-                day=f"{day}, {outcome.rows:,} rows",
-            )
-
-        yield show
 
 
 def _as_data(report: Report) -> dict[str, Any]:
@@ -385,7 +352,7 @@ def demo(asked: Namespace) -> int:
     """Do all of it on a real retailer's year."""
     from worker.demo import run_demo
 
-    with _progress() as progress:
+    with bars() as progress:
         done = run_demo(Path(asked.directory), progress)
     if asked.json:
         print(json_text(done.as_data()))
