@@ -258,7 +258,7 @@ class FaultContract:
             for name, drift in DRIFTS.items()
             if not (name == "missing" and isinstance(path[-1], int))  # a row that is gone leaves no trace
         ]
-        tried = random.Random(7).sample(every, min(self.drifts, len(every)))  # noqa: S311
+        tried = random.Random(7).sample(every, min(self.drifts, len(every)))
         assert tried
         for place, path, name, drift in tried:
             vendor.distort(_at(place, partial(_drifted, path=path, drift=drift)))

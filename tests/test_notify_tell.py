@@ -695,7 +695,7 @@ def test_a_process_killed_at_any_moment_loses_and_doubles_nothing(vigie: Write) 
     made = vigie(DAILY, SHOP)
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["worker.commands", "alembic.command", "connectors.csv_file"])
-    pick = random.Random(20260502)  # noqa: S311
+    pick = random.Random(20260502)
     a_while, killed = 1.0, 0
     for days in range(1, len(COUNTS) + 1):
         today = the_morning_after(made, days)

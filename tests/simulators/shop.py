@@ -148,7 +148,7 @@ def a_month(
     """A shop with a month behind it: refunds partial and whole, cancelled, unpaid and failed orders, guests who write
     their address in several ways, orders at both ends of a day, the night the clocks change (29 March in Paris).
     """
-    draw = random.Random(seed)  # noqa: S311
+    draw = random.Random(seed)
     orders: list[Order] = []
     people = [f"buyer{number}@mail.example" for number in range(days * a_day // 3 + 1)]
     for number in range(days * a_day):
