@@ -36,8 +36,24 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "actions": "What is done, by id.",
         "kpis": "KPIs of the plan's own, by id, beside those that ship with Vigie.",
         "authority": "Which source speaks for a measure, where the usual one should not.",
+        "judging": "What is worth an alert.",
+        "events": "Days that tell nothing of other days: sales, holidays, a frozen site.",
     },
-    "Person": {"deputy": "Who is told when this person cannot be."},
+    "Person": {
+        "deputy": "Who is told when this person does not react.",
+        "mails": "When mail is welcome: weekdays at 08:00, unless given.",
+        "timezone": "The plan's, unless given.",
+    },
+    "Judging": {
+        "material": "Gaps smaller than this share of the target are no news before the period ends; 5% unless given.",
+        "strict": "Tell only what may be looked at every day for ever without a false alarm; later, and less often.",
+    },
+    "Event": {
+        "on": "Its day.",
+        "from": "Its first day.",
+        "to": "Its last day, included.",
+        "expect": "What such a day brings, as a share of an ordinary one: 200% for a sale, 0% for a frozen site.",
+    },
     "Action": {
         "techniques": "By which means: email, seo, search-ads, …",
         "objectives": "The ids of the objectives it serves.",

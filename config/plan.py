@@ -29,7 +29,9 @@ from config.fields import (
     Zone,
 )
 from config.formula import Formula, parse_formula
+from config.judging import Event, Judging
 from config.periods import DAY, WEEKDAYS, Duration, Recurrence, Window, calendar_periods
+from config.slots import MailSlot, Slot
 from config.vocabulary import Dimension, Direction, Unit
 
 
@@ -45,12 +47,14 @@ class Per(StrEnum):
 
 
 class Person(Model):
-    """Someone who is told. The language is the plan's unless given."""
+    """Someone who is told. The language and the time zone are the plan's unless given."""
 
     name: Line
     email: Email
     language: Language | None = None
     deputy: Id | None = None
+    mails: MailSlot = Slot()
+    timezone: Zone | None = None
 
 
 class Bound(StrEnum):
@@ -322,6 +326,8 @@ class Plan(Model):
     actions: dict[Id, Action] = {}
     kpis: dict[Id, Kpi] = {}
     authority: dict[str, Texts] = {}
+    judging: Judging = Judging()
+    events: tuple[Event, ...] = ()
 
     @model_validator(mode="after")
     def _lasts(self) -> "Plan":

@@ -1,195 +1,376 @@
-"""What changes about the flags, given today's problems: a table of cases, and what holds for any."""
+"""The life of a flag: each step of it as a sentence, and what holds whatever happens in whatever order."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from config.periods import Window
-from config.plan import Bound, Per
-from config.vocabulary import Unit
-from worker.flag import STANDING, Change, Flag, FlagState, Problem, Reason
-from worker.judge.evidence import Figure, Judgement, Phase, Subject, Verdict
-from worker.judge.evidence import Reason as Why
-from worker.notify.decide import decide, is_silent
+from worker.flag import STANDING, TOLD, Change, Flag, FlagState, Reason, Sight, Sign
+from worker.notify.decide import decide, step
 
-TODAY = date(2026, 5, 20)
-OPEN, ACKNOWLEDGED, SNOOZED = FlagState.OPEN, FlagState.ACKNOWLEDGED, FlagState.SNOOZED
+DAY = timedelta(days=1)
+MONDAY = date(2026, 5, 18)
+CHAIN = ("ana", "bea", "lea")
+BREACH, OK, UNKNOWN = Sign.BREACH, Sign.OK, Sign.UNKNOWN
 
 
-def problem(key: str = "a", person: str = "al") -> Problem:
-    return Problem(key, "action", key, "orders", person, "missed", {"en": "Missed.", "fr": "Manqué."})
+def sight(sign: Sign = BREACH, day: int = 0, *, key: str = "a", off: float = 0.2, **more: Any) -> Sight:
+    """What is seen on the n-th day: figures up to the day before."""
+    return Sight(key, sign, MONDAY + DAY * (day - 1), shortfall=off, chain=CHAIN, **more)
 
 
-def flag(key: str = "a", state: FlagState = OPEN, snoozed_until: date | None = None, id: int = 1) -> Flag:
-    return Flag(id, key, 1, state, "al", snoozed_until)
+def live(*looks: Sight | None, flag: Flag | None = None, start: int = 0) -> tuple[Flag | None, list[str]]:
+    """One look a day; gives the flag and the reasons, day by day (None: nobody looked)."""
+    said = []
+    for day, look in enumerate(looks, start):
+        change = look and step(flag, look, MONDAY + DAY * day)
+        if change:
+            flag = replace(change.after, told_on=told_on(change, MONDAY + DAY * day))
+            said += [f"{day} {reason}" for reason in change.reasons]
+    return flag, said
 
 
-def short(changes: Iterable[Change]) -> list[tuple[str, str, str]]:
-    """Each change as key, reason and new state."""
-    key_of = [(change.flag.key if change.flag else change.problem.key if change.problem else "") for change in changes]
-    return [(key, str(one.reason), str(one.state)) for key, one in zip(key_of, changes, strict=True)]
+def told_on(change: Change, today: date) -> date | None:
+    """As if every message left at once."""
+    return today if any(reason in TOLD for reason in change.reasons) else change.after.told_on
 
 
-LATER, YESTERDAY = TODAY + timedelta(days=1), TODAY - timedelta(days=1)
+def days(signs: str) -> list[Sight | None]:
+    """One look a day: ``x`` a breach, ``.`` in order, ``?`` unknown, a blank: nobody looked."""
+    named = {"x": BREACH, ".": OK, "?": UNKNOWN}
+    return [sight(named[sign], day) if sign != " " else None for day, sign in enumerate(signs)]
 
 
 @pytest.mark.parametrize(
-    ("standing", "now", "becomes"),
+    ("signs", "said"),
     [
-        (None, "wrong", [("a", "opened", "open")]),
-        (None, "well", []),
-        (None, "unknown", []),
-        (None, "not asked", []),
-        (flag(), "wrong", []),
-        (flag(), "well", [("a", "resolved", "resolved")]),
-        (flag(), "unknown", []),
-        (flag(), "not asked", [("a", "closed", "closed")]),
-        (flag(state=ACKNOWLEDGED), "wrong", []),
-        (flag(state=ACKNOWLEDGED), "well", [("a", "resolved", "resolved")]),
-        (flag(state=ACKNOWLEDGED), "unknown", []),
-        (flag(state=ACKNOWLEDGED), "not asked", [("a", "closed", "closed")]),
-        (flag(state=SNOOZED, snoozed_until=LATER), "wrong", []),
-        (flag(state=SNOOZED, snoozed_until=TODAY), "wrong", [("a", "reminded", "open")]),
-        (flag(state=SNOOZED, snoozed_until=YESTERDAY), "wrong", [("a", "reminded", "open")]),
-        (flag(state=SNOOZED, snoozed_until=LATER), "well", [("a", "resolved", "resolved")]),
-        (flag(state=SNOOZED, snoozed_until=YESTERDAY), "unknown", []),
-        (flag(state=SNOOZED, snoozed_until=YESTERDAY), "not asked", [("a", "closed", "closed")]),
-        # a snooze that was over once says nothing about a flag that is open or acknowledged now
-        (flag(state=OPEN, snoozed_until=YESTERDAY), "wrong", []),
-        (flag(state=ACKNOWLEDGED, snoozed_until=YESTERDAY), "wrong", []),
+        ("x", ["0 noticed"]),
+        ("x.", ["0 noticed", "1 unconfirmed"]),
+        ("xx", ["0 noticed", "1 opened"]),
+        ("x?x", ["0 noticed", "2 opened"]),
+        ("x.x.x.", ["0 noticed", "1 unconfirmed", "2 noticed", "3 unconfirmed", "4 noticed", "5 unconfirmed"]),
+        ("....", []),
+        ("????", []),
+        ("xx.", ["0 noticed", "1 opened", "2 recovering"]),
+        ("xx...", ["0 noticed", "1 opened", "2 recovering", "4 resolved"]),
+        ("xx..x", ["0 noticed", "1 opened", "2 recovering", "4 relapsed", "4 escalated"]),
+        ("xx??????", ["0 noticed", "1 opened"]),
+        ("xx...x", ["0 noticed", "1 opened", "2 recovering", "4 resolved", "5 again"]),
+        ("xx... .......xx", ["0 noticed", "1 opened", "2 recovering", "4 resolved", "13 noticed", "14 opened"]),
     ],
 )
-def test_each_flag_and_each_finding(standing: Flag | None, now: str, becomes: list[tuple[str, str, str]]) -> None:
-    found: dict[str, Any] = {"wrong": [], "well": [], "unknown": [], "not asked": []}
-    found[now] = [problem()] if now == "wrong" else ["a"]
-    changes = decide(found["wrong"], found["well"], found["unknown"], [standing] if standing else [], TODAY)
-    assert short(changes) == becomes
+def test_a_look_a_day(signs: str, said: list[str]) -> None:
+    assert live(*days(signs))[1] == said
 
 
-def test_what_is_wrong_is_wrong_even_if_it_is_also_called_well_or_unknown() -> None:
-    assert short(decide([problem()], ["a"], ["a"], [], TODAY)) == [("a", "opened", "open")]
-    assert decide([problem()], ["a"], ["a"], [flag()], TODAY) == []
+def test_looking_twice_at_the_same_figures_confirms_nothing() -> None:
+    same = sight(BREACH, 1)
+    flag, said = live(same, same, same)
+    assert said == ["0 noticed"]
+    assert flag is not None
+    assert flag.state is FlagState.PENDING
 
 
-def test_a_reminder_carries_the_problem_as_it_is_now() -> None:
-    now = problem(person="bo")
-    [change] = decide([now], [], [], [flag(state=SNOOZED, snoozed_until=TODAY)], TODAY)
-    assert (change.problem, change.flag and change.flag.id) == (now, 1)
+def test_a_fact_opens_at_once_and_says_whether_the_period_is_over() -> None:
+    assert live(sight(is_fact=True))[1] == ["0 opened"]
+    assert live(sight(is_fact=True, is_ended=True))[1] == ["0 ended"]
 
 
-def test_each_flag_is_looked_at_by_itself() -> None:
-    standing = [flag("a", id=1), flag("b", id=2), flag("c", ACKNOWLEDGED, id=3), flag("d", id=4)]
-    changes = decide([problem("a"), problem("e")], ["b"], ["c"], standing, TODAY)
-    assert short(changes) == [("b", "resolved", "resolved"), ("d", "closed", "closed"), ("e", "opened", "open")]
+def test_a_fact_that_is_none_any_more_was_corrected() -> None:
+    _, said = live(sight(BREACH, 0, is_fact=True, is_ended=True), sight(OK, 1, is_fact=True, is_ended=True))
+    assert said == ["0 ended", "1 corrected"]
 
 
-# --- what holds for any ----------------------------------------------------------------------------------------------
-
-KEYS = st.sampled_from("abcdefgh")
-DAYS = st.integers(-3, 3).map(lambda days: TODAY + timedelta(days=days))
+def test_a_source_opens_and_resolves_at_once() -> None:
+    assert live(sight(BREACH, 0, at_once=True), sight(OK, 0, at_once=True))[1] == ["0 opened", "1 resolved"]
 
 
-@st.composite
-def situations(draw: st.DrawFn) -> dict[str, Any]:
-    """Problems, what is well, what is unknown, and flags; each key has one problem and one flag at the most."""
-    wrong = draw(st.lists(KEYS, unique=True))
-    standing = [
-        Flag(number, key, 1, draw(st.sampled_from(STANDING)), "al", draw(st.none() | DAYS))
-        for number, key in enumerate(draw(st.lists(KEYS, unique=True)))
-    ]
-    return {
-        "problems": [problem(key) for key in wrong],
-        "well": draw(st.lists(KEYS)),
-        "unknown": draw(st.lists(KEYS)),
-        "standing": standing,
-        "today": TODAY,
-    }
+def test_the_end_of_the_period_is_told_of_what_was_open_and_of_what_was_not() -> None:
+    over: dict[str, Any] = {"is_fact": True, "is_ended": True}
+    assert live(*days("xx"), sight(BREACH, 2, **over))[1] == ["0 noticed", "1 opened", "2 ended"]
+    assert live(*days("x"), sight(BREACH, 1, **over))[1] == ["0 noticed", "1 ended"]
+    assert live(*days("xx"), sight(OK, 2, **over))[1] == ["0 noticed", "1 opened", "2 resolved"]
 
 
-@settings(max_examples=50)
-@given(situations())
-def test_every_flag_whose_problem_is_gone_resolves_or_closes(case: dict[str, Any]) -> None:
-    wrong = {one.key for one in case["problems"]}
-    gone = {one.key for one in case["standing"]} - wrong - (set(case["unknown"]) - set(case["well"]))
-    ended = {change.flag.key for change in decide(**case) if change.flag and change.state not in STANDING}
-    assert ended == gone
+def test_reminders_come_after_one_two_and_four_weeks() -> None:
+    unanswered = [replace(sight(BREACH, day), chain=("ana",)) for day in range(40)]
+    assert live(*unanswered)[1] == ["0 noticed", "1 opened", "8 reminded", "15 reminded", "29 reminded"]
 
 
-@settings(max_examples=50)
-@given(situations())
-def test_what_is_only_unknown_changes_no_flag(case: dict[str, Any]) -> None:
-    silent = set(case["unknown"]) - set(case["well"]) - {one.key for one in case["problems"]}
-    assert not {key for key, _, _ in short(decide(**case))} & silent
+def test_days_on_which_nothing_is_known_do_not_count_as_waiting() -> None:
+    looks = [replace(sight(UNKNOWN if 2 <= day < 7 else BREACH, day), chain=("ana",)) for day in range(16)]
+    assert live(*looks)[1] == ["0 noticed", "1 opened", "13 reminded"]
 
 
-@settings(max_examples=50)
-@given(situations())
-def test_no_flag_and_no_problem_changes_twice(case: dict[str, Any]) -> None:
-    keys = [key for key, _, _ in short(decide(**case))]
-    assert len(keys) == len(set(keys))
+def test_who_does_not_react_for_three_days_is_followed_by_the_next_person() -> None:
+    flag, said = live(*[sight(BREACH, day) for day in range(9)])
+    assert said == ["0 noticed", "1 opened", "4 escalated", "7 escalated", "8 reminded"]
+    assert flag is not None
+    assert flag.level == 2  # the last of the three
 
 
-@settings(max_examples=50)
-@given(situations())
-def test_a_problem_without_a_flag_opens_one_and_nothing_else_does(case: dict[str, Any]) -> None:
-    opened = {key for key, reason, _ in short(decide(**case)) if reason == Reason.OPENED}
-    assert opened == {one.key for one in case["problems"]} - {one.key for one in case["standing"]}
+def test_what_is_urgent_is_escalated_after_a_day() -> None:
+    assert live(*[sight(BREACH, day, is_fact=True, is_urgent=True) for day in range(3)])[1] == [
+        "0 opened", "1 escalated", "2 escalated",
+    ]  # fmt: skip
 
 
-@settings(max_examples=50)
-@given(situations())
-def test_only_a_snooze_that_is_over_reminds(case: dict[str, Any]) -> None:
-    for change in decide(**case):
-        if change.reason is Reason.REMINDED:
-            assert change.flag
-            assert change.flag.state is SNOOZED
-            assert change.flag.snoozed_until is not None
-            assert change.flag.snoozed_until <= TODAY
+def test_a_message_that_has_not_left_is_not_waited_on() -> None:
+    flag = Flag("a", FlagState.OPEN, opened_on=MONDAY, told_on=None)
+    assert live(*[sight(BREACH, day) for day in range(5)], flag=flag)[1] == []
 
 
-@settings(max_examples=50)
-@given(situations(), st.randoms())
-def test_the_order_of_what_is_given_does_not_matter(case: dict[str, Any], random: Any) -> None:
-    shuffled = dict(case)
-    for name in ("problems", "well", "unknown", "standing"):
-        shuffled[name] = random.sample(case[name], len(case[name]))
-    assert sorted(short(decide(**shuffled))) == sorted(short(decide(**case)))
+def acknowledged(off: float = 0.2) -> Flag:
+    return Flag("a", FlagState.ACKNOWLEDGED, acknowledged_on=MONDAY, opened_on=MONDAY, shortfall=off, told_on=MONDAY)
 
 
-@settings(max_examples=50)
-@given(situations())
-def test_the_same_situation_gives_the_same_changes(case: dict[str, Any]) -> None:
-    assert decide(**case) == decide(**case)
+@pytest.mark.parametrize(
+    ("off", "said"),
+    [(0.2, []), (0.29, []), (0.3, ["0 worsened"])],
+)
+def test_what_is_in_hand_is_told_again_when_it_is_half_as_bad_again(off: float, said: list[str]) -> None:
+    assert live(sight(off=off), flag=acknowledged())[1] == said
 
 
-@settings(max_examples=50)
-@given(situations())
-def test_once_its_changes_are_carried_out_nothing_more_changes(case: dict[str, Any]) -> None:
-    after = {one.key: one for one in case["standing"]}
-    for number, change in enumerate(decide(**case)):
-        if change.flag and change.state in STANDING:
-            after[change.flag.key] = replace(change.flag, state=change.state)
-        elif change.flag:
-            del after[change.flag.key]
-        elif change.problem:
-            after[change.problem.key] = Flag(100 + number, change.problem.key, 1, change.state, change.problem.person)
-    assert decide(**{**case, "standing": list(after.values())}) == []
+def test_what_is_in_hand_is_told_again_after_two_weeks() -> None:
+    looks = [replace(sight(BREACH, day), chain=("ana",)) for day in range(16)]
+    assert live(*looks, flag=acknowledged())[1] == ["15 still"]
 
 
-# --- which verdicts say nothing --------------------------------------------------------------------------------------
+def test_what_is_in_hand_resolves_as_the_rest_does() -> None:
+    assert live(*days("..."), flag=acknowledged())[1] == ["2 resolved"]
 
 
-@pytest.mark.parametrize("verdict", Verdict)
-def test_a_verdict_that_cannot_tell_is_silent_and_no_other(verdict: Verdict) -> None:
-    month = Window(date(2026, 4, 1), date(2026, 5, 1))
-    judgement = Judgement(
-        Subject("action", "a", "A", "orders"), month, Per.MONTH, verdict, Phase.OUTCOME, Why.OUTCOME,
-        Figure(Decimal(1)), Unit.COUNT, "", bound=Bound.AT_LEAST,
+def snoozed(until: int) -> Flag:
+    return Flag("a", FlagState.SNOOZED, snoozed_until=MONDAY + DAY * until, opened_on=MONDAY, told_on=MONDAY)
+
+
+def test_a_snooze_is_kept_whatever_is_seen_and_ends_on_its_day() -> None:
+    assert live(*days("xxxxx"), flag=snoozed(3))[1] == ["3 reminded"]
+    assert live(sight(BREACH, 0, is_fact=True), flag=snoozed(3))[1] == []
+
+
+def test_what_is_in_order_when_its_snooze_ends_is_resolved_without_a_word() -> None:
+    change = step(snoozed(3), sight(OK, 3), MONDAY + DAY * 3)
+    assert change is not None
+    assert (change.reasons, change.is_quiet) == ((Reason.RESOLVED,), True)
+
+
+def test_what_nobody_asks_any_more_is_closed() -> None:
+    flag = Flag("a", FlagState.OPEN)
+    assert [change.reasons for change in decide([], [flag], MONDAY).changes] == [(Reason.CLOSED,)]
+    assert decide([], [replace(flag, state=FlagState.RESOLVED)], MONDAY).changes == ()
+
+
+def test_what_comes_and_goes_all_the_time_is_told_only_in_the_weekly_digest() -> None:
+    flag, loud = None, []
+    for day, sign in enumerate("xx...x...x...x...x..."):
+        change = step(flag, sight(BREACH if sign == "x" else OK, day), MONDAY + DAY * day)
+        assert change is not None
+        flag = change.after
+        loud += [f"{day} {reason}" for reason in change.reasons if reason in TOLD and not change.is_quiet]
+    assert loud == ["1 opened", "4 resolved"]  # the third coming within three weeks is its fifth turn
+
+
+# ---- too many at once ----
+
+
+def storm(count: int, of: int, day: int, **more: Any) -> list[Sight]:
+    return [sight(BREACH if n < count else OK, day, key=f"k{n}", **more) for n in range(of)]
+
+
+def test_too_many_problems_at_once_wait_for_another_day_of_figures() -> None:
+    first = decide(storm(30, 100, 0), [], MONDAY)
+    assert first.held == 0  # noticed, and told to nobody
+    pending = [change.after for change in first.changes]
+    second = decide(storm(30, 100, 1), pending, MONDAY + DAY)
+    assert second.held == 30
+    assert {change.reasons for change in second.changes} == {(Reason.HELD,)}
+    held = [change.after for change in second.changes]
+    assert decide(storm(30, 100, 1), held, MONDAY + DAY).changes == ()
+    third = decide(storm(30, 100, 2), held, MONDAY + 2 * DAY)
+    assert third.held == 0
+    assert [change.reasons for change in third.changes] == [(Reason.OPENED,)] * 30
+
+
+def test_what_was_held_and_was_nothing_is_never_told() -> None:
+    pending = [change.after for change in decide(storm(30, 100, 0), [], MONDAY).changes]
+    held = [change.after for change in decide(storm(30, 100, 1), pending, MONDAY + DAY).changes]
+    third = decide(storm(0, 100, 2), held, MONDAY + 2 * DAY)
+    assert {change.reasons for change in third.changes} == {(Reason.UNCONFIRMED,)}
+
+
+@pytest.mark.parametrize(("count", "of"), [(9, 30), (20, 100)])
+def test_a_few_or_a_fifth_are_no_storm(count: int, of: int) -> None:
+    assert decide(storm(count, of, 0, is_fact=True), [], MONDAY).held == 0
+
+
+def test_periods_that_end_together_are_no_storm() -> None:
+    assert decide(storm(50, 100, 0, is_fact=True, is_ended=True), [], MONDAY).held == 0
+
+
+# ---- whatever happens ----
+
+
+@dataclass
+class World:
+    """A flag, and what was told of its episode."""
+
+    flag: Flag | None = None
+    today: date = MONDAY
+    figures: date = MONDAY
+    fresh: int = 0  #: days of figures in a row that showed a breach
+    told: bool = False
+    fact: bool = False
+
+    def look(self, sign: Sign, *, new: bool, fact: bool = False) -> Change | None:
+        self.figures += DAY * new
+        self.fact = fact = fact or self.fact  # a period that is over stays so
+        seen = Sight("a", sign, self.figures, is_fact=fact, is_ended=fact, shortfall=0.2, chain=CHAIN)
+        before = self.flag
+        change = step(before, seen, self.today)
+        if sign is OK:
+            self.fresh = 0
+        elif sign is BREACH:
+            self.fresh += new or fact or self.fresh == 0
+        self._holds(before, change, sign)
+        if change:
+            self.flag = replace(change.after, told_on=told_on(change, self.today))
+            assert step(change.after, seen, self.today) is None, "a second look at the same changes nothing"
+        self._ends_somewhere(sign)
+        return change
+
+    def _holds(self, before: Flag | None, change: Change | None, sign: Sign) -> None:
+        if change is None:
+            return
+        told = [reason for reason in change.reasons if reason in TOLD and not change.is_quiet]
+        if sign is UNKNOWN:
+            assert before is not None
+            assert (change.after.state, change.reasons) == (before.state, ())
+        if before and before.state is FlagState.ACKNOWLEDGED:
+            in_hand = {Reason.WORSENED, Reason.STILL, Reason.ENDED, Reason.RESOLVED, Reason.CORRECTED}
+            assert set(told) <= in_hand
+        if before and before.state is FlagState.SNOOZED and before.snoozed_until and self.today < before.snoozed_until:
+            assert change.after.state is FlagState.SNOOZED
+            assert not told
+        if before is None or change.after.episode != before.episode:
+            self.told = False
+        if {Reason.RESOLVED, Reason.CORRECTED} & set(told):
+            assert self.told, "nobody is told the end of what they never heard of"
+        self.told |= bool(told) or bool(change.is_quiet)
+
+    def _ends_somewhere(self, sign: Sign) -> None:
+        """A breach that fresh figures confirmed is in somebody's hands."""
+        if sign is BREACH and self.fresh >= 2:
+            assert self.flag is not None
+            assert self.flag.state in STANDING
+
+    def by_hand(self, state: FlagState, until: int = 0) -> None:
+        if self.flag and self.flag.state in STANDING:
+            when = self.today + DAY * until if until else None
+            self.flag = replace(self.flag, state=state, acknowledged_on=self.today, snoozed_until=when)
+
+
+class Life(RuleBasedStateMachine):
+    """Days pass, figures come or not, people act: see ``World`` for what must hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+
+    @rule(days=st.sampled_from([0, 1, 1, 1, 2, 9, 30]))
+    def time_passes(self, days: int) -> None:
+        self.world.today += DAY * days
+
+    @rule(sign=st.sampled_from(Sign), new=st.booleans())
+    def look(self, sign: Sign, new: bool) -> None:
+        self.world.look(sign, new=new)
+
+    @rule(sign=st.sampled_from([BREACH, OK]))
+    def period_ends(self, sign: Sign) -> None:
+        self.world.look(sign, new=True, fact=True)
+
+    @precondition(lambda self: self.world.flag is not None)
+    @rule()
+    def acknowledge(self) -> None:
+        self.world.by_hand(FlagState.ACKNOWLEDGED)
+
+    @precondition(lambda self: self.world.flag is not None)
+    @rule(days=st.integers(1, 30))
+    def snooze(self, days: int) -> None:
+        self.world.by_hand(FlagState.SNOOZED, days)
+
+    @invariant()
+    def levels_stay_within_the_chain(self) -> None:
+        flag = self.world.flag
+        assert flag is None or 0 <= flag.level < len(CHAIN)
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+#: everything that can happen on a day, for looking at every order of it
+EVENTS = ("wrong", "wrong, same figures", "well", "unknown", "fact", "acknowledge", "snooze", "a week")
+
+
+def happen(world: World, event: str) -> None:
+    match event:
+        case "wrong":
+            world.look(BREACH, new=True)
+        case "wrong, same figures":
+            world.look(BREACH, new=False)
+        case "well":
+            world.look(OK, new=True)
+        case "unknown":
+            world.look(UNKNOWN, new=False)
+        case "fact":
+            world.look(BREACH, new=True, fact=True)
+        case "acknowledge":
+            world.by_hand(FlagState.ACKNOWLEDGED)
+        case "snooze":
+            world.by_hand(FlagState.SNOOZED, 2)
+        case "a week":
+            world.today += 6 * DAY
+    world.today += DAY
+
+
+def key_of(world: World) -> object:
+    """Where a world stands, its days counted from today."""
+    flag = world.flag
+
+    def ago(day: date | None) -> int | None:
+        return None if day is None else min(35, (world.today - day).days)
+
+    shape = flag and (
+        flag.state, flag.confirmed, flag.cleared, flag.is_fact, flag.level, flag.reminded, flag.shortfall,
+        ago(flag.opened_on), ago(flag.acknowledged_on), ago(flag.snoozed_until), ago(flag.resolved_on),
+        ago(flag.told_on),
+        flag.data_date and (world.figures - flag.data_date).days, flag.frozen, *(ago(day) for day in flag.turns),
     )  # fmt: skip
-    assert is_silent(judgement) == (verdict in ("no_data", "cannot_say", "unmeasurable", "not_started"))
+    return shape, min(world.fresh, 2), world.told, world.fact, ago(world.figures)
+
+
+def worlds(depth: int, events: tuple[str, ...]) -> Iterator[int]:
+    """Every order of events up to a depth, each distinct world once."""
+    reached: dict[object, World] = {None: World()}
+    for _ in range(depth):
+        further: dict[object, World] = {}
+        for world in reached.values():
+            for event in events:
+                copy = replace(world)
+                happen(copy, event)
+                further.setdefault(key_of(copy), copy)
+        reached = further
+        yield len(reached)
+
+
+@pytest.mark.parametrize(
+    ("depth", "events"), [(5, EVENTS), (8, ("wrong", "well", "unknown", "acknowledge"))], ids=["any", "many"]
+)
+def test_every_order_of_events_keeps_the_promises(depth: int, events: tuple[str, ...]) -> None:
+    assert list(worlds(depth, events))[-1] > 1000

@@ -160,9 +160,28 @@ def test_what_nobody_answers_for_is_told_to_the_lead_with_the_reason(vigie: Writ
         assert "because you lead the plan “Spring” and nobody answers for this" in text
 
 
-@pytest.mark.parametrize("today", ["2026-05-02", "2026-05-03", "2026-05-20"])
+@pytest.mark.parametrize("today", ["2026-05-02", "2026-05-03", "2026-05-04"])
 def test_nothing_new_makes_no_mail(missed: Vigie, today: str) -> None:
     assert fresh(missed, today=today) == []
+
+
+def test_who_does_not_react_is_reminded_and_the_next_person_told(missed: Vigie) -> None:
+    days = {day: addressed(fresh(missed, today=f"2026-05-{day:02}")) for day in range(3, 31)}
+    missed_it = "Newsletter a manqué son objectif"
+    assert {day: found for day, found in days.items() if found} == {
+        5: [("lead", "Spring: Newsletter missed its target")],
+        9: [("content", f"Spring : {missed_it}")],
+        16: [("content", f"Spring : {missed_it}")],
+        30: [("content", f"Spring : {missed_it}")],
+    }
+    [escalated] = [mail for mail in mails(missed) if mail.to == "lead@shop.example"]
+    assert "Zoé Petit was told and has not reacted; open since 2 May 2026." in escalated.text
+    assert "because whoever answers for this in the plan “Spring” has not reacted" in escalated.text
+
+
+def test_after_a_downtime_there_is_one_mail_a_person_not_a_storm(missed: Vigie) -> None:
+    assert [to for to, _ in addressed(fresh(missed, today="2026-05-20"))] == ["content", "lead"]
+    assert [to for to, _ in addressed(fresh(missed, today="2026-05-21"))] == []
 
 
 def test_all_being_well_makes_no_mail(vigie: Write) -> None:
@@ -198,6 +217,15 @@ def test_a_problem_that_comes_back_is_told_again(missed: Vigie) -> None:
     for count, subject in ((12, "retour"), (7, "a manqué"), (12, "retour")):
         missed.write({"plans/p/shop.csv": orders(count)})
         [mail] = fresh(missed)
+        assert subject in mail.subject
+    assert [flag["episode"] for flag in flags(missed, "--all")] == [1]  # within a week it is the same problem
+
+
+def test_a_problem_that_comes_back_later_is_another_one(missed: Vigie) -> None:
+    for day, count, subject in ((3, 12, "retour"), (12, 7, "a manqué")):
+        assert fresh(missed, today=f"2026-05-{day - 1:02}") == []
+        missed.write({"plans/p/shop.csv": orders(count)})
+        [mail] = fresh(missed, today=f"2026-05-{day:02}")
         assert subject in mail.subject
     assert sorted(flag["episode"] for flag in flags(missed, "--all")) == [1, 2]
 
@@ -385,17 +413,18 @@ def test_a_flag_snoozed_again_comes_back_again(missed: Vigie) -> None:
 def test_a_snoozed_problem_that_goes_away_leaves_nothing_to_come_back(missed: Vigie) -> None:
     missed("flags", "snooze", str(flags(missed)[0]["id"]), "--until", "2026-05-10")
     missed.write({"plans/p/shop.csv": orders(12)})
-    fresh(missed, today="2026-05-05")
-    assert states(missed) == [("news/2026-04-01", "resolved")]
+    assert fresh(missed, today="2026-05-05") == []
+    assert states(missed) == [("news/2026-04-01", "snoozed")]
     assert fresh(missed, today="2026-05-10") == []
+    assert states(missed) == [("news/2026-04-01", "resolved")]
 
 
-def test_a_reminder_goes_to_who_answers_for_it_now_and_so_does_the_good_news(missed: Vigie) -> None:
+def test_a_reminder_goes_to_who_answers_for_it_now_and_the_good_news_to_whoever_heard_of_it(missed: Vigie) -> None:
     missed("flags", "snooze", str(flags(missed)[0]["id"]), "--until", "2026-05-10")
     missed.write({"plans/p/plan.yaml": PLAN.replace("responsible: content", "responsible: tech")})
     assert [mail.to for mail in fresh(missed, today="2026-05-10")] == ["tech@shop.example"]
     missed.write({"plans/p/shop.csv": orders(12)})
-    assert [mail.to for mail in fresh(missed, today="2026-05-11")] == ["tech@shop.example"]
+    assert [to for to, _ in addressed(fresh(missed, today="2026-05-11"))] == ["content", "tech"]  # both heard of it
 
 
 @pytest.mark.parametrize("step", [("ack", "99", "--note", "x"), ("snooze", "99", "--until", "2026-05-10")])
@@ -596,7 +625,10 @@ def test_mails_that_cannot_leave_make_the_run_fail_and_leave_later(vigie: Write)
     answer = made("run", "--once", today="2026-05-02")
     assert (answer.code, "cannot be written" in answer.err) == (1, True)
     (made.folder / "outbox").unlink()
-    [mail] = passed(made, utc_now() + timedelta(minutes=2))
+    at = deploy(made.folder, today=date(2026, 5, 2), now=lambda: utc_now() + timedelta(minutes=2))
+    with writable_store(at) as store:
+        run_once(at, store)
+    [mail] = mails(made)
     assert mail.to == "content@shop.example"
 
 

@@ -18,7 +18,7 @@ from config.periods import Duration, Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
 from connectors.registry import OptionModels
-from worker.flag import Change, FlagState, Problem
+from worker.flag import Problem
 from worker.flag import Reason as Step
 from worker.judge.evidence import FINAL, Figure, Judgement, Phase, Reason, Subject, Verdict
 from worker.notify.item import Bar, advice, item
@@ -635,5 +635,5 @@ def test_the_bar_shows_what_is_there_and_what_is_too_much(
     loaded: LoadedPlan, judgement: Judgement, bar: Bar | None
 ) -> None:
     standing = Standing(loaded, {}, THIRD_OF_MAY, None)
-    change = Change(Step.OPENED, FlagState.OPEN, None, problem_of(judgement))
-    assert item(standing, News(change, 1, "Search", Role.YOU), words("en")).bar == bar
+    news = News(Step.OPENED, 1, (1,), "Search", Role.YOU, problem=problem_of(judgement))
+    assert item(standing, news, words("en")).bar == bar

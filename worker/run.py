@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,13 +16,15 @@ from config.errors import (
     Problem,
 )
 from config.loader import LoadedPlan
+from config.periods import DAY
 from worker.assess import assess_every
 from worker.collect import Outcome, Progress
 from worker.compute import compute
 from worker.deployment import Deployment, facts_of, unlabelled_of
 from worker.judge.evidence import Judgement
+from worker.notify import post
 from worker.notify.send import send_due
-from worker.notify.tell import Round, tell, tell_of_broken_files
+from worker.notify.tell import Round, note, tell_of_broken_files, tell_of_undelivered
 from worker.requote import requote
 from worker.store import outbox, plans, sources, verdicts
 from worker.store.engine import Store
@@ -35,6 +37,7 @@ from worker.wording.sentences import sentence
 log = logging.getLogger("vigie")
 
 AT_ONCE = 4  # sources read side by side
+CATCH_UP = timedelta(days=35)  # after a downtime, the flags of so many days are made up for
 
 
 @dataclass(slots=True)
@@ -81,23 +84,59 @@ def plan_in_force(at: Deployment, store: Store, folder: Path) -> tuple[LoadedPla
         return at.load_from(folder, *texts) if texts else None, list(error.problems)
 
 
-def tell_plan(at: Deployment, store: Store, loaded: LoadedPlan, problems: Sequence[Problem], report: Report) -> None:
-    """Flags and messages for what was judged, and for the mistakes in the plan's files."""
+def tell_plan(
+    at: Deployment,
+    store: Store,
+    loaded: LoadedPlan,
+    problems: Sequence[Problem],
+    report: Report,
+    *,
+    at_once: bool = True,
+) -> None:
+    """Flags and messages for what was judged, and for the mistakes in the plan's files.
+
+    ``at_once`` where someone waits for the mails; else each leaves when its person wants mail.
+    """
     with store.write() as connection:
         stored = plans.stored_plan(connection, loaded.id)
         assert stored is not None
-        this = Round(
-            loaded,
-            stored.id,
-            report.judgements[loaded.id],
-            at.today(loaded),
-            at.now(),
-            at.mail_domain,
-        )
-        report.written += tell(connection, this)
-        plans.set_told(connection, stored.id, _basis(connection, stored, this.today))
+        this = _round(at, connection, loaded, stored, at.today(loaded), report.judgements[loaded.id])
+        for day in _days_missed(stored, this.today):
+            _, newest = assess_every(connection, loaded, stored, day)
+            note(connection, replace(this, today=day, judgements=newest))
+        note(connection, this)
+        report.written += post.post(connection, this, at_once=at_once)
+        report.written += tell_of_undelivered(connection, this)
+        plans.set_told(connection, stored.id, _basis(connection, stored, this.today), this.today)
         if problems:
             report.written += tell_of_broken_files(connection, this, [str(problem) for problem in problems])
+
+
+def _round(
+    at: Deployment,
+    connection: Connection,
+    loaded: LoadedPlan,
+    stored: StoredPlan,
+    today: date,
+    judgements: Sequence[Judgement],
+) -> Round:
+    return Round(
+        loaded=loaded,
+        plan_id=stored.id,
+        judgements=judgements,
+        sources=sources.sources_of(connection, stored.id),
+        today=today,
+        now=at.now(),
+        domain=at.mail_domain,
+    )
+
+
+def _days_missed(stored: StoredPlan, today: date) -> list[date]:
+    """The days on which nobody looked, the oldest first: what was confirmed on them counts, of the last weeks."""
+    if stored.judged_on is None or stored.judged_on >= today:
+        return []
+    first = max(stored.judged_on + DAY, today - CATCH_UP)
+    return [first + DAY * n for n in range((today - first).days)]
 
 
 def is_told(at: Deployment, store: Store, loaded: LoadedPlan) -> bool:
@@ -105,6 +144,13 @@ def is_told(at: Deployment, store: Store, loaded: LoadedPlan) -> bool:
     with store.read() as connection:
         stored = plans.stored_plan(connection, loaded.id)
         return stored is not None and stored.told == _basis(connection, stored, at.today(loaded))
+
+
+def is_mail_due(at: Deployment, store: Store, loaded: LoadedPlan) -> bool:
+    """Whether something waits to be told whose person's time for mail has come."""
+    with store.read() as connection:
+        stored = plans.stored_plan(connection, loaded.id)
+        return stored is not None and post.is_due(connection, loaded, stored.id, at.now())
 
 
 def _basis(connection: Connection, stored: StoredPlan, today: date) -> str:

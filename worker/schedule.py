@@ -22,6 +22,7 @@ from worker.run import (
     Report,
     collect_plan,
     deliver,
+    is_mail_due,
     is_told,
     judge_plan,
     plan_in_force,
@@ -117,15 +118,15 @@ def _log(report: Report) -> None:
 
 
 def _tend(at: Deployment, store: Store, loaded: LoadedPlan, problems: list[Problem], report: Report) -> None:
-    """One plan: collect what is due; judge and tell when something is new, a day has begun or the plan changed."""
+    """One plan: collect what is due; judge and tell when something is new, a day has begun, or mail is due."""
     stored = synchronise(at, store, loaded)
     with store.read() as connection:
         due = due_sources(loaded, sources.sources_of(connection, stored.id), at.now())
     if due:
         collect_plan(at, store, loaded, Asked(sources=tuple(due)), report)
-    if problems or not is_told(at, store, loaded):
+    if problems or not is_told(at, store, loaded) or is_mail_due(at, store, loaded):
         judge_plan(at, store, loaded, report)
-        tell_plan(at, store, loaded, problems, report)
+        tell_plan(at, store, loaded, problems, report, at_once=False)
 
 
 def due_sources(loaded: LoadedPlan, rows: Sequence[SourceRow], now: datetime) -> list[str]:

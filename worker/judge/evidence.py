@@ -1,6 +1,7 @@
 """PURE. What a judgement is made of, and what it says: frozen values that carry all the figures they rest on."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -36,13 +37,31 @@ class Phase(StrEnum):
     OUTLOOK = "outlook"
 
 
+#: verdicts that say nothing: a flag neither opens nor resolves on them
+_SILENT = (Verdict.NO_DATA, Verdict.CANNOT_SAY, Verdict.UNMEASURABLE, Verdict.NOT_STARTED)
+_PROBLEMS = (
+    Verdict.MISSED,
+    Verdict.AT_RISK,
+    Verdict.OVER,
+    Verdict.OVERSPENDING,
+    Verdict.UNDERSPENDING,
+    Verdict.NO_SPEND,
+)
+
+
 class Reason(StrEnum):
     """Why the verdict is what it is: each has its sentence in every language (``worker/wording``)."""
 
     OUTCOME = "outcome"  #: the period is over and its figures are final
     REACHED = "reached"  #: the target is already reached
     CROSSED = "crossed"  #: the upper bound is already passed
-    RUNNING = "running"  #: the period is not over
+    RUNNING = "running"  #: the period is not over, and nothing more can be said
+    PROVED = "proved"  #: too low (too high) for chance alone, on settled days
+    UNLIKELY = "unlikely"  #: the promise is unlikely to be kept by the end
+    LIKELY = "likely"  #: nothing speaks against it
+    BEHIND = "behind"  #: below the target, but within chance
+    TOO_FEW = "too_few"  #: too little happened so far to tell
+    TOO_EARLY = "too_early"  #: too few days are settled
     UNSETTLED = "unsettled"  #: it is over, and its figures may still change
     NOTHING_KNOWN = "nothing_known"  #: no figure at all
     PARTLY_KNOWN = "partly_known"  #: it is over, and some of its figures are missing
@@ -66,6 +85,23 @@ class Figure:
     state: str = FINAL
     numerator: Decimal | None = None
     denominator: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a running period is likely to come to, as of the newest settled day; what is not known is None."""
+
+    data_date: date
+    pace: Decimal | None = None  #: where the value should be today
+    expected: Decimal | None = None  #: at the end of the period
+    low: Decimal | None = None  #: it ends above this, and ...
+    high: Decimal | None = None  #: ... below this, four times out of five
+    chance: float | None = None  #: that the promise is kept
+    p: float | None = None  #: that chance alone gives settled figures as bad as these, or worse
+    limit: Decimal | None = None  #: the true value is on the wrong side of this, 95 % sure
+    sample: int | None = None  #: how many things the value rests on
+    needed: int | None = None  #: how many it takes before a shortfall can be told from chance
+    sayable_on: date | None = None  #: the day on which there are likely as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +136,7 @@ class Judgement:
     projected: Decimal | None = None
     lacking: tuple[str, ...] = field(default=())  #: the sources, measures or dimensions that are missing
     is_simulated: bool = False  #: it rests on invented figures
+    outlook: Outlook | None = None  #: while the period runs
 
     @property
     def is_budget(self) -> bool:
@@ -124,4 +161,31 @@ class Judgement:
     @property
     def is_problem(self) -> bool:
         """Whether someone must be told."""
-        return self.verdict in (Verdict.MISSED, Verdict.OVER)
+        return self.verdict in _PROBLEMS
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it says nothing either way."""
+        return self.verdict in _SILENT
+
+    @property
+    def data_date(self) -> date | None:
+        """The newest settled day it rests on; None for a fact, which needs none."""
+        return self.outlook.data_date if self.outlook else None
+
+    @property
+    def at_end(self) -> Decimal:
+        """The value at the end of the period, as far as can be told now; of a budget with what is committed."""
+        if self.phase is Phase.OUTLOOK:
+            foreseen = self.projected if self.is_budget else self.outlook.expected if self.outlook else None
+            if foreseen is not None:
+                return foreseen
+        return (self.figure.value or Decimal(0)) + self.committed
+
+    @property
+    def shortfall(self) -> Decimal:
+        """How far beyond its bounds the value ends, as a share of the bound; 0 within them."""
+        for bound, gap in ((self.low, -1), (self.high, 1)):
+            if bound is not None and gap * (self.at_end - bound) > 0:
+                return abs(self.at_end - bound) / abs(bound) if bound else Decimal(1)
+        return Decimal(0)

@@ -12,8 +12,9 @@ from sqlalchemy import Row
 from config.loader import LoadedPlan
 from config.plan import Person
 from worker.flag import Reason
+from worker.judge.evidence import Verdict
 from worker.notify.item import Hint, hint, item, title
-from worker.notify.news import SOURCE, News, Role, Standing, harmless
+from worker.notify.news import SOURCE, STORM, News, Role, Standing, harmless
 from worker.store.outbox import Draft, notice_key
 from worker.store.sources import SourceState
 from worker.wording import Words, words
@@ -26,8 +27,8 @@ def compose(standing: Standing, person: str, news: Sequence[News]) -> Draft:
     plan = standing.loaded.plan
     someone = plan.people[person]
     speech = words(someone.language or plan.language)
-    opened = sorted((one for one in news if one.change.problem), key=_costliest)
-    resolved = [one for one in news if one.change.reason is Reason.RESOLVED]
+    opened = sorted((one for one in news if one.problem), key=_costliest)
+    resolved = [one for one in news if one.is_good]
     items = [item(standing, one, speech) for one in opened[:SHOWN]]
     more = len(opened) + len(resolved) - len(items) - len(resolved[:SHOWN])
     values = {
@@ -104,9 +105,8 @@ def _draft(key: str, person: str, someone: Person, speech: Words, subject: str, 
 
 
 def _key(standing: Standing, email: str, news: Sequence[News]) -> str:
-    """The day is part of it: the same problem may be put off, and come back, more than once."""
-    parts = sorted(f"{one.flag_id}:{one.change.reason}" for one in news)
-    return _hash([standing.loaded.id, email, standing.today.isoformat(), *parts])
+    """The same notices make the same message."""
+    return _hash([standing.loaded.id, email, *map(str, sorted(id for one in news for id in one.notices))])
 
 
 def _hash(parts: Sequence[str]) -> str:
@@ -114,8 +114,7 @@ def _hash(parts: Sequence[str]) -> str:
 
 
 def _costliest(news: News) -> tuple[Decimal, str]:
-    problem = news.change.problem
-    return (-problem.stake if problem else Decimal(0), news.title)
+    return (-news.problem.stake if news.problem else Decimal(0), news.title)
 
 
 def _subject(plan: str, opened: Sequence[News], resolved: Sequence[News], speech: Words) -> str:
@@ -130,12 +129,14 @@ def _subject(plan: str, opened: Sequence[News], resolved: Sequence[News], speech
 
 
 def _headline(news: News, speech: Words) -> str:
-    problem = news.change.problem
+    problem = news.problem
     assert problem is not None
+    if problem.verdict == STORM:
+        return speech.say("mail.subject_storm")
     if problem.scope == SOURCE:
         answers = problem.verdict in (SourceState.SUSPECT, SourceState.EMPTY)  # only, with nothing
         return speech.say("mail.subject_silent" if answers else "mail.subject_source", source=problem.ref)
-    return speech.say("mail.subject_over" if problem.verdict == "over" else "mail.subject_missed", name=news.title)
+    return speech.say(f"mail.subject_{Verdict(problem.verdict)}", name=news.title)
 
 
 def _intro(plan: str, opened: Sequence[News], speech: Words) -> str:
@@ -163,6 +164,8 @@ def _why(plan: str, news: Sequence[News], speech: Words) -> str:
 def _resolved(news: News, speech: Words) -> tuple[str, str]:
     """What is back in order, and how it stands now."""
     name, sentence = title(news, speech), news.sentences[speech.language]
+    if news.reason is Reason.CORRECTED:
+        sentence = f"{speech.say('mail.corrected')} {sentence}"
     if news.now is None:
         return name, sentence
     return speech.say("flag.resolved", name=name, period=speech.period(news.now.period)), sentence

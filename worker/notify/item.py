@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from config.loader import LoadedPlan
 from config.plan import Action, Per
-from worker.flag import Problem
-from worker.judge.evidence import Judgement
+from worker.flag import Problem, Reason
+from worker.judge.evidence import Judgement, Phase, Verdict
 from worker.judge.evidence import Reason as Why
 from worker.notify.news import SOURCE, News, Role, Standing
 from worker.store.plans import ACTION, OBJECTIVE, PLAN
 from worker.wording import Words
-from worker.wording.sentences import bound, gap, result
+from worker.wording.sentences import bound, chance, foreseen, gap, result
 
 Facts = list[tuple[str, str]]
 
@@ -38,6 +38,7 @@ class Item:
 
     title: str
     badge: str
+    context: str  #: why it is told now, where it is not for the first time
     sentence: str
     facts: tuple[tuple[str, str], ...]
     advice: Hint
@@ -48,13 +49,14 @@ class Item:
 
 def item(standing: Standing, news: News, speech: Words) -> Item:
     """What is said of a problem that stands."""
-    problem = news.change.problem
+    problem = news.problem
     assert problem is not None
     judgement = problem.judgement
     kind = advice(problem, standing.loaded, standing.today)
     return Item(
         title=title(news, speech),
         badge=speech.say(f"mail.badge_{problem.verdict if judgement else SOURCE}"),
+        context=_context(news, speech),
         sentence=problem.sentences[speech.language],
         facts=(*_figures(judgement, speech), *_belonging(standing, news, problem, speech)),
         advice=hint(speech, f"advice.{kind}", "vigie sources --test"),
@@ -62,6 +64,16 @@ def item(standing: Standing, news: News, speech: Words) -> Item:
         bar=_bar(judgement),
         is_simulated=bool(judgement and judgement.is_simulated),
     )
+
+
+def _context(news: News, speech: Words) -> str:
+    """Why it is told now; nothing where that goes without saying."""
+    if news.reason in (Reason.OPENED, Reason.ENDED):
+        return ""
+    since = speech.day(news.since) if news.since else ""
+    key = "reminded_snoozed" if news.put_off else news.reason
+    put_off = speech.day(news.put_off) if news.put_off else ""
+    return speech.say(f"mail.context_{key}", name=news.responsible, since=since, put_off=put_off)
 
 
 def title(news: News, speech: Words) -> str:
@@ -81,17 +93,39 @@ def _figures(judgement: Judgement | None, speech: Words) -> Facts:
         return []
     facts = [(speech.say("mail.period"), speech.period(judgement.period))]
     if judgement.is_budget:
-        amounts = {"budget": judgement.high, "spent": judgement.figure.value, "committed": judgement.committed or None}
+        foreseen = judgement.projected if judgement.phase is Phase.OUTLOOK else None
+        amounts = {
+            "budget": judgement.high,
+            "spent": judgement.figure.value,
+            "committed": judgement.committed or None,
+            "projected": foreseen,
+        }
         for name, amount in amounts.items():
             if amount is not None:
                 facts.append((speech.say(f"mail.{name}"), speech.number(amount, judgement.unit, judgement.currency)))
     else:
         facts.append((speech.say("mail.target"), bound(judgement, speech)))
         facts.append((speech.say("mail.value"), result(judgement, speech)))
+        facts += _ahead(judgement, speech)
     difference = gap(judgement, speech)
     if difference:
         name, text = difference
         facts.append((speech.say(f"mail.{name}"), text))
+    return facts
+
+
+def _ahead(judgement: Judgement, speech: Words) -> Facts:
+    """Where a running period should be, and what it is likely to come to."""
+    outlook = judgement.outlook
+    if outlook is None or judgement.phase is not Phase.OUTLOOK:
+        return []
+    facts = []
+    if outlook.pace is not None:
+        facts.append((speech.say("mail.pace"), speech.number(outlook.pace, judgement.unit, judgement.currency)))
+    if outlook.expected is not None:
+        facts.append((speech.say("mail.expected"), foreseen(judgement, speech)))
+    if outlook.chance is not None:
+        facts.append((speech.say("mail.chance"), chance(outlook.chance, speech)))
     return facts
 
 
@@ -107,8 +141,10 @@ def _belonging(standing: Standing, news: News, problem: Problem, speech: Words) 
         found.append((speech.say("mail.techniques"), speech.listed(action.techniques)))
     if news.role is Role.LEAD:
         found.append((speech.say("mail.responsible"), speech.say("mail.nobody")))
-    if news.change.flag and news.change.flag.snoozed_until:
-        found.append((speech.say("mail.put_off"), speech.day(news.change.flag.snoozed_until)))
+    if news.put_off:
+        found.append((speech.say("mail.put_off"), speech.day(news.put_off)))
+    if news.since and news.reason not in (Reason.OPENED, Reason.ENDED):
+        found.append((speech.say("mail.since"), speech.day(news.since)))
     return found
 
 
@@ -132,6 +168,8 @@ def advice(problem: Problem, loaded: LoadedPlan, today: date) -> str:
         return problem.verdict
     if judgement.is_budget:
         return _about_budget(judgement, today)
+    if judgement.verdict is Verdict.AT_RISK:
+        return "at_risk"
     if judgement.reason is Why.CROSSED:
         return "missed_running"
     if problem.scope == OBJECTIVE:
@@ -141,6 +179,8 @@ def advice(problem: Problem, loaded: LoadedPlan, today: date) -> str:
 
 
 def _about_budget(judgement: Judgement, today: date) -> str:
+    if judgement.verdict is not Verdict.OVER:
+        return judgement.verdict.value
     if judgement.subject.scope == PLAN:
         return "over_plan"
     if judgement.reason is Why.OVER_COMMITTED:

@@ -9,10 +9,11 @@ from enum import StrEnum
 from config.fields import Language
 from config.loader import LoadedPlan
 from config.plan import Kpi
-from worker.flag import Change
+from worker.flag import Problem, Reason
 from worker.judge.evidence import Judgement
 
 SOURCE = "source"  #: the scope of a flag about a source
+STORM = "storm"  #: the verdict on a whole plan of which too much goes wrong at once
 
 LONGEST = 300  # characters kept of words that came from outside
 
@@ -27,19 +28,30 @@ class Role(StrEnum):
 
     YOU = "you"  #: answers for it
     LEAD = "lead"  #: nobody answers for it
+    NEXT = "next"  #: who answers for it does not react
     SOURCE = "source"  #: looks after the source
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A change of a flag that a person is told; ``now`` is the judgement that resolved it."""
+    """What becomes of a flag, for one person; ``problem`` is what is wrong, ``now`` how it is judged."""
 
-    change: Change
+    reason: Reason
     flag_id: int
+    notices: tuple[int, ...]  #: that it tells of
     title: str
     role: Role
+    since: date | None = None  #: it opened
+    put_off: date | None = None  #: it was snoozed until
+    responsible: str = ""  #: the name of who answers for it
+    problem: Problem | None = None
     now: Judgement | None = None
     sentences: Mapping[Language, str] = field(default_factory=dict)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is gone."""
+        return self.reason in (Reason.RESOLVED, Reason.CORRECTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,123 +1,144 @@
 """Flags and each change of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from worker.flag import STANDING, Change, Flag, FlagState
+from worker.flag import STANDING, WATCHED, Change, Flag, FlagState, Reason
 from worker.store import schema as t
+from worker.store.notices import told_days
 
 BY_VIGIE = "vigie"
 
+_KEPT = (
+    "key", "state", "episode", "person", "confirmed", "cleared", "data_date", "seen_on", "opened_on", "is_fact",
+    "shortfall", "level", "reminded", "frozen", "acknowledged_on", "snoozed_until", "resolved_on", "held_on",
+)  # fmt: skip
 
-def standing(connection: Connection, plan_id: int) -> list[Flag]:
-    """The plan's flags that are neither resolved nor closed."""
-    c = t.flag.c
-    rows = connection.execute(select(t.flag).where(c.plan_id == plan_id, c.state.in_(STANDING)).order_by(c.id))
-    return [Flag(r.id, r.key, r.episode, FlagState(r.state), r.person, r.snoozed_until) for r in rows]
+
+def on_record(connection: Connection, plan_id: int, keys: Collection[str]) -> list[Flag]:
+    """The newest flag of each of some keys, and every other one of the plan that may still change."""
+    c, later = t.flag.c, t.flag.alias()
+    newer = select(later.c.id).where(later.c.plan_id == c.plan_id, later.c.key == c.key, later.c.episode > c.episode)
+    statement = select(t.flag).where(c.plan_id == plan_id, ~newer.exists()).order_by(c.id)
+    rows = [row for row in connection.execute(statement) if row.state in WATCHED or row.key in keys]
+    told = told_days(connection, plan_id)
+    return [_flag(row, told.get(row.id)) for row in rows]
+
+
+def _flag(row: Row[Any], told_on: date | None) -> Flag:
+    kept = {name: getattr(row, name) for name in _KEPT}
+    turns = tuple(date.fromisoformat(day) for day in row.turns.split())
+    return Flag(**{**kept, "state": FlagState(row.state)}, id=row.id, turns=turns, told_on=told_on)
 
 
 def apply(connection: Connection, plan_id: int, change: Change, now: datetime) -> int:
     """Carry out a change and write it down; gives the flag's id."""
-    flag_id = change.flag.id if change.flag else _open(connection, plan_id, change, now)
-    if change.flag:
-        values: dict[str, Any] = {"state": change.state, "changed_at": now}
-        if change.state not in STANDING:
-            values["closed_at"] = now
-        if change.problem:  # spoken of again, to whoever answers for it now
-            values["person"] = change.problem.person
+    after = change.after
+    values = {name: getattr(after, name) for name in _KEPT} | {"turns": " ".join(map(str, after.turns))}
+    if change.problem:
+        values |= _said(change)
+    if change.reasons:
+        values["changed_at"] = now
+    if change.reasons and after.state not in WATCHED:
+        values["closed_at"] = now
+    flag_id = after.id
+    if flag_id:
         connection.execute(update(t.flag).where(t.flag.c.id == flag_id).values(**values))
-    _write_down(connection, flag_id, change.state, change.reason, BY_VIGIE, "", now)
+    else:
+        flag_id = _insert(connection, plan_id, change, values, now)
+    for reason in change.reasons:
+        write_down(connection, flag_id, after.state, reason, now)
     return flag_id
 
 
-def _open(connection: Connection, plan_id: int, change: Change, now: datetime) -> int:
+def _said(change: Change) -> dict[str, Any]:
+    """What is wrong, as it is now."""
     problem = change.problem
     assert problem is not None
-    c = t.flag.c
-    last = select(func.max(c.episode)).where(c.plan_id == plan_id, c.key == problem.key)
-    episode = (connection.execute(last).scalar() or 0) + 1
+    return {
+        "verdict": problem.verdict,
+        "sentence_en": problem.sentences["en"],
+        "sentence_fr": problem.sentences["fr"],
+    }
+
+
+def _insert(connection: Connection, plan_id: int, change: Change, values: Mapping[str, Any], now: datetime) -> int:
+    problem = change.problem
+    assert problem is not None
     row = {
         "plan_id": plan_id,
-        "key": problem.key,
-        "episode": episode,
         "scope": problem.scope,
         "ref": problem.ref,
         "subject": problem.subject,
         "period_start": problem.period.start if problem.period else None,
         "period_end": problem.period.end if problem.period else None,
-        "person": problem.person,
-        "state": change.state,
-        "verdict": problem.verdict,
-        "sentence_en": problem.sentences["en"],
-        "sentence_fr": problem.sentences["fr"],
         "opened_at": now,
         "changed_at": now,
         "note": "",
+        **values,
     }
-    return int(connection.execute(insert(t.flag).values(**row).returning(c.id)).scalar_one())
+    return int(connection.execute(insert(t.flag).values(**row).returning(t.flag.c.id)).scalar_one())
 
 
-def _write_down(
+def write_down(
     connection: Connection,
     flag_id: int,
-    state: str,
-    reason: str,
-    by: str,
-    note: str,
+    state: FlagState,
+    reason: Reason,
     now: datetime,
+    *,
+    by: str = BY_VIGIE,
+    note: str = "",
 ) -> None:
-    row = {
-        "flag_id": flag_id,
-        "state": state,
-        "reason": reason,
-        "by": by,
-        "note": note,
-        "changed_at": now,
-    }
+    """Add a line to the flag's history."""
+    row = {"flag_id": flag_id, "state": state, "reason": reason, "by": by, "note": note, "changed_at": now}
     connection.execute(insert(t.flag_change).values(**row))
-
-
-def told_in(connection: Connection, flag_ids: Iterable[int], message_id: int) -> None:
-    """Note which message tells of the last change of some flags."""
-    c = t.flag_change.c
-    last = select(func.max(c.id)).where(c.flag_id.in_(list(flag_ids))).group_by(c.flag_id)
-    connection.execute(update(t.flag_change).where(c.id.in_(last)).values(message_id=message_id))
-
-
-def was_told(connection: Connection, flag_id: int) -> bool:
-    """Whether some message spoke of the flag: who never heard of a problem is not told that it is gone."""
-    c = t.flag_change.c
-    statement = select(c.id).where(c.flag_id == flag_id, c.message_id.is_not(None)).limit(1)
-    return connection.execute(statement).first() is not None
 
 
 def acknowledge(connection: Connection, flag_id: int, note: str, by: str, now: datetime) -> bool:
     """Note that someone looks after a flag; False where no such flag stands."""
-    return _by_hand(connection, flag_id, {"state": FlagState.ACKNOWLEDGED, "note": note}, by, now)
+    values = {"state": FlagState.ACKNOWLEDGED, "note": note, "acknowledged_on": now.date()}
+    return _by_hand(connection, flag_id, values, Reason.ACKNOWLEDGED, by, now)
 
 
 def snooze(connection: Connection, flag_id: int, until: date, by: str, now: datetime) -> bool:
     """Keep quiet about a flag before ``until``; False where no such flag stands."""
-    return _by_hand(connection, flag_id, {"state": FlagState.SNOOZED, "snoozed_until": until}, by, now)
+    values = {"state": FlagState.SNOOZED, "snoozed_until": until}
+    return _by_hand(connection, flag_id, values, Reason.SNOOZED, by, now)
 
 
-def _by_hand(connection: Connection, flag_id: int, values: dict[str, Any], by: str, now: datetime) -> bool:
+def _by_hand(
+    connection: Connection, flag_id: int, values: dict[str, Any], reason: Reason, by: str, now: datetime
+) -> bool:
     c = t.flag.c
     found = connection.execute(select(c.id).where(c.id == flag_id, c.state.in_(STANDING))).first()
     if found is None:
         return False
     connection.execute(update(t.flag).where(c.id == flag_id).values(changed_at=now, **values))
-    _write_down(connection, flag_id, values["state"], values["state"], by, values.get("note", ""), now)
+    write_down(connection, flag_id, values["state"], reason, now, by=by, note=values.get("note", ""))
     return True
 
 
 def listed(connection: Connection, plans: Iterable[str], *, every: bool = False) -> list[dict[str, Any]]:
-    """The flags that stand, or every one there ever was, newest first."""
-    statement = select(t.flag, t.plan.c.plan).join(t.plan).where(t.plan.c.plan.in_(list(plans)))
-    if not every:
-        statement = statement.where(t.flag.c.state.in_(STANDING))
-    rows = connection.execute(statement.order_by(t.flag.c.opened_at.desc(), t.flag.c.id)).mappings()
+    """The flags that stand, or every one that was ever opened, newest first."""
+    c = t.flag.c
+    states = STANDING if not every else (*STANDING, FlagState.RESOLVED, FlagState.CLOSED)
+    statement = select(t.flag, t.plan.c.plan).join(t.plan).where(t.plan.c.plan.in_(list(plans)), c.state.in_(states))
+    statement = statement.where(or_(c.opened_on.is_not(None), c.state.in_(STANDING)))
+    rows = connection.execute(statement.order_by(c.opened_at.desc(), c.id)).mappings()
     return [dict(row) for row in rows]
+
+
+def rows_of(connection: Connection, ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Some flags as they are written down."""
+    return {row.id: row for row in connection.execute(select(t.flag).where(t.flag.c.id.in_(list(ids))))}
+
+
+def standing_of(connection: Connection, plan_id: int) -> list[Row[Any]]:
+    """The plan's standing flags, oldest first."""
+    c = t.flag.c
+    statement = select(t.flag).where(c.plan_id == plan_id, c.state.in_(STANDING))
+    return list(connection.execute(statement.order_by(c.opened_on, c.id)))

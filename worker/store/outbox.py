@@ -38,6 +38,7 @@ class MessageState(StrEnum):
     UNANSWERED_TWICE = "unanswered_twice"
     SENT = "sent"
     FAILED = "failed"
+    SUPERSEDED = "superseded"  #: nobody took it yet, and another message tells what it told
 
 
 _UNSURE = (MessageState.UNANSWERED, MessageState.UNANSWERED_TWICE)
@@ -60,8 +61,10 @@ class Draft:
 
 def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: datetime) -> tuple[int, bool]:
     """Write a message into the outbox; gives its id and whether it is new, not there already for the same news."""
-    found = connection.execute(select(t.message.c.id).where(t.message.c.key == draft.key)).scalar()
+    c = t.message.c
+    found = connection.execute(select(c.id).where(c.key == draft.key)).scalar()
     if found is not None:
+        _write_anew(connection, found, draft)
         return int(found), False
     row = {
         "plan_id": plan_id,
@@ -80,6 +83,14 @@ def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: da
         "written_at": now,
     }
     return int(connection.execute(insert(t.message).values(**row).returning(t.message.c.id)).scalar_one()), True
+
+
+def _write_anew(connection: Connection, message_id: int, draft: Draft) -> None:
+    """A message that was taken back, with what is to be said by now: nobody has seen it."""
+    c = t.message.c
+    taken_back = (c.id == message_id) & (c.state == MessageState.SUPERSEDED)
+    said = {"subject": draft.subject, "text": draft.text, "html": draft.html}
+    connection.execute(update(t.message).where(taken_back).values(state=MessageState.PENDING, **said))
 
 
 def claim(connection: Connection, now: datetime) -> Row[Any] | None:
@@ -103,9 +114,9 @@ def claim(connection: Connection, now: datetime) -> Row[Any] | None:
 
 
 def free_claims(connection: Connection) -> None:
-    """End every claim: whoever held one is known to be dead."""
+    """End every claim: whoever held one is known to be dead. Whether the message was taken, nobody knows."""
     claimed = t.message.c.state == MessageState.CLAIMED
-    values = {"state": MessageState.PENDING, "claimed_until_at": None}
+    values = {"state": MessageState.PENDING, "claimed_until_at": None, "problem": None}
     connection.execute(update(t.message).where(claimed).values(**values))
 
 

@@ -33,6 +33,7 @@ class StoredPlan:
     until: date | None
     computed_at: datetime | None
     told: str | None
+    judged_on: date | None  #: the last day whose flags were looked at
 
 
 def stored_plan(connection: Connection, plan: str) -> StoredPlan | None:
@@ -45,6 +46,7 @@ def stored_plan(connection: Connection, plan: str) -> StoredPlan | None:
         t.plan.c.until,
         t.plan.c.computed_at,
         t.plan.c.told,
+        t.plan.c.judged_on,
     )
     row = connection.execute(select(*columns).where(t.plan.c.plan == plan)).one_or_none()
     return StoredPlan(*row) if row else None
@@ -116,9 +118,10 @@ def is_version_in_force(connection: Connection, stored: StoredPlan, loaded: Load
     return connection.execute(newest).scalar() == loaded.digest
 
 
-def set_told(connection: Connection, plan_id: int, basis: str) -> None:
-    """Note what the messages written in this transaction rest on."""
-    connection.execute(update(t.plan).where(t.plan.c.id == plan_id).values(told=basis))
+def set_told(connection: Connection, plan_id: int, basis: str, today: date) -> None:
+    """Note what the flags and messages written in this transaction rest on, and up to which day they were looked at."""
+    values = {"told": basis, "judged_on": today}
+    connection.execute(update(t.plan).where(t.plan.c.id == plan_id).values(**values))
 
 
 def ids_of(connection: Connection, plans: Sequence[str]) -> list[int]:

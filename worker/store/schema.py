@@ -84,6 +84,7 @@ plan = Table(
     Column("last_day", Date),  # the last day with a figure
     Column("computed_at", Moment),
     Column("told", Text),  # what the newest messages rest on: version, day, last reading
+    Column("judged_on", Date),  # the last day whose flags were looked at
 )
 
 plan_version = Table(
@@ -422,6 +423,20 @@ flag = Table(
     Column("closed_at", Moment),
     Column("snoozed_until", Date),
     Column("note", Text, nullable=False),
+    Column("confirmed", SmallInteger, nullable=False),  # days of figures in a row that showed it ...
+    Column("cleared", SmallInteger, nullable=False),  # ... or did not
+    Column("data_date", Date),  # the newest day of figures it was judged on
+    Column("seen_on", Date),  # the last look
+    Column("opened_on", Date),
+    Column("is_fact", Boolean, nullable=False),
+    Column("shortfall", Float, nullable=False),  # share of what was promised, the last one while it was open
+    Column("level", SmallInteger, nullable=False),  # how far along the chain of persons it was told
+    Column("reminded", SmallInteger, nullable=False),
+    Column("frozen", Integer, nullable=False),  # days on which nothing could be told
+    Column("acknowledged_on", Date),
+    Column("resolved_on", Date),
+    Column("held_on", Date),
+    Column("turns", Text, nullable=False),  # days of figures on which it came or went, separated by spaces
     UniqueConstraint("plan_id", "key", "episode"),
 )
 
@@ -436,7 +451,25 @@ flag_change = Table(
     Column("by", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("changed_at", Moment, nullable=False),
-    Column("message_id", ForeignKey("message.id")),  # the message that told of it
+)
+
+#: what a person is to be told of a flag, or was
+notice = Table(
+    "notice",
+    metadata,
+    _id(),
+    _plan(),
+    Column("flag_id", ForeignKey("flag.id"), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("reason", Text, nullable=False),  # Reason
+    Column("is_urgent", Boolean, nullable=False),
+    Column("is_quiet", Boolean, nullable=False),  # for the weekly digest alone
+    Column("written_at", Moment, nullable=False),
+    Column("message_id", ForeignKey("message.id")),  # the message that tells of it
+    Column("posted_on", Date),  # the day that was taken as today when that message was written
+    Column("is_dropped", Boolean, nullable=False),  # overtaken before anyone heard of it
+    Index("notice_of_flag", "flag_id"),
+    Index("notice_to_tell", "plan_id", "message_id", "is_dropped"),
 )
 
 #: the outbox: written with the change it tells of, sent at least once

@@ -1,11 +1,16 @@
 """PURE. The one sentence of a judgement that says why."""
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from config.fields import Language
 from config.plan import Kpi
 from config.vocabulary import Unit
-from worker.judge.evidence import Judgement, Reason
+from worker.judge.evidence import Judgement, Outlook, Reason
 from worker.wording.words import Words
+
+#: says a judgement in a language
+Sayer = Callable[[Judgement, Language], str]
 
 
 def sentence(judgement: Judgement, kpi: Kpi | None, words: Words) -> str:
@@ -73,20 +78,73 @@ def _limits(judgement: Judgement, words: Words) -> dict[str, str]:
 
 def _target(judgement: Judgement, kpi: Kpi, words: Words) -> str:
     name = kpi_name(kpi, words, judgement.breakdown)
+    parts = {
+        "figure": _figure(judgement, name, words),
+        "name": name,
+        "bound": bound(judgement, words),
+        "bound_of": words.say(f"bound_of.{judgement.bound}", **_limits(judgement, words)),
+        "first": words.day(judgement.period.start),
+        "last": words.day(judgement.period.last),
+    }
+    if judgement.outlook and judgement.reason in _AHEAD and judgement.figure.value is not None:
+        return _outlook(judgement, judgement.outlook, parts, words)
     reason = judgement.reason.value
-    if judgement.reason is Reason.RUNNING and judgement.figure.value is None:
-        reason = "running_blank"
-    return words.say(
-        f"target.{reason}",
-        figure=_figure(judgement, name, words),
-        name=name,
-        bound=bound(judgement, words),
-        bound_of=words.say(f"bound_of.{judgement.bound}", **_limits(judgement, words)),
-        first=words.day(judgement.period.start),
-        last=words.day(judgement.period.last),
-        lacking=words.listed(judgement.lacking, "or"),
-        from_sources=_sources(judgement, words),
+    if judgement.reason in (Reason.RUNNING, *_AHEAD):
+        reason = "running_blank" if judgement.figure.value is None else "running"
+    lacking = words.listed(judgement.lacking, "or")
+    return words.say(f"target.{reason}", **parts, lacking=lacking, from_sources=_sources(judgement, words))
+
+
+_AHEAD = (Reason.PROVED, Reason.UNLIKELY, Reason.LIKELY, Reason.BEHIND, Reason.TOO_FEW, Reason.TOO_EARLY)
+
+
+def _outlook(judgement: Judgement, outlook: Outlook, parts: Mapping[str, str], words: Words) -> str:
+    """Where a running period stands, and what that is likely to come to."""
+
+    def number(value: Decimal | None) -> str:
+        return words.number(value, judgement.unit, judgement.currency)
+
+    is_paced = outlook.pace is not None
+    said = words.say(
+        f"target.{_key(judgement, outlook)}",
+        standing=words.say(
+            "target.standing_pace" if is_paced else "target.standing", pace=number(outlook.pace), **parts
+        ),
+        limit=number(outlook.limit),
+        sample=words.number(Decimal(outlook.sample or 0), Unit.COUNT),
+        needed=words.number(Decimal(outlook.needed or 0), Unit.COUNT),
+        day=words.day(outlook.sayable_on) if outlook.sayable_on else "",
     )
+    if outlook.chance is None or outlook.low is None or outlook.high is None:
+        return said
+    foreseen = {"low": number(outlook.low), "high": number(outlook.high), "chance": chance(outlook.chance, words)}
+    return f"{said} {words.say('target.foreseen', **foreseen)}"
+
+
+def _key(judgement: Judgement, outlook: Outlook) -> str:
+    match judgement.reason:
+        case Reason.PROVED if outlook.limit is not None:
+            is_above = judgement.low is None or (judgement.figure.value or Decimal(0)) > judgement.low
+            return "proved_above" if is_above else "proved_below"
+        case Reason.TOO_FEW | Reason.TOO_EARLY if outlook.sayable_on is None:
+            return f"{judgement.reason}_ever"
+    return judgement.reason.value
+
+
+def chance(share: float, words: Words) -> str:
+    """A probability as people say it: none is ever nought or a hundred percent."""
+    if not 0.01 <= share <= 0.99:
+        return words.say("chance.under" if share < 0.01 else "chance.over")
+    return words.say("chance.about", share=words.percent(Decimal(str(round(share, 2)))))
+
+
+def foreseen(judgement: Judgement, words: Words) -> str:
+    """What a running period is likely to come to, with the range it ends in four times out of five."""
+    outlook = judgement.outlook
+    assert outlook is not None
+    values = {"expected": outlook.expected, "low": outlook.low, "high": outlook.high}
+    said = {name: words.number(value, judgement.unit, judgement.currency) for name, value in values.items()}
+    return said["expected"] if outlook.low is None else words.say("mail.range", **said)
 
 
 def _figure(judgement: Judgement, name: str, words: Words) -> str:

@@ -22,7 +22,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "fr")
 _LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}
 _SAYINGS = {"en": english.SAYINGS, "fr": french.SAYINGS}
 _NO_BREAK = "\u00a0"
-_FRENCH_SPACES = re.compile(r" (?=[:;?!»])|(?<=«) ")
+_FRENCH_SPACES = re.compile(r" (?=[:;?!»%])|(?<=«) ")
 
 
 @cache

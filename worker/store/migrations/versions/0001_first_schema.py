@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told", sa.Text(), nullable=True),
+        sa.Column("judged_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("plan"),
     )
@@ -269,6 +270,20 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("snoozed_until", sa.Date(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("confirmed", sa.SmallInteger(), nullable=False),
+        sa.Column("cleared", sa.SmallInteger(), nullable=False),
+        sa.Column("data_date", sa.Date(), nullable=True),
+        sa.Column("seen_on", sa.Date(), nullable=True),
+        sa.Column("opened_on", sa.Date(), nullable=True),
+        sa.Column("is_fact", sa.Boolean(), nullable=False),
+        sa.Column("shortfall", sa.Float(), nullable=False),
+        sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column("reminded", sa.SmallInteger(), nullable=False),
+        sa.Column("frozen", sa.Integer(), nullable=False),
+        sa.Column("acknowledged_on", sa.Date(), nullable=True),
+        sa.Column("resolved_on", sa.Date(), nullable=True),
+        sa.Column("held_on", sa.Date(), nullable=True),
+        sa.Column("turns", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["plan_id"],
             ["plan.id"],
@@ -434,7 +449,25 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["flag_id"],
+            ["flag.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("flag_id", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("is_urgent", sa.Boolean(), nullable=False),
+        sa.Column("is_quiet", sa.Boolean(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("posted_on", sa.Date(), nullable=True),
+        sa.Column("is_dropped", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["flag_id"],
             ["flag.id"],
@@ -443,8 +476,14 @@ def upgrade() -> None:
             ["message_id"],
             ["message.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plan.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("notice_of_flag", "notice", ["flag_id"], unique=False)
+    op.create_index("notice_to_tell", "notice", ["plan_id", "message_id", "is_dropped"], unique=False)
     op.create_table(
         "origin",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,75 @@
+"""When a person reads mail: at a time of day, on some days of the week, on the clock of a zone. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from config.periods import WEEKDAYS
+
+_GROUPS = {"weekdays": range(5), "every day": range(7), "weekends": range(5, 7)}
+_FORM = "write 'weekdays at 08:00', 'every day at 07:30' or 'monday, thursday at 09:00'"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The time of day at which a mail is welcome, and the days of the week, Monday 0."""
+
+    at: time = time(8)
+    days: tuple[int, ...] = (0, 1, 2, 3, 4)
+
+    def next(self, moment: datetime, zone: ZoneInfo) -> datetime:
+        """The first slot at or after a moment (aware). Aware, in the moment's zone.
+
+        A time that summer time skips is the one an hour later; one that comes twice is the first.
+        """
+        local = moment.astimezone(zone).date()
+        for ahead in range(9):
+            day = local + timedelta(days=ahead)
+            if day.weekday() in self.days:
+                slot = datetime.combine(day, self.at, tzinfo=zone).astimezone(moment.tzinfo)
+                if slot >= moment:
+                    return slot
+        raise AssertionError("a week has every day of the week")
+
+    def opens_week(self, moment: datetime, zone: ZoneInfo) -> bool:
+        """Whether a moment lies on the first of the person's days of the week."""
+        return moment.astimezone(zone).weekday() == self.days[0]
+
+    def __str__(self) -> str:
+        groups = {tuple(days): name for name, days in _GROUPS.items()}
+        return f"{groups.get(self.days) or ', '.join(WEEKDAYS[day] for day in self.days)} at {self.at:%H:%M}"
+
+
+def _read_slot(value: Any) -> Any:
+    if isinstance(value, Slot):
+        return value
+    found = re.fullmatch(r"(.+?)(?: at (\d{1,2}):(\d{2}))?", str(value).strip().lower())
+    if not found:
+        raise ValueError(f"'{value}' says no time for mail: {_FORM}")
+    hour, minute = int(found[2] or 8), int(found[3] or 0)
+    if hour > 23 or minute > 59:
+        raise ValueError(f"'{value}' holds no time of day: {_FORM}")
+    return Slot(time(hour, minute), _days(found[1], value))
+
+
+def _days(text: str, value: Any) -> tuple[int, ...]:
+    if text in _GROUPS:
+        return tuple(_GROUPS[text])
+    names = [name for name in re.split(r"[,\s]+|\band\b", text) if name]
+    unknown = [name for name in names if name not in WEEKDAYS]
+    if unknown or not names:
+        raise ValueError(f"'{value}' says no day for mail: {_FORM}")
+    return tuple(sorted({WEEKDAYS.index(name) for name in names}))
+
+
+MailSlot = Annotated[
+    Slot,
+    BeforeValidator(_read_slot),
+    WithJsonSchema(
+        {"type": "string", "examples": ["weekdays at 08:00", "every day at 07:30", "monday, thursday at 09:00"]}
+    ),
+]

@@ -1,0 +1,143 @@
+"""What persons are to be told of flags, and what they were told: a notice is written with the change it tells of.
+
+A notice waits until the person's next mail. What is overtaken before that mail leaves (a problem that is gone again, or
+in somebody's hands) is dropped, and a message that nobody took yet is taken back to be written anew.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from worker.flag import STANDING, TOLD, Reason
+from worker.store import schema as t
+from worker.store.outbox import MessageState
+
+#: what makes a person know of a problem
+_NEWS = tuple(reason for reason in TOLD if reason not in (Reason.RESOLVED, Reason.CORRECTED))
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that one person is to be told."""
+
+    id: int
+    flag_id: int
+    person: str
+    reason: Reason
+    is_urgent: bool
+    is_quiet: bool
+    written_at: datetime
+
+
+def write(
+    connection: Connection,
+    plan_id: int,
+    flag_id: int,
+    persons: Iterable[str],
+    reason: Reason,
+    now: datetime,
+    *,
+    is_urgent: bool = False,
+    is_quiet: bool = False,
+) -> None:
+    """Note that some persons are to be told of a flag."""
+    for person in persons:
+        row = {
+            "plan_id": plan_id,
+            "flag_id": flag_id,
+            "person": person,
+            "reason": reason,
+            "is_urgent": is_urgent,
+            "is_quiet": is_quiet,
+            "written_at": now,
+            "is_dropped": False,
+        }
+        connection.execute(insert(t.notice).values(**row))
+
+
+def waiting(connection: Connection, plan_id: int) -> list[Notice]:
+    """The notices that no message tells of yet, oldest first."""
+    c = t.notice.c
+    columns = (c.id, c.flag_id, c.person, c.reason, c.is_urgent, c.is_quiet, c.written_at)
+    statement = select(*columns).where(c.plan_id == plan_id, c.message_id.is_(None), ~c.is_dropped).order_by(c.id)
+    return [
+        Notice(row.id, row.flag_id, row.person, Reason(row.reason), row.is_urgent, row.is_quiet, row.written_at)
+        for row in connection.execute(statement)
+    ]
+
+
+def take_back(connection: Connection, plan_id: int) -> None:
+    """Free the notices of the plan's messages that certainly reached nobody: they are told with what is new since."""
+    m, c = t.message.c, t.notice.c
+    told_of = select(c.message_id).where(c.plan_id == plan_id, c.message_id.is_not(None))
+    untouched = and_(m.state == MessageState.PENDING, or_(m.attempts == 0, m.problem.is_not(None)))
+    ids = list(connection.execute(select(m.id).where(m.plan_id == plan_id, untouched, m.id.in_(told_of))).scalars())
+    if ids:
+        connection.execute(update(t.message).where(m.id.in_(ids)).values(state=MessageState.SUPERSEDED))
+        connection.execute(update(t.notice).where(c.message_id.in_(ids)).values(message_id=None))
+
+
+def told_in(connection: Connection, notice_ids: Collection[int], message_id: int, today: date) -> None:
+    """Note which message tells of some notices."""
+    statement = update(t.notice).where(t.notice.c.id.in_(list(notice_ids)))
+    connection.execute(statement.values(message_id=message_id, posted_on=today))
+
+
+def drop(connection: Connection, notice_ids: Collection[int]) -> None:
+    """Note that some notices were overtaken."""
+    statement = update(t.notice).where(t.notice.c.id.in_(list(notice_ids)))
+    connection.execute(statement.values(is_dropped=True))
+
+
+def who_knows(connection: Connection, flag_ids: Collection[int]) -> set[tuple[int, str]]:
+    """(flag, person) of those who were told of the problem by a message that left, or may have."""
+    n, m = t.notice.c, t.message.c
+    statement = (
+        select(n.flag_id, n.person)
+        .join(t.message, m.id == n.message_id)
+        .where(n.flag_id.in_(list(flag_ids)), n.reason.in_(_NEWS), m.state != MessageState.PENDING)
+        .where(m.state.not_in((MessageState.SUPERSEDED, MessageState.FAILED)))
+    )
+    return {(flag_id, person) for flag_id, person in connection.execute(statement)}
+
+
+def told_days(connection: Connection, plan_id: int) -> dict[int, date]:
+    """Flag -> the day on which its newest news was told; absent while no mail with it has left."""
+    n, m = t.notice.c, t.message.c
+    statement = (
+        select(n.flag_id, n.posted_on, m.state)
+        .join(t.flag, t.flag.c.id == n.flag_id)
+        .outerjoin(t.message, m.id == n.message_id)
+        .where(n.plan_id == plan_id, n.reason.in_(_NEWS), ~n.is_dropped, t.flag.c.state.in_(STANDING))
+        .order_by(n.id)
+    )
+    newest = {row.flag_id: row for row in connection.execute(statement)}
+    return {id: row.posted_on for id, row in newest.items() if row.state == MessageState.SENT}
+
+
+def thread_of(connection: Connection, flag_id: int, person: str) -> str | None:
+    """The Message-ID of the first message that told a person of a flag."""
+    n, m = t.notice.c, t.message.c
+    statement = (
+        select(m.rfc_id)
+        .join(t.notice, n.message_id == m.id)
+        .where(n.flag_id == flag_id, n.person == person, m.state != MessageState.SUPERSEDED)
+        .order_by(m.id)
+        .limit(1)
+    )
+    found: str | None = connection.execute(statement).scalar()
+    return found
+
+
+def last_written(connection: Connection, plan_id: int, since: datetime) -> list[tuple[str, datetime]]:
+    """Person and moment of the messages about flags written since a moment."""
+    m, n = t.message.c, t.notice.c
+    statement = (
+        select(m.person, m.written_at)
+        .join(t.notice, n.message_id == m.id)
+        .where(m.plan_id == plan_id, m.written_at >= since, m.state != MessageState.SUPERSEDED)
+        .distinct()
+    )
+    return [(person, written_at) for person, written_at in connection.execute(statement)]
