@@ -1,7 +1,7 @@
 """Flags and each change of them."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -92,26 +92,6 @@ def was_told(connection: Connection, flag_id: int) -> bool:
     c = t.flag_change.c
     statement = select(c.id).where(c.flag_id == flag_id, c.message_id.is_not(None)).limit(1)
     return connection.execute(statement).first() is not None
-
-
-def acknowledge(connection: Connection, flag_id: int, note: str, by: str, now: datetime) -> bool:
-    """Note that someone looks after a flag; False where no such flag stands."""
-    return _by_hand(connection, flag_id, {"state": FlagState.ACKNOWLEDGED, "note": note}, by, now)
-
-
-def snooze(connection: Connection, flag_id: int, until: date, by: str, now: datetime) -> bool:
-    """Keep quiet about a flag before ``until``; False where no such flag stands."""
-    return _by_hand(connection, flag_id, {"state": FlagState.SNOOZED, "snoozed_until": until}, by, now)
-
-
-def _by_hand(connection: Connection, flag_id: int, values: dict[str, Any], by: str, now: datetime) -> bool:
-    c = t.flag.c
-    found = connection.execute(select(c.id).where(c.id == flag_id, c.state.in_(STANDING))).first()
-    if found is None:
-        return False
-    connection.execute(update(t.flag).where(c.id == flag_id).values(changed_at=now, **values))
-    _write_down(connection, flag_id, values["state"], values["state"], by, values.get("note", ""), now)
-    return True
 
 
 def listed(connection: Connection, plans: Iterable[str], *, every: bool = False) -> list[dict[str, Any]]:

@@ -435,6 +435,7 @@ flag_change = Table(
     Column("reason", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("until", Date),  # of what was put off by hand: when it comes back
     Column("changed_at", Moment, nullable=False),
     Column("message_id", ForeignKey("message.id")),  # the message that told of it
 )
