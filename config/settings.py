@@ -1,4 +1,4 @@
-"""The deployment: database, mail, where the plans are. From ``vigie.yaml`` and ``VIGIE_*``, which wins.
+"""The deployment: database, mail, the page, where the plans are. From ``vigie.yaml`` and ``VIGIE_*``, which wins.
 
 The only place that reads the environment.
 """
@@ -17,6 +17,7 @@ from config.errors import PlanError, Problem
 from config.fields import Model, check_email
 from config.sources import Secret
 from config.validation import validated
+from config.web import Web
 from config.yaml_file import Document, Place, parse_yaml, read_text
 
 FILE = "vigie.yaml"
@@ -68,6 +69,7 @@ class Settings(Model):
 
     database: str = "sqlite:///vigie.db"
     mail: Mail = Mail()
+    web: Web = Web()
     limits: Limits = Limits()
     _folder: Path = PrivateAttr(default=Path())
 
@@ -123,7 +125,7 @@ def load_settings(folder: Path, environ: Mapping[str, str] = os.environ) -> Sett
 def _variables(environ: Mapping[str, str]) -> dict[Place, str]:
     """Where each variable that is set belongs: ``VIGIE_DATABASE``, ``VIGIE_<SECTION>_<KEY>``."""
     places: list[Place] = [("database",)]
-    for section, model in (("mail", Mail), ("limits", Limits)):
+    for section, model in (("mail", Mail), ("web", Web), ("limits", Limits)):
         places += ((section, field.alias or name) for name, field in model.model_fields.items())
     named = {place: "_".join(("vigie", *map(str, place))).upper() for place in places}
     return {place: variable for place, variable in named.items() if environ.get(variable)}

@@ -72,7 +72,14 @@ def collected(template: Path, tmp_path: Path) -> Vigie:
 # --- what can be written -------------------------------------------------------------------------------------------
 
 #: every command, and every step of a command that has steps
-ALL = [*([name] for name in COMMANDS), ["flags", "ack"], ["flags", "snooze"], ["db", "upgrade"], ["db", "backup"]]
+ALL = [
+    *([name] for name in COMMANDS),
+    ["flags", "ack"],
+    ["flags", "snooze"],
+    ["flags", "expect"],
+    ["db", "upgrade"],
+    ["db", "backup"],
+]
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)
@@ -171,7 +178,8 @@ def assert_sentence(text: str) -> None:
         (["export", "kpis"], "--format"),
         (["export", "everything", "--format", "csv"], "invalid choice: 'everything'"),
         (["flags", "ack", "one", "--note", "x"], "invalid int value: 'one'"),
-        (["flags", "ack", "1"], "--note"),
+        (["flags", "snooze", "1"], "--until"),
+        (["flags", "expect", "1", "--until", "2026-06-01"], "--note"),
         (["report", "--language", "de"], "invalid choice: 'de'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -394,6 +402,7 @@ def test_the_answer_of_every_command_is_json_when_asked(vigie: Write, tmp_path: 
         ["flags"],
         ["flags", "ack", "1", "--note", "I know"],
         ["flags", "snooze", "1", "--until", "2026-06-01"],
+        ["flags", "expect", "1", "--until", "2026-06-01", "--note", "the shop was closed"],
         ["report", "-o", str(tmp_path / "report.html")],
         ["export", "readings", "--format", "csv", "-o", str(tmp_path / "readings.csv")],
         ["export", "readings", "--format", "json"],

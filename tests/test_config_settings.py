@@ -59,6 +59,25 @@ def test_mail_may_be_written_to_a_folder(tmp_path: Path) -> None:
     assert settings(tmp_path, "mail: {folder: outbox/}").mail.is_set
 
 
+def test_there_is_a_page_only_where_its_address_is_given(tmp_path: Path) -> None:
+    assert settings(tmp_path).web.address is None
+    web = settings(tmp_path, "web: {address: 'https://vigie.shop.example/', listen: '[::1]:8787'}").web
+    assert (web.address, web.host, web.listens_at) == (
+        "https://vigie.shop.example",
+        "vigie.shop.example",
+        ("::1", 8787),
+    )
+    assert web.is_safe
+
+
+def test_the_environment_wins_for_the_page_too(tmp_path: Path) -> None:
+    environ = {"VIGIE_WEB_ADDRESS": "http://vigie.internal", "VIGIE_WEB_LISTEN": "127.0.0.1:9000"}
+    web = settings(tmp_path, "web: {address: 'https://vigie.shop.example'}", **environ).web
+    assert (web.address, web.listens_at) == ("http://vigie.internal", ("127.0.0.1", 9000))
+    with pytest.raises(PlanError, match=r"VIGIE_WEB_LISTEN: web\.listen: 'x' is not where to listen"):
+        settings(tmp_path, VIGIE_WEB_LISTEN="x")
+
+
 @pytest.mark.parametrize(
     ("database", "url"),
     [
@@ -88,7 +107,7 @@ def test_the_configuration_folder_is_the_one_given_else_named_else_the_current_o
     [
         ("databse: x", "vigie.yaml:1: unknown key 'databse'; did you mean 'database'?"),
         ("mail: {hots: x}", "vigie.yaml:1: unknown key 'hots'; did you mean 'host'?"),
-        ("folder: outbox/", "vigie.yaml:1: unknown key 'folder'; it can be database, limits, mail"),
+        ("folder: outbox/", "vigie.yaml:1: unknown key 'folder'; it can be database, limits, mail, web"),
         ("database: 5", "vigie.yaml:1: database should be text: put a number in quotes"),
         ("mail: {host: x, port: smtp}", "vigie.yaml:1: mail.port should be a whole number"),
         ("mail: {host: x, port: 70000}", "vigie.yaml:1: mail.port should be at most 65535"),
@@ -104,6 +123,17 @@ def test_the_configuration_folder_is_the_one_given_else_named_else_the_current_o
         ("mail:\n  host: x\n  host: y", "vigie.yaml:3: 'host' stands twice; first on line 2"),
         ("mail: outbox/", "vigie.yaml:1: mail should hold keys, each with its value"),
         ("limits: {origins_per_day: 0}", "vigie.yaml:1: limits.origins_per_day should be at least 1"),
+        ("web: {address: vigie.example}", "vigie.yaml:1: web.address: 'vigie.example' is not a web address"),
+        (
+            "web: {address: 'https://u:p@v.example'}",
+            "vigie.yaml:1: web.address: a web address holds no user or password",
+        ),
+        ("web: {address: 'https://v.example/vigie'}", "vigie.yaml:1: web.address: 'https://v.example/vigie' says too"),
+        ("web: {listen: '8787'}", "vigie.yaml:1: web.listen: '8787' is not where to listen: write address and port"),
+        ("web: {listen: 'vigie.example:80'}", "vigie.yaml:1: web.listen: 'vigie.example:80' is not where to listen"),
+        ("web: {listen: '127.0.0.1:0'}", "vigie.yaml:1: web.listen: '127.0.0.1:0' is not where to listen"),
+        ("web: {listen: '127.0.0.1:99999'}", "vigie.yaml:1: web.listen: '127.0.0.1:99999' is not where to listen"),
+        ("web: {adress: x}", "vigie.yaml:1: unknown key 'adress'; did you mean 'address'?"),
         ("- database", "vigie.yaml:1: must hold keys such as database: and mail:"),
         ("mail: {", "vigie.yaml:1: cannot be read as YAML"),
     ],

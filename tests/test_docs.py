@@ -20,6 +20,7 @@ from config.plan import Action, Budget, Cost, Kpi, Objective, Person, Plan, Rule
 from config.settings import Limits, Mail, load_settings
 from config.sources import Secret, SourceEntry
 from config.vocabulary import SPEAKERS, Dimension, Measure, Unit
+from config.web import Web
 from config.yaml_file import parse_yaml
 from connectors.csv_file import CsvOptions
 from connectors.registry import OptionModels
@@ -198,7 +199,8 @@ def test_each_form_of_a_secret_stands_in_the_documentation() -> None:
 
 
 def test_each_setting_stands_in_the_documentation_with_its_variable() -> None:
-    settings = ["database", *(f"mail.{key}" for key in keys(Mail)), *(f"limits.{key}" for key in keys(Limits))]
+    sections: dict[str, type[BaseModel]] = {"mail": Mail, "web": Web, "limits": Limits}
+    settings = ["database", *(f"{name}.{key}" for name, model in sections.items() for key in keys(model))]
     table = rows(section("docs/running.md", "Settings"))
     assert [row[:2] for row in table] == [[f"`{key}`", f"`VIGIE_{key.upper().replace('.', '_')}`"] for key in settings]
 

@@ -18,11 +18,13 @@ from config.periods import Duration, Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
 from connectors.registry import OptionModels
-from worker.flag import Problem
+from worker.act import Kind, Refusal
+from worker.flag import FlagState, Problem
 from worker.flag import Reason as Step
 from worker.judge.evidence import FINAL, Figure, Judgement, Phase, Reason, Subject, Verdict
 from worker.notify.item import Bar, advice, item
 from worker.notify.news import News, Role, Standing
+from worker.store.acts import BY_HAND
 from worker.store.sources import SourceState
 from worker.wording import LANGUAGES, words
 from worker.wording.english import SAYINGS as ENGLISH
@@ -88,6 +90,11 @@ TOLD = [state for state in SourceState if state not in (SourceState.OK, SourceSt
         *(f"source.problem.{state}" for state in TOLD),
         *(f"advice.{state}" for state in TOLD),
         *(f"mail.why_{role}" for role in Role),
+        *(f"act.{refusal}" for refusal in Refusal),
+        *(f"flag.{reason}" for reason in BY_HAND),
+        *(f"web.{part}.{kind}" for part in ("title", "help", "do", "note_help") for kind in Kind),
+        *(f"web.did.{reason}" for reason in Step),
+        *(f"web.state.{state}" for state in (FlagState.OPEN, FlagState.RESOLVED, FlagState.CLOSED)),
         *(f"{kind}.{limit}" for kind in ("bound", "bound_of") for limit in Bound),
         *(f"per.{per}" for per in Per),
         *(f"report.state.{state}" for state in ("final", "provisional", "missing")),

@@ -26,7 +26,7 @@ COMMANDS = {
     "judge": "compute figures and verdicts from what is stored; sends nothing",
     "status": "say how things stand",
     "run": "the service; --once: collect, judge, notify, then end",
-    "flags": "list the standing problems; acknowledge or snooze one",
+    "flags": "list the standing problems; take one up, put it off, or say it was to be expected",
     "report": "write the report of a plan as one HTML page",
     "export": "write figures as CSV, Parquet, XLSX or JSON",
     "demo": "do all of it on a real retailer's year, without any account",
@@ -147,12 +147,20 @@ def _flags_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--all", action="store_true", help="also those resolved or closed")
     steps = command.add_subparsers(dest="step", metavar="STEP")
     everywhere = _global_options(argparse.SUPPRESS)
-    acknowledge = steps.add_parser("ack", help="say that someone looks after it", parents=[everywhere])
-    acknowledge.add_argument("id", metavar="ID", type=int)
-    acknowledge.add_argument("--note", metavar="TEXT", required=True)
-    snooze = steps.add_parser("snooze", help="keep quiet about it until a day", parents=[everywhere])
-    snooze.add_argument("id", metavar="ID", type=int)
-    snooze.add_argument("--until", metavar="YYYY-MM-DD", type=_day, required=True)
+    kinds = {
+        "ack": "say that someone looks after it",
+        "snooze": "keep quiet about it until a day",
+        "expect": "say why it is no surprise, and keep quiet about it until a day",
+    }
+    for name, says in kinds.items():
+        step = steps.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.", parents=[everywhere])
+        step.add_argument("id", metavar="ID", type=int)
+        step.add_argument(
+            "--note", metavar="TEXT", default="", required=name == "expect", help="what others shall know"
+        )
+        if name != "ack":
+            step.add_argument("--until", metavar="YYYY-MM-DD", type=_day, required=True, help="when it comes back")
+        step.add_argument("--by", metavar="NAME", help="who says so: a person of the plan (default: who is logged in)")
 
 
 def _export_options(command: argparse.ArgumentParser) -> None:

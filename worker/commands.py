@@ -14,9 +14,12 @@ from config.loader import LoadedPlan
 from config.periods import DAY
 from config.settings import configuration_folder
 from config.validation import nearest
-from config.vocabulary import Grain, Kind
+from config.vocabulary import Grain
+from config.vocabulary import Kind as SourceKind
+from config.web import EXPOSED
 from connectors.base import SourceInfo
 from connectors.registry import connector_class
+from worker.act import Act, Kind, Outcome, Refusal
 from worker.app import deploy, readable_store, writable_store
 from worker.assess import assess
 from worker.deployment import Deployment, facts_of, rereads
@@ -26,8 +29,10 @@ from worker.report.status import json_text, plan_status
 from worker.run import Report, collect_plan, judge_plan, run_once, take_over
 from worker.store import flags as flag_rows
 from worker.store import plans as plan_rows
+from worker.store.acts import act
 from worker.store.engine import backup, service_lock
 from worker.turn import Asked
+from worker.wording import words
 
 
 def _deployment(asked: Namespace) -> Deployment:
@@ -62,6 +67,8 @@ def check(asked: Namespace) -> int:
     warnings = [warning for loaded in plans for warning in _warnings(at, loaded)]
     if not at.settings.mail.is_set:
         warnings.append(Problem("vigie.yaml", 0, "no way out for mail: give mail: a host or a folder", "warning"))
+    if at.settings.web.is_exposed:
+        warnings.append(Problem("vigie.yaml", 0, EXPOSED, "warning"))
     every = [*problems, *warnings]
     summary = (
         f"{_many(len(plans), 'plan')} in order, {_many(len(problems), 'problem')}, {_many(len(warnings), 'warning')}"
@@ -131,7 +138,7 @@ def _remarks(loaded: LoadedPlan, source: str, info: SourceInfo) -> list[str]:
     ours = loaded.plan.timezone
     if not info.zone or info.zone == ours:
         return list(info.remarks)
-    if connector_class(loaded.sources[source].connector).kind is Kind.SHOP:
+    if connector_class(loaded.sources[source].connector).kind is SourceKind.SHOP:
         return [*info.remarks, f"the shop is set to {info.zone}: its own reports cut the days there, Vigie in {ours}"]
     return [*info.remarks, f"its days are those of {info.zone}, the plan's of {ours}"]
 
@@ -273,7 +280,7 @@ def status(asked: Namespace) -> int:
 
 
 def flags(asked: Namespace) -> int:
-    """List the standing problems; acknowledge or snooze one."""
+    """List the standing problems; take one up, put it off, or say it was to be expected."""
     at = _deployment(asked)
     names = [folder.name for folder in at.plan_folders()]
     if asked.step:
@@ -288,18 +295,26 @@ def flags(asked: Namespace) -> int:
 
 
 def _step(asked: Namespace, at: Deployment) -> int:
-    by = os.environ.get("USER", "") or "command line"
+    """Do something with one flag."""
+    kind = {"ack": Kind.ACKNOWLEDGE, "snooze": Kind.SNOOZE, "expect": Kind.EXPECT}[asked.step]
+    by = asked.by or os.environ.get("USER", "") or "command line"
+    until = None if kind is Kind.ACKNOWLEDGE else asked.until
     with writable_store(at) as store, store.write() as connection:
-        if asked.step == "ack":
-            done = flag_rows.acknowledge(connection, asked.id, asked.note, by, at.now())
-        else:
-            done = flag_rows.snooze(connection, asked.id, asked.until, by, at.now())
-    if not done:
-        _complain(f"no standing problem has the id {asked.id}: 'vigie flags' lists them")
+        wanted = Act(kind, by, asked.note, until)
+        outcome = act(connection, asked.id, None, wanted, at.now(), today=at.fixed_today)
+    if outcome.refusal:
+        _complain(_why_not(asked.id, outcome))
         return 2
-    state = "acknowledged" if asked.step == "ack" else f"snoozed until {asked.until}"
-    _say(asked, {"id": asked.id, "state": state}, f"{asked.id}: {state}")
+    said = {"ack": "acknowledged", "snooze": f"snoozed until {until}", "expect": f"expected until {until}"}[asked.step]
+    _say(asked, {"id": asked.id, "state": said, "changed": outcome.is_new}, f"{asked.id}: {said}")
     return 0
+
+
+def _why_not(flag_id: int, outcome: Outcome) -> str:
+    if outcome.refusal is Refusal.GONE:
+        return f"no standing problem has the id {flag_id}: 'vigie flags' lists them"
+    latest = outcome.latest.isoformat() if outcome.latest else ""
+    return f"{flag_id}: {words('en').say(f'act.{outcome.refusal}', latest=latest)}"
 
 
 def report(asked: Namespace) -> int:

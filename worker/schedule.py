@@ -8,6 +8,7 @@ import logging
 import signal
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,7 +51,20 @@ class Memory:
 
 
 def serve(at: Deployment, store: Store, stop: threading.Event) -> None:
-    """Tick until ``stop`` is set; a tick under way is finished first."""
+    """Tick until ``stop`` is set; a tick under way is finished first. Meanwhile the page is open, if there is one."""
+    with _page(at, store):
+        _tick_on(at, store, stop)
+
+
+def _page(at: Deployment, store: Store) -> AbstractContextManager[None]:
+    if at.settings.web.address is None:
+        return nullcontext()
+    from worker.web.server import serving  # only who has a page pays for its libraries
+
+    return serving(at, store)
+
+
+def _tick_on(at: Deployment, store: Store, stop: threading.Event) -> None:
     memory = Memory()
     scheduler = BackgroundScheduler(timezone=UTC)
     scheduler.add_job(

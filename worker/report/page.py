@@ -1,5 +1,6 @@
 """Everything the report shows, gathered as plain values in one language; the template only lays it out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,8 +15,10 @@ from worker.judge.evidence import Judgement, Verdict
 from worker.report.charts import bar
 from worker.report.desk import Desk, KpiCard, Share, kpi_cards, read_figures, to_date_line, top_keywords, top_shares
 from worker.report.status import state_word
-from worker.store import sources, values
+from worker.store import acts, sources, values
+from worker.store.acts import Answered
 from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
+from worker.wording.answers import answer
 
 #: verdict -> how the page colours it
 TONES = {
@@ -50,6 +53,8 @@ class Problem:
     name: str
     who: str
     said: Said
+    answer: str  # who took it up, when, until when
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ def gather(
     desk = Desk(loaded, language, tuple(assess(connection, loaded, stored, today)), figures, today)
     say = desk.speech.say
     lines = _sources(connection, desk, stored)
+    answered = acts.answered(connection, stored.id)
     return Page(
         language=language,
         title=plan.plan,
@@ -124,7 +130,7 @@ def gather(
         as_of=say("report.as_of", day=desk.speech.day(today)),
         made=say("report.made", moment=desk.speech.moment(now, plan.timezone)),
         tally=_tally(desk),
-        problems=tuple(_problem(desk, one) for one in desk.judgements if one.is_problem),
+        problems=tuple(_problem(desk, one, answered) for one in desk.judgements if one.is_problem),
         budgets=_budgets(desk, PLAN, loaded.id),
         objectives=tuple(_objective(desk, id) for id in plan.objectives),
         actions=tuple(_action(desk, id, action) for id, action in plan.actions.items()),
@@ -166,8 +172,15 @@ def _bar(budget: Judgement) -> Markup:
     return Markup(bar(used, kind=_tone(budget.verdict)))  # noqa: S704, built of numbers
 
 
-def _problem(desk: Desk, one: Judgement) -> Problem:
-    return Problem(one.subject.name, desk.person(desk.responsible(one)), _said(desk, one))
+def _problem(desk: Desk, one: Judgement, answered: Mapping[str, Answered]) -> Problem:
+    who, found = desk.person(desk.responsible(one)), answered.get("/".join(one.key))
+    if found is None:
+        return Problem(one.subject.name, who, _said(desk, one), "", "")
+    people = desk.loaded.plan.people
+    by = people[found.by].name if found.by in people else found.by
+    said = answer(found.reason, by, found.until, found.at, desk.loaded.plan.timezone, desk.speech)
+    note = desk.speech.say("flag.note", note=found.note) if found.note else ""
+    return Problem(one.subject.name, who, _said(desk, one), said, note)
 
 
 def _tally(desk: Desk) -> tuple[tuple[str, int, str], ...]:

@@ -98,30 +98,6 @@ def write_down(
     connection.execute(insert(t.flag_change).values(**row))
 
 
-def acknowledge(connection: Connection, flag_id: int, note: str, by: str, now: datetime) -> bool:
-    """Note that someone looks after a flag; False where no such flag stands."""
-    values = {"state": FlagState.ACKNOWLEDGED, "note": note, "acknowledged_on": now.date()}
-    return _by_hand(connection, flag_id, values, Reason.ACKNOWLEDGED, by, now)
-
-
-def snooze(connection: Connection, flag_id: int, until: date, by: str, now: datetime) -> bool:
-    """Keep quiet about a flag before ``until``; False where no such flag stands."""
-    values = {"state": FlagState.SNOOZED, "snoozed_until": until}
-    return _by_hand(connection, flag_id, values, Reason.SNOOZED, by, now)
-
-
-def _by_hand(
-    connection: Connection, flag_id: int, values: dict[str, Any], reason: Reason, by: str, now: datetime
-) -> bool:
-    c = t.flag.c
-    found = connection.execute(select(c.id).where(c.id == flag_id, c.state.in_(STANDING))).first()
-    if found is None:
-        return False
-    connection.execute(update(t.flag).where(c.id == flag_id).values(changed_at=now, **values))
-    write_down(connection, flag_id, values["state"], reason, now, by=by, note=values.get("note", ""))
-    return True
-
-
 def listed(connection: Connection, plans: Iterable[str], *, every: bool = False) -> list[dict[str, Any]]:
     """The flags that stand, or every one that was ever opened, newest first."""
     c = t.flag.c

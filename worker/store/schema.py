@@ -423,20 +423,20 @@ flag = Table(
     Column("closed_at", Moment),
     Column("snoozed_until", Date),
     Column("note", Text, nullable=False),
-    Column("confirmed", SmallInteger, nullable=False),  # days of figures in a row that showed it ...
-    Column("cleared", SmallInteger, nullable=False),  # ... or did not
+    Column("confirmed", SmallInteger, nullable=False, default=0),  # days of figures in a row that showed it ...
+    Column("cleared", SmallInteger, nullable=False, default=0),  # ... or did not
     Column("data_date", Date),  # the newest day of figures it was judged on
     Column("seen_on", Date),  # the last look
     Column("opened_on", Date),
-    Column("is_fact", Boolean, nullable=False),
-    Column("shortfall", Float, nullable=False),  # share of what was promised, the last one while it was open
-    Column("level", SmallInteger, nullable=False),  # how far along the chain of persons it was told
-    Column("reminded", SmallInteger, nullable=False),
-    Column("frozen", Integer, nullable=False),  # days on which nothing could be told
+    Column("is_fact", Boolean, nullable=False, default=False),
+    Column("shortfall", Float, nullable=False, default=0.0),  # share of what was promised, the last one while it was open
+    Column("level", SmallInteger, nullable=False, default=0),  # how far along the chain of persons it was told
+    Column("reminded", SmallInteger, nullable=False, default=0),
+    Column("frozen", Integer, nullable=False, default=0),  # days on which nothing could be told
     Column("acknowledged_on", Date),
     Column("resolved_on", Date),
     Column("held_on", Date),
-    Column("turns", Text, nullable=False),  # days of figures on which it came or went, separated by spaces
+    Column("turns", Text, nullable=False, default=""),  # days of figures on which it came or went, separated by spaces
     UniqueConstraint("plan_id", "key", "episode"),
 )
 
@@ -450,6 +450,7 @@ flag_change = Table(
     Column("reason", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("until", Date),  # of what was put off by hand: when it comes back
     Column("changed_at", Moment, nullable=False),
 )
 

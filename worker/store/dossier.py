@@ -1,0 +1,129 @@
+"""All that is on record about one flag: what it is about, what was judged last, who did what and when."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, select
+
+from config.fields import Language
+from config.periods import Window
+from config.plan import Bound, Per
+from config.vocabulary import Unit
+from worker.flag import STANDING
+from worker.judge.evidence import Figure, Judgement, Phase, Reason, Subject, Verdict
+from worker.store import schema as t
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of the flag."""
+
+    state: str
+    reason: str
+    by: str
+    note: str
+    until: date | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A flag, and everything about it."""
+
+    plan: str
+    plan_name: str
+    timezone: str
+    episode: int
+    scope: str
+    ref: str
+    name: str  #: of the action, objective or plan; a source's id
+    person: str  #: who answers for it
+    state: str
+    verdict: str
+    period_end: date | None
+    closed_at: datetime | None
+    sentences: dict[Language, str]
+    judgement: Judgement | None  #: the newest; None for a source, and where nothing is judged any more
+    steps: tuple[Step, ...]  #: oldest first
+
+    @property
+    def stands(self) -> bool:
+        """Whether there is still something to be done."""
+        return self.state in STANDING
+
+
+def dossier(connection: Connection, flag_id: int) -> Dossier | None:
+    """The dossier of a flag; None where there is no such flag."""
+    f, p, s = t.flag.c, t.plan.c, t.scope.c
+    named = and_(s.plan_id == f.plan_id, s.scope == f.scope, s.ref == f.ref)
+    columns = (t.flag, p.plan, p.name.label("plan_name"), p.timezone, s.name)
+    source = t.flag.join(t.plan, p.id == f.plan_id).outerjoin(t.scope, named)
+    flag = connection.execute(select(*columns).select_from(source).where(f.id == flag_id)).one_or_none()
+    if flag is None:
+        return None
+    judged = _judged(connection, flag)
+    said = judged if judged is not None else flag
+    return Dossier(
+        plan=flag.plan,
+        plan_name=flag.plan_name,
+        timezone=flag.timezone,
+        episode=flag.episode,
+        scope=flag.scope,
+        ref=flag.ref,
+        name=flag.name or flag.ref,
+        person=flag.person,
+        state=flag.state,
+        verdict=said.verdict,
+        period_end=flag.period_end,
+        closed_at=flag.closed_at,
+        sentences={"en": said.sentence_en, "fr": said.sentence_fr},
+        judgement=_judgement(judged, flag.name or flag.ref) if judged is not None else None,
+        steps=_steps(connection, flag_id),
+    )
+
+
+def _steps(connection: Connection, flag_id: int) -> tuple[Step, ...]:
+    c = t.flag_change.c
+    statement = select(c.state, c.reason, c.by, c.note, c.until, c.changed_at).where(c.flag_id == flag_id)
+    return tuple(Step(*row) for row in connection.execute(statement.order_by(c.id)))
+
+
+def _judged(connection: Connection, flag: Row[Any]) -> Row[Any] | None:
+    """The newest verdict on what the flag is about."""
+    c = t.verdict.c
+    same = c.scope == flag.scope, c.ref == flag.ref, c.subject == flag.subject, c.period_start == flag.period_start
+    statement = select(t.verdict).where(c.plan_id == flag.plan_id, *same).order_by(c.id.desc()).limit(1)
+    return connection.execute(statement).one_or_none()
+
+
+def _judgement(row: Row[Any], name: str) -> Judgement:
+    """A verdict on record as the value it was written from."""
+    evidence = json.loads(row.evidence)
+    amounts = {key: _decimal(evidence[key]) for key in ("value", "numerator", "denominator", "low", "high")}
+    return Judgement(
+        subject=Subject(row.scope, row.ref, name, row.subject),
+        period=Window(row.period_start, row.period_end),
+        per=Per(row.per),
+        verdict=Verdict(row.verdict),
+        phase=Phase(row.phase),
+        reason=Reason(evidence["reason"]),
+        figure=Figure(amounts["value"], row.state, amounts["numerator"], amounts["denominator"]),
+        unit=Unit(row.unit),
+        currency=row.currency,
+        low=amounts["low"],
+        high=amounts["high"],
+        bound=Bound(row.bound) if row.bound else None,
+        kpi=row.kpi,
+        breakdown=row.breakdown,
+        committed=Decimal(str(row.committed or 0)),
+        projected=None if row.projected is None else Decimal(str(row.projected)),
+        lacking=tuple(evidence["lacking"]),
+        is_simulated=evidence["is_simulated"],
+    )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

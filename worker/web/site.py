@@ -1,0 +1,114 @@
+"""What is answered to whoever comes with a link. Showing changes nothing; only sending the form does."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy import Connection
+
+from config.fields import Language
+from config.loader import LoadedPlan
+from worker.act import NOTE_LENGTH, Act, Refusal
+from worker.deployment import Deployment
+from worker.store import keys, plans
+from worker.store.acts import act
+from worker.store.dossier import Dossier, dossier
+from worker.store.engine import Store
+from worker.web.links import Link, LinkRefused, read_link
+from worker.web.view import Tried, view
+from worker.wording import words
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page, or where to go for one."""
+
+    status: int
+    text: str = ""
+    location: str = ""
+
+
+@dataclass
+class Site:
+    """The pages of one deployment. Raises LinkRefused for a link that allows nothing."""
+
+    at: Deployment
+    store: Store
+    plans: dict[str, tuple[tuple[str, str], LoadedPlan]] = field(default_factory=dict)  #: as read, with their texts
+
+    def show(self, purpose: str, token: str) -> Answer:
+        """What the link is about, and the form."""
+        with self.store.read() as connection:
+            link, found, loaded = self._open(connection, purpose, token)
+        return self._page(200, link, found, loaded)
+
+    def carry_out(self, purpose: str, token: str, given: dict[str, str]) -> Answer:
+        """Do what the form says; then look at the page again. The form again where that cannot be done."""
+        with self.store.read() as connection:  # a link that is none of ours holds up no writer
+            link, found, loaded = self._open(connection, purpose, token)
+        wanted = Act(link.purpose, link.person, given.get("note", ""), _day(given.get("until", "")))
+        now, today = self.at.now(), self.at.today(loaded)
+        with self.store.write() as connection:
+            outcome = act(connection, link.flag_id, link.episode, wanted, now, today=today)
+        if outcome.refusal is None:
+            return Answer(303, location=f"/{purpose}/{token}")
+        if outcome.refusal is Refusal.GONE:
+            return self._page(409, link, found, loaded)
+        return self._page(422, link, found, loaded, (wanted, outcome))
+
+    def _open(self, connection: Connection, purpose: str, token: str) -> tuple[Link, Dossier, LoadedPlan]:
+        """The link, what it is about, and the plan in force. Only who is in the plan can do anything."""
+        link = read_link(keys.verifying_keys(connection), purpose, token, self.at.now())
+        found = dossier(connection, link.flag_id)
+        if found is None:
+            raise LinkRefused
+        if found.episode != link.episode:
+            raise LinkRefused(is_too_old=True)
+        loaded = self._plan(connection, found.plan)
+        if link.person not in loaded.plan.people:
+            raise LinkRefused
+        return link, found, loaded
+
+    def _plan(self, connection: Connection, plan: str) -> LoadedPlan:
+        """The plan's last version that held together, read again only when there is a newer one."""
+        texts = plans.last_version(connection, plan)
+        assert texts is not None  # a flag belongs to a plan that was read
+        known = self.plans.get(plan)
+        if known is None or known[0] != texts:
+            known = self.plans[plan] = texts, self.at.load_from(self.at.folder / "plans" / plan, *texts)
+        return known[1]
+
+    def _page(self, status: int, link: Link, found: Dossier, loaded: LoadedPlan, tried: Tried | None = None) -> Answer:
+        shown = view(link, found, loaded, self.at.today(loaded), tried)
+        return Answer(status, render("flag.html", shown.language, page=shown, note_length=NOTE_LENGTH))
+
+
+def refused(status: int, language: Language, *, is_too_old: bool = False) -> Answer:
+    """The page that says why there is none."""
+    reason = "old" if is_too_old else str(status)
+    return Answer(status, render("refused.html", language, status=status, reason=reason))
+
+
+def render(template: str, language: Language, **shown: Any) -> str:
+    """A page in a language."""
+    return _templates().get_template(template).render(say=words(language).say, language=language, **shown)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("worker.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
