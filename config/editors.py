@@ -37,7 +37,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "kpis": "KPIs of the plan's own, by id, beside those that ship with Vigie.",
         "authority": "Which source speaks for a measure, where the usual one should not.",
     },
-    "Person": {"deputy": "Who is told when this person cannot be."},
+    "Person": {
+        "deputy": "Who is told when this person cannot be.",
+        "channel": "A channel of vigie.yaml through which this person is told as well.",
+    },
     "Action": {
         "techniques": "By which means: email, seo, search-ads, …",
         "objectives": "The ids of the objectives it serves.",
@@ -93,6 +96,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "Settings": {
         "database": "Its URL: sqlite:///vigie.db, or postgresql+psycopg://user@host/name.",
         "mail": "How mail leaves.",
+        "channels": "Addresses of Slack, Teams, a webhook, …, by id; each is a secret.",
         "limits": "Ceilings that keep a flood from filling the disk.",
     },
     "Mail": {

@@ -51,6 +51,7 @@ class Person(Model):
     email: Email
     language: Language | None = None
     deputy: Id | None = None
+    channel: Id | None = None  #: told there too, beside the mail
 
 
 class Bound(StrEnum):

@@ -34,6 +34,8 @@ from worker.wording.sentences import sentence
 
 log = logging.getLogger("vigie")
 
+NO_MAIL = "no way out for mail is set: give mail: a host or a folder in vigie.yaml"
+
 AT_ONCE = 4  # sources read side by side
 
 
@@ -98,6 +100,12 @@ def tell_plan(at: Deployment, store: Store, loaded: LoadedPlan, problems: Sequen
         plans.set_told(connection, stored.id, _basis(connection, stored, this.today))
         if problems:
             report.written += tell_of_broken_files(connection, this, [str(problem) for problem in problems])
+        report.written += len(outbox.copy_to_channels(connection, stored.id, channels_of(loaded), this.now))
+
+
+def channels_of(loaded: LoadedPlan) -> dict[str, str]:
+    """The channel of each person who has one."""
+    return {id: person.channel for id, person in loaded.plan.people.items() if person.channel}
 
 
 def is_told(at: Deployment, store: Store, loaded: LoadedPlan) -> bool:
@@ -178,11 +186,8 @@ def _speaker(loaded: LoadedPlan) -> Speak:
 
 def deliver(at: Deployment, store: Store, report: Report) -> None:
     """Send what is in the outbox and due."""
-    way_out = at.deliver
-    if way_out is None:
-        if report.written:
-            report.unsent.append("no way out for mail is set: give mail: a host or a folder in vigie.yaml")
-        return
-    sent, problems = send_due(store, way_out, at.now)
+    if at.deliver is None and report.written:
+        report.unsent.append(NO_MAIL)
+    sent, problems = send_due(store, at.deliver, at.now, at.channels)
     report.sent += sent
     report.unsent += problems
