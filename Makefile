@@ -27,9 +27,9 @@ bench: $(VENV)/.bench ## speed, each figure beside a named peer measured in the 
 
 lock: $(VENV)/.dev ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" -o requirements/app.txt --extra demo pyproject.toml
+		--custom-compile-command "make lock" -o requirements/app.txt --extra channels --extra demo pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" -o requirements/dev.txt --extra demo --group test --group check pyproject.toml
+		--custom-compile-command "make lock" -o requirements/dev.txt --extra channels --extra demo --group test --group check pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" -o requirements/bench.txt --constraint requirements/dev.txt --group bench pyproject.toml
 

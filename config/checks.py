@@ -1,6 +1,6 @@
 """What a file can say that cannot be: names nobody bears, periods that do not exist. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ Finding = tuple[Place, str]
 
 _LONGEST = {"week": 7, "month": 31, "quarter": 92, "year": 366}
 
+_CHANNELS = "vigie.yaml names no channel '{}'"
 _PEOPLE, _OBJECTIVES, _KPIS = (
     "nobody is called '{}' under people",
     "there is no objective '{}'",
@@ -25,6 +26,7 @@ _PEOPLE, _OBJECTIVES, _KPIS = (
 _NAMED_IN_PLAN: tuple[tuple[Place, str], ...] = (
     (("lead",), _PEOPLE),
     (("people", "*", "deputy"), _PEOPLE),
+    (("people", "*", "channel"), _CHANNELS),
     (("actions", "*", "responsible"), _PEOPLE),
     (("objectives", "*", "responsible"), _PEOPLE),
     (("actions", "*", "objectives", "*"), _OBJECTIVES),
@@ -33,14 +35,17 @@ _NAMED_IN_PLAN: tuple[tuple[Place, str], ...] = (
 )
 
 
-def unknown_names(plan: Any, sources: Any) -> tuple[list[Finding], list[Finding]]:
+def unknown_names(
+    plan: Any, sources: Any, channels: Collection[str] | None = None
+) -> tuple[list[Finding], list[Finding]]:
     """Names that nobody and nothing bears, in the files as they were read: found even where other parts are wrong.
 
-    None stands for a file that cannot be read: nothing it may hold is called unknown.
+    None stands for a file that cannot be read, or is not known: nothing it may hold is called unknown.
     """
     declared = _keys_at(sources, "*", "measures")
     known = {
         _PEOPLE: None if plan is None else _keys_at(plan, "people"),
+        _CHANNELS: None if channels is None else set(channels),
         _OBJECTIVES: _keys_at(plan, "objectives"),
         _KPIS: None if sources is None else {*catalogue(), *declared, *_keys_at(plan, "kpis")},
     }

@@ -43,6 +43,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "deputy": "Who is told when this person does not react.",
         "mails": "When mail is welcome: weekdays at 08:00, unless given.",
         "timezone": "The plan's, unless given.",
+        "channel": "A channel of vigie.yaml through which this person is told as well.",
     },
     "Judging": {
         "material": "Gaps smaller than this share of the target are no news before the period ends; 5% unless given.",
@@ -109,6 +110,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "Settings": {
         "database": "Its URL: sqlite:///vigie.db, or postgresql+psycopg://user@host/name.",
         "mail": "How mail leaves.",
+        "channels": "Addresses of Slack, Teams, a webhook, …, by id; each is a secret.",
         "limits": "Ceilings that keep a flood from filling the disk.",
     },
     "Mail": {

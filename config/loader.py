@@ -1,7 +1,7 @@
 """The configuration folder -> plans. Every problem at once, with file, line, and the nearest valid word."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -53,14 +53,25 @@ def plan_folders(root: Path) -> list[Path]:
     return folders
 
 
-def load_plan(folder: Path, root: Path, connectors: Connectors) -> LoadedPlan:
+def load_plan(folder: Path, root: Path, connectors: Connectors, channels: Collection[str] | None = None) -> LoadedPlan:
     """Read one plan's folder. Raises PlanError with every problem of both files."""
     plan_text, sources_text = _text(folder / PLAN, root), _text(folder / SOURCES, root)
-    return parse_plan(folder.name, folder, plan_text, sources_text, connectors)
+    return parse_plan(folder.name, folder, plan_text, sources_text, connectors, channels=channels)
 
 
-def parse_plan(id: str, folder: Path, plan_text: str, sources_text: str, connectors: Connectors) -> LoadedPlan:
-    """Make a plan of the two texts. Raises PlanError with every problem of both."""
+def parse_plan(
+    id: str,
+    folder: Path,
+    plan_text: str,
+    sources_text: str,
+    connectors: Connectors,
+    *,
+    channels: Collection[str] | None = None,
+) -> LoadedPlan:
+    """Make a plan of the two texts. Raises PlanError with every problem of both.
+
+    ``channels`` are those of the settings; None where they are not known, so that any name passes.
+    """
     problems: list[Problem] = []
     try:
         check_id(id)
@@ -73,7 +84,7 @@ def parse_plan(id: str, folder: Path, plan_text: str, sources_text: str, connect
     sources = _sources(documents[1], connectors, problems)
     plan = None if documents[0].value is None else validated(Plan, documents[0].value, documents[0], problems)
     sound = plan or sound_part(documents[0].value)
-    for findings in (unknown_names(documents[0].value, documents[1].value), mistakes(sound, sources)):
+    for findings in (unknown_names(documents[0].value, documents[1].value, channels), mistakes(sound, sources)):
         for document, found in zip(documents, findings, strict=True):
             problems += (document.problem(place, message) for place, message in found)
     if problems or plan is None:

@@ -55,6 +55,7 @@ class Person(Model):
     deputy: Id | None = None
     mails: MailSlot = Slot()
     timezone: Zone | None = None
+    channel: Id | None = None  #: told there too, beside the mail
 
 
 class Bound(StrEnum):

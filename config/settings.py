@@ -14,13 +14,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from config.errors import PlanError, Problem
-from config.fields import Model, check_email
+from config.fields import Id, Model, check_email
 from config.sources import Secret
 from config.validation import validated
 from config.web import Web
 from config.yaml_file import Document, Place, parse_yaml, read_text
 
 FILE = "vigie.yaml"
+_CHANNELS = "VIGIE_CHANNELS_"  # begins a variable that holds a channel's address
 COMMAND_SECONDS = 30  # a password store that asks nothing answers well within
 
 
@@ -70,6 +71,7 @@ class Settings(Model):
     database: str = "sqlite:///vigie.db"
     mail: Mail = Mail()
     web: Web = Web()
+    channels: dict[Id, Secret] = {}
     limits: Limits = Limits()
     _folder: Path = PrivateAttr(default=Path())
 
@@ -114,7 +116,7 @@ def load_settings(folder: Path, environ: Mapping[str, str] = os.environ) -> Sett
     value = {} if document.value is None else document.value
     if not isinstance(value, dict):
         raise PlanError([*problems, Problem(FILE, 1, "must hold keys such as database: and mail:")])
-    variables = _variables(environ)
+    variables = _variables(environ, value.get("channels"))
     overlaid = _Overlaid(FILE, document.text, None, document.lines, variables=variables)
     settings = validated(Settings, _with_environment(value, environ, variables), overlaid, problems)
     if settings is None or problems:
@@ -122,12 +124,17 @@ def load_settings(folder: Path, environ: Mapping[str, str] = os.environ) -> Sett
     return settings.in_folder(folder)
 
 
-def _variables(environ: Mapping[str, str]) -> dict[Place, str]:
+def _variables(environ: Mapping[str, str], channels: Any) -> dict[Place, str]:
     """Where each variable that is set belongs: ``VIGIE_DATABASE``, ``VIGIE_<SECTION>_<KEY>``."""
     places: list[Place] = [("database",)]
     for section, model in (("mail", Mail), ("web", Web), ("limits", Limits)):
         places += ((section, field.alias or name) for name, field in model.model_fields.items())
     named = {place: "_".join(("vigie", *map(str, place))).upper() for place in places}
+    known = {str(id).replace("-", "_"): id for id in channels} if isinstance(channels, dict) else {}
+    for variable in environ:
+        if variable.startswith(_CHANNELS):
+            id = variable.removeprefix(_CHANNELS).lower()
+            named["channels", known.get(id, id)] = variable
     return {place: variable for place, variable in named.items() if environ.get(variable)}
 
 
@@ -137,7 +144,8 @@ def _with_environment(
     """What the environment says, over what the file says."""
     merged = dict(value)
     for (section, *rest), variable in variables.items():
-        given = {"env": variable} if rest == ["password"] else environ[variable]
+        is_secret = section == "channels" or rest == ["password"]
+        given = {"env": variable} if is_secret else environ[variable]
         if rest:
             inner = merged.get(str(section))
             merged[str(section)] = {**(inner if isinstance(inner, dict) else {}), str(rest[0]): given}

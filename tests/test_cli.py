@@ -95,7 +95,7 @@ def test_every_command_answers_help(words: list[str], capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_a_function_that_says_what_it_does(name: str) -> None:
-    assert getattr(commands, name).__doc__
+    assert getattr(commands, name.replace("-", "_")).__doc__
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)
@@ -398,6 +398,7 @@ def test_the_answer_of_every_command_is_json_when_asked(vigie: Write, tmp_path: 
         ["collect"],
         ["judge"],
         ["run", "--once"],
+        ["test-alert"],
         ["status"],
         ["flags"],
         ["flags", "ack", "1", "--note", "I know"],

@@ -107,7 +107,7 @@ def test_the_configuration_folder_is_the_one_given_else_named_else_the_current_o
     [
         ("databse: x", "vigie.yaml:1: unknown key 'databse'; did you mean 'database'?"),
         ("mail: {hots: x}", "vigie.yaml:1: unknown key 'hots'; did you mean 'host'?"),
-        ("folder: outbox/", "vigie.yaml:1: unknown key 'folder'; it can be database, limits, mail, web"),
+        ("folder: outbox/", "vigie.yaml:1: unknown key 'folder'; it can be channels, database, limits, mail, web"),
         ("database: 5", "vigie.yaml:1: database should be text: put a number in quotes"),
         ("mail: {host: x, port: smtp}", "vigie.yaml:1: mail.port should be a whole number"),
         ("mail: {host: x, port: 70000}", "vigie.yaml:1: mail.port should be at most 65535"),
@@ -122,6 +122,9 @@ def test_the_configuration_folder_is_the_one_given_else_named_else_the_current_o
         ("mail: {host: x, from: 'a@x, b@x'}", "vigie.yaml:1: mail.from: 'a@x, b@x' is not a sender"),
         ("mail:\n  host: x\n  host: y", "vigie.yaml:3: 'host' stands twice; first on line 2"),
         ("mail: outbox/", "vigie.yaml:1: mail should hold keys, each with its value"),
+        (f"channels: {{team: 'slack://{CANARY}'}}", "vigie.yaml:1: channels.team: a secret is never written in place"),
+        ("channels: {Team: {env: A}}", "vigie.yaml:1: channels.Team: 'Team' is not an id"),
+        ("channels: team", "vigie.yaml:1: channels should hold keys, each with its value"),
         ("limits: {origins_per_day: 0}", "vigie.yaml:1: limits.origins_per_day should be at least 1"),
         ("web: {address: vigie.example}", "vigie.yaml:1: web.address: 'vigie.example' is not a web address"),
         (
@@ -141,6 +144,7 @@ def test_the_configuration_folder_is_the_one_given_else_named_else_the_current_o
 def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
     (told,) = problems(tmp_path, text)
     assert told.startswith(problem)
+    assert CANARY not in told
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
@@ -196,6 +200,19 @@ def test_a_mistake_in_the_environment_is_told_where_it_was_made(tmp_path: Path) 
         "VIGIE_MAIL_PORT: mail.port should be a whole number",
         "vigie.yaml:2: limits.origins_per_day should be a whole number",
     ]
+
+
+def test_a_channels_address_is_a_reference_in_the_file_or_a_variable(tmp_path: Path) -> None:
+    text = "channels: {team: {env: TEAM_URL}, sales-desk: {file: desk.url}, ops: {file: ops.url}}"
+    given = {"VIGIE_CHANNELS_SALES_DESK": CANARY, "VIGIE_CHANNELS_NEW_ONE": CANARY, "VIGIE_CHANNELS_OPS": ""}
+    found = settings(tmp_path, text, **given)
+    assert found.channels == {
+        "team": Secret(env="TEAM_URL"),
+        "sales-desk": Secret(env="VIGIE_CHANNELS_SALES_DESK"),
+        "ops": Secret(file="ops.url"),
+        "new_one": Secret(env="VIGIE_CHANNELS_NEW_ONE"),
+    }
+    assert CANARY not in repr(found) + found.model_dump_json()
 
 
 def test_a_password_from_the_environment_stays_there(tmp_path: Path) -> None:

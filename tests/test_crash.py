@@ -122,11 +122,11 @@ def _make_mortal(number: int) -> None:
 
 
 def everything(made: Vigie) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table; how often something was tried is the one thing that may differ."""
+    """Every row of every table; how often a message was tried, and in doubt, is all that may differ."""
     with closing(sqlite3.connect(made.folder / "vigie.db")) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         columns = {table: [row[1] for row in connection.execute(f"PRAGMA table_info({table})")] for table in tables}
-        lasting = {t: ", ".join(c for c in columns[t] if c != "attempts") for t in tables}
+        lasting = {t: ", ".join(c for c in columns[t] if c not in ("attempts", "may_have_arrived")) for t in tables}
         return {t: sorted(connection.execute(f"SELECT {lasting[t]} FROM {t}"), key=repr) for t in tables}  # noqa: S608
 
 

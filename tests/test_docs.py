@@ -29,6 +29,8 @@ from connectors.sql import SqlOptions
 from worker.cli import COMMANDS, parser
 from worker.judge.evidence import Verdict
 from worker.store.downstream import VIEWS
+from worker.store.outbox import MessageState
+from worker.trial import Result
 from worker.wording import words
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -200,9 +202,18 @@ def test_each_form_of_a_secret_stands_in_the_documentation() -> None:
 
 def test_each_setting_stands_in_the_documentation_with_its_variable() -> None:
     sections: dict[str, type[BaseModel]] = {"mail": Mail, "web": Web, "limits": Limits}
-    settings = ["database", *(f"{name}.{key}" for name, model in sections.items() for key in keys(model))]
+    settings = [
+        "database",
+        *(f"{name}.{key}" for name, model in sections.items() for key in keys(model)),
+        "channels.NAME",
+    ]
     table = rows(section("docs/running.md", "Settings"))
     assert [row[:2] for row in table] == [[f"`{key}`", f"`VIGIE_{key.upper().replace('.', '_')}`"] for key in settings]
+
+
+def test_each_state_of_a_message_and_each_result_of_a_trial_stands_in_the_documentation() -> None:
+    assert first_codes(section("docs/mail.md", "How messages are sent")) == list(MessageState)
+    assert first_codes(section("docs/mail.md", "Trying it")) == list(Result)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -282,7 +293,9 @@ def _whole_sources() -> str:
     return next(example for example in fences("docs/plan.md", "yaml") if example.startswith("# sources.yaml"))
 
 
-@pytest.mark.parametrize("page", ["docs/plan.md", "docs/sources.md", "docs/running.md", "README.md", "README.fr.md"])
+@pytest.mark.parametrize(
+    "page", ["docs/plan.md", "docs/sources.md", "docs/running.md", "docs/mail.md", "README.md", "README.fr.md"]
+)
 def test_every_yaml_example_parses(page: str) -> None:
     examples = fences(page, "yaml")
     assert examples
@@ -327,7 +340,7 @@ def test_each_example_of_a_source_loads(example: str) -> None:
     assert parse_plan("autumn-teas", ROOT, BASE, example, models).sources
 
 
-@pytest.mark.parametrize("example", fences("docs/running.md", "yaml"))
+@pytest.mark.parametrize("example", [*fences("docs/running.md", "yaml"), *fences("docs/mail.md", "yaml")])
 def test_each_example_of_settings_loads(example: str, tmp_path: Path) -> None:
     (tmp_path / "vigie.yaml").write_text(example, encoding="utf-8")
     assert load_settings(tmp_path, {}).database

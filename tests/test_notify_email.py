@@ -20,7 +20,8 @@ from config.errors import DeliveryError, PlanError, Problem
 from config.settings import Mail
 from worker.letter import Letter, NoWayOut, Unanswered
 from worker.notify import email as way_out
-from worker.notify.email import as_bytes, deliver_by_smtp, deliver_to_folder
+from worker.notify.email import deliver_by_smtp, deliver_to_folder
+from worker.notify.mime import as_bytes
 
 SENDER = "Vigie <vigie@shop.example>"
 TO = "content@shop.example"
@@ -139,7 +140,7 @@ def one_server() -> Any:
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_text_adds_a_header_or_a_recipient(one_server: SmtpServer, hostile: str) -> None:
     before = len(one_server.asked_for)
-    deliver_by_smtp(mail(one_server), never)(letter(name=hostile, subject=hostile, text=hostile, html=hostile))
+    deliver_by_smtp(mail(one_server), never)(letter(name=hostile, subject=hostile, text=hostile, html=f"<p>{hostile}"))
     got = one_server.taken[-1]
     assert (got.sender, got.recipients) == ("vigie@shop.example", [TO])
     assert one_server.asked_for[before:] == [TO]
@@ -152,7 +153,7 @@ def test_no_text_adds_a_header_or_a_recipient(one_server: SmtpServer, hostile: s
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
 def test_every_mail_is_whole_lines_of_seven_bits_and_two_readable_parts(hostile: str) -> None:
-    content = as_bytes(letter(name=hostile, subject=hostile, text=hostile, html=hostile), SENDER)
+    content = as_bytes(letter(name=hostile, subject=hostile, text=hostile, html=f"<p>{hostile}"), SENDER)
     assert max(content) < 128
     assert b"\0" not in content
     lines = content.split(b"\r\n")
@@ -170,7 +171,7 @@ def test_every_mail_is_whole_lines_of_seven_bits_and_two_readable_parts(hostile:
 def test_any_letter_becomes_a_mail_to_its_one_recipient_or_is_refused_in_words(
     subject: str, name: str, text: str, recipient: str
 ) -> None:
-    one = letter(subject=subject, name=name, text=text, html=text, recipient=recipient)
+    one = letter(subject=subject, name=name, text=text, html=f"<p>{text}", recipient=recipient)
     try:
         content = as_bytes(one, SENDER)
     except DeliveryError:

@@ -601,8 +601,8 @@ def test_a_mail_that_reaches_nobody_is_told_to_the_lead_once_with_what_it_said(v
     body = told.message.get_body(("plain",))
     assert body is not None
     text = str(body.get_content())
-    assert told.message["Subject"] == "Spring: a mail to Zoé Petit did not arrive"
-    assert "A mail to Zoé Petit (content@shop.example) could not be delivered" in text
+    assert told.message["Subject"] == "Spring: a message to Zoé Petit did not arrive"
+    assert "A message to Zoé Petit (content@shop.example) could not be delivered" in text
     assert "550 5.1.1 no such user" in text
     assert "> 7 commandes pour un objectif" in text.replace(">    ", "> ")
 

@@ -16,7 +16,7 @@ from config.errors import DeliveryError
 from config.loader import parse_plan
 from config.settings import Mail
 from connectors.registry import OptionModels
-from worker.letter import Deliver, Letter
+from worker.letter import Deliver, Letter, NoWayOut, Picture
 from worker.notify.email import deliver_by_smtp
 from worker.notify.send import send_due
 from worker.run import take_over
@@ -74,8 +74,15 @@ def _opened(url: str) -> Iterator[Store]:
     made.close()
 
 
-def draft(key: str, recipient: str = "al@shop.example", **other: str) -> Draft:
-    usual = {"person": "al", "name": "Al", "language": "en", "subject": "Hello", "text": "Text\n", "html": "<p>Text"}
+def draft(key: str, recipient: str = "al@shop.example", **other: Any) -> Draft:
+    usual: dict[str, Any] = {
+        "person": "al",
+        "name": "Al",
+        "language": "en",
+        "subject": "Hello",
+        "text": "Text\n",
+        "html": "<p>Text",
+    }
     return Draft(key=key, recipient=recipient, **{**usual, **other})
 
 
@@ -138,6 +145,14 @@ def test_the_same_news_makes_no_second_message_even_when_the_first_is_sent(sqlit
     put(sqlite, draft("one"))
     assert send_due(sqlite, take, clock) == (0, [])
     assert states(sqlite) == ["sent"]
+
+
+def test_what_begins_a_thread_and_what_is_shown_is_kept_with_the_message(store: Store, clock: Clock) -> None:
+    shown = (Picture("orders", b"\x89PNG\r\n\x1a\n\0\xff"), Picture("a-first", b"\x89PNG"))
+    put(store, draft("one", references="<first@shop.example>", pictures=shown), draft("two"))
+    got: list[Letter] = []
+    send_due(store, got.append, clock)
+    assert [(letter.references, letter.pictures) for letter in got] == [("<first@shop.example>", shown), ("", ())]
 
 
 def test_a_message_that_is_not_kept_was_never_written(sqlite: Store) -> None:
@@ -268,6 +283,28 @@ def test_a_message_that_no_mail_can_be_made_of_stops_no_other(sqlite: Store, clo
     assert states(sqlite) == ["failed", "sent"]
 
 
+def test_a_server_that_is_down_for_two_days_gets_every_mail_once_when_it_is_back(sqlite: Store, clock: Clock) -> None:
+    put(sqlite, *(draft(f"message-{number}") for number in range(3)))
+    tries = 0
+
+    def down(_letter: Letter) -> None:
+        nonlocal tries
+        tries += 1
+        raise NoWayOut("mail.shop.example:587 does not take mail: Connection refused")
+
+    while clock.at < START + timedelta(days=2):
+        send_due(sqlite, down, clock)
+        clock.forward(minutes=1)
+    # at 0, 1, 6, 21 and 51 minutes, then each hour up to minute 2871 of 2880; one message speaks for all each time
+    assert tries == 5 + 47
+    assert {message.may_have_arrived for message in messages(sqlite)} == {False}
+    with SmtpServer() as server:
+        clock.forward(hours=1)
+        assert send_due(sqlite, smtp(server), clock) == (3, [])
+        assert send_due(sqlite, smtp(server), clock) == (0, [])
+        assert Counter(got.rfc_id for got in server.taken) == {f"<message-{n}@shop.example>": 1 for n in range(3)}
+
+
 # --- when nothing can leave ----------------------------------------------------------------------------------------
 
 
@@ -354,6 +391,31 @@ def test_a_refusal_in_between_does_not_begin_the_three_copies_anew(sqlite: Store
             clock.forward(hours=1)
         assert sum(got.answer == DROP for got in server.heard) == 3
     assert states(sqlite) == ["failed"]
+
+
+def test_a_copy_of_what_may_have_arrived_says_which_attempt_it_is(sqlite: Store, clock: Clock) -> None:
+    """Refused at first, which leaves no doubt; never answered; refused again, which does not take the doubt away."""
+    put(sqlite, draft("one"))
+    with SmtpServer() as server:
+        server.answer("DOT", "451 later", DROP, "451 later", "250 taken")
+        for _ in range(4):
+            send_due(sqlite, smtp(server), clock)
+            clock.forward(hours=1)
+        assert [got.message["X-Vigie-Attempt"] for got in server.heard] == [None, None, "3", "4"]
+        assert {got.rfc_id for got in server.heard} == {"<one@shop.example>"}
+
+
+@pytest.mark.parametrize("is_freed", [True, False])
+def test_what_a_dead_process_was_sending_may_have_arrived(sqlite: Store, clock: Clock, is_freed: bool) -> None:
+    put(sqlite, draft("one"))
+    claim(sqlite)
+    if is_freed:
+        take_over(sqlite)
+    else:
+        clock.forward(minutes=15)
+    got: list[Letter] = []
+    send_due(sqlite, got.append, clock)
+    assert [letter.attempt for letter in got] == [2]
 
 
 # --- crashes -------------------------------------------------------------------------------------------------------

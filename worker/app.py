@@ -7,10 +7,12 @@ from pathlib import Path
 
 from config.errors import PlanError, Problem
 from config.settings import Settings, load_settings, reveal
+from config.sources import Secret
 from connectors import ecb
 from connectors.ecb import Quote
 from worker.deployment import Clock, Deployment
 from worker.letter import Deliver
+from worker.notify.channels import deliver_by_channel
 from worker.notify.email import deliver_by_smtp, deliver_to_folder
 from worker.store.engine import Store, existing_store, open_store
 
@@ -23,7 +25,7 @@ def utc_now() -> datetime:
 def deploy(folder: Path, *, plans: tuple[str, ...] = (), today: date | None = None, now: Clock = utc_now) -> Deployment:
     """Everything to work on a configuration folder with. Raises PlanError where its settings are wrong."""
     settings = load_settings(folder)
-    return Deployment(folder, settings, now, plans, today, _way_out(settings), _ask_bank)
+    return Deployment(folder, settings, now, plans, today, _way_out(settings), _ask_bank, _channels(settings))
 
 
 @contextmanager
@@ -63,3 +65,10 @@ def _way_out(settings: Settings) -> Deliver | None:
         secret = mail.password
         return deliver_by_smtp(mail, lambda: reveal(secret, settings.folder) if secret else None)
     return None
+
+
+def _channels(settings: Settings) -> dict[str, Deliver]:
+    def way(name: str, secret: Secret) -> Deliver:
+        return deliver_by_channel(name, lambda: reveal(secret, settings.folder))
+
+    return {name: way(name, secret) for name, secret in settings.channels.items()}

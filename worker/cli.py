@@ -26,6 +26,7 @@ COMMANDS = {
     "judge": "compute figures and verdicts from what is stored; sends nothing",
     "status": "say how things stand",
     "run": "the service; --once: collect, judge, notify, then end",
+    "test-alert": "send a test message, the way every other one goes; changes no flag",
     "flags": "list the standing problems; take one up, put it off, or say it was to be expected",
     "report": "write the report of a plan as one HTML page",
     "export": "write figures as CSV, Parquet, XLSX or JSON",
@@ -51,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     gc.freeze()  # modules stay, and millions of short-lived figures hold no cycles: looking for them took a third
     gc.set_threshold(50_000, 20, 20)
     try:
-        code = int(getattr(commands, asked.command)(asked))
+        code = int(getattr(commands, asked.command.replace("-", "_"))(asked))
         sys.stdout.flush()
     except PlanError as error:
         for problem in error.problems:
@@ -107,6 +108,7 @@ def parser() -> argparse.ArgumentParser:
     made["sources"].add_argument("--test", action="store_true", help="ask each source, and say zone, currency, account")
     _collect_options(made["collect"])
     made["run"].add_argument("--once", action="store_true", help="one pass, then end")
+    made["test-alert"].add_argument("--to", metavar="PERSON", help="a person's id; default: the lead of each plan")
     _flags_options(made["flags"])
     made["report"].add_argument("-o", "--output", metavar="FILE", help="default: PLAN.html")
     made["report"].add_argument("--language", choices=("en", "fr"), help="default: the plan's")

@@ -5,6 +5,7 @@ import sys
 import threading
 from argparse import Namespace
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from worker.act import Act, Kind, Outcome, Refusal
 from worker.app import deploy, readable_store, writable_store
 from worker.assess import assess
 from worker.deployment import Deployment, facts_of, rereads
+from worker.notify.channels import NEEDS_APPRISE
 from worker.report import terminal
 from worker.report.progress import bars
 from worker.report.status import json_text, plan_status
@@ -31,6 +33,7 @@ from worker.store import flags as flag_rows
 from worker.store import plans as plan_rows
 from worker.store.acts import act
 from worker.store.engine import backup, service_lock
+from worker.trial import to_be_tried, try_out
 from worker.turn import Asked
 from worker.wording import words
 
@@ -65,10 +68,7 @@ def check(asked: Namespace) -> int:
     at = _deployment(asked)
     plans, problems = at.load_sound()
     warnings = [warning for loaded in plans for warning in _warnings(at, loaded)]
-    if not at.settings.mail.is_set:
-        warnings.append(Problem("vigie.yaml", 0, "no way out for mail: give mail: a host or a folder", "warning"))
-    if at.settings.web.is_exposed:
-        warnings.append(Problem("vigie.yaml", 0, EXPOSED, "warning"))
+    warnings += _way_out_warnings(at)
     every = [*problems, *warnings]
     summary = (
         f"{_many(len(plans), 'plan')} in order, {_many(len(problems), 'problem')}, {_many(len(warnings), 'warning')}"
@@ -76,6 +76,15 @@ def check(asked: Namespace) -> int:
     data = [{"file": p.file, "line": p.line, "level": p.level, "message": p.message} for p in every]
     _say(asked, data, "\n".join([*map(str, every), summary]))
     return 2 if problems else 0
+
+
+def _way_out_warnings(at: Deployment) -> Iterator[Problem]:
+    if not at.settings.mail.is_set:
+        yield Problem("vigie.yaml", 0, "no way out for mail: give mail: a host or a folder", "warning")
+    if at.settings.channels and find_spec("apprise") is None:
+        yield Problem("vigie.yaml", 0, NEEDS_APPRISE, "warning")
+    if at.settings.web.is_exposed:
+        yield Problem("vigie.yaml", 0, EXPOSED, "warning")
 
 
 def _many(count: int, what: str) -> str:
@@ -249,6 +258,16 @@ def _ended(report: Report) -> int:
     for problem in report.unsent:
         _complain(problem)
     return report.exit_code
+
+
+def test_alert(asked: Namespace) -> int:
+    """Send a test message to a person, or to each plan's lead, the way every other message goes."""
+    at = _deployment(asked)
+    chosen = to_be_tried(at.load_all(), asked.to)
+    with writable_store(at) as store:
+        tried = [one for loaded, person in chosen for one in try_out(at, store, loaded, person)]
+    _say(asked, [one.as_data() for one in tried], "\n".join(one.as_line() for one in tried))
+    return max(one.exit_code for one in tried)
 
 
 # --- looking ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """One configuration folder and all that is needed to work on it: store, connectors, way out for mail, clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from email.utils import parseaddr
@@ -35,6 +35,7 @@ class Deployment:
     fixed_today: date | None = None  #: the day to be taken as today, for demos and for looking back
     deliver: Deliver | None = field(default=None, repr=False)  #: None where no way out for mail is set
     ask_quotes: Ask = field(default=list, repr=False)  #: asks the central bank for its latest rates
+    channels: Mapping[str, Deliver] = field(default_factory=dict, repr=False)  #: the other ways out, by name
 
     def today(self, loaded: LoadedPlan) -> date:
         """The day in the plan's zone."""
@@ -57,7 +58,7 @@ class Deployment:
 
     def load(self, folder: Path) -> LoadedPlan:
         """One plan. Raises PlanError with every problem of its files."""
-        return load_plan(folder, self.folder, OptionModels())
+        return load_plan(folder, self.folder, OptionModels(), self.settings.channels)
 
     def load_from(self, folder: Path, plan_text: str, sources_text: str) -> LoadedPlan:
         """One plan from texts kept of it."""

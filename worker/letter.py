@@ -7,8 +7,15 @@ from typing import NamedTuple
 from config.errors import DeliveryError
 
 
+class Picture(NamedTuple):
+    """A picture shown inside a letter's HTML, as ``<img src="cid:…">``."""
+
+    cid: str
+    png: bytes
+
+
 class Letter(NamedTuple):
-    """What is sent to one person."""
+    """What is sent to one person: as mail, or through a channel, which takes the text alone."""
 
     recipient: str
     name: str
@@ -17,6 +24,10 @@ class Letter(NamedTuple):
     html: str
     rfc_id: str
     written_at: datetime
+    references: str = ""  #: the Message-ID of the first mail of its thread
+    pictures: tuple[Picture, ...] = ()  #: the first ones matter most
+    attempt: int = 0  #: which attempt it is, where a copy of an earlier one may have arrived
+    channel: str = ""  #: empty for mail
 
 
 #: hands a letter over, or raises DeliveryError

@@ -23,18 +23,23 @@ from worker.compute import compute
 from worker.deployment import Deployment, facts_of, unlabelled_of
 from worker.judge.evidence import Judgement
 from worker.notify import post
+from worker.notify.news import LinksFor
 from worker.notify.send import send_due
 from worker.notify.tell import Round, note, tell_of_broken_files, tell_of_undelivered
 from worker.requote import requote
 from worker.store import outbox, plans, sources, verdicts
 from worker.store.engine import Store
+from worker.store.keys import signing_key
 from worker.store.plans import StoredPlan
 from worker.store.verdicts import Speak
 from worker.turn import Asked, take_turn
+from worker.web.links import links_for
 from worker.wording import LANGUAGES, words
 from worker.wording.sentences import sentence
 
 log = logging.getLogger("vigie")
+
+NO_MAIL = "no way out for mail is set: give mail: a host or a folder in vigie.yaml"
 
 AT_ONCE = 4  # sources read side by side
 CATCH_UP = timedelta(days=35)  # after a downtime, the flags of so many days are made up for
@@ -110,6 +115,12 @@ def tell_plan(
         plans.set_told(connection, stored.id, _basis(connection, stored, this.today), this.today)
         if problems:
             report.written += tell_of_broken_files(connection, this, [str(problem) for problem in problems])
+        report.written += len(outbox.copy_to_channels(connection, stored.id, channels_of(loaded), this.now))
+
+
+def channels_of(loaded: LoadedPlan) -> dict[str, str]:
+    """The channel of each person who has one."""
+    return {id: person.channel for id, person in loaded.plan.people.items() if person.channel}
 
 
 def _round(
@@ -128,7 +139,17 @@ def _round(
         today=today,
         now=at.now(),
         domain=at.mail_domain,
+        links=_links(at, connection),
     )
+
+
+def _links(at: Deployment, connection: Connection) -> LinksFor | None:
+    """Makes the links of a flag, where there is a page behind them."""
+    address = at.settings.web.address
+    if address is None:
+        return None
+    key = signing_key(connection, at.now())
+    return lambda flag, episode, person: links_for(key, address, flag, episode, person, at.now())
 
 
 def _days_missed(stored: StoredPlan, today: date) -> list[date]:
@@ -224,11 +245,8 @@ def _speaker(loaded: LoadedPlan) -> Speak:
 
 def deliver(at: Deployment, store: Store, report: Report) -> None:
     """Send what is in the outbox and due."""
-    way_out = at.deliver
-    if way_out is None:
-        if report.written:
-            report.unsent.append("no way out for mail is set: give mail: a host or a folder in vigie.yaml")
-        return
-    sent, problems = send_due(store, way_out, at.now)
+    if at.deliver is None and report.written:
+        report.unsent.append(NO_MAIL)
+    sent, problems = send_due(store, at.deliver, at.now, at.channels)
     report.sent += sent
     report.unsent += problems

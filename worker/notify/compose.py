@@ -19,7 +19,7 @@ from worker.store.outbox import Draft, notice_key
 from worker.store.sources import SourceState
 from worker.wording import Words, words
 
-SHOWN = 50  # problems in one mail; the rest is counted
+SHOWN = 40  # problems in one mail; the rest is counted: a mail of 200 kB is as much as some programs show
 
 
 def compose(standing: Standing, person: str, news: Sequence[News]) -> Draft:
@@ -41,7 +41,8 @@ def compose(standing: Standing, person: str, news: Sequence[News]) -> Draft:
         "footer": [_as_of(standing, speech), _why(plan.plan, news, speech)],
     }
     subject = _subject(plan.plan, opened, resolved, speech)
-    return _draft(_key(standing, someone.email, news), person, someone, speech, subject, values)
+    thread = next((one.thread for one in (*opened, *resolved)), "")
+    return _draft(_key(standing, someone.email, news), person, someone, speech, subject, values, thread)
 
 
 def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[str]) -> Draft:
@@ -78,7 +79,15 @@ def compose_undelivered(loaded: LoadedPlan, person: str, failed: Row[Any]) -> Dr
     return _draft(notice_key(failed), person, someone, speech, subject, values)
 
 
-def _draft(key: str, person: str, someone: Person, speech: Words, subject: str, values: Mapping[str, Any]) -> Draft:
+def _draft(
+    key: str,
+    person: str,
+    someone: Person,
+    speech: Words,
+    subject: str,
+    values: Mapping[str, Any],
+    thread: str = "",
+) -> Draft:
     every = {
         "language": speech.language,
         "subject": subject,
@@ -101,6 +110,7 @@ def _draft(key: str, person: str, someone: Person, speech: Words, subject: str, 
         subject=subject,
         text=_templates().get_template("mail.txt").render(every),
         html=_templates().get_template("mail.html").render(every),
+        references=thread,
     )
 
 

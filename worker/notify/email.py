@@ -1,103 +1,25 @@
-"""A message as mail: built so that nothing in it can add a header or a recipient, then handed over once."""
+"""A letter as mail: handed to a server once, as safely as asked, or written to a folder."""
 
 import os
 import re
 import smtplib
 import ssl
 import tempfile
-import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from email import message_from_bytes, policy
-from email.errors import MessageError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 from pathlib import Path
 
 from config.errors import DeliveryError, PlanError
 from config.settings import Mail
 from worker.letter import Deliver, Letter, NoWayOut, Unanswered
+from worker.notify.mime import as_bytes, one_line, words
 
 SMTP_SECONDS = 60  # for each answer of the server
 ANSWER_SECONDS = 300  # for the one after the mail itself, which may be looked through for viruses first
 LOGIN_PAUSE = timedelta(minutes=15)  # a wrong password is not tried over and over
 _LOGIN_WANTED = (530, 535, 538)  # RFC 4954: what is refused is not the recipient
-
-#: every header a mail of ours has, in the order in which they are set; anything else is a break-in
-_HEADERS = (
-    "From", "To", "Subject", "Message-ID", "Date", "Auto-Submitted", "MIME-Version", "Content-Type",
-)  # fmt: skip
-
-#: seven bits: a server that does not announce 8BITMIME must not be sent anything else
-_POLICY = policy.SMTP.clone(cte_type="7bit")
-
-
-def one_line(text: str) -> str:
-    """Text that can stand in a header: no control, nothing that decodes into one."""
-    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return re.sub(r"=\?", "= ?", plain)[:200].strip()
-
-
-def as_bytes(letter: Letter, sender: str) -> bytes:
-    """The mail, ready to be sent. Raises DeliveryError where its headers are not exactly the expected ones."""
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = _sender(sender)
-    try:
-        message["To"] = _address(letter.name, letter.recipient)
-        message["Subject"] = one_line(letter.subject)
-        message["Message-ID"] = letter.rfc_id
-        message["Date"] = format_datetime(letter.written_at)
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(_body(letter.text))
-        message.add_alternative(_body(letter.html), subtype="html")
-        content = _unbroken(message.as_bytes())
-    except (ValueError, MessageError) as error:
-        raise DeliveryError(
-            f"no mail can be made for {one_line(letter.recipient)}: {_words(error)}", permanent=True
-        ) from error
-    found = message_from_bytes(content, policy=policy.SMTP)
-    recipients = [address.addr_spec for address in found["To"].addresses]
-    if sorted(found.keys()) != sorted(_HEADERS) or recipients != [letter.recipient]:
-        raise DeliveryError(f"a mail to {letter.recipient} would have other headers than ours", permanent=True)
-    return content
-
-
-def _unbroken(content: bytes) -> bytes:
-    """The mail with each header beginning on its own line.
-
-    What just fits into a line without the header's name is folded right behind that name, and a line with a bare
-    name is what RFC 5322 (3.2.2) advises against: programs show such a subject with a blank in front, or none.
-    """
-    head, end, body = content.partition(b"\r\n\r\n")
-    return re.sub(rb"(?m)^([A-Za-z-]+:)\r\n ", rb"\1 ", head) + end + body
-
-
-def _sender(sender: str) -> Address:
-    name, address = parseaddr(sender)
-    try:
-        return _address(name, address)
-    except (ValueError, MessageError) as error:
-        raise NoWayOut(f"'{one_line(sender)}' is not one address: check mail: from") from error
-
-
-def _address(name: str, address: str) -> Address:
-    """One address. Raises ValueError or MessageError for what is none, or is none that every server takes.
-
-    A name keeps no sign that separates addresses: a long one is folded, and loses its quotes on the way.
-    """
-    if not (address and address.isascii()):
-        raise ValueError("the address is not in plain letters")
-    return Address(" ".join(re.sub(r'[,;:<>@()\[\]"\\]', " ", one_line(name)).split()), addr_spec=address)
-
-
-def _body(text: str) -> str:
-    """Text without what no mail may carry, nor what would show it otherwise than it is written."""
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSEEN)
-
-
-_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, marks of direction, halves of characters, line separators
 
 
 def deliver_to_folder(folder: Path, sender: str) -> Deliver:
@@ -142,7 +64,7 @@ def deliver_by_smtp(mail: Mail, password: Callable[[], str | None]) -> Deliver:
             _log_in(server, mail, password)
             _hand_over(server, mail, letter.recipient, content)
         except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryError(f"{mail.host} broke off: {_words(error)}", permanent=False) from error
+            raise DeliveryError(f"{mail.host} broke off: {words(error)}", permanent=False) from error
         finally:
             with suppress(smtplib.SMTPException, OSError):
                 server.close()  # the message is taken or not; what QUIT answers changes nothing
@@ -155,14 +77,14 @@ def _connect(mail: Mail) -> smtplib.SMTP:
     try:
         server = _opened(mail)
     except (smtplib.SMTPException, OSError) as error:
-        raise NoWayOut(f"{mail.host}:{mail.port} does not take mail: {_words(error)}") from error
+        raise NoWayOut(f"{mail.host}:{mail.port} does not take mail: {words(error)}") from error
     try:
         if mail.security == "starttls":
             server.starttls(context=ssl.create_default_context())
         server.ehlo_or_helo_if_needed()
     except (smtplib.SMTPException, OSError) as error:
         server.close()
-        raise NoWayOut(f"{mail.host}:{mail.port} does not take mail: {_words(error)}") from error
+        raise NoWayOut(f"{mail.host}:{mail.port} does not take mail: {words(error)}") from error
     return server
 
 
@@ -229,11 +151,7 @@ def _last_answer(server: smtplib.SMTP) -> tuple[int, bytes]:
             server.sock.settimeout(ANSWER_SECONDS)
         return server.getreply()
     except (smtplib.SMTPException, OSError) as error:
-        raise Unanswered(f"no answer after the whole mail was handed over: {_words(error)}") from error
-
-
-def _words(error: Exception) -> str:
-    return one_line(str(error) or type(error).__name__)
+        raise Unanswered(f"no answer after the whole mail was handed over: {words(error)}") from error
 
 
 def _decoded(said: bytes) -> str:

@@ -42,7 +42,8 @@ class Item:
     sentence: str
     facts: tuple[tuple[str, str], ...]
     advice: Hint
-    settle: Hint
+    settle: Hint | None
+    links: tuple[tuple[str, str], ...]  #: what can be done about it, and where
     bar: Bar | None
     is_simulated: bool
 
@@ -60,7 +61,8 @@ def item(standing: Standing, news: News, speech: Words) -> Item:
         sentence=problem.sentences[speech.language],
         facts=(*_figures(judgement, speech), *_belonging(standing, news, problem, speech)),
         advice=hint(speech, f"advice.{kind}", "vigie sources --test"),
-        settle=hint(speech, "mail.settle", f'vigie flags ack {news.flag_id} --note "…"'),
+        settle=None if news.links else hint(speech, "mail.settle", f'vigie flags ack {news.flag_id} --note "…"'),
+        links=tuple((speech.say(f"mail.link_{kind}"), url) for kind, url in news.links.items()),
         bar=_bar(judgement),
         is_simulated=bool(judgement and judgement.is_simulated),
     )

@@ -1,7 +1,7 @@
 """What a person is told of one problem, before it is put into words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,11 +9,15 @@ from enum import StrEnum
 from config.fields import Language
 from config.loader import LoadedPlan
 from config.plan import Kpi
+from worker.act import Kind
 from worker.flag import Problem, Reason
 from worker.judge.evidence import Judgement
 
 SOURCE = "source"  #: the scope of a flag about a source
 STORM = "storm"  #: the verdict on a whole plan of which too much goes wrong at once
+
+#: flag, episode and person -> what can be done about it -> where
+LinksFor = Callable[[int, int, str], Mapping[Kind, str]]
 
 LONGEST = 300  # characters kept of words that came from outside
 
@@ -44,6 +48,8 @@ class News:
     since: date | None = None  #: it opened
     put_off: date | None = None  #: it was snoozed until
     responsible: str = ""  #: the name of who answers for it
+    links: Mapping[Kind, str] = field(default_factory=dict)
+    thread: str = ""  #: the Message-ID of the first mail that spoke of it
     problem: Problem | None = None
     now: Judgement | None = None
     sentences: Mapping[Language, str] = field(default_factory=dict)

@@ -115,8 +115,9 @@ def _write(connection: Connection, this: Round, person: str, items: Sequence[Not
         by_flag[one.flag_id].append(one)
     rows = flags.rows_of(connection, by_flag)
     strongest = {id: min((one.reason for one in told), key=TOLD.index) for id, told in by_flag.items()}
+    threads = {id: notices.thread_of(connection, id, person) for id in by_flag}
     news = [
-        _news(this, person, rows[id], reason, tuple(one.id for one in by_flag[id]), seen.get(rows[id].key))
+        _news(this, person, rows[id], reason, by_flag[id], seen.get(rows[id].key), threads[id])
         for id, reason in strongest.items()
     ]
     standing = Standing(
@@ -131,7 +132,15 @@ def _write(connection: Connection, this: Round, person: str, items: Sequence[Not
     return int(is_new)
 
 
-def _news(this: Round, person: str, flag: Row[Any], reason: Reason, told: tuple[int, ...], sight: Sight | None) -> News:
+def _news(
+    this: Round,
+    person: str,
+    flag: Row[Any],
+    reason: Reason,
+    told: Sequence[Notice],
+    sight: Sight | None,
+    thread: str,
+) -> News:
     judgement = next((one for one in this.judgements if key_of(one) == flag.key), None)
     if judgement is not None:
         sentences = {language: this.say(judgement, language) for language in LANGUAGES}
@@ -140,12 +149,14 @@ def _news(this: Round, person: str, flag: Row[Any], reason: Reason, told: tuple[
     return News(
         reason=reason,
         flag_id=flag.id,
-        notices=told,
+        notices=tuple(one.id for one in told),
         title=judgement.subject.name if judgement else flag.ref,
         role=_role(this, person, flag),
         since=flag.opened_on,
         put_off=flag.snoozed_until if reason is Reason.REMINDED else None,
         responsible=_name(this.loaded, flag.person),
+        links={} if reason in _GONE or this.links is None else this.links(flag.id, flag.episode, person),
+        thread=thread,
         problem=None if reason in _GONE else (sight.problem if sight else None) or _as_noted(flag),
         now=judgement,
         sentences=sentences,

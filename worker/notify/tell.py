@@ -15,6 +15,7 @@ from worker.judge.evidence import Judgement
 from worker.notify.compose import compose_plan_problem, compose_undelivered
 from worker.notify.decide import decide, step
 from worker.notify.look import seen, seen_sources, storm
+from worker.notify.news import LinksFor
 from worker.store import flags, notices, outbox
 from worker.store.sources import SourceRow
 from worker.wording import words
@@ -32,6 +33,7 @@ class Round:
     today: date
     now: datetime
     domain: str
+    links: LinksFor | None = None  #: makes the links of a flag for a person, where there is a page behind them
 
     @property
     def kpis(self) -> Mapping[str, Kpi]:

@@ -201,7 +201,7 @@ def _messages(connection: Connection, part: Narrowed) -> Extract:
     m = t.message.c
     columns = _columns(
         "plan id:number person recipient language subject state attempts:number message_id problem "
-        "written_at:moment sent_at:moment"
+        "written_at:moment sent_at:moment channel"
     )
     statement = (
         select(
@@ -217,6 +217,7 @@ def _messages(connection: Connection, part: Narrowed) -> Extract:
             m.problem,
             m.written_at,
             m.sent_at,
+            m.channel,
         )
         .join(t.plan)
         .where(t.plan.c.id.in_(part.plans))

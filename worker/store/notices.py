@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from worker.flag import STANDING, TOLD, Reason
+from worker.store import outbox
 from worker.store import schema as t
 from worker.store.outbox import MessageState
 
@@ -70,12 +71,12 @@ def waiting(connection: Connection, plan_id: int) -> list[Notice]:
 
 def take_back(connection: Connection, plan_id: int) -> None:
     """Free the notices of the plan's messages that certainly reached nobody: they are told with what is new since."""
-    m, c = t.message.c, t.notice.c
-    told_of = select(c.message_id).where(c.plan_id == plan_id, c.message_id.is_not(None))
-    untouched = and_(m.state == MessageState.PENDING, or_(m.attempts == 0, m.problem.is_not(None)))
-    ids = list(connection.execute(select(m.id).where(m.plan_id == plan_id, untouched, m.id.in_(told_of))).scalars())
+    c, m = t.notice.c, t.message.c
+    told_of = (
+        select(m.id).join(t.notice, c.message_id == m.id).where(c.plan_id == plan_id, m.state == MessageState.PENDING)
+    )
+    ids = outbox.take_back(connection, set(connection.execute(told_of).scalars()))
     if ids:
-        connection.execute(update(t.message).where(m.id.in_(ids)).values(state=MessageState.SUPERSEDED))
         connection.execute(update(t.notice).where(c.message_id.in_(ids)).values(message_id=None))
 
 
@@ -97,8 +98,10 @@ def who_knows(connection: Connection, flag_ids: Collection[int]) -> set[tuple[in
     statement = (
         select(n.flag_id, n.person)
         .join(t.message, m.id == n.message_id)
-        .where(n.flag_id.in_(list(flag_ids)), n.reason.in_(_NEWS), m.state != MessageState.PENDING)
-        .where(m.state.not_in((MessageState.SUPERSEDED, MessageState.FAILED)))
+        .where(n.flag_id.in_(list(flag_ids)), n.reason.in_(_NEWS))
+        .where(
+            m.state.not_in((MessageState.PENDING, MessageState.SUPERSEDED, MessageState.FAILED)) | m.may_have_arrived
+        )
     )
     return {(flag_id, person) for flag_id, person in connection.execute(statement)}
 
@@ -117,8 +120,8 @@ def told_days(connection: Connection, plan_id: int) -> dict[int, date]:
     return {id: row.posted_on for id, row in newest.items() if row.state == MessageState.SENT}
 
 
-def thread_of(connection: Connection, flag_id: int, person: str) -> str | None:
-    """The Message-ID of the first message that told a person of a flag."""
+def thread_of(connection: Connection, flag_id: int, person: str) -> str:
+    """The Message-ID of the first message that told a person of a flag; empty where none did."""
     n, m = t.notice.c, t.message.c
     statement = (
         select(m.rfc_id)
@@ -127,8 +130,7 @@ def thread_of(connection: Connection, flag_id: int, person: str) -> str | None:
         .order_by(m.id)
         .limit(1)
     )
-    found: str | None = connection.execute(statement).scalar()
-    return found
+    return connection.execute(statement).scalar() or ""
 
 
 def last_written(connection: Connection, plan_id: int, since: datetime) -> list[tuple[str, datetime]]:

@@ -1,24 +1,29 @@
 """The outbox: a message is written with the change it tells of, and sent at least once, always under one id.
 
+It is a mail, or the same words for a channel that the person is told by as well: each has a life of its own.
+
     pending --claim--> claimed --250--> sent
        ^                  |
        +---- try again ---+---- refused for good, or five days passed -------------> failed
-                          |
-                          +---- no answer: unanswered, unanswered_twice, and then --> failed
+       |                  |
+       v                  +---- no answer: unanswered, unanswered_twice, and then --> failed
+    superseded: overtaken before anyone took it
 
 A claim runs out by itself, or is freed by a process that knows itself alone: one that died while sending leaves
 a message that the next one sends again, under the same Message-ID. A server that takes whole mails and never says
 so gets three copies, no more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, func, insert, or_, select, update
 
+from worker.letter import Picture
 from worker.store import schema as t
 
 CLAIM = timedelta(minutes=15)  # longer than any SMTP dialogue
@@ -26,7 +31,10 @@ BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 UNSURE_WAIT = timedelta(minutes=15)  # a message that may have arrived is not hurried
 GIVE_UP = timedelta(days=5)  # RFC 5321, 4.5.4.1
 
+MAIL = ""  #: the channel of what goes out as mail
+
 _NOTICE = "-undelivered"  # ends the key of the message that tells of one that failed
+_TRIAL = "-trial"  # ends the key of a message that tells of nothing
 
 
 class MessageState(StrEnum):
@@ -57,6 +65,8 @@ class Draft:
     subject: str
     text: str
     html: str
+    references: str = ""  #: the Message-ID of the first mail of its thread
+    pictures: tuple[Picture, ...] = ()  #: what its HTML shows, the first ones mattering most
 
 
 def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: datetime) -> tuple[int, bool]:
@@ -68,6 +78,7 @@ def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: da
         return int(found), False
     row = {
         "plan_id": plan_id,
+        "channel": MAIL,
         "key": draft.key,
         "person": draft.person,
         "name": draft.name,
@@ -77,46 +88,118 @@ def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: da
         "text": draft.text,
         "html": draft.html,
         "rfc_id": f"<{draft.key}@{domain}>",
+        "thread": draft.references,
+        **_unsent(now),
+    }
+    message_id = _insert(connection, row)
+    for position, picture in enumerate(draft.pictures):
+        shown = {"message_id": message_id, "position": position, **picture._asdict()}
+        connection.execute(insert(t.message_picture).values(**shown))
+    return message_id, True
+
+
+def _unsent(now: datetime) -> dict[str, Any]:
+    """How every message begins."""
+    return {
         "state": MessageState.PENDING,
         "attempts": 0,
+        "may_have_arrived": False,
         "next_at": now,
         "written_at": now,
     }
-    return int(connection.execute(insert(t.message).values(**row).returning(t.message.c.id)).scalar_one()), True
+
+
+def take_back(connection: Connection, message_ids: Collection[int]) -> list[int]:
+    """Take back those of some messages that certainly reached nobody, with their copies; gives the ids of the mails."""
+    c, mail = t.message.c, t.message.alias()
+    untouched = (c.state == MessageState.PENDING) & ~c.may_have_arrived
+    ids = list(connection.execute(select(c.id).where(c.id.in_(list(message_ids)), untouched)).scalars())
+    is_copy = select(mail.c.id).where(mail.c.id.in_(ids), c.key == c.channel + "-" + mail.c.key).exists()
+    gone = untouched & (c.id.in_(ids) | ((c.channel != MAIL) & is_copy))
+    connection.execute(update(t.message).where(gone).values(state=MessageState.SUPERSEDED))
+    return ids
 
 
 def _write_anew(connection: Connection, message_id: int, draft: Draft) -> None:
-    """A message that was taken back, with what is to be said by now: nobody has seen it."""
+    """A message that was taken back, with what is to be said by now: nobody has seen it. So with its copies."""
     c = t.message.c
-    taken_back = (c.id == message_id) & (c.state == MessageState.SUPERSEDED)
-    said = {"subject": draft.subject, "text": draft.text, "html": draft.html}
-    connection.execute(update(t.message).where(taken_back).values(state=MessageState.PENDING, **said))
+    is_it = (c.id == message_id) | ((c.channel != MAIL) & (c.key == c.channel + "-" + draft.key))
+    taken_back = c.state == MessageState.SUPERSEDED
+    html = case((c.channel == MAIL, draft.html), else_="")
+    said = {"state": MessageState.PENDING, "subject": draft.subject, "text": draft.text, "html": html}
+    connection.execute(update(t.message).where(is_it, taken_back).values(**said))
 
 
-def claim(connection: Connection, now: datetime) -> Row[Any] | None:
-    """Take the next message that is due, for this process alone, for a while. Gives it as it stood before."""
+def copy_to_channels(connection: Connection, plan_id: int, channels: Mapping[str, str], now: datetime) -> list[int]:
+    """Write what the mails of this moment say for the channel of each person as well; gives the new messages' ids.
+
+    Args:
+        connection: Of the transaction that wrote the mails: no mail without its copy.
+        plan_id: The plan whose mails they are.
+        channels: Person -> channel, of those who have one.
+        now: When the mails were written.
+    """
+    c = t.message.c
+    these = (c.plan_id == plan_id, c.channel == MAIL, c.written_at == now, c.person.in_(list(channels)))
+    written = []
+    for mail in connection.execute(select(t.message).where(*these).order_by(c.id)).all():
+        channel = channels[mail.person]
+        key = f"{channel}-{mail.key}"  # in front: its end still says what the mail is
+        if connection.execute(select(c.id).where(c.key == key)).first() is None:
+            same = {name: getattr(mail, name) for name in ("plan_id", "person", "name", "language", "subject", "text")}
+            rfc_id = f"<{channel}-{mail.rfc_id.removeprefix('<')}"
+            row = {**same, "channel": channel, "recipient": channel, "key": key, "rfc_id": rfc_id, **_unsent(now)}
+            written.append(_insert(connection, {**row, "html": "", "thread": ""}))
+    return written
+
+
+def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
+    """A new row; gives its id."""
+    return int(connection.execute(insert(t.message).values(**row).returning(t.message.c.id)).scalar_one())
+
+
+def claim(
+    connection: Connection, now: datetime, *, closed: Collection[str] = (), only: int | None = None
+) -> Row[Any] | None:
+    """Take the next message that is due, for this process alone, for a while. Gives it as it stood before.
+
+    Args:
+        connection: Of a transaction that writes.
+        now: What is due by then.
+        closed: Channels of which nothing is taken.
+        only: The id of the one message wanted, if it is due.
+    """
     c = t.message.c
     due = or_(
         and_(c.state.in_(_WAITING), c.next_at <= now),
         and_(c.state == MessageState.CLAIMED, c.claimed_until_at <= now),
     )
-    message = connection.execute(
-        select(t.message).where(due).order_by(c.id).limit(1).with_for_update(skip_locked=True)
-    ).first()
+    wanted = select(t.message).where(due, c.channel.not_in(list(closed)))
+    if only is not None:
+        wanted = wanted.where(c.id == only)
+    message = connection.execute(wanted.order_by(c.id).limit(1).with_for_update(skip_locked=True)).first()
     if message is not None:
         taken = {
             "state": MessageState.CLAIMED,
             "claimed_until_at": now + CLAIM,
             "attempts": message.attempts + 1,
+            "may_have_arrived": message.may_have_arrived or message.state == MessageState.CLAIMED,
         }
         connection.execute(update(t.message).where(c.id == message.id).values(**taken))
     return message
 
 
+def pictures_of(connection: Connection, message_id: int) -> tuple[Picture, ...]:
+    """The pictures that a message's HTML shows, in order."""
+    c = t.message_picture.c
+    rows = connection.execute(select(c.cid, c.png).where(c.message_id == message_id).order_by(c.position))
+    return tuple(Picture(row.cid, row.png) for row in rows)
+
+
 def free_claims(connection: Connection) -> None:
     """End every claim: whoever held one is known to be dead. Whether the message was taken, nobody knows."""
     claimed = t.message.c.state == MessageState.CLAIMED
-    values = {"state": MessageState.PENDING, "claimed_until_at": None, "problem": None}
+    values = {"state": MessageState.PENDING, "claimed_until_at": None, "may_have_arrived": True}
     connection.execute(update(t.message).where(claimed).values(**values))
 
 
@@ -155,10 +238,12 @@ def mark_unanswered(connection: Connection, message: Row[Any], problem: str, now
         MessageState.UNANSWERED_TWICE: MessageState.FAILED,
     }
     state = further.get(message.state, MessageState.UNANSWERED)
-    _let_go(connection, message, state, problem, now + UNSURE_WAIT)
+    _let_go(connection, message, state, problem, now + UNSURE_WAIT, may_have_arrived=True)
 
 
-def _let_go(connection: Connection, message: Row[Any], state: str, problem: str, next_at: datetime) -> None:
+def _let_go(
+    connection: Connection, message: Row[Any], state: str, problem: str, next_at: datetime, **more: object
+) -> None:
     """End a claim; one that ran out and was taken by another process is that one's to end."""
     c = t.message.c
     is_ours = (c.id == message.id) & (c.state == MessageState.CLAIMED) & (c.attempts == message.attempts + 1)
@@ -167,29 +252,48 @@ def _let_go(connection: Connection, message: Row[Any], state: str, problem: str,
         "next_at": next_at,
         "problem": problem,
         "claimed_until_at": None,
+        **more,
     }
     connection.execute(update(t.message).where(is_ours).values(**values))
 
 
-def hold_back(connection: Connection, until: datetime) -> None:
-    """Try nothing before a moment: what stopped one message would stop them all."""
+def hold_back(connection: Connection, until: datetime, channel: str = MAIL) -> None:
+    """Try nothing of a channel before a moment: what stopped one of its messages would stop them all."""
     c = t.message.c
-    statement = update(t.message).where(c.state.in_(_WAITING), c.next_at < until)
+    statement = update(t.message).where(c.channel == channel, c.state.in_(_WAITING), c.next_at < until)
     connection.execute(statement.values(next_at=until))
 
 
+def withdraw(connection: Connection, message_id: int) -> None:
+    """Give up a message that waits to be tried again."""
+    c = t.message.c
+    waits = (c.id == message_id) & c.state.in_(_WAITING)
+    connection.execute(update(t.message).where(waits).values(state=MessageState.FAILED))
+
+
 def failed_untold(connection: Connection, plan_id: int) -> Sequence[Row[Any]]:
-    """The plan's messages that failed for good and that no message tells of; notices of such are none of them."""
+    """The plan's messages that failed for good and that no message tells of; notices and trials are none of them."""
     c, notice = t.message.c, t.message.alias()
     is_told = select(notice.c.id).where(notice.c.key == c.key + _NOTICE).exists()
-    is_notice = c.key.endswith(_NOTICE, autoescape=True)
-    statement = select(t.message).where(c.plan_id == plan_id, c.state == MessageState.FAILED, ~is_told, ~is_notice)
+    is_silent = or_(*(c.key.endswith(end, autoescape=True) for end in (_NOTICE, _TRIAL)))
+    statement = select(t.message).where(c.plan_id == plan_id, c.state == MessageState.FAILED, ~is_told, ~is_silent)
     return connection.execute(statement.order_by(c.id)).all()
 
 
 def notice_key(message: Row[Any]) -> str:
     """The key of the message that tells of one that failed."""
     return f"{message.key}{_NOTICE}"
+
+
+def trial_key(plan: str, person: str, now: datetime) -> str:
+    """The key of a message that only tries the way out: each one is new."""
+    what = f"{plan}\0{person}\0{now.isoformat()}"
+    return f"{sha256(what.encode()).hexdigest()[:32]}{_TRIAL}"
+
+
+def message_of(connection: Connection, message_id: int) -> Row[Any]:
+    """A message as it stands."""
+    return connection.execute(select(t.message).where(t.message.c.id == message_id)).one()
 
 
 def counts(connection: Connection) -> dict[str, int]:

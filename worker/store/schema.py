@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -429,7 +430,9 @@ flag = Table(
     Column("seen_on", Date),  # the last look
     Column("opened_on", Date),
     Column("is_fact", Boolean, nullable=False, default=False),
-    Column("shortfall", Float, nullable=False, default=0.0),  # share of what was promised, the last one while it was open
+    Column(
+        "shortfall", Float, nullable=False, default=0.0
+    ),  # share of what was promised, the last one while it was open
     Column("level", SmallInteger, nullable=False, default=0),  # how far along the chain of persons it was told
     Column("reminded", SmallInteger, nullable=False, default=0),
     Column("frozen", Integer, nullable=False, default=0),  # days on which nothing could be told
@@ -480,19 +483,32 @@ message = Table(
     _id(),
     _plan(),
     Column("key", Text, unique=True, nullable=False),  # the same change never makes two messages
+    Column("channel", Text, nullable=False),  # empty for mail
     Column("person", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column("recipient", Text, nullable=False),
+    Column("recipient", Text, nullable=False),  # an address, or the channel's name
     Column("language", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
     Column("rfc_id", Text, unique=True, nullable=False),  # Message-ID, for life
+    Column("thread", Text, nullable=False),  # the Message-ID that began it, or empty
     Column("state", Text, nullable=False),  # MessageState
     Column("attempts", Integer, nullable=False),
+    Column("may_have_arrived", Boolean, nullable=False),  # some attempt ended without a word about it
     Column("next_at", Moment, nullable=False),
     Column("claimed_until_at", Moment),
     Column("problem", Text),
     Column("written_at", Moment, nullable=False),
     Column("sent_at", Moment),
+)
+
+#: the pictures that a message's HTML shows
+message_picture = Table(
+    "message_picture",
+    metadata,
+    Column("message_id", ForeignKey("message.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("cid", Text, nullable=False),
+    Column("png", LargeBinary, nullable=False),
 )

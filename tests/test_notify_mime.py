@@ -1,0 +1,213 @@
+"""What a mail is made of beside its words: its thread, its pictures, its size, and which attempt it is."""
+
+import struct
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from smtp_server import HOST, SmtpServer
+
+from config.errors import DeliveryError
+from config.settings import Mail
+from worker.letter import Letter, Picture
+from worker.notify.email import deliver_by_smtp, deliver_to_folder
+from worker.notify.mime import MAIL_BYTES, as_bytes
+
+SENDER = "Vigie <vigie@shop.example>"
+FIRST = "<00112233445566778899aabbccddeeff@shop.example>"
+
+#: by hand, in the order in which they stand in a mail
+PLAIN = ["From", "To", "Subject", "Message-ID", "Date", "Auto-Submitted", "MIME-Version", "Content-Type"]
+
+
+def png(kilobytes: int = 1, seed: int = 0) -> bytes:
+    """A real picture of noise, which nothing makes smaller, of about that size."""
+    width, height = 64, kilobytes * 16
+    rows = b"".join(b"\0" + Random(seed * 10_000 + row).randbytes(width) for row in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b"")]
+    body = [struct.pack(">I", len(data)) + kind + data + _sum(kind + data) for kind, data in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
+
+
+def _sum(data: bytes) -> bytes:
+    return struct.pack(">I", zlib.crc32(data))
+
+
+def letter(pictures: Sequence[Picture] = (), **other: Any) -> Letter:
+    """A letter whose HTML shows its pictures, with what a test wants otherwise."""
+    shown = "".join(
+        f'<p>Before</p><img src="cid:{one.cid}" alt="Orders &amp; {one.cid}" width="64">' for one in pictures
+    )
+    usual = Letter(
+        recipient="content@shop.example",
+        name="Zoé Petit",
+        subject="Printemps 2026 : l'été est en avance",
+        text="Bonjour Zoé,\n\n87 commandes pour 100.\n",
+        html=f"<!doctype html>\n<html lang='fr'>{shown}<p>Bonjour Zoé</p></html>\n",
+        rfc_id="<0123456789abcdef0123456789abcdef@shop.example>",
+        written_at=datetime(2026, 5, 20, 6, 30, tzinfo=UTC),
+        pictures=tuple(pictures),
+    )
+    return usual._replace(**other)
+
+
+def built(one: Letter) -> EmailMessage:
+    return message_from_bytes(as_bytes(one, SENDER), policy=policy.default)
+
+
+def kinds(message: EmailMessage) -> list[str]:
+    return [part.get_content_type() for part in message.walk()]
+
+
+def html_of(message: EmailMessage) -> str:
+    found = message.get_body(("html",))
+    assert found is not None
+    return str(found.get_content())
+
+
+def text_of(message: EmailMessage) -> str:
+    found = message.get_body(("plain",))
+    assert found is not None
+    return str(found.get_content()).replace("\r\n", "\n")
+
+
+def pictures_in(message: EmailMessage) -> dict[str, bytes]:
+    return {
+        str(part["Content-ID"]): part.get_payload(decode=True)  # type: ignore[misc]
+        for part in message.walk()
+        if part.get_content_type() == "image/png"
+    }
+
+
+# --- threads -------------------------------------------------------------------------------------------------------
+
+
+def test_a_later_mail_of_an_episode_answers_the_first_one() -> None:
+    found = built(letter(references=FIRST))
+    assert (found["In-Reply-To"], found["References"]) == (FIRST, FIRST)
+    assert sorted(found.keys()) == sorted([*PLAIN, "In-Reply-To", "References"])
+
+
+def test_the_first_mail_of_an_episode_answers_none() -> None:
+    assert built(letter()).keys() == PLAIN
+
+
+@pytest.mark.parametrize("domain", ["shop.example", "marketing." * 10 + "example", "b" * 63 + ".example"])
+@pytest.mark.parametrize("header", ["In-Reply-To", "References"])
+def test_the_id_of_the_first_mail_stays_in_one_piece(header: str, domain: str) -> None:
+    first = f"<0123456789abcdef0123456789abcdef-undelivered@{domain}>"
+    head = as_bytes(letter(references=first), SENDER).partition(b"\r\n\r\n")[0]
+    assert f"\r\n{header}: {first}\r\n".encode() in head + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    "references",
+    [
+        "<a@b>\r\nBcc: evil@x.com", "<a@b>\n", "<a@b> <c@d>", "<a@b>, <c@d>", "a@b", "<a b@c>", "<é@b>", "<@>",
+        "=?utf-8?q?=3Ca=40b=3E=0D=0ABcc:_evil=40x=2Ecom?=", "<=?utf-8?q?a?=@b>\r\n\r\nbody",
+    ],
+)  # fmt: skip
+def test_what_is_not_one_id_makes_no_mail(references: str) -> None:
+    with pytest.raises(DeliveryError, match="what it answers is not one Message-ID") as refused:
+        as_bytes(letter(references=references), SENDER)
+    assert refused.value.permanent
+
+
+# --- attempts ------------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_that_may_have_arrived_already_says_which_attempt_it_is() -> None:
+    found = built(letter(attempt=3))
+    assert found["X-Vigie-Attempt"] == "3"
+    assert sorted(found.keys()) == sorted([*PLAIN, "X-Vigie-Attempt"])
+
+
+# --- pictures ------------------------------------------------------------------------------------------------------
+
+
+def test_pictures_stand_beside_the_html_that_shows_them_and_the_text_stands_alone() -> None:
+    shown = [Picture("orders", png()), Picture("spend.total-2", png(seed=1))]
+    found = built(letter(shown))
+    assert kinds(found) == [
+        "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png", "image/png",
+    ]  # fmt: skip
+    assert pictures_in(found) == {"<orders>": shown[0].png, "<spend.total-2>": shown[1].png}
+    assert 'src="cid:orders"' in html_of(found)
+    assert text_of(found) == letter().text
+    inline = [part.get_content_disposition() for part in found.walk() if part.get_content_maintype() == "image"]
+    assert inline == ["inline", "inline"]
+
+
+def test_a_mail_with_pictures_passes_any_server_unchanged() -> None:
+    """Seven bits, whole lines, none over 78 signs but in a text: base64 as RFC 2045 wants it."""
+    shown = [Picture("orders", png(5)), Picture("spend", png(9, seed=1))]
+    with SmtpServer() as server:
+        settings = {"host": HOST, "port": server.port, "security": "none", "from": SENDER}
+        deliver_by_smtp(Mail.model_validate(settings), lambda: None)(letter(shown))
+        content = server.taken[0].content
+    lines = content.split(b"\r\n")
+    assert max(content) < 128
+    assert not any(b"\r" in line or b"\n" in line for line in lines)
+    assert max(map(len, lines)) <= 78
+    assert list(pictures_in(message_from_bytes(content, policy=policy.default)).values()) == [p.png for p in shown]
+
+
+def test_the_file_of_a_mail_shows_its_pictures(tmp_path: Path) -> None:
+    shown = Picture("orders", png())
+    deliver_to_folder(tmp_path, SENDER)(letter([shown]))
+    (path,) = tmp_path.glob("*.eml")
+    assert pictures_in(message_from_bytes(path.read_bytes(), policy=policy.default)) == {"<orders>": shown.png}
+
+
+@pytest.mark.parametrize("cid", ["", "a b", "a>\r\nBcc: evil@x.com", "<a>", "é", '"', "a" * 200, "-"])
+def test_a_picture_whose_name_is_none_makes_no_mail(cid: str) -> None:
+    with pytest.raises(DeliveryError, match="the name of a picture") as refused:
+        as_bytes(letter(pictures=(Picture(cid, png()),)), SENDER)
+    assert refused.value.permanent
+
+
+# --- size ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_that_would_be_too_large_goes_without_its_last_pictures_and_says_what_they_show() -> None:
+    """A third more in base64: of three pictures of 60 kB, two come to 162 kB and three to 243."""
+    found = built(letter([Picture(name, png(60, seed)) for seed, name in enumerate(("first", "second", "third"))]))
+    assert list(pictures_in(found)) == ["<first>", "<second>"]
+    assert "cid:third" not in html_of(found)
+    assert "<p>Before</p>Orders &amp; third<p>Bonjour" in html_of(found)
+    assert 'src="cid:second"' in html_of(found)
+
+
+def test_a_mail_that_just_fits_keeps_all_its_pictures() -> None:
+    one = letter([Picture("orders", png(60))])
+    room = MAIL_BYTES - len(as_bytes(one, SENDER))
+    lines = "x" * 60 + "\n"
+    fits = one._replace(text=one.text + lines * ((room - 1000) // 62))
+    assert MAIL_BYTES - 2000 < len(as_bytes(fits, SENDER)) <= MAIL_BYTES
+    assert list(pictures_in(built(fits))) == ["<orders>"]
+
+
+def test_a_mail_whose_html_is_too_large_goes_as_its_text_alone() -> None:
+    html = "<p>" + "much to say " * 20_000
+    found = built(letter([Picture("orders", png())], html=html))
+    assert kinds(found) == ["text/plain"]
+    assert text_of(found) == letter().text
+
+
+def test_a_mail_whose_text_alone_is_too_large_is_refused_in_words() -> None:
+    with pytest.raises(DeliveryError, match=r"content@shop\.example would have 2\d\d kB, more than 200") as refused:
+        as_bytes(letter(text="much to say\n" * 18_000), SENDER)
+    assert refused.value.permanent
+
+
+@pytest.mark.parametrize("sizes", [(150,), (40, 40, 40, 40, 40), (1,) * 40, (190, 1), (1, 190)])
+def test_no_mail_is_ever_larger_than_200_kb(sizes: tuple[int, ...]) -> None:
+    shown = [Picture(f"p{seed}", png(size, seed)) for seed, size in enumerate(sizes)]
+    assert len(as_bytes(letter(shown), SENDER)) <= 200_000

@@ -1,0 +1,186 @@
+"""A letter -> the bytes of a mail, in which nothing can add a header, a part or a recipient."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.errors import MessageError
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.message import EmailMessage, MIMEPart
+from email.utils import format_datetime, parseaddr
+from html import escape, unescape
+
+from config.errors import DeliveryError
+from worker.letter import Letter, NoWayOut, Picture
+
+MAIL_BYTES = 200_000  # of a whole mail, as it travels
+
+#: every header a mail of ours has, in the order in which they are set; anything else is a break-in
+_HEADERS = (
+    "From", "To", "Subject", "Message-ID", "Date", "Auto-Submitted", "MIME-Version", "Content-Type",
+)  # fmt: skip
+_THREAD = ("In-Reply-To", "References")
+_ATTEMPT = "X-Vigie-Attempt"
+
+_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=^_`{|}~.-]+@[A-Za-z0-9.-]+>")
+_CID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}")
+
+#: an id is never folded, nor written in another way: programs compare it letter by letter
+_REGISTRY = HeaderRegistry()
+for _name in _THREAD:
+    _REGISTRY.map_to_type(_name.lower(), MessageIDHeader)  # type: ignore[arg-type]  # typeshed has it outside its tree
+
+#: seven bits: a server that does not announce 8BITMIME must not be sent anything else
+_POLICY = policy.SMTP.clone(cte_type="7bit", header_factory=_REGISTRY)
+
+
+def one_line(text: str) -> str:
+    """Text that can stand in a header: no control, nothing that decodes into one."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return re.sub(r"=\?", "= ?", plain)[:200].strip()
+
+
+def as_bytes(letter: Letter, sender: str) -> bytes:
+    """The mail, ready to be sent. What is too large goes without its last pictures, then without its HTML.
+
+    Raises DeliveryError where its headers or parts are not exactly the expected ones, or its text alone is too large.
+    """
+    for one in _ever_lighter(letter):
+        content = _as_bytes(one, sender)
+        if len(content) <= MAIL_BYTES:
+            return content
+    size = f"{len(content) // 1000} kB, more than {MAIL_BYTES // 1000}"
+    raise DeliveryError(f"a mail to {letter.recipient} would have {size}", permanent=True)
+
+
+def _ever_lighter(letter: Letter) -> Iterator[Letter]:
+    """The letter, then without its last picture, and so on; at last its text alone, which says it all."""
+    for count in range(len(letter.pictures), -1, -1):
+        html = letter.html
+        for picture in letter.pictures[count:]:
+            html = _without(picture, html)
+        yield letter._replace(pictures=letter.pictures[:count], html=html)
+    yield letter._replace(pictures=(), html="")
+
+
+def _without(picture: Picture, html: str) -> str:
+    """The HTML with what the picture shows said in words, where it has them."""
+    shown = rf"""<img\b[^>]*\bsrc=(["'])cid:{re.escape(picture.cid)}\1[^>]*>"""
+
+    def said(found: re.Match[str]) -> str:
+        alternative = re.search(r"""\balt=(["'])(.*?)\1""", found[0])
+        return escape(unescape(alternative[2])) if alternative else ""
+
+    return re.sub(shown, said, html)
+
+
+def _as_bytes(letter: Letter, sender: str) -> bytes:
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = _sender(sender)
+    try:
+        _set_headers(message, letter)
+        message.set_content(_body(letter.text))
+        if letter.html:
+            message.add_alternative(_body(letter.html), subtype="html")
+            _add_pictures(message, letter.pictures)
+        content = _unbroken(message.as_bytes())
+    except (ValueError, MessageError) as error:
+        raise DeliveryError(
+            f"no mail can be made for {one_line(letter.recipient)}: {words(error)}", permanent=True
+        ) from error
+    _check(content, letter)
+    return content
+
+
+def _set_headers(message: EmailMessage, letter: Letter) -> None:
+    """Raises ValueError or MessageError for what cannot stand in a header."""
+    message["To"] = _address(letter.name, letter.recipient)
+    message["Subject"] = one_line(letter.subject)
+    message["Message-ID"] = letter.rfc_id
+    if letter.references:
+        if not _ID.fullmatch(letter.references):
+            raise ValueError("what it answers is not one Message-ID")
+        for name in _THREAD:
+            message[name] = letter.references
+    message["Date"] = format_datetime(letter.written_at)
+    message["Auto-Submitted"] = "auto-generated"
+    if letter.attempt:
+        message[_ATTEMPT] = str(letter.attempt)
+
+
+def _add_pictures(message: EmailMessage, pictures: tuple[Picture, ...]) -> None:
+    """Put them beside the HTML that shows them. Raises ValueError for one whose name is none."""
+    _, html = message.iter_parts()
+    assert isinstance(html, MIMEPart)
+    for picture in pictures:
+        if not _CID.fullmatch(picture.cid):
+            raise ValueError("the name of a picture is not one word")
+        html.add_related(
+            picture.png, "image", "png", cid=f"<{picture.cid}>", disposition="inline", filename=f"{picture.cid}.png"
+        )
+
+
+def _check(content: bytes, letter: Letter) -> None:
+    """Read the mail as any program would. Raises DeliveryError where it is not what was meant."""
+    found = message_from_bytes(content, policy=policy.SMTP)
+    wanted = [
+        *_HEADERS,
+        *(_THREAD if letter.references else ()),
+        *([_ATTEMPT] if letter.attempt else ()),
+        *(() if letter.html else ("Content-Transfer-Encoding",)),
+    ]
+    recipients = [address.addr_spec for address in found["To"].addresses]
+    if sorted(found.keys()) != sorted(wanted) or recipients != [letter.recipient]:
+        raise DeliveryError(f"a mail to {letter.recipient} would have other headers than ours", permanent=True)
+    if [part.get_content_type() for part in found.walk()] != _parts(letter):
+        raise DeliveryError(f"a mail to {letter.recipient} would have other parts than ours", permanent=True)
+
+
+def _parts(letter: Letter) -> list[str]:
+    """Every part a letter has, each before those inside it."""
+    if not letter.html:
+        return ["text/plain"]
+    related = ["multipart/related"] if letter.pictures else []
+    pictures = ["image/png"] * len(letter.pictures)
+    return ["multipart/alternative", "text/plain", *related, "text/html", *pictures]
+
+
+def _unbroken(content: bytes) -> bytes:
+    """The mail with each header beginning on its own line.
+
+    What just fits into a line without the header's name is folded right behind that name, and a line with a bare
+    name is what RFC 5322 (3.2.2) advises against: programs show such a subject with a blank in front, or none.
+    """
+    head, end, body = content.partition(b"\r\n\r\n")
+    return re.sub(rb"(?m)^([A-Za-z-]+:)\r\n ", rb"\1 ", head) + end + body
+
+
+def _sender(sender: str) -> Address:
+    name, address = parseaddr(sender)
+    try:
+        return _address(name, address)
+    except (ValueError, MessageError) as error:
+        raise NoWayOut(f"'{one_line(sender)}' is not one address: check mail: from") from error
+
+
+def _address(name: str, address: str) -> Address:
+    """One address. Raises ValueError or MessageError for what is none, or is none that every server takes.
+
+    A name keeps no sign that separates addresses: a long one is folded, and loses its quotes on the way.
+    """
+    if not (address and address.isascii()):
+        raise ValueError("the address is not in plain letters")
+    return Address(" ".join(re.sub(r'[,;:<>@()\[\]"\\]', " ", one_line(name)).split()), addr_spec=address)
+
+
+def _body(text: str) -> str:
+    """Text without what no mail may carry, nor what would show it otherwise than it is written."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSEEN)
+
+
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, marks of direction, halves of characters, line separators
+
+
+def words(error: Exception) -> str:
+    """What went wrong, as one line."""
+    return one_line(str(error) or type(error).__name__)
