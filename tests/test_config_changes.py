@@ -310,7 +310,7 @@ PLANS = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(PLANS)
 def test_a_plan_has_no_change_to_itself(one: Plan) -> None:
     assert compare(one, one) == []
@@ -320,7 +320,7 @@ def test_a_plan_has_no_change_to_itself(one: Plan) -> None:
 MIRROR = {ChangeKind.ADDED: ChangeKind.REMOVED, ChangeKind.REMOVED: ChangeKind.ADDED}
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(PLANS, PLANS)
 def test_looking_back_is_the_mirror_of_looking_ahead(one: Plan, other: Plan) -> None:
     ahead = [(c.what, c.kind, c.of.scope, c.before, c.after) for c in compare(one, other)]
@@ -328,7 +328,7 @@ def test_looking_back_is_the_mirror_of_looking_ahead(one: Plan, other: Plan) -> 
     assert sorted(map(repr, ahead)) == sorted(map(repr, back))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(PLANS, PLANS)
 def test_no_target_or_budget_moves_without_a_word(one: Plan, other: Plan) -> None:
     """Whatever owner stays under its id promises the same, or a change says what it promised and what it promises."""
@@ -393,7 +393,7 @@ def test_a_budget_has_a_trail_of_its_own() -> None:
     assert [it.value for it in stages] == [Budget(amount=Decimal(5)), Budget(amount=Decimal(6)), None]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(PLANS, min_size=1, max_size=4))
 def test_every_trail_ends_with_what_is_promised_now_and_holds_no_value_twice_running(versions: list[Plan]) -> None:
     found = trails(versions)

@@ -380,7 +380,7 @@ LEVELS = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(LEVELS, LEVELS)
 def test_what_is_lowered_on_the_way_is_raised_on_the_way_back(one: str, other: str) -> None:
     before, after = (load(target(f"kpi: orders, {level}")) for level in (one, other))
@@ -396,7 +396,7 @@ def test_what_is_lowered_on_the_way_is_raised_on_the_way_back(one: str, other: s
 NUMBERS = st.decimals(min_value=Decimal("0.01"), max_value=Decimal(1), places=10)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["conversion_rate", "revenue", "orders", "time_on_site", "roi"]), NUMBERS, NUMBERS)
 def test_two_values_that_differ_never_look_the_same(kpi: str, one: Decimal, other: Decimal) -> None:
     for text in said(load(target(f"kpi: {kpi}, at_least: {one}")), load(target(f"kpi: {kpi}, at_least: {other}"))):
