@@ -199,6 +199,7 @@ def test_what_cannot_be_understood_is_the_users_to_change(
     ("words", "said"),
     [
         (["status"], "holds nothing yet: run 'vigie collect'"),
+        (["diff"], "holds nothing yet: run 'vigie collect'"),
         (["report"], "holds nothing yet: run 'vigie collect'"),
         (["status", "--plan", "q"], "there is no plan 'q'"),
         (["collect", "--source", "shpo"], "there is no source 'shpo'; did you mean 'shop'?"),
@@ -214,7 +215,7 @@ def test_what_the_user_must_change_gives_2_and_a_sentence(vigie: Write, words: l
     assert_sentence(answer.err)
 
 
-@pytest.mark.parametrize("name", ["check", "collect", "judge", "status", "sources", "report"])
+@pytest.mark.parametrize("name", ["check", "collect", "diff", "judge", "status", "sources", "report"])
 def test_a_plan_with_a_mistake_gives_2_and_its_place(vigie: Write, name: str) -> None:
     answer = make(vigie, PLAN.replace("currency: EUR", "curency: EUR"))(name)
     assert answer.code == 2
@@ -400,6 +401,7 @@ def test_the_answer_of_every_command_is_json_when_asked(vigie: Write, tmp_path: 
         ["run", "--once"],
         ["test-alert"],
         ["status"],
+        ["diff"],
         ["flags"],
         ["flags", "ack", "1", "--note", "I know"],
         ["flags", "snooze", "1", "--until", "2026-06-01"],

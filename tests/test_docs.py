@@ -1,6 +1,7 @@
 """The documentation is held to the code: what there is stands in it, its examples work, its links lead somewhere."""
 
 import re
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -412,11 +413,28 @@ def test_the_query_of_the_documentation_answers(example: str, vigie: Any) -> Non
     figures = "day,orders,revenue\n2026-09-01,2,61.00\n2026-09-30,2,59.00\n"
     at = vigie(BASE, "shop: {connector: csv_file, path: shop.csv, kind: shop}", **{"shop.csv": figures})
     at("collect", today="2026-10-01")
-    import sqlite3
-
     with closing(sqlite3.connect(at.folder / "vigie.db")) as connection:
         answer = connection.execute(example.replace("'autumn-teas'", "'p'")).fetchall()
     assert answer[0] == ("2026-09-01", 30.0, "final")
+
+
+def test_the_changes_of_the_documentation_are_told_as_it_says(vigie: Any) -> None:
+    plan = next(example for example in fences("docs/plan.md", "yaml") if example.startswith("# plan.yaml"))
+    at = vigie("x: y").write({"plans/autumn-teas/sources.yaml": _whole_sources()})
+    lower = plan.replace("orders, at_least: 60", "orders, at_least: 45")
+    lower = lower.replace("tomas\n    when: {every", "ana\n    when: {every")
+    for version in (plan, lower):
+        at.write({"plans/autumn-teas/plan.yaml": version})
+        assert at("judge", "--plan", "autumn-teas", today="2026-09-20").code == 0
+    with closing(sqlite3.connect(at.folder / "vigie.db")) as connection:
+        for number, day in enumerate(("2026-09-20", "2026-10-12"), 1):
+            moment = f"{day} 10:00:00.000000"
+            connection.execute("UPDATE plan_version SET seen_at = ? WHERE id = ?", (moment, number))
+        connection.commit()
+    at.write({"plans/autumn-teas/plan.yaml": lower.replace("budget: 6000", "budget: 7000")})
+    shown = next(block for block in fences("docs/plan.md", "console") if "vigie diff" in block)
+    answer = at("diff", "--since", "2026-10-01", "--plan", "autumn-teas")
+    assert [line.rstrip() for line in answer.out.splitlines()][:-1] == shown.splitlines()[1:]
 
 
 # --- the sentences of docs/verdicts.md -------------------------------------------------------------------------------

@@ -6,7 +6,9 @@ import io
 import json
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -168,6 +170,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     answer = made("collect")
     assert answer.code == 1  # the broken sources, and nothing else
     assert answer.err.count("unknown column") == 4
+    moved = hostile_plan().replace('"at_most": 5', '"at_most": 6').replace('"at_least": 10', '"at_least": 20')
+    made.write({"plans/p/plan.yaml": moved})  # so that the changes are told, with the names of what they are about
     pages = {}
     for language in ("en", "fr"):
         pages[language] = folder / f"{language}.html"
@@ -441,6 +445,120 @@ def test_the_problems_stand_first_with_who_answers_for_them(opened: Page) -> Non
     assert opened.locator("h2").first.inner_text() == "Standing problems"
     over = "Newsletter Max Weber over budget April 2026 €12.00 spent for a budget of €10.00: €2.00 too much."
     assert over in rows_under(opened, "Standing problems")
+
+
+# --- what changed in the plan --------------------------------------------------------------------------------------
+
+
+def versions(vigie: Vigie, *plans: str) -> None:
+    """Have one version of the plan seen after the other, and the days on record be the 3rd of May, the 4th, …"""
+    for plan in plans:
+        vigie.write({"plans/p/plan.yaml": plan})
+        assert vigie("judge").code == 0
+    with closing(sqlite3.connect(vigie.folder / "vigie.db")) as connection:
+        connection.execute("UPDATE plan_version SET seen_at = '2026-05-0' || (id + 2) || ' 10:00:00.000000'")
+        connection.commit()
+
+
+def moved_year(vigie: Write, *plans: str) -> Vigie:
+    made = vigie(PLAN, SHOP, today="2026-05-04", **SHOP_FILES)
+    assert made("collect").code == 0
+    versions(made, PLAN, *plans)
+    return made
+
+
+def shown(browser: Browser, vigie: Vigie, language: str = "en") -> tuple[Visit, Page]:
+    path = vigie.folder / f"{language}.html"
+    assert vigie("report", "--language", language, "-o", str(path)).code == 0
+    visit = Visit(browser, path)
+    return visit, visit.page
+
+
+LOWER = PLAN.replace("at_least: 500", "at_least: 450").replace("at_least: 4,", "at_least: 3,")
+LOWEST = LOWER.replace("at_least: 450", "at_least: 400").replace("amount: 10,", "amount: 20,")
+
+
+@pytest.mark.parametrize(
+    ("language", "owner", "said"),
+    [
+        ("en", "Sell more", "first: at least €500.00, since 5 May 2026: at least €400.00"),
+        ("en", "Newsletter", "first: at least 4, since 4 May 2026: at least 3"),
+        ("en", "Newsletter", "first: €10.00 per month, since 5 May 2026: €20.00 per month"),
+        ("fr", "Sell more", "au départ : au moins 500,00 €, depuis le 5 mai 2026 : au moins 400,00 €"),
+    ],
+)
+def test_a_target_or_budget_that_moved_has_its_first_value_beside_it(
+    browser: Browser, vigie: Write, language: str, owner: str, said: str
+) -> None:
+    visit, page = shown(browser, moved_year(vigie, LOWER, LOWEST), language)
+    with visit:
+        assert said in card(page, owner)
+
+
+def test_the_changes_of_the_plan_stand_in_words_the_newest_first(browser: Browser, vigie: Write) -> None:
+    visit, page = shown(browser, moved_year(vigie, LOWER, LOWEST))
+    with visit:
+        assert rows_under(page, "What changed in the plan") == [
+            (
+                "5 May 2026 The target of “Sell more” for revenue was lowered from at least €450.00 to at least "
+                "€400.00. The budget of “Newsletter” was raised from €10.00 per month to €20.00 per month."
+            ),
+            (
+                "4 May 2026 The target of “Sell more” for revenue was lowered from at least €500.00 to at least "
+                "€450.00. The target of “Newsletter” for orders (per month) was lowered from at least 4 to at least 3."
+            ),
+        ]
+
+
+def test_what_stands_only_in_the_files_is_said_not_to_be_in_force(browser: Browser, vigie: Write) -> None:
+    made = moved_year(vigie)
+    made.write({"plans/p/plan.yaml": LOWER})
+    visit, page = shown(browser, made)
+    with visit:
+        assert "first: at least €500.00, not yet in force: at least €450.00" in card(page, "Sell more")
+        assert rows_under(page, "What changed in the plan")[0].startswith("Not yet in force The target of “Sell more”")
+
+
+def test_a_target_that_is_what_it_first_was_has_nothing_beside_it(browser: Browser, vigie: Write) -> None:
+    visit, page = shown(browser, moved_year(vigie, LOWER, PLAN))
+    with visit:
+        assert page.locator(".moved").count() == 0
+        assert len(rows_under(page, "What changed in the plan")) == 2
+
+
+def test_where_one_month_of_a_target_moved_it_is_said_beside_that_month_alone(browser: Browser, vigie: Write) -> None:
+    phased = PLAN.replace("at_least: 4, per: month", "at_least: {2026-04: 4, 2026-05: 5}")
+    visit, page = shown(browser, moved_year(vigie, phased, phased.replace("2026-05: 5", "2026-05: 2")))
+    with visit:
+        text = card(page, "Newsletter")
+    assert "Orders is unknown: no figures from shop. The target is at least 2. first: at least 4, since 5 May" in text
+    assert text.count("first:") == 1
+
+
+def test_at_most_twenty_changes_are_shown_and_where_the_others_are(browser: Browser, vigie: Write) -> None:
+    fairs = "".join(f"  fair{n}:\n    name: Fair {n}\n    budget: {n}\n" for n in range(1, 31))
+    visit, page = shown(
+        browser, moved_year(vigie, PLAN + fairs, (PLAN + fairs).replace("at_least: 500", "at_least: 1"))
+    )
+    with visit:
+        section = page.locator("section", has=page.get_by_role("heading", name="What changed in the plan"))
+        sentences = section.locator("td p").all_inner_texts()
+        assert len(sentences) == 20
+        assert sentences[0].startswith("The target of “Sell more” for revenue was lowered")
+        assert "And 11 more; all of them: vigie diff --plan p" in section.inner_text()
+
+
+def test_where_nothing_changed_nothing_is_said_of_it(year: Vigie) -> None:
+    text = page_of(year)
+    assert "What changed in the plan" not in text
+    assert 'class="moved"' not in text
+
+
+def test_names_from_outside_stand_in_the_changes_as_text(browser: Browser, hostile: dict[str, Path]) -> None:
+    with Visit(browser, hostile["en"]) as visit:
+        (row,) = rows_under(visit.page, "What changed in the plan")
+        assert "<script>window.__xss=1</script>” for search position" in row
+        assert visit.page.locator(".moved").count() > len(PAYLOADS)
 
 
 # --- what is unknown, what is invented -----------------------------------------------------------------------------

@@ -25,6 +25,7 @@ COMMANDS = {
     "collect": "read the figures that are due, or those of given days",
     "judge": "compute figures and verdicts from what is stored; sends nothing",
     "status": "say how things stand",
+    "diff": "say what changed in the plan since a day",
     "run": "the service; --once: collect, judge, notify, then end",
     "test-alert": "send a test message, the way every other one goes; changes no flag",
     "flags": "list the standing problems; take one up, put it off, or say it was to be expected",
@@ -107,6 +108,9 @@ def parser() -> argparse.ArgumentParser:
     made["init"].add_argument("directory", metavar="DIR", help="a new or empty folder")
     made["sources"].add_argument("--test", action="store_true", help="ask each source, and say zone, currency, account")
     _collect_options(made["collect"])
+    made["diff"].add_argument(
+        "--since", metavar="YYYY-MM-DD", type=_day, help="from this day; default: the first on which it was seen"
+    )
     made["run"].add_argument("--once", action="store_true", help="one pass, then end")
     made["test-alert"].add_argument("--to", metavar="PERSON", help="a person's id; default: the lead of each plan")
     _flags_options(made["flags"])

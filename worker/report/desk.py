@@ -17,6 +17,7 @@ from config.periods import DAY, Window
 from config.plan import Kpi
 from config.vocabulary import Grain, Unit
 from worker.judge.evidence import FINAL, Judgement
+from worker.report.changes import History, moved
 from worker.report.charts import Point, bar, line_chart
 from worker.store import values
 from worker.store.plans import ACTION, PLAN, StoredPlan
@@ -71,6 +72,7 @@ class Desk:
     language: Language
     judgements: tuple[Judgement, ...]
     figures: Figures
+    history: History
     today: date
 
     @property
@@ -86,6 +88,10 @@ class Desk:
     def sentence(self, one: Judgement) -> str:
         """Why a verdict is what it is."""
         return sentence(one, self.kpis.get(one.kpi), self.speech)
+
+    def moved(self, one: Judgement) -> str:
+        """The value that a target or budget first had, where it has another one now; else nothing."""
+        return moved(self.history, one, self.speech)
 
     def of(self, scope: str, ref: str) -> list[Judgement]:
         """The judgements of one owner."""

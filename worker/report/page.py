@@ -12,6 +12,7 @@ from config.loader import LoadedPlan
 from config.plan import Action, ActionKind
 from worker.assess import assess
 from worker.judge.evidence import Judgement, Verdict
+from worker.report.changes import latest, read_history
 from worker.report.charts import bar
 from worker.report.desk import Desk, KpiCard, Share, kpi_cards, read_figures, to_date_line, top_keywords, top_shares
 from worker.report.status import state_word
@@ -19,6 +20,8 @@ from worker.store import acts, sources, values
 from worker.store.acts import Answered
 from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
 from worker.wording.answers import answer
+
+CHANGES_SHOWN = 20
 
 #: verdict -> how the page colours it
 TONES = {
@@ -42,6 +45,7 @@ class Said:
     tone: str
     period: str
     sentence: str
+    moved: str  # the value it first had, where that is another one
     is_simulated: bool
     bar: Markup  # of a budget: how much of it is used
 
@@ -108,6 +112,8 @@ class Page:
     keywords: tuple[Share, ...]
     keywords_simulated: bool
     people: tuple[tuple[str, str, str], ...]
+    changes: tuple[tuple[str, tuple[str, ...]], ...]
+    more_changes: str
     sources: tuple[SourceLine, ...]
     cross_checks: tuple[str, ...]
     is_simulated: bool
@@ -119,10 +125,13 @@ def gather(
     """Everything the report of a plan shows, as of ``today``. Reads, and changes nothing."""
     plan = loaded.plan
     figures = read_figures(connection, loaded, stored, today)
-    desk = Desk(loaded, language, tuple(assess(connection, loaded, stored, today)), figures, today)
+    history = read_history(connection, loaded.folder, loaded)
+    assert history is not None  # a plan that is on record has a version
+    desk = Desk(loaded, language, tuple(assess(connection, loaded, stored, today)), figures, history, today)
     say = desk.speech.say
     lines = _sources(connection, desk, stored)
     answered = acts.answered(connection, stored.id)
+    changes, more_changes = _changes(desk)
     return Page(
         language=language,
         title=plan.plan,
@@ -143,6 +152,8 @@ def gather(
         keywords=tuple(top_keywords(desk, "search_position")),
         keywords_simulated=desk.is_simulated("search_position"),
         people=tuple(_people(desk)),
+        changes=changes,
+        more_changes=more_changes,
         sources=tuple(lines),
         cross_checks=tuple(_cross_checks(connection, desk, stored)),
         is_simulated=any(line.is_simulated for line in lines),
@@ -155,6 +166,7 @@ def _said(desk: Desk, one: Judgement) -> Said:
         tone=_tone(one.verdict),
         period="" if one.per == "total" else desk.speech.period(one.period),
         sentence=desk.sentence(one),
+        moved=desk.moved(one),
         is_simulated=one.is_simulated,
         bar=_bar(one) if one.is_budget else Markup(""),
     )
@@ -268,6 +280,15 @@ def _people(desk: Desk) -> list[tuple[str, str, str]]:
     found = [(person.name, person.email, names(id) or "–") for id, person in plan.people.items()]
     orphans = names(None)
     return [*found, (desk.person(None), "", orphans)] if orphans else found
+
+
+def _changes(desk: Desk) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], str]:
+    """The last changes of the plan by their days, the newest first; and where to find those left off."""
+    say, day_text = desk.speech.say, desk.speech.day
+    found, left_off = latest(desk.history, CHANGES_SHOWN, desk.speech)
+    shown = tuple((day_text(day) if day else say("change.pending"), tuple(sentences)) for day, sentences in found)
+    command = f"vigie diff --plan {desk.loaded.id}"
+    return shown, say("mail.more", count=left_off, command=command) if left_off else ""
 
 
 def _sources(connection: Connection, desk: Desk, stored: StoredPlan) -> list[SourceLine]:

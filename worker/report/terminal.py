@@ -13,6 +13,7 @@ from rich.text import Text
 
 from config.periods import Window
 from config.plan import Per, Plan
+from worker.report.changes import History, told_by_day
 from worker.report.status import state_word
 from worker.wording import Words, words
 
@@ -84,6 +85,32 @@ def flags_screen(rows: Iterable[Mapping[str, Any]]) -> Table:
         aside = f"  {row['plan']}, {row['person']}, {row['state']} since {row['opened_at']:%Y-%m-%d}"
         about = Text.assemble((plain(row["ref"]), "bold"), (plain(aside), "dim"), "\n", plain(row["sentence_en"]))
         made.add_row(str(row["id"]), about)
+    return made
+
+
+def changes_screen(history: History, since: date | None) -> Iterator[RenderableType]:
+    """What changed in a plan, in its language, day by day, the newest last."""
+    speech = words(history.language)
+    start = speech.day(history.start(since))
+    told = told_by_day(history, since, speech)
+    yield _heading(history.name, speech.say("change.since", day=start) if told else "")
+    if not told:
+        yield Text(f"  {speech.say('change.nothing', day=start)}")
+    for day, sentences in told:
+        yield Text()
+        pending = _heading(speech.say("change.pending"), speech.say("change.pending_how"))
+        yield Text(speech.day(day), "bold") if day else pending
+        yield _indented(sentences)
+    yield Text()
+
+
+def _indented(sentences: Iterable[str]) -> Table:
+    """Sentences one below the other; long ones are broken under themselves."""
+    made = Table.grid(padding=(0, 2))
+    made.add_column(width=0)
+    made.add_column(overflow="fold")
+    for sentence in sentences:
+        made.add_row("", plain(sentence))
     return made
 
 

@@ -142,6 +142,23 @@ def last_version(connection: Connection, plan: str) -> tuple[str, str] | None:
     return (row[0], row[1]) if row else None
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A plan's files as they stood when they held together, and when that was first seen."""
+
+    digest: str
+    plan_text: str
+    sources_text: str
+    seen_at: datetime
+
+
+def versions(connection: Connection, plan: str) -> list[Version]:
+    """Every version of a plan on record, the oldest first; none where it was never synchronised."""
+    c = t.plan_version.c
+    statement = select(c.digest, c.plan_text, c.sources_text, c.seen_at).join(t.plan)
+    return [Version(*row) for row in connection.execute(statement.where(t.plan.c.plan == plan).order_by(c.id))]
+
+
 def _put_sources(connection: Connection, plan_id: int, loaded: LoadedPlan, facts: Mapping[str, SourceFacts]) -> None:
     connection.execute(update(t.source).where(t.source.c.plan_id == plan_id).values(is_active=False))
     for id, entry in loaded.sources.items():

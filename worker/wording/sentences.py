@@ -154,10 +154,10 @@ def _figure(judgement: Judgement, name: str, words: Words) -> str:
     is_plain = text == words.number(value, judgement.unit)
     if value is None or abs(value) < 2 or not is_plain:  # the name is a plural, and stands behind a number
         return words.say("figure.few", name=name, value=text)
-    return words.say("figure.count", value=text, name=_inside(name))
+    return words.say("figure.count", value=text, name=inside(name))
 
 
-def _inside(name: str) -> str:
+def inside(name: str) -> str:
     """A name as it stands inside a sentence; abbreviations keep their capitals."""
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "fr")
 _LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}
 _SAYINGS = {"en": english.SAYINGS, "fr": french.SAYINGS}
 _NO_BREAK = "\u00a0"
+_DIGITS = 32  # behind the point: more than a file can write
 _FRENCH_SPACES = re.compile(r" (?=[:;?!»%])|(?<=«) ")
 
 
@@ -62,6 +63,16 @@ class Words:
                 return format_decimal(value, "#,##0.00", self.locale)
         return format_decimal(value, "#,##0.#", self.locale)
 
+    def in_full(self, value: Decimal, unit: Unit, currency: str = "") -> str:
+        """A value with all its digits, for one that would else look like another."""
+        places = "#" * _DIGITS
+        with localcontext(prec=2 * _DIGITS):
+            if unit is Unit.SHARE:
+                gap = "" if self.language == "en" else _NO_BREAK
+                return format_percent(value, f"#,##0.{places}{gap}%", self.locale)
+            text = format_decimal(value, f"#,##0.{places}", self.locale)
+        return f"{text}{_NO_BREAK}{currency}" if unit is Unit.MONEY else text
+
     def difference(self, value: Decimal, unit: Unit, currency: str = "") -> str:
         """By how much two values differ: between shares that is points, so that nobody takes it for a share of one."""
         if unit not in (Unit.SHARE, Unit.POSITION, Unit.POINTS):
@@ -98,6 +109,10 @@ class Words:
     def short_month(self, day: date) -> str:
         """A month of a year, for the axis of a chart."""
         return format_date(day, "MMM y", self.locale)
+
+    def weekday(self, number: int) -> str:
+        """A day of the week, Monday being 1."""
+        return format_date(date(2024, 1, number), "EEEE", self.locale)  # the year began on a Monday
 
     def _first(self, day: date, text: str) -> str:
         """French says "1er mai"."""

@@ -1,0 +1,290 @@
+"""PURE. A change of the plan as a sentence: what was moved, from where to where, and whose it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from config.catalogue import known_kpis
+from config.changes import Change, ChangeKind, What
+from config.fields import Model
+from config.loader import LoadedPlan
+from config.matching import Owner, Scope, rules_apart
+from config.periods import DAY, Window
+from config.plan import Action, Cost, Kpi, Person, Rule, When
+from config.vocabulary import Unit
+from worker.wording.promises import (
+    Side,
+    Write,
+    budget_text,
+    every_budget,
+    is_comparable,
+    is_due_otherwise,
+    kpi_text,
+    kpi_when,
+    level,
+    limit_steps,
+    month_name,
+    target_level,
+    target_verb,
+    told_apart,
+    whole_target,
+)
+from worker.wording.sentences import inside, kpi_name
+from worker.wording.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """A change, and both of its sides."""
+
+    change: Change
+    before: Side
+    after: Side
+
+    @property
+    def words(self) -> Words:
+        return self.after.words
+
+    def both(self, write: Write) -> dict[str, str]:
+        """The value before and after; where they would look the same, exactly."""
+        return told_apart(write, (self.before, self.change.before), (self.after, self.change.after))
+
+    def say(self, key: str, **parts: str) -> str:
+        """The sentence, whose element is named as the reader knows it."""
+        of, words = self.change.of, self.words
+        name = _kpi_element(self) if of.scope is Scope.KPI else of.name
+        whose = words.say("change.of_plan") if of.scope is Scope.PLAN else words.say("change.of", name=name)
+        return words.say(f"change.{key}", **{"of": whose, "name": name, "which": _which(self), **parts})
+
+
+def change_sentence(change: Change, before: LoadedPlan, after: LoadedPlan, words: Words) -> str:
+    """One change, told in one sentence."""
+    telling = _Telling(change, Side(before, words), Side(after, words))
+    match change.what:
+        case What.TARGET:
+            return _target(telling)
+        case What.BUDGET:
+            return _budget(telling)
+        case What.TRACKING:
+            return _tracking(telling)
+        case What.ACTION if change.kind is ChangeKind.RENAMED:
+            return telling.say("action.renamed", **telling.both(_named_action))
+        case What.OBJECTIVE | What.ACTION | What.PERSON | What.KPI | What.SOURCE:
+            return _element(telling)
+        case What.COST | What.SERVES | What.TECHNIQUE:
+            return telling.say(f"{change.what}.{change.kind}", **telling.both(_WRITERS[change.what]))
+        case What.NAME:
+            return telling.say(f"name.{change.of.scope}", **telling.both(_name))
+    return telling.say(change.what, **telling.both(_WRITERS[change.what]))
+
+
+# --- promises -----------------------------------------------------------------------------------------------------
+
+
+def _target(telling: _Telling) -> str:
+    change, before, after = telling.change, telling.change.before, telling.change.after
+    if change.kind is ChangeKind.PUT_BACK:
+        return telling.say("target.put_back", kpi=kpi_text(telling.after, before), **telling.both(whole_target))
+    if before is None or after is None:
+        side, it = (telling.after, after) if before is None else (telling.before, before)
+        text = target_level(side, it)
+        return telling.say(f"target.{change.kind}", kpi=kpi_when(side, it), before=text, after=text)
+    verb = telling.words.say(f"change.verb.{_verb(telling)}")
+    if is_due_otherwise(before, after):
+        steps = telling.words.say("change.step", **telling.both(whole_target))
+        return telling.say("target.changed", kpi=kpi_text(telling.after, after), verb=verb, steps=steps)
+    steps = ", ".join(_target_steps(telling))
+    return telling.say("target.changed", kpi=kpi_when(telling.after, after), verb=verb, steps=steps)
+
+
+def _verb(telling: _Telling) -> str:
+    before, after = telling.change.before, telling.change.after
+    units = [side.kpi(after.kpi).unit for side in (telling.before, telling.after)]
+    if units[0] is not units[1] or not is_comparable(telling.before, telling.after, units[0]):
+        return "changed"
+    return target_verb(before, after)
+
+
+def _target_steps(telling: _Telling) -> Iterator[str]:
+    before, after, words = telling.change.before, telling.change.after, telling.words
+    for month, was, now in limit_steps(before, after):
+        texts = told_apart(_limits_of(after.kpi), (telling.before, was), (telling.after, now))
+        if month:
+            yield words.say("change.step_in", month=month_name(telling.after, month), **texts)
+        else:
+            yield words.say("change.step_else" if before.phases or after.phases else "change.step", **texts)
+
+
+def _limits_of(kpi: str) -> Write:
+    return lambda side, limits: level(side, kpi, limits)
+
+
+def _budget(telling: _Telling) -> str:
+    change, before, after = telling.change, telling.change.before, telling.change.after
+    is_other_per = bool(before and after and before.per is not after.per)
+    texts = telling.both(every_budget if is_other_per else budget_text)
+    if change.kind is not ChangeKind.CHANGED:
+        return telling.say(f"budget.{change.kind}", **texts)
+    if is_other_per or not is_comparable(telling.before, telling.after, Unit.MONEY):
+        verb = "changed"
+    else:
+        verb = "raised" if after.amount > before.amount else "lowered"
+    steps = telling.words.say("change.step", **texts)
+    return telling.say("budget.changed", verb=telling.words.say(f"change.verb.{verb}"), steps=steps)
+
+
+# --- the rest --------------------------------------------------------------------------------------------------------
+
+
+def _tracking(telling: _Telling) -> str:
+    change, side = telling.change, telling.after
+    removed, added = rules_apart(change.before, change.after)
+    parts = {"removed": _rules(side, removed), "added": _rules(side, added)}
+    if not (change.before and change.after):
+        return telling.say("tracking.set" if change.after else "tracking.unset", **parts)
+    kind = "replaced" if removed and added else "widened" if added else "narrowed"
+    return telling.say(f"tracking.{kind}", **parts)
+
+
+def _rules(side: Side, rules: list[Rule]) -> str:
+    return side.words.listed((_rule(side, rule) for rule in rules), "or")
+
+
+def _rule(side: Side, rule: Rule) -> str:
+    alternatives = (f"{dimension} {side.words.listed(texts, 'or')}" for dimension, texts in rule.patterns.items())
+    return side.words.listed(alternatives)
+
+
+def _element(telling: _Telling) -> str:
+    change = telling.change
+    side, it = (telling.before, change.before) if change.after is None else (telling.after, change.after)
+    text = _detail(side, it)
+    detail = side.words.say("change.detail", text=text) if text else ""
+    return telling.say(f"{change.what}.{change.kind}", detail=detail)
+
+
+def _detail(side: Side, it: Owner | Person | Kpi | str) -> str:
+    """What is worth knowing of an element that came or went."""
+    if isinstance(it, Person):
+        return it.email
+    if isinstance(it, Kpi):
+        return _formula(side, it.formula)
+    return it if isinstance(it, str) else side.words.listed(_promises(side, it))
+
+
+def _promises(side: Side, owner: Owner) -> Iterator[str]:
+    if isinstance(owner, Action) and owner.budget:
+        yield side.words.say("change.promise_budget", amount=budget_text(side, owner.budget))
+    for target in owner.targets:
+        yield side.words.say("change.promise", kpi=kpi_text(side, target), level=whole_target(side, target))
+
+
+def _kpi_element(telling: _Telling) -> str:
+    for side in (telling.after, telling.before):
+        if kpi := side.loaded.plan.kpis.get(telling.change.of.id):
+            return kpi_name(kpi, side.words)
+    return telling.change.of.name
+
+
+def _which(telling: _Telling) -> str:
+    """What the key of a change is called: a measure by its name, anything else as the file has it."""
+    change, loaded = telling.change, telling.after.loaded
+    measure = known_kpis(loaded.plan, loaded.declared).get(change.key) if change.what is What.AUTHORITY else None
+    return inside(kpi_name(measure, telling.words)) if measure else change.key
+
+
+def _named_action(side: Side, id: str) -> str:
+    return side.words.say("change.aside", text=side.loaded.plan.actions[id].name, aside=id)
+
+
+def _name(side: Side, name: Any) -> str:
+    if isinstance(name, str):
+        return name
+    return f"{name.en} / {name.fr}" if side.is_exact else str(getattr(name, side.words.language))
+
+
+def _person(side: Side, id: str | None) -> str:
+    if id is None:
+        return side.words.say("report.nobody")
+    name = side.loaded.plan.people[id].name
+    return side.words.say("change.aside", text=name, aside=id) if side.is_exact else name
+
+
+def _objective(side: Side, id: str | None) -> str:
+    return side.loaded.plan.objectives[id].name if id else ""
+
+
+def _technique(_side: Side, id: str | None) -> str:
+    return id.replace("-", " ") if id else ""
+
+
+def _formula(side: Side, formula: tuple[str, ...]) -> str:
+    return side.words.listed(formula, "or")
+
+
+def _margin(side: Side, margin: Decimal | None) -> str:
+    return side.words.say("change.none") if margin is None else side.number(margin, Unit.SHARE)
+
+
+def _authority(side: Side, sources: tuple[str, ...] | None) -> str:
+    return side.words.listed(sources) if sources else side.words.say("change.usual")
+
+
+def _cost(side: Side, cost: Cost | None) -> str:
+    if cost is None:
+        return ""
+    amount = side.number(cost.amount, Unit.MONEY)
+    parts = [cost.what, amount, side.words.day(cost.on)]
+    return ", ".join([*parts, side.words.say(f"change.cost_state.{cost.state}")] if cost.state else parts)
+
+
+def _setting(side: Side, value: Any) -> str:
+    """Whatever else a file may say."""
+    if value is None or isinstance(value, bool):
+        return side.words.say("change.none" if value is None else "change.yes" if value else "change.no")
+    if isinstance(value, Model):
+        return ", ".join(f"{name} {_setting(side, it)}" for name, it in value if it is not None)
+    if isinstance(value, (list, tuple)):
+        return side.words.listed(_setting(side, it) for it in value)
+    return str(value)
+
+
+def _dates(side: Side, dates: Window | When) -> str:
+    if isinstance(dates, Window):
+        return side.words.period(dates)
+    return ", ".join(_clauses(side.words, dates)) or side.words.say("change.dates.plan")
+
+
+def _clauses(words: Words, when: When) -> Iterator[str]:
+    if when.every:
+        key = "every" if when.every.count == 1 else "every_weeks" if when.every.unit == "week" else "every_many"
+        yield words.say(f"change.dates.{key}", every=words.duration(when.every))
+        if when.on and when.every.unit == "week":
+            yield words.say("change.dates.on_weekday", day=words.weekday(when.on))
+        elif when.on:
+            yield words.say("change.dates.on", day=when.on)
+    if when.lasts:
+        lasts = words.duration(when.lasts)
+        yield words.say("change.dates.lasts", lasts=lasts if when.lasts.count > 1 else f"1 {lasts}")
+    if when.from_ and when.to:
+        yield words.period(Window(when.from_, when.to + DAY))
+    elif when.from_ or when.to:
+        day, key = (when.from_, "from") if when.from_ else (when.to, "to")
+        yield words.say(f"change.dates.{key}", day=words.day(day)) if day else ""
+
+
+_WRITERS: dict[What, Write] = {
+    What.RESPONSIBLE: _person,
+    What.LEAD: _person,
+    What.DEPUTY: _person,
+    What.EMAIL: _setting,
+    What.FORMULA: _formula,
+    What.MARGIN: _margin,
+    What.AUTHORITY: _authority,
+    What.DATES: _dates,
+    What.SERVES: _objective,
+    What.TECHNIQUE: _technique,
+    What.COST: _cost,
+    What.SETTING: _setting,
+}
