@@ -169,6 +169,13 @@ def test_days_half_known_tell_the_level_by_their_share() -> None:
     assert of([10.0] * 28 + [10.0] * 38, known=fresh).mean == pytest.approx(10 * 2 * 30, rel=0.1)
 
 
+def test_what_comes_now_and_then_is_not_over_because_the_last_weeks_had_none() -> None:
+    now_and_then = [1.0 if day in (10, 31) else 0.0 for day in range(66)]  # two in 66 days, none in the last month
+    found = of(now_and_then, Rhythm(FLAT, 1.0, None, is_count=True))
+    assert 0.3 < found.to_come < 20 * 2 / 66
+    assert found.below(1) < 0.8
+
+
 def test_what_has_never_happened_is_unlikely_not_impossible() -> None:
     found = of([0.0] * 66, Rhythm(FLAT, 1.0, None, is_count=True))
     assert found.to_come == pytest.approx(20 * 0.5 / 66)  # as if half of one had been seen

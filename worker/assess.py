@@ -14,6 +14,8 @@ from config.periods import DAY, Window
 from config.plan import Action, Budget, Cost, Kpi, Objective, Target
 from config.vocabulary import Unit
 from worker.figures import DayCoverage
+from worker.foresee import Ground as Foreseen
+from worker.foresee import foresee, owner_of
 from worker.judge.budget import BUDGET, judge_budget, to_come
 from worker.judge.evidence import MISSING, STATES, Figure, Judgement, Subject
 from worker.judge.target import Measured, judge_target
@@ -68,15 +70,32 @@ def assess(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today
     Reads, and changes nothing.
     """
     newest = [question for question in _questions(loaded, today) if question.is_newest]
-    return [judgement for _, judgement in _answers(connection, loaded, stored, today, newest)]
+    return [judgement for _, judgement in _foreseen(connection, loaded, stored, today, newest)]
 
 
 def assess_every(
     connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date
 ) -> tuple[list[Judgement], list[Judgement]]:
     """Judge every period that has begun; gives all judgements, and those of them that ``assess`` would give."""
-    answers = list(_answers(connection, loaded, stored, today, list(_questions(loaded, today))))
+    answers = _foreseen(connection, loaded, stored, today, list(_questions(loaded, today)))
     return [judgement for _, judgement in answers], [judgement for asked, judgement in answers if asked.is_newest]
+
+
+def _foreseen(
+    connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date, asked: Sequence[_Question]
+) -> list[tuple[_Question, Judgement]]:
+    """The answers, those about running targets with what they are likely to come to."""
+    answers = list(_answers(connection, loaded, stored, today, asked))
+    ground = Foreseen(
+        loaded=loaded,
+        plan_id=stored.id,
+        kpis=kpis_of(loaded.plan, loaded.declared),
+        formulas=values.formulas_of(connection, stored.id),
+        places=plans.figure_ids(connection, stored.id),
+    )
+    owned = [(judgement, owner_of(loaded.plan, judgement)) for _, judgement in answers]
+    judged = foresee(connection, ground, owned, today)
+    return list(zip([question for question, _ in answers], judged, strict=True))
 
 
 def _answers(

@@ -38,6 +38,7 @@ class DayCoverage:
     is_suspect: bool
     collected_on: date
     collected_at: datetime | None = None  #: where it was asked for
+    first_on: date | None = None  #: first collected, where it was asked for
 
 
 @dataclass(slots=True)

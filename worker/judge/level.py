@@ -1,8 +1,9 @@
 """PURE. What a usual day brings by now, and how far such a figure has been right so far.
 
 A day is *exposed* to so much of what brings the amount: its weekday's multiple, times the share of its figure that is
-there; for a ratio, its denominator. The level is a weighted sum of amounts over the same sum of exposures. How fast the
-weights fall is chosen for each series, by how well it would have foretold its own past.
+there; for a ratio, its denominator. The level is a weighted sum of amounts over the same sum of exposures, and one
+event at the usual rate. How fast the weights fall is chosen for each series, by how well it would have foretold its
+own past.
 """
 
 from dataclasses import dataclass
@@ -61,12 +62,12 @@ def level_of(amounts: Floats, exposure: Floats, phi: float, ahead: int, *, is_co
     if len(told) < 7:
         return None
     first = max(int(told[0]), len(amounts) - REMEMBERED)
-    past = _Past(amounts[first:], exposure[first:], is_count)
+    past = _Past(amounts[first:], exposure[first:], phi, is_count)
     now = past.levels(np.array([len(past)]))
     has_level = np.isfinite(now[0][:, 0])
     if not has_level[UNTRIED]:
         return None
-    best, strain = past.tried(phi, ahead, has_level)
+    best, strain = past.tried(ahead, has_level)
     amount, size, noise, age = (float(part[best, 0]) for part in now)
     return Level(amount, size, noise, age, strain)
 
@@ -78,6 +79,7 @@ Levels = tuple[Floats, Floats, Floats, Floats]  #: amount, size, noise, age: an 
 class _Past:
     amounts: Floats
     exposure: Floats
+    phi: float
     is_count: bool
 
     def __len__(self) -> int:
@@ -88,15 +90,30 @@ class _Past:
         weights = self._weigh(mornings)
         exposed = weights @ self.exposure
         exposed = np.where(exposed > 0, exposed, np.nan)
-        amount = weights @ self.amounts / exposed
-        size = weights @ np.abs(self.amounts) / exposed
-        if self.is_count:  # none so far is not none ever: as if half of one had been seen
-            before = np.concatenate(([0.0], self.exposure.cumsum()))[mornings]
-            amount, size = np.where(size > 0, (amount, size), 0.5 / before)
-        noise = size * (weights**2 @ self.exposure) / exposed**2
+        usual, usual_size, pseudo = self._usual(mornings)
+        whole = exposed + pseudo
+        amount = np.where(pseudo > 0, (weights @ self.amounts + pseudo * usual) / whole, usual)
+        size = np.where(pseudo > 0, (weights @ np.abs(self.amounts) + pseudo * usual_size) / whole, usual_size)
+        noise = size * (weights**2 @ self.exposure + pseudo) / whole**2
         older = (weights * self.exposure).cumsum(-1) / exposed[..., None]
         is_missed = np.arange(len(self)) < mornings[:, None] - 1
         return amount, size, noise, (older**2 * is_missed).sum(-1)
+
+    def _usual(self, mornings: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        """Amount and size of all the days before, and the exposure that brings one event of them; 0 where none came.
+
+        That much is added to what each way of weighing has seen: of a thing that comes once a month, the last week
+        alone would say that it never comes. None so far is not none ever: as if half of one had been seen.
+        """
+        before, amount, size = (
+            np.concatenate(([0.0], part.cumsum()))[mornings]
+            for part in (self.exposure, self.amounts, np.abs(self.amounts))
+        )
+        least = 0.5 if self.is_count else 0.0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pseudo = np.where(size > 0, self.phi * before / size, 0.0)
+            usual, usual_size = (np.where(size > 0, part, least) / before for part in (amount, size))
+        return usual, usual_size, pseudo
 
     def _weigh(self, mornings: npt.NDArray[np.int64]) -> Floats:
         days = np.arange(len(self))
@@ -107,7 +124,7 @@ class _Past:
         weights = np.concatenate((_DECAYS[:, np.maximum(lags, 0)], is_last_week[None].astype(np.float64)))
         return np.asarray(weights * (is_told & (lags >= 0)), np.float64)
 
-    def tried(self, phi: float, ahead: int, has_level: Bools) -> tuple[int, float]:
+    def tried(self, ahead: int, has_level: Bools) -> tuple[int, float]:
         """Foretell the past from its own mornings: the way that erred least, and how much more than it said."""
         reach = min(max(ahead, 1), (len(self) - WARM_UP) // 2)
         if reach < 1:
@@ -118,7 +135,7 @@ class _Past:
         errors = (came - amount * exposed) ** 2
         best = int(np.where(has_level & np.isfinite(amount).all(-1), errors.sum(-1), np.inf).argmin())
         drift = DRIFT * size[best] ** 2 * (age[best] + _drift_days(reach))
-        said = phi * size[best] * exposed + exposed**2 * (phi * noise[best] + drift)
+        said = self.phi * size[best] * exposed + exposed**2 * (self.phi * noise[best] + drift)
         return best, _strain(errors[best], said)
 
 

@@ -310,6 +310,13 @@ def source_rows(connection: Connection, plan_id: int) -> list[Row[Any]]:
     return list(connection.execute(statement))
 
 
+def figure_ids(connection: Connection, plan_id: int) -> dict[tuple[str, str], int]:
+    """(scope, id in the plan) -> the id of the scope whose sums are its own, for those still in the plan."""
+    c = t.scope.c
+    statement = select(c.scope, c.ref, c.figures_id).where(c.plan_id == plan_id, c.is_active)
+    return {(kind, ref): id for kind, ref, id in connection.execute(statement)}
+
+
 def scope_ids(connection: Connection, plan_id: int) -> dict[tuple[str, str], int]:
     """(scope, id in the plan) -> the scope's id, for those still in the plan."""
     statement = select(t.scope.c.scope, t.scope.c.ref, t.scope.c.id).where(

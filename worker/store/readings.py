@@ -64,9 +64,8 @@ def mark_stale(connection: Connection, plan_id: int, days: Iterable[date]) -> No
 def coverage_of(connection: Connection, source_id: int, window: Window) -> dict[date, DayCoverage]:
     """What is on record about the days of a window."""
     c = t.coverage.c
-    statement = select(c.day, c.measures, c.is_settled, c.is_suspect, c.collected_on, c.collected_at).where(
-        c.source_id == source_id, c.day >= window.start, c.day < window.end
-    )
+    known = (c.day, c.measures, c.is_settled, c.is_suspect, c.collected_on, c.collected_at, c.first_on)
+    statement = select(*known).where(c.source_id == source_id, c.day >= window.start, c.day < window.end)
     rows = connection.execute(statement)
     return {row.day: DayCoverage(row.day, frozenset(row.measures.split()), *row[2:]) for row in rows}
 
@@ -100,7 +99,7 @@ def replace_days(connection: Connection, by: Collection, days: Sequence[DayFigur
             _delete_days(connection, table, by.source_id, [day.day for day in changed])
         _delete_days(connection, t.coverage, by.source_id, [day.day for day in days])
     _insert_readings(connection, by, changed, ids, columns)
-    connection.execute(insert(t.coverage), [_coverage_row(by, day) for day in days])
+    connection.execute(insert(t.coverage), [_coverage_row(by, day, before.get(day.day)) for day in days])
     mark_stale(connection, by.plan_id, moved.union(day.day for day in changed))
     return restated
 
@@ -117,13 +116,14 @@ def mark_suspect(connection: Connection, by: Collection, days: Iterable[date]) -
     connection.execute(statement.values(is_suspect=True, is_settled=False))
 
 
-def _coverage_row(by: Collection, day: DayFigures) -> dict[str, Any]:
+def _coverage_row(by: Collection, day: DayFigures, before: DayCoverage | None) -> dict[str, Any]:
     return {
         "source_id": by.source_id,
         "day": day.day,
         "measures": " ".join(sorted(day.measures)),
         "is_settled": by.is_settled(day.day),
         "is_suspect": False,
+        "first_on": (before.first_on if before else None) or by.today,
         "collected_on": by.today,
         "collected_at": by.now,
         "quality": " ".join(sorted(day.quality)),
@@ -189,7 +189,14 @@ def _log_restatements(
             figures = {"before": was.get((day.day, measure), 0), "after": now[measure]}
             if figures["before"] != figures["after"]:
                 rows.append(
-                    {"source_id": by.source_id, "day": day.day, "measure": measure, "seen_at": by.now, **figures}
+                    {
+                        "source_id": by.source_id,
+                        "day": day.day,
+                        "measure": measure,
+                        "seen_on": by.today,
+                        "seen_at": by.now,
+                        **figures,
+                    }
                 )
     if rows:
         connection.execute(insert(t.restatement), rows)

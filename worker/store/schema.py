@@ -189,7 +189,8 @@ coverage = Table(
     Column("measures", Text, nullable=False),  # known on that day, separated by spaces
     Column("is_settled", Boolean, nullable=False),  # the source no longer changes it
     Column("is_suspect", Boolean, nullable=False),  # the last answer was empty and not believed
-    Column("collected_on", Date, nullable=False),  # the day taken as today then
+    Column("first_on", Date, nullable=False),  # the day taken as today when it was first collected
+    Column("collected_on", Date, nullable=False),  # ... and last
     Column("collected_at", Moment, nullable=False),
     Column("quality", Text, nullable=False),  # what the source admits, separated by spaces
     sqlite_with_rowid=False,
@@ -204,6 +205,7 @@ restatement = Table(
     Column("measure", Text, nullable=False),
     Column("before", BigInteger),
     Column("after", BigInteger),
+    Column("seen_on", Date, nullable=False),  # the day taken as today then
     Column("seen_at", Moment, nullable=False),
     Index("restatement_of", "source_id", "day"),
 )

@@ -91,6 +91,7 @@ def upgrade() -> None:
         sa.Column("measures", sa.Text(), nullable=False),
         sa.Column("is_settled", sa.Boolean(), nullable=False),
         sa.Column("is_suspect", sa.Boolean(), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
         sa.Column("collected_on", sa.Date(), nullable=False),
         sa.Column("collected_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("quality", sa.Text(), nullable=False),
@@ -532,6 +533,7 @@ def upgrade() -> None:
         sa.Column("measure", sa.Text(), nullable=False),
         sa.Column("before", sa.BigInteger(), nullable=True),
         sa.Column("after", sa.BigInteger(), nullable=True),
+        sa.Column("seen_on", sa.Date(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["source_id"],

@@ -1,0 +1,144 @@
+"""Daily sums of measures, by scope and breakdown, as arrays: what the judgement of running periods looks at."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from config.periods import Window
+from worker.figures import MILLION, Known
+from worker.judge.maturity import Maturity
+from worker.judge.series import Floats
+from worker.store import schema as t
+from worker.store.sums import is_built_in
+
+ALMOST = 0.999_999  # of a day that may still change, and hardly ever does: complete, and yet not settled
+
+#: (scope id, dimension or empty, breakdown in small letters)
+Place = tuple[int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DailySums:
+    """The sums of a plan's scopes on the days of a window; NaN where nothing, or not all, is known of a day."""
+
+    window: Window
+    known: Mapping[
+        str, Floats
+    ]  #: by measure: 1 settled, less while it may change (0: how much less nobody knows), NaN unknown
+    amounts: dict[tuple[Place, str], Floats] = field(default_factory=dict)
+
+    def of(self, place: Place, measure: str) -> Floats:
+        """The amounts of a measure; a day that is known and has no row is a zero."""
+        known = self.known.get(measure)
+        if known is None:
+            return np.full(len(self.window), np.nan)
+        found = self.amounts.get((place, measure))
+        zeros = np.zeros(len(self.window)) if found is None else found
+        return np.where(np.isnan(known), np.nan, zeros)
+
+
+def daily_sums(
+    connection: Connection,
+    plan_id: int,
+    places: Collection[Place],
+    measures: Collection[str],
+    window: Window,
+    matured: Mapping[str, Sequence[Maturity]],
+) -> DailySums:
+    """The daily sums of some measures at some places; ``matured`` tells how complete days are that may still change."""
+    known = {name: _known(connection, plan_id, name, window, matured.get(name, ())) for name in measures}
+    found = DailySums(window, known)
+    by_dimension: dict[str, set[Place]] = defaultdict(set)
+    for place in places:
+        by_dimension[place[1]].add(place)
+    for dimension, wanted in by_dimension.items():
+        _read(connection, found, dimension, wanted, [name for name in measures if is_built_in(name)])
+        _read_extra(connection, found, dimension, wanted, [name for name in measures if not is_built_in(name)])
+        _read_gaps(connection, found, dimension, wanted, measures)
+    return found
+
+
+def _known(connection: Connection, plan_id: int, measure: str, window: Window, matured: Sequence[Maturity]) -> Floats:
+    k = t.knowledge.c
+    statement = select(k.period_start, k.period_end, k.state).where(
+        k.plan_id == plan_id, k.measure == measure, k.period_start < window.end, k.period_end > window.start
+    )
+    known = np.full(len(window), np.nan)
+    for start, end, state in connection.execute(statement):
+        if state in (Known.FINAL, Known.PROVISIONAL):
+            first, last = (max(start, window.start) - window.start).days, (min(end, window.end) - window.start).days
+            if state == Known.FINAL:
+                known[first:last] = 1.0
+            else:
+                known[first:last] = [_share(len(window) - n, matured) for n in range(first, last)]
+    return known
+
+
+def _share(age: int, matured: Sequence[Maturity]) -> float:
+    """The share of a day that is there at its age, of the source that is furthest behind; 0 where nobody knows."""
+    shares = [one.share(age) for one in matured]
+    known = [share for share in shares if share is not None]
+    return min(*known, ALMOST) if known and len(known) == len(shares) else 0.0
+
+
+def _slots(found: DailySums, place: Place, measure: str) -> Floats:
+    return found.amounts.setdefault((place, measure), np.zeros(len(found.window)))
+
+
+def _read(connection: Connection, found: DailySums, dimension: str, places: set[Place], measures: list[str]) -> None:
+    if not measures:
+        return
+    d = t.action_day.c
+    columns = [d[name] for name in measures]
+    for scopes in _parts({place[0] for place in places}):
+        statement = select(d.scope_id, d.breakdown, d.day, *columns).where(
+            d.scope_id.in_(scopes), d.dimension == dimension, d.day >= found.window.start, d.day < found.window.end
+        )
+        for scope_id, breakdown, day, *amounts in connection.execute(statement):
+            place = (scope_id, dimension, breakdown.casefold())
+            if place in places:
+                index = (day - found.window.start).days
+                for name, amount in zip(measures, amounts, strict=True):
+                    if amount is not None:
+                        _slots(found, place, name)[index] += amount / MILLION
+
+
+def _read_extra(
+    connection: Connection, found: DailySums, dimension: str, places: set[Place], measures: list[str]
+) -> None:
+    if not measures:
+        return
+    d = t.action_day_extra.c
+    for scopes in _parts({place[0] for place in places}):
+        statement = select(d.scope_id, d.breakdown, d.day, d.measure, d.amount).where(
+            d.scope_id.in_(scopes), d.dimension == dimension, d.measure.in_(measures),
+            d.day >= found.window.start, d.day < found.window.end, d.amount.is_not(None),
+        )  # fmt: skip
+        for scope_id, breakdown, day, measure, amount in connection.execute(statement):
+            place = (scope_id, dimension, breakdown.casefold())
+            if place in places:
+                _slots(found, place, measure)[(day - found.window.start).days] += amount / MILLION
+
+
+def _read_gaps(
+    connection: Connection, found: DailySums, dimension: str, places: set[Place], measures: Collection[str]
+) -> None:
+    """Days on which a part is unknown: so is the day."""
+    g = t.gap.c
+    for scopes in _parts({place[0] for place in places}):
+        statement = select(g.scope_id, g.breakdown, g.day, g.measure).where(
+            g.scope_id.in_(scopes), g.dimension == dimension, g.measure.in_(list(measures)),
+            g.day >= found.window.start, g.day < found.window.end,
+        )  # fmt: skip
+        for scope_id, breakdown, day, measure in connection.execute(statement):
+            place = (scope_id, dimension, breakdown.casefold())
+            if place in places:
+                _slots(found, place, measure)[(day - found.window.start).days] = np.nan
+
+
+def _parts(ids: Iterable[int], size: int = 500) -> list[list[int]]:
+    every = sorted(ids)
+    return [every[start : start + size] for start in range(0, len(every), size)]
