@@ -5,6 +5,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date, timedelta
 from decimal import Decimal
 from email import message_from_bytes, policy
 from functools import cache
@@ -16,6 +17,7 @@ import pytest
 from pydantic import BaseModel
 
 from config.catalogue import catalogue
+from config.judging import Event, Judging
 from config.loader import LoadedPlan, parse_plan
 from config.plan import Action, Budget, Cost, Kpi, Objective, Person, Plan, Rule, Target, When
 from config.settings import Limits, Mail, load_settings
@@ -173,6 +175,8 @@ def test_each_option_stands_in_the_documentation() -> None:
         (Rule, "Tracking"),
         (Target, "Targets"),
         (Kpi, "KPIs of your own"),
+        (Judging, "Judging"),
+        (Event, "Events"),
         (SourceEntry, "`sources.yaml`"),
     ],
 )
@@ -202,12 +206,9 @@ def test_each_form_of_a_secret_stands_in_the_documentation() -> None:
 
 
 def test_each_setting_stands_in_the_documentation_with_its_variable() -> None:
-    sections: dict[str, type[BaseModel]] = {"mail": Mail, "web": Web, "limits": Limits}
-    settings = [
-        "database",
-        *(f"{name}.{key}" for name, model in sections.items() for key in keys(model)),
-        "channels.NAME",
-    ]
+    first: dict[str, type[BaseModel]] = {"mail": Mail, "web": Web}
+    of_sections = [f"{name}.{key}" for name, model in first.items() for key in keys(model)]
+    settings = ["database", *of_sections, "channels.NAME", *(f"limits.{key}" for key in keys(Limits))]
     table = rows(section("docs/running.md", "Settings"))
     assert [row[:2] for row in table] == [[f"`{key}`", f"`VIGIE_{key.upper().replace('.', '_')}`"] for key in settings]
 
@@ -544,6 +545,34 @@ day,campaign,sessions,orders,revenue,spend
 """
 
 
+AHEAD = """\
+plan: Winter teas
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-08-01
+ends: 2026-12-31
+people:
+  ana: {name: Ana Ruiz, email: ana@tea.example}
+actions:
+  steady: {name: Steady, tracked_by: {campaign: steady}, targets: [{kpi: orders, at_least: 250, per: month}]}
+  falling: {name: Falling, tracked_by: {campaign: falling}, targets: [{kpi: orders, at_least: 300, per: month}]}
+  behind: {name: Behind, tracked_by: {campaign: behind}, targets: [{kpi: orders, at_least: 285, per: month}]}
+  rare: {name: Rare, tracked_by: {campaign: rare}, targets: [{kpi: orders, at_least: 12, per: month}]}
+  young: {name: Young, when: {from: 2026-10-12}, tracked_by: {campaign: young}, targets: [{kpi: roi, at_least: 2}]}
+"""
+
+
+def winter(until: date) -> str:
+    """Orders of each day: nine or so, one campaign falling to half in October, one with one every fifth day."""
+    lines = ["day,campaign,orders,revenue,spend"]
+    for n in range((until - date(2026, 8, 1)).days):
+        day = date(2026, 8, 1) + timedelta(days=n)
+        usual = 9 + (-1, 2, 0, -2, 1)[n % 5]
+        lines += [f"{day},steady,{usual},,", f"{day},falling,{usual // (2 if day.month == 10 else 1)},,"]
+        lines += [f"{day},behind,{usual},,", f"{day},rare,{int(n % 5 == 0)},,", f"{day},young,0,20,9"]
+    return "\n".join(lines)
+
+
 @pytest.fixture(scope="module")
 def sentences(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
     """What Vigie says of two plans: one that is running, and one whose source delivers only a part."""
@@ -554,6 +583,7 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
         (RUNNING, RUNNING_FIGURES, "", "2026-10-15"),
         (LACKING, LACKING_FIGURES, "", "2026-11-02"),
         (LACKING, LACKING_FIGURES, ", covers: {until: 2026-10-31}, lookback: 5", "2026-11-02"),
+        (AHEAD, winter(date(2026, 10, 15)), "", "2026-10-15"),
     ]
     for number, (plan, figures, more, today) in enumerate(cases):
         at = Vigie(tmp_path_factory.mktemp(f"said{number}"), today)

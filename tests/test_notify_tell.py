@@ -165,8 +165,17 @@ def test_nothing_new_makes_no_mail(missed: Vigie, today: str) -> None:
     assert fresh(missed, today=today) == []
 
 
-def test_who_does_not_react_is_reminded_and_the_next_person_told(missed: Vigie) -> None:
-    days = {day: addressed(fresh(missed, today=f"2026-05-{day:02}")) for day in range(3, 31)}
+def crossed(vigie: Write) -> Vigie:
+    """Since the second of May more is unsubscribed than the plan allows in the month."""
+    plan = PLAN.replace("at_least: 10, per: month", "at_most: 10, per: month")
+    made = vigie(plan, SOURCES, today="2026-05-02", **{"shop.csv": orders(7, 15)})
+    assert [to for to, _ in addressed(fresh(made))] == ["content"]
+    return made
+
+
+def test_who_does_not_react_is_reminded_and_the_next_person_told(vigie: Write) -> None:
+    made = crossed(vigie)
+    days = {day: addressed(fresh(made, today=f"2026-05-{day:02}")) for day in range(3, 31)}
     missed_it = "Newsletter a manqué son objectif"
     assert {day: found for day, found in days.items() if found} == {
         5: [("lead", "Spring: Newsletter missed its target")],
@@ -174,14 +183,20 @@ def test_who_does_not_react_is_reminded_and_the_next_person_told(missed: Vigie) 
         16: [("content", f"Spring : {missed_it}")],
         30: [("content", f"Spring : {missed_it}")],
     }
-    [escalated] = [mail for mail in mails(missed) if mail.to == "lead@shop.example"]
+    [escalated] = [mail for mail in mails(made) if mail.to == "lead@shop.example"]
     assert "Zoé Petit was told and has not reacted; open since 2 May 2026." in escalated.text
     assert "because whoever answers for this in the plan “Spring” has not reacted" in escalated.text
 
 
-def test_after_a_downtime_there_is_one_mail_a_person_not_a_storm(missed: Vigie) -> None:
-    assert [to for to, _ in addressed(fresh(missed, today="2026-05-20"))] == ["content", "lead"]
-    assert [to for to, _ in addressed(fresh(missed, today="2026-05-21"))] == []
+def test_after_a_downtime_there_is_one_mail_a_person_not_a_storm(vigie: Write) -> None:
+    made = crossed(vigie)
+    assert [to for to, _ in addressed(fresh(made, today="2026-05-20"))] == ["content", "lead"]
+    assert [to for to, _ in addressed(fresh(made, today="2026-05-21"))] == []
+
+
+def test_what_is_over_is_told_once(missed: Vigie) -> None:
+    assert [fresh(missed, today=f"2026-05-{day:02}") for day in (5, 9, 20)] == [[], [], []]
+    assert [flag["state"] for flag in flags(missed)] == ["open"]
 
 
 def test_all_being_well_makes_no_mail(vigie: Write) -> None:
@@ -565,13 +580,13 @@ def many_actions(count: int) -> str:
     return head + "actions:\n" + "".join(action.format(n=n, least=10 + n) for n in range(count))
 
 
-def test_a_mail_about_very_much_shows_the_first_fifty_and_counts_the_rest(vigie: Write) -> None:
+def test_a_mail_about_very_much_shows_the_first_forty_and_counts_the_rest(vigie: Write) -> None:
     made = vigie(many_actions(120), SOURCES, today="2026-05-02", **{"shop.csv": orders(7)})
     [mail] = fresh(made)
     assert mail.subject == "Spring : Newsletter 0 a manqué son objectif (et 119 de plus)"
-    assert "50. Newsletter" in mail.text
-    assert "51. Newsletter" not in mail.text
-    assert "Et 70 de plus ; la liste complète : vigie flags" in mail.text.replace("\u00a0", " ")
+    assert "40. Newsletter" in mail.text
+    assert "41. Newsletter" not in mail.text
+    assert "Et 80 de plus ; la liste complète : vigie flags" in mail.text.replace("\u00a0", " ")
     assert len(mail.html.encode()) < 200_000
     assert len(flags(made)) == 120
 

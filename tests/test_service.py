@@ -115,7 +115,7 @@ def test_a_source_that_was_away_is_asked_again_before_its_next_turn_ever_less_of
 
 def test_a_tick_collects_what_is_due_and_the_next_one_nothing(vigie: Write) -> None:
     made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
-    clock, memory = Clock("2026-04-02T07:00"), Memory()
+    clock, memory = Clock("2026-04-02T06:00"), Memory()  # eight o'clock in Paris
     at = deployed(made, clock)
     with writable_store(at) as store:
         first = tick(at, store, memory)
@@ -127,6 +127,34 @@ def test_a_tick_collects_what_is_due_and_the_next_one_nothing(vigie: Write) -> N
         again = tick(at, store, memory)
         assert [outcome.source for outcome in again.collected] == ["shop"]
         assert again.sent == 0
+
+
+def mails_at(made: Vigie, clock: Clock, hours: int) -> list[str]:
+    """When mails left, with a tick every quarter of an hour."""
+    at, memory, sent = deployed(made, clock), Memory(), []
+    with writable_store(at) as store:
+        for _ in range(4 * hours):
+            sent += [f"{clock():%a %H:%M}"] * tick(at, store, memory).sent
+            clock.forward(minutes=15)
+    return sent
+
+
+def test_what_is_found_at_noon_is_told_when_its_person_next_wants_mail(vigie: Write) -> None:
+    made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
+    assert mails_at(made, Clock("2026-04-03T10:00"), 80) == ["Mon 06:00"]  # found on a Friday; eight in Paris
+
+
+def test_each_person_has_times_and_a_clock_of_their_own(vigie: Write) -> None:
+    theirs = 'email: lead@shop.example, mails: "every day at 07:30", timezone: America/New_York'
+    made = vigie(PLAN.replace("email: lead@shop.example", theirs), SOURCES, **{"s.csv": FIGURES})
+    assert mails_at(made, Clock("2026-04-03T12:00"), 30) == ["Sat 11:30"]
+
+
+def test_money_overspent_does_not_wait_for_the_morning(vigie: Write) -> None:
+    spends = PLAN.replace("tracked_by: {campaign: a}", "budget: 100, tracked_by: {campaign: a}")
+    figures = "day,campaign,orders,spend\n2026-03-01,a,9,0\n2026-04-02,a,9,120\n"
+    made = vigie(spends, SOURCES, **{"s.csv": figures})
+    assert mails_at(made, Clock("2026-04-02T20:00"), 3) == ["Thu 20:15"]
 
 
 def test_a_restart_neither_skips_nor_doubles_a_turn(vigie: Write) -> None:
@@ -168,8 +196,8 @@ def test_what_another_command_collected_is_judged_at_the_next_tick(vigie: Write)
 def test_a_tick_that_died_before_it_told_is_made_up_for_by_the_next(
     vigie: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
-    clock = Clock("2026-04-02T07:00")
+    made = vigie(PLAN, SOURCES.replace("6 hours", "day at 06:00"), **{"s.csv": FIGURES})
+    clock = Clock("2026-04-02T05:58")
     at = deployed(made, clock)
     with writable_store(at) as store:
         with monkeypatch.context() as dying:
@@ -177,8 +205,11 @@ def test_a_tick_that_died_before_it_told_is_made_up_for_by_the_next(
             with pytest.raises(KeyboardInterrupt):
                 tick(at, store, Memory())
         clock.forward(minutes=1)
-        made_up = tick(at, store, Memory())
-    assert (made_up.collected, made_up.sent) == ([], 1)
+        memory = Memory()
+        made_up = [tick(at, store, memory)]
+        clock.forward(minutes=1)  # eight o'clock in Paris
+        made_up.append(tick(at, store, memory))
+    assert [(one.collected, one.sent) for one in made_up] == [([], 0), ([], 1)]
 
 
 def test_a_broken_edit_keeps_the_last_good_plan_and_tells_the_lead_once(vigie: Write) -> None:

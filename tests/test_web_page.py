@@ -85,7 +85,7 @@ def test_a_link_shows_what_it_is_about_in_the_persons_language(lasting: Served) 
         "Période avril 2026 Objectif au moins 10 Résultat 7 Il manque 3 (30\u00a0% de l'objectif)",
         "Responsable Zoé Petit",
         "Personne ne s'en occupe encore.",
-        "4 mai 2026 à 10:12 Vigie a constaté le problème",
+        "4 mai 2026 à 10:12 Vigie a vu la période s'achever ainsi",
         "Ce lien a été fait pour Zoé Petit et fonctionne jusqu'au 3 juin 2026 à 10:12.",
     ):
         assert words in said

@@ -21,7 +21,7 @@ from connectors.registry import OptionModels
 from worker.act import Kind, Refusal
 from worker.flag import FlagState, Problem
 from worker.flag import Reason as Step
-from worker.judge.evidence import FINAL, Figure, Judgement, Phase, Reason, Subject, Verdict
+from worker.judge.evidence import FINAL, Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
 from worker.notify.item import Bar, advice, item
 from worker.notify.news import News, Role, Standing
 from worker.store.acts import BY_HAND
@@ -298,8 +298,26 @@ def target(reason: Reason, value: str | None, **other: Any) -> Judgement:
 
 def budget(reason: Reason, spent: str | None, committed: str = "0", **other: Any) -> Judgement:
     """A judgement of a budget of 500 euros for April."""
-    amounts = {"high": Decimal(500), "committed": Decimal(committed), "low": None, "bound": None, "kpi": ""}
+    amounts: dict[str, Any] = {
+        "high": Decimal(500),
+        "committed": Decimal(committed),
+        "low": None,
+        "bound": None,
+        "kpi": "",
+    }
+    if reason in (Reason.OVER, Reason.OVER_COMMITTED):
+        amounts["verdict"] = Verdict.OVER
     return target(reason, spent, unit=Unit.MONEY, currency="EUR", **{**amounts, **other})
+
+
+def ahead(reason: Reason, value: str, outlook: Outlook, **other: Any) -> Judgement:
+    """A judgement of April's target while April runs."""
+    return target(reason, value, verdict=Verdict.AT_RISK, phase=Phase.OUTLOOK, outlook=outlook, **other)
+
+
+MID_APRIL = date(2026, 4, 14)
+FORESEEN: dict[str, Any] = {"expected": Decimal(66), "low": Decimal(58), "high": Decimal(74)}
+RATE: dict[str, Any] = {"kpi": "conversion_rate", "unit": Unit.SHARE, "low": Decimal("0.03")}
 
 
 def said(judgement: Judgement, language: Language) -> str:
@@ -414,6 +432,102 @@ def said(judgement: Judgement, language: Language) -> str:
             target(Reason.BEFORE, None),
             "Starts on 1 April 2026; the target is at least 100.",
             "Commence le 1er avril 2026~; objectif~: au moins 100.",
+        ),
+        (
+            ahead(Reason.UNLIKELY, "31", Outlook(MID_APRIL, pace=Decimal(47), chance=0.004, **FORESEEN)),
+            (
+                "31 orders so far, where 47 would be on course for a target of at least 100 by 30 April 2026. "
+                "It is likely to end at 58 to 74; the chance of keeping the target is under 1%."
+            ),
+            (
+                "31 commandes à ce jour, quand le rythme voulu serait de 47, pour un objectif d'au moins 100 au "
+                "30 avril 2026. La période devrait finir entre 58 et 74~; l'objectif a moins de 1~% de chances "
+                "d'être tenu."
+            ),
+        ),
+        (
+            ahead(Reason.LIKELY, "52", Outlook(MID_APRIL, pace=Decimal(47), chance=0.874, **FORESEEN)),
+            (
+                "52 orders so far, where 47 would be on course for a target of at least 100 by 30 April 2026. "
+                "It is likely to end at 58 to 74; the chance of keeping the target is about 87%."
+            ),
+            (
+                "52 commandes à ce jour, quand le rythme voulu serait de 47, pour un objectif d'au moins 100 au "
+                "30 avril 2026. La période devrait finir entre 58 et 74~; l'objectif a environ 87~% de chances "
+                "d'être tenu."
+            ),
+        ),
+        (
+            ahead(Reason.PROVED, "0.021", Outlook(MID_APRIL, limit=Decimal("0.028")), **RATE),
+            (
+                "Conversion rate 2.1% so far for a target of at least 3% by 30 April 2026. Chance alone does "
+                "not explain it: even allowing for it, the true value is below 2.8% (95% sure)."
+            ),
+            (
+                "Taux de conversion~: 2,1~% à ce jour pour un objectif d'au moins 3~% au 30 avril 2026. Le "
+                "hasard seul ne l'explique pas~: même en en tenant compte, la vraie valeur est inférieure à "
+                "2,8~% (sûr à 95~%)."
+            ),
+        ),
+        (
+            ahead(Reason.PROVED, "31", Outlook(MID_APRIL, pace=Decimal(47))),
+            (
+                "31 orders so far, where 47 would be on course for a target of at least 100 by 30 April 2026. "
+                "Chance alone does not explain it."
+            ),
+            (
+                "31 commandes à ce jour, quand le rythme voulu serait de 47, pour un objectif d'au moins 100 au "
+                "30 avril 2026. Le hasard seul ne l'explique pas."
+            ),
+        ),
+        (
+            ahead(Reason.BEHIND, "0.022", Outlook(MID_APRIL), **RATE),
+            (
+                "Conversion rate 2.2% so far for a target of at least 3% by 30 April 2026: not as promised, but within "
+                "chance."
+            ),
+            (
+                "Taux de conversion~: 2,2~% à ce jour pour un objectif d'au moins 3~% au 30 avril 2026~: en "
+                "deçà de la promesse, mais le hasard suffit à l'expliquer."
+            ),
+        ),
+        (
+            ahead(
+                Reason.TOO_FEW, "14",
+                Outlook(MID_APRIL, pace=Decimal(47), sample=14, needed=107, sayable_on=date(2026, 4, 28)),
+            ),
+            (
+                "14 orders so far, where 47 would be on course for a target of at least 100 by 30 April 2026. "
+                "Too little to tell it from chance: 14 so far, about 107 needed, likely around 28 April 2026."
+            ),
+            (
+                "14 commandes à ce jour, quand le rythme voulu serait de 47, pour un objectif d'au moins 100 au "
+                "30 avril 2026. Trop peu pour le distinguer du hasard~: 14 à ce jour, il en faut environ 107, "
+                "sans doute vers le 28 avril 2026."
+            ),
+        ),
+        (
+            ahead(Reason.TOO_FEW, "14", Outlook(MID_APRIL, sample=14, needed=107)),
+            (
+                "14 orders so far for a target of at least 100 by 30 April 2026. Too little to tell it from "
+                "chance: 14 so far, about 107 needed, more than there will be by the end."
+            ),
+            (
+                "14 commandes à ce jour pour un objectif d'au moins 100 au 30 avril 2026. Trop peu pour le "
+                "distinguer du hasard~: 14 à ce jour, il en faut environ 107, plus qu'il n'y en aura d'ici la "
+                "fin."
+            ),
+        ),
+        (
+            ahead(Reason.TOO_EARLY, "14", Outlook(MID_APRIL, sayable_on=date(2026, 4, 28))),
+            (
+                "14 orders so far for a target of at least 100 by 30 April 2026. Too few days are settled to "
+                "say more, likely from 28 April 2026 on."
+            ),
+            (
+                "14 commandes à ce jour pour un objectif d'au moins 100 au 30 avril 2026. Trop peu de jours "
+                "sont définitifs pour en dire plus, sans doute à partir du 28 avril 2026."
+            ),
         ),
         (budget(Reason.WITHIN, "430"), "€430.00 spent out of €500.00.", "430,00~€ dépensés sur 500,00~€."),
         (

@@ -39,14 +39,7 @@ class Phase(StrEnum):
 
 #: verdicts that say nothing: a flag neither opens nor resolves on them
 _SILENT = (Verdict.NO_DATA, Verdict.CANNOT_SAY, Verdict.UNMEASURABLE, Verdict.NOT_STARTED)
-_PROBLEMS = (
-    Verdict.MISSED,
-    Verdict.AT_RISK,
-    Verdict.OVER,
-    Verdict.OVERSPENDING,
-    Verdict.UNDERSPENDING,
-    Verdict.NO_SPEND,
-)
+_PROBLEMS = (Verdict.MISSED, Verdict.AT_RISK, Verdict.OVER, Verdict.OVERSPENDING)
 
 
 class Reason(StrEnum):
@@ -160,7 +153,9 @@ class Judgement:
 
     @property
     def is_problem(self) -> bool:
-        """Whether someone must be told."""
+        """Whether someone must be told. That money was left over is news only while it can still be spent."""
+        if self.verdict in (Verdict.NO_SPEND, Verdict.UNDERSPENDING):
+            return self.outlook is not None
         return self.verdict in _PROBLEMS
 
     @property

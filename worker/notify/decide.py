@@ -188,6 +188,8 @@ def _goes_on(flag: Flag, sight: Sight, today: date) -> Change:
     if sight.is_fact and not flag.is_fact:
         fact = replace(going, is_fact=True, opened_on=today, reminded=0, frozen=0, told_on=None)
         return Change(flag, fact, (Reason.ENDED if sight.is_ended else Reason.WORSENED,))
+    if sight.is_ended:  # over, and told: nobody can change it any more
+        return Change(flag, going)
     reasons: list[Reason] = []
     if flag.reminded < len(REMIND) and _age(flag, today) >= REMIND[flag.reminded]:
         due = sum(_age(flag, today) >= days for days in REMIND)
@@ -215,7 +217,9 @@ def _relapsed(flag: Flag, sight: Sight, today: date) -> Change:
 
 
 def _in_hand(flag: Flag, sight: Sight, today: date) -> Change:
-    """Acknowledged: quiet, unless it becomes clearly worse or takes too long."""
+    """Acknowledged: quiet, unless it becomes clearly worse or takes too long; what is over does neither."""
+    if sight.is_ended and flag.is_fact:
+        return Change(flag, replace(flag, cleared=0))
     worse = sight.shortfall > (WORSE - 1e-9) * flag.shortfall > 0 or (sight.is_fact and not flag.is_fact)
     is_old = flag.acknowledged_on is not None and flag.waited(flag.acknowledged_on, today) > RETIRE
     if not (worse or is_old):
@@ -231,6 +235,17 @@ def _put_off(flag: Flag, sight: Sight, today: date) -> Change:
     opened = _opened(flag, sight, today).after
     back = replace(opened, turns=flag.turns, snoozed_until=flag.snoozed_until)
     return Change(flag, back, (Reason.REMINDED,))
+
+
+def addressees(change: Change, reason: Reason) -> tuple[str, ...]:
+    """Who is told of a change that tells of something wrong: the persons down to the level it has reached."""
+    chain, level = change.sight.chain if change.sight else (), change.after.level
+    match reason:
+        case Reason.ESCALATED:
+            return chain[level : level + 1]
+        case Reason.OPENED | Reason.REMINDED:
+            return chain[:1]
+    return chain[: level + 1]
 
 
 def _person(sight: Sight) -> str:

@@ -10,10 +10,10 @@ from config.catalogue import kpis_of
 from config.fields import Language
 from config.loader import LoadedPlan
 from config.plan import Kpi
-from worker.flag import TOLD, Change, Flag, Reason, Sight
+from worker.flag import TOLD, Change, Flag, Reason
 from worker.judge.evidence import Judgement
 from worker.notify.compose import compose_plan_problem, compose_undelivered
-from worker.notify.decide import decide, step
+from worker.notify.decide import addressees, decide, step
 from worker.notify.look import seen, seen_sources, storm
 from worker.notify.news import LinksFor
 from worker.store import flags, notices, outbox
@@ -73,7 +73,7 @@ def _carry_out(connection: Connection, this: Round, change: Change) -> None:
                 connection,
                 this.plan_id,
                 flag_id,
-                _told(connection, flag_id, reason, change, change.sight),
+                _told(connection, flag_id, reason, change),
                 reason,
                 this.now,
                 is_urgent=change.sight.is_urgent,
@@ -81,17 +81,11 @@ def _carry_out(connection: Connection, this: Round, change: Change) -> None:
             )
 
 
-def _told(connection: Connection, flag_id: int, reason: Reason, change: Change, sight: Sight) -> Sequence[str]:
-    """Who is told: that it is over, whoever heard of it; else the persons down to the level it has reached."""
-    level = change.after.level
-    match reason:
-        case Reason.RESOLVED | Reason.CORRECTED:
-            return sorted({person for _, person in notices.who_knows(connection, [flag_id])})
-        case Reason.ESCALATED:
-            return sight.chain[level : level + 1]
-        case Reason.OPENED | Reason.REMINDED:
-            return sight.chain[:1]
-    return sight.chain[: level + 1]
+def _told(connection: Connection, flag_id: int, reason: Reason, change: Change) -> Sequence[str]:
+    """Who is told: that it is over, whoever heard of it."""
+    if reason in (Reason.RESOLVED, Reason.CORRECTED):
+        return sorted({person for _, person in notices.who_knows(connection, [flag_id])})
+    return addressees(change, reason)
 
 
 def tell_of_undelivered(connection: Connection, this: Round) -> int:

@@ -73,11 +73,23 @@ def _target(loaded: LoadedPlan, one: Judgement) -> dict[str, Any]:
         "value": decimal_text(one.figure.value, one.unit),
         "target": decimal_text(one.target, one.unit),
         **high,
+        **_ahead(one),
         "bound": one.bound.value if one.bound else None,
         "unit": one.unit.value,
         "state": one.figure.state,
         **_said(loaded, one),
     }
+
+
+def _ahead(one: Judgement) -> dict[str, Any]:
+    """Where a running period should be, and what it is likely to come to; nothing for the others."""
+    outlook = one.outlook
+    if outlook is None:
+        return {}
+    values = {"pace": outlook.pace, "expected": outlook.expected}
+    values |= {"expected_low": outlook.low, "expected_high": outlook.high}
+    known = {name: decimal_text(value, one.unit) for name, value in values.items()}
+    return {**known, "chance": None if outlook.chance is None else f"{outlook.chance:.3f}"}
 
 
 def _budget(loaded: LoadedPlan, judgements: Sequence[Judgement]) -> dict[str, Any] | None:
@@ -96,6 +108,7 @@ def _one_budget(loaded: LoadedPlan, one: Judgement) -> dict[str, Any]:
         "spent": decimal_text(one.figure.value, Unit.MONEY),
         "committed": decimal_text(one.committed, Unit.MONEY),
         "projected": decimal_text(one.projected, Unit.MONEY),
+        **_ahead(one),
         "currency": one.currency,
         "verdict": one.verdict.value,
         "state": one.figure.state,

@@ -15,6 +15,7 @@ from config.vocabulary import Unit
 from worker.flag import STANDING
 from worker.judge.evidence import Figure, Judgement, Phase, Reason, Subject, Verdict
 from worker.store import schema as t
+from worker.store.verdicts import outlook_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def _judgement(row: Row[Any], name: str) -> Judgement:
         projected=None if row.projected is None else Decimal(str(row.projected)),
         lacking=tuple(evidence["lacking"]),
         is_simulated=evidence["is_simulated"],
+        outlook=outlook_of(evidence),
     )
 
 

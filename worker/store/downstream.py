@@ -87,7 +87,8 @@ VIEWS: dict[str, tuple[tuple[str, Sort], ...]] = {
     "report_action": _columns("plan action name kind techniques objectives responsible email start:day end:day"),
     "report_verdict": _columns(
         "plan scope id kpi breakdown per period_start:day period_end:day phase verdict value:number target:number "
-        "target_high:number bound unit currency state sentence_en sentence_fr judged_on:day judged_at:moment"
+        "target_high:number pace:number expected:number chance:number bound unit currency state sentence_en "
+        "sentence_fr judged_on:day judged_at:moment"
     ),
     "report_budget": _columns(
         "plan scope id per period_start:day period_end:day verdict amount:number spent:number committed:number "

@@ -388,6 +388,9 @@ verdict = Table(
     Column("target", Float),  # the bound, the lower one of two; or the budget's amount
     Column("target_high", Float),  # the upper one of two
     Column("bound", Text, nullable=False),
+    Column("pace", Float),  # where the value should be by then, while the period runs
+    Column("expected", Float),  # the likely end
+    Column("chance", Float),  # that the promise is kept
     Column("committed", Float),
     Column("projected", Float),
     Column("unit", Text, nullable=False),

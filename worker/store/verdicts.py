@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from config.fields import Language
-from worker.judge.evidence import Judgement
+from worker.judge.evidence import Judgement, Outlook
 from worker.store import schema as t
 
 #: makes a judgement's sentence in each language; asked only for what is written down
@@ -54,6 +55,7 @@ def keep(
 
 
 def _row(one: Judgement) -> dict[str, Any]:
+    ahead = one.outlook
     return {
         "scope": one.subject.scope,
         "ref": one.subject.ref,
@@ -68,6 +70,9 @@ def _row(one: Judgement) -> dict[str, Any]:
         "value": _float(one.figure.value),
         "target": _float(one.target),
         "target_high": _float(one.high) if one.low is not None else None,
+        "pace": _float(ahead.pace) if ahead else None,
+        "expected": _float(ahead.expected) if ahead else None,
+        "chance": ahead.chance if ahead else None,
         "bound": one.bound.value if one.bound else "",
         "committed": _float(one.committed) if one.is_budget else None,
         "projected": _float(one.projected) if one.is_budget else None,
@@ -89,7 +94,26 @@ def _evidence(one: Judgement) -> dict[str, Any]:
         "high": _text(one.high),
         "lacking": list(one.lacking),
         "is_simulated": one.is_simulated,
+        **({"outlook": {name: _plain(getattr(one.outlook, name)) for name in _AHEAD}} if one.outlook else {}),
     }
+
+
+_AHEAD = tuple(field.name for field in fields(Outlook))
+
+
+def outlook_of(evidence: Mapping[str, Any]) -> Outlook | None:
+    """The outlook that was written down with a verdict; None where there was none."""
+    found = evidence.get("outlook")
+    if found is None:
+        return None
+    days = {name: date.fromisoformat(found[name]) for name in ("data_date", "sayable_on") if found[name]}
+    amounts = ("pace", "expected", "low", "high", "limit")
+    exact = {name: Decimal(found[name]) for name in amounts if found[name] is not None}
+    return Outlook(**{**found, **exact, **days})
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, date | Decimal) else value
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -13,7 +13,7 @@ WHERE s.scope = 'action' AND s.is_active;
 -- The latest judgement of each target and period.
 CREATE VIEW report_verdict AS
 SELECT p.plan, v.scope, v.ref AS id, v.kpi, v.breakdown, v.per, v.period_start, v.period_end, v.phase, v.verdict,
-       v.value, v.target, v.target_high, v.bound, v.unit, v.currency, v.state, v.sentence_en, v.sentence_fr, v.judged_on, v.judged_at
+       v.value, v.target, v.target_high, v.pace, v.expected, v.chance, v.bound, v.unit, v.currency, v.state, v.sentence_en, v.sentence_fr, v.judged_on, v.judged_at
 FROM verdict AS v
 JOIN plan AS p ON p.id = v.plan_id
 JOIN scope AS s ON s.plan_id = v.plan_id AND s.scope = v.scope AND s.ref = v.ref AND s.is_active
@@ -33,7 +33,8 @@ CREATE VIEW report_flag AS
 SELECT p.plan, f.id, f.scope, f.ref AS subject_id, f.subject, f.period_start, f.period_end, f.person, f.state,
        f.verdict, f.sentence_en, f.sentence_fr, f.episode, f.opened_at, f.changed_at, f.closed_at, f.snoozed_until, f.note
 FROM flag AS f
-JOIN plan AS p ON p.id = f.plan_id;
+JOIN plan AS p ON p.id = f.plan_id
+WHERE f.state NOT IN ('inactive', 'pending');
 
 -- For each source and day: what is known, whether it still changes, when it was read.
 CREATE VIEW report_coverage AS

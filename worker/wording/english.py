@@ -442,4 +442,15 @@ SAYINGS = {
     "per.month": "per month",
     "per.quarter": "per quarter",
     "per.occurrence": "each time",
+    # past days judged again
+    "backtest.window": "Replay of “{plan}”, {period}: every day judged as if Vigie had been running, and nobody had reacted.",
+    "backtest.mails": "{name}: {count} mails, {each} a week.",
+    "backtest.no_mails": "Nobody would have been written to.",
+    "backtest.warnings": "Warnings ahead of the end: {count} that can be checked, {wrong} of them wrong in the end; {open} still open.",
+    "backtest.missed": "Targets missed and budgets exceeded in the end: {missed}, of which {warned} were warned of before.",
+    "backtest.as_known": "The figures are those known now, not those of each day.",
+    "backtest.right": "proved right",
+    "backtest.wrong": "proved wrong",
+    "backtest.open": "still open",
+    "backtest.fact": "a fact when told",
 }

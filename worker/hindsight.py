@@ -1,0 +1,102 @@
+"""``vigie backtest``: past days judged again, to see which alerts would have gone out and whether they were right."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from rich.progress import Progress
+
+from config.loader import LoadedPlan
+from config.periods import Window
+from config.settings import configuration_folder
+from worker.app import deploy, readable_store
+from worker.backtest import Outcome, Replay, replay, window_of
+from worker.report import terminal
+from worker.report.status import json_text
+from worker.store import plans
+from worker.wording import words
+
+
+def backtest(asked: Namespace) -> int:
+    """Judge past days again, and say who would have been told of what, and what of it proved wrong."""
+    at = deploy(configuration_folder(asked.config), plans=tuple(asked.plan or ()), today=asked.today)
+    every = at.load_all()
+    answers: list[dict[str, Any]] = []
+    with readable_store(at) as store, store.read() as connection:
+        for loaded in every:
+            stored = plans.stored_plan(connection, loaded.id)
+            if stored is None or stored.until is None:
+                terminal.complain(f"{loaded.id}: nothing is computed yet: run 'vigie collect'")
+                continue
+            window = window_of(loaded, asked.since, at.today(loaded))
+            with _progress(window) as step:
+                found = replay(connection, loaded, stored, window, at.today(loaded), step)
+            answers.append(_answer(loaded, found))
+            if not asked.json:
+                terminal.show(["\n".join(_lines(loaded, found, every_alert=asked.verbose))])
+    if asked.json:
+        print(json_text({"plans": answers}))
+    return 0 if len(answers) == len(every) else 1
+
+
+@contextmanager
+def _progress(window: Window) -> Iterator[Callable[[date], None]]:
+    """A bar on a terminal; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with Progress(console=terminal.console(stderr=True), transient=True) as bar:
+        task = bar.add_task("replaying", total=len(window))
+        yield lambda _: bar.advance(task)
+
+
+def _answer(loaded: LoadedPlan, found: Replay) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "plan": loaded.id,
+        "since": found.window.start.isoformat(),
+        "until": found.window.last.isoformat(),
+        "mails": {person: [day.isoformat() for day in days] for person, days in sorted(found.mails.items())},
+        "warnings": {outcome.value: found.warnings[outcome] for outcome in Outcome if outcome is not Outcome.FACT},
+        "missed": found.missed,
+        "warned": found.warned,
+        "alerts": [
+            {
+                "day": one.day.isoformat(),
+                "person": one.person,
+                "name": one.name,
+                "period": {"start": one.period.start.isoformat(), "end": one.period.end.isoformat()},
+                "reason": one.reason.value,
+                "verdict": one.verdict.value,
+                "outcome": one.outcome.value,
+                "sentence": one.sentences[loaded.plan.language],
+            }
+            for one in found.alerts
+        ],
+    }
+
+
+def _lines(loaded: LoadedPlan, found: Replay, *, every_alert: bool) -> Iterator[str]:
+    """For people, in the plan's language."""
+    speech = words(loaded.plan.language)
+    yield speech.say("backtest.window", plan=loaded.plan.plan, period=speech.period(found.window))
+    for person, days in sorted(found.mails.items()):
+        name = loaded.plan.people[person].name
+        weeks = len(found.window) / 7
+        yield speech.say("backtest.mails", name=name, count=len(days), each=f"{len(days) / weeks:.1f}")
+    if not found.mails:
+        yield speech.say("backtest.no_mails")
+    counted = found.warnings
+    judged = counted[Outcome.RIGHT] + counted[Outcome.WRONG]
+    yield speech.say("backtest.warnings", count=judged, wrong=counted[Outcome.WRONG], open=counted[Outcome.OPEN])
+    yield speech.say("backtest.missed", missed=found.missed, warned=found.warned)
+    if every_alert:
+        for one in found.alerts:
+            name = loaded.plan.people[one.person].name
+            verdict = speech.say(f"verdict.{one.verdict}")
+            outcome = speech.say(f"backtest.{one.outcome}")
+            yield f"{one.day}  {name}: {one.name}, {verdict} ({outcome}). {one.sentences[loaded.plan.language]}"
+    yield speech.say("backtest.as_known")
