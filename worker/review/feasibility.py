@@ -209,9 +209,8 @@ def _reach(ground: Ground) -> Iterator[Finding]:
             measures = ground.measures(target.kpi)
             if floor is None or not kpi.is_additive or len(measures) != 1 or not measures <= BUILT_IN.keys():
                 continue
-            reach = reach_of(
-                ground.days(subject).of(next(iter(measures))), ground.whole.start, period, ground.today, float(floor)
-            )
+            days = ground.days(subject).of(next(iter(measures)))
+            reach = reach_of(days, ground.whole.start, period, ground.today, float(floor))
             if reach is None:
                 continue
             if reach.is_unknown:
