@@ -1,7 +1,6 @@
 """What each command does, one function each: takes what was asked, prints, gives the exit code."""
 
 import os
-import sys
 import threading
 from argparse import Namespace
 from collections.abc import Iterator
@@ -46,8 +45,7 @@ def _say(asked: Namespace, data: Any, text: str) -> None:
     print(json_text(data) if asked.json else terminal.plain_lines(text))
 
 
-def _complain(text: str) -> None:
-    print(f"vigie: {terminal.plain(text)}", file=sys.stderr)
+_complain = terminal.complain
 
 
 # --- writing and reading the configuration -------------------------------------------------------------------------

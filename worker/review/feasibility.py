@@ -209,8 +209,8 @@ def _reach(ground: Ground) -> Iterator[Finding]:
             measures = ground.measures(target.kpi)
             if floor is None or not kpi.is_additive or len(measures) != 1 or not measures <= BUILT_IN.keys():
                 continue
-            days = ground.days(subject).of(next(iter(measures)))
-            reach = reach_of(days, ground.whole.start, period, ground.today, float(floor))
+            days, first = _history(ground, subject, owner, next(iter(measures)))
+            reach = reach_of(days, first, period, ground.today, float(floor))
             if reach is None:
                 continue
             if reach.is_unknown:
@@ -219,6 +219,15 @@ def _reach(ground: Ground) -> Iterator[Finding]:
             yield _reached(ground, subject, owner, target, period, float(floor), reach)
     if unknown:
         yield _finding(Kind.REACH_UNKNOWN, tuple(dict.fromkeys(unknown)), Weight.NOTE, {}, None)
+
+
+def _history(ground: Ground, subject: Subject, owner: Owner, measure: str) -> tuple[Floats, date]:
+    """The days from the owner's first one, or its first figure, on: the zeros before tell nothing."""
+    days = ground.days(subject).of(measure)
+    bearing = np.flatnonzero(days > 0)
+    first = (ground.life(owner).start - ground.whole.start).days
+    place = min([max(0, first), *map(int, bearing[:1])])
+    return days[place:], ground.whole.start + DAY * place
 
 
 def _reached(

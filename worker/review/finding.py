@@ -81,7 +81,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number with what it counts; None is unknown. ``per_money`` is how much of it one unit of money brought."""
+    """A number with what it counts; None is unknown."""
 
     value: float | Decimal | None
     unit: Unit
@@ -115,6 +115,7 @@ class Finding:
     weight: Weight
     facts: Mapping[str, Fact] = field(default_factory=dict)
     at_stake: Decimal | None = None  #: money of the plan's currency; None where unknown
+    is_simulated: bool = False  #: it rests on invented figures
 
 
 #: the findings of each question, in the order in which they are read
@@ -127,8 +128,8 @@ def by_weight(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def shortlist(findings: Sequence[Finding], limit: int = SHOWN) -> list[Finding]:
-    """The findings that matter most, in the order they stand in."""
-    chosen = sorted(range(len(findings)), key=lambda place: _rank(findings[place]))[:limit]
+    """The findings that matter most, in the order they stand in; always the first: of a ranking it is the best."""
+    chosen = sorted(range(len(findings)), key=lambda place: (place > 0, _rank(findings[place])))[:limit]
     return [findings[place] for place in sorted(chosen)]
 
 

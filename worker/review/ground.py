@@ -85,6 +85,7 @@ class Ground:
     sources: Mapping[str, str | None] = field(default_factory=dict)  #: who answers for each source
     provided: frozenset[str] = frozenset()  #: the measures that some source speaks for
     blind: Mapping[tuple[Scope, str], frozenset[str]] = field(default_factory=dict)
+    simulated: frozenset[str] = frozenset()  #: the measures that rest on invented figures
     declared: Mapping[str, Unit] = field(default_factory=dict)  #: measures that sources declare themselves
 
     @property

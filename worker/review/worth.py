@@ -13,7 +13,7 @@ from config.vocabulary import Measure, Unit
 from worker.judge.sample import Ratio
 from worker.judge.series import Floats
 from worker.judge.spread import FEWEST_DAYS, ratio_spread
-from worker.review.finding import Amount, Finding, Kind, Question, Subject, Weight
+from worker.review.finding import Amount, Finding, Kind, Kpis, Question, Subject, Weight
 from worker.review.ground import Days, Ground
 
 TAIL = 0.05  #: on either side of the range: it holds the truth nine times out of ten
@@ -136,7 +136,8 @@ def _ranked(ground: Ground, found: Sequence[_Worth], aim: Measure) -> Iterator[F
         behind = [other.subject.name for other in ranked if _range(other).is_below(_range(one))]
         apart = {*ahead, *behind, one.subject.name}
         peers = [other.subject.name for other in ranked if other.subject.name not in apart]
-        yield _return(ground, one, Amount(place, Unit.COUNT), ahead, peers, aim)
+        numbers = Amount(place, Unit.COUNT), Amount(len(ranked), Unit.COUNT)
+        yield _return(ground, one, *numbers, ahead, peers, aim)
 
 
 def _range(one: _Worth) -> Range:
@@ -145,7 +146,7 @@ def _range(one: _Worth) -> Range:
 
 
 def _return(
-    ground: Ground, one: _Worth, place: Amount, ahead: Sequence[str], peers: Sequence[str], aim: Measure
+    ground: Ground, one: _Worth, place: Amount, of: Amount, ahead: Sequence[str], peers: Sequence[str], aim: Measure
 ) -> Finding:
     found = _range(one)
     margin = float(ground.plan.margin) if ground.plan.margin is not None else 1.0
@@ -158,6 +159,8 @@ def _return(
         Weight.WRONG if loses else Weight.NOTE,
         {
             "place": place,
+            "of": of,
+            "aim": Kpis((aim.value,)),
             "ratio": Amount(found.ratio, unit),
             "low": Amount(found.low, unit),
             "high": Amount(found.high, unit),

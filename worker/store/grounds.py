@@ -61,8 +61,14 @@ def read_ground(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, 
         sources={id: entry.responsible for id, entry in loaded.sources.items()},
         provided=frozenset(speakers),
         blind={(Scope(kind), ref): measures for (kind, ref), measures in blind.items() if kind in (ACTION, OBJECTIVE)},
+        simulated=_simulated(connection, stored.id, speakers),
         declared=loaded.declared,
     )
+
+
+def _simulated(connection: Connection, plan_id: int, speakers: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    invented = {row.source for row in plans.source_rows(connection, plan_id) if row.is_simulated}
+    return frozenset(measure for measure, sources in speakers.items() if invented & set(sources))
 
 
 def _first_day(loaded: LoadedPlan) -> date:

@@ -3,6 +3,8 @@
 Spaces before : ; ? ! and inside « » are no-break ones, as French typography wants; ``words`` puts them in.
 """
 
+from worker.wording.french_review import SAYINGS as REVIEW
+
 SAYINGS = {
     # verdicts, as a word
     "verdict.met": "atteint",
@@ -445,4 +447,6 @@ SAYINGS = {
     "per.month": "par mois",
     "per.quarter": "par trimestre",
     "per.occurrence": "à chaque fois",
+    # the five questions
+    **REVIEW,
 }
