@@ -407,7 +407,7 @@ def test_verdicts_are_counted_the_bad_ones_first(seen: Vigie) -> None:
 def test_in_a_pipe_there_is_no_colour_and_no_line_is_broken(seen: Vigie) -> None:
     out = seen("status").out
     assert "\x1b" not in out
-    assert "for a target of at least €10,000.00 by 30 June 2026. " in out
+    assert "would be on course for a target of at least €10,000.00 by 30 June 2026" in out
 
 
 def shown(status: dict[str, Any], plan: Plan, width: int) -> list[str]:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date
+from importlib import import_module
 from typing import NoReturn
 
 from config.errors import PlanError, VigieError
@@ -25,7 +26,9 @@ COMMANDS = {
     "collect": "read the figures that are due, or those of given days",
     "judge": "compute figures and verdicts from what is stored; sends nothing",
     "status": "say how things stand",
+    "review": "answer the five questions: worth, opportunities, measurability, responsibility, feasibility",
     "diff": "say what changed in the plan since a day",
+    "backtest": "judge past days again: who would have been told of what, and was it right",
     "run": "the service; --once: collect, judge, notify, then end",
     "test-alert": "send a test message, the way every other one goes; changes no flag",
     "flags": "list the standing problems; take one up, put it off, or say it was to be expected",
@@ -34,6 +37,10 @@ COMMANDS = {
     "demo": "do all of it on a real retailer's year, without any account",
     "db": "upgrade or back up the database",
 }
+
+
+#: commands that have a file of their own
+ELSEWHERE = {"review": "worker.asking", "diff": "worker.hindsight", "backtest": "worker.hindsight"}
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -48,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
     """Do what is asked and give the exit code; what the user or a source did wrong is a sentence, not a traceback."""
     asked = parser().parse_args(arguments)
     set_up_logs(verbose=asked.verbose, as_json=asked.command == "run" and not asked.once)
-    from worker import commands  # what a command needs is imported when one is run
+    commands = import_module(ELSEWHERE.get(asked.command, "worker.commands"))  # what it needs comes with it
 
     gc.freeze()  # modules stay, and millions of short-lived figures hold no cycles: looking for them took a third
     gc.set_threshold(50_000, 20, 20)
@@ -110,6 +117,9 @@ def parser() -> argparse.ArgumentParser:
     _collect_options(made["collect"])
     made["diff"].add_argument(
         "--since", metavar="YYYY-MM-DD", type=_day, help="from this day; default: the first on which it was seen"
+    )
+    made["backtest"].add_argument(
+        "--since", metavar="YYYY-MM-DD", type=_day, help="from this day; default: the plan's first"
     )
     made["run"].add_argument("--once", action="store_true", help="one pass, then end")
     made["test-alert"].add_argument("--to", metavar="PERSON", help="a person's id; default: the lead of each plan")

@@ -1,7 +1,6 @@
 """What each command does, one function each: takes what was asked, prints, gives the exit code."""
 
 import os
-import sys
 import threading
 from argparse import Namespace
 from collections.abc import Iterator
@@ -46,8 +45,7 @@ def _say(asked: Namespace, data: Any, text: str) -> None:
     print(json_text(data) if asked.json else terminal.plain_lines(text))
 
 
-def _complain(text: str) -> None:
-    print(f"vigie: {terminal.plain(text)}", file=sys.stderr)
+_complain = terminal.complain
 
 
 # --- writing and reading the configuration -------------------------------------------------------------------------
@@ -296,30 +294,6 @@ def status(asked: Namespace) -> int:
         for loaded, one in shown:
             terminal.show(terminal.status_screen(one, loaded.plan, at.today(loaded)))
     return 0 if len(shown) == len(plans) else 1
-
-
-def diff(asked: Namespace) -> int:
-    """Say what changed in each plan, by the day it was first seen; also where its files have mistakes by now."""
-    from worker.report.changes import history_answer, read_history
-
-    at = _deployment(asked)
-    plans, problems = at.load_sound()
-    for problem in problems:
-        _complain(str(problem))
-    present = {loaded.id: loaded for loaded in plans}
-    with readable_store(at) as store, store.read() as connection:
-        found = {
-            folder.name: read_history(connection, folder, present.get(folder.name)) for folder in at.plan_folders()
-        }
-    histories = [history for history in found.values() if history]
-    for id in (id for id, history in found.items() if not history):
-        _complain(f"{id}: no version is on record yet: run 'vigie judge'")
-    if asked.json:
-        print(json_text({"plans": [history_answer(history, asked.since) for history in histories]}))
-    else:
-        for history in histories:
-            terminal.show(terminal.changes_screen(history, asked.since))
-    return 2 if problems else int(len(histories) < len(found))
 
 
 def flags(asked: Namespace) -> int:

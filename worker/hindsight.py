@@ -1,4 +1,4 @@
-"""``vigie backtest``: past days judged again, to see which alerts would have gone out and whether they were right."""
+"""``vigie diff`` and ``vigie backtest``: what changed in the plan; what would have been told, and was it right."""
 
 import sys
 from argparse import Namespace
@@ -14,15 +14,43 @@ from config.periods import Window
 from config.settings import configuration_folder
 from worker.app import deploy, readable_store
 from worker.backtest import Outcome, Replay, replay, window_of
+from worker.deployment import Deployment
 from worker.report import terminal
+from worker.report.changes import history_answer, read_history
 from worker.report.status import json_text
 from worker.store import plans
 from worker.wording import words
 
 
+def _deployment(asked: Namespace) -> Deployment:
+    return deploy(configuration_folder(asked.config), plans=tuple(asked.plan or ()), today=asked.today)
+
+
+def diff(asked: Namespace) -> int:
+    """Say what changed in each plan, by the day it was first seen; also where its files have mistakes by now."""
+    at = _deployment(asked)
+    plans, problems = at.load_sound()
+    for problem in problems:
+        terminal.complain(str(problem))
+    present = {loaded.id: loaded for loaded in plans}
+    with readable_store(at) as store, store.read() as connection:
+        found = {
+            folder.name: read_history(connection, folder, present.get(folder.name)) for folder in at.plan_folders()
+        }
+    histories = [history for history in found.values() if history]
+    for id in (id for id, history in found.items() if not history):
+        terminal.complain(f"{id}: no version is on record yet: run 'vigie judge'")
+    if asked.json:
+        print(json_text({"plans": [history_answer(history, asked.since) for history in histories]}))
+    else:
+        for history in histories:
+            terminal.show(terminal.changes_screen(history, asked.since))
+    return 2 if problems else int(len(histories) < len(found))
+
+
 def backtest(asked: Namespace) -> int:
     """Judge past days again, and say who would have been told of what, and what of it proved wrong."""
-    at = deploy(configuration_folder(asked.config), plans=tuple(asked.plan or ()), today=asked.today)
+    at = _deployment(asked)
     every = at.load_all()
     answers: list[dict[str, Any]] = []
     with readable_store(at) as store, store.read() as connection:

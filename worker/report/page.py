@@ -15,9 +15,12 @@ from worker.judge.evidence import Judgement, Verdict
 from worker.report.changes import latest, read_history
 from worker.report.charts import bar
 from worker.report.desk import Desk, KpiCard, Share, kpi_cards, read_figures, to_date_line, top_keywords, top_shares
+from worker.report.review import QuestionCard, question_cards
 from worker.report.status import state_word
+from worker.review import review as answers
 from worker.store import acts, sources, values
 from worker.store.acts import Answered
+from worker.store.grounds import read_ground
 from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
 from worker.wording.answers import answer
 
@@ -112,6 +115,7 @@ class Page:
     keywords: tuple[Share, ...]
     keywords_simulated: bool
     people: tuple[tuple[str, str, str], ...]
+    questions: tuple[QuestionCard, ...]
     changes: tuple[tuple[str, tuple[str, ...]], ...]
     more_changes: str
     sources: tuple[SourceLine, ...]
@@ -152,6 +156,7 @@ def gather(
         keywords=tuple(top_keywords(desk, "search_position")),
         keywords_simulated=desk.is_simulated("search_position"),
         people=tuple(_people(desk)),
+        questions=question_cards(loaded, answers(read_ground(connection, loaded, stored, today)), language),
         changes=changes,
         more_changes=more_changes,
         sources=tuple(lines),

@@ -39,6 +39,11 @@ def plain_lines(text: str) -> str:
     return "\n".join(plain(line) for line in text.splitlines())
 
 
+def complain(text: str) -> None:
+    """Say on standard error what is wrong."""
+    print(f"vigie: {plain(text)}", file=sys.stderr)
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console as wide as the terminal; wide enough for everything where there is none."""
     stream = sys.stderr if stderr else sys.stdout

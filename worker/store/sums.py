@@ -91,9 +91,9 @@ def _insert_sums(
     sources = {source for measure in measures for source in how.speakers[measure]}
     if not sources:
         return
-    sums = [func.sum(_spoken(how, measure, t.reading, t.reading.c[measure], sources)) for measure in measures]
+    sums = [func.sum(spoken(how, measure, t.reading, t.reading.c[measure], sources)) for measure in measures]
     says = [total != 0 for total in sums] if dimension else [total.is_not(None) for total in sums]
-    statement = _joined(how, t.reading, dimension, sums).where(t.reading.c.source_id.in_(sorted(sources)))
+    statement = joined(how, t.reading, dimension, sums).where(t.reading.c.source_id.in_(sorted(sources)))
     statement = _on(statement, t.reading, days).group_by(t.scope.c.id, "breakdown", t.reading.c.day).having(or_(*says))
     connection.execute(insert(t.action_day).from_select([*_KEY, *measures], statement))
 
@@ -107,8 +107,8 @@ def _insert_extra(
 ) -> None:
     extra = t.reading_extra
     sources = set(how.speakers[measure])
-    total = func.sum(_spoken(how, measure, extra, extra.c.amount, sources))
-    statement = _joined(how, extra, dimension, [extra.c.measure, total])
+    total = func.sum(spoken(how, measure, extra, extra.c.amount, sources))
+    statement = joined(how, extra, dimension, [extra.c.measure, total])
     statement = statement.where(extra.c.measure == measure, extra.c.source_id.in_(sorted(sources)))
     statement = _on(statement, extra, days).group_by(t.scope.c.id, "breakdown", extra.c.day, extra.c.measure)
     connection.execute(insert(t.action_day_extra).from_select([*_KEY, "measure", "amount"], statement))
@@ -118,7 +118,7 @@ def _insert_extra(
     connection.execute(insert(t.action_day).from_select(_KEY, _on(alone, t.action_day_extra, days)))
 
 
-def _spoken(
+def spoken(
     how: Summing, measure: str, table: Table, amount: ColumnElement[Any], sources: set[int]
 ) -> ColumnElement[Any]:
     """The amount, in the plan's currency, where its source speaks for the measure; ``sources`` are those read."""
@@ -134,7 +134,7 @@ def _is_home(how: Summing) -> ColumnElement[bool]:
     return t.origin.c.currency.in_((how.currency, ""))
 
 
-def _joined(
+def joined(
     how: Summing, table: Table, dimension: Dimension | None, columns: Sequence[ColumnElement[Any]]
 ) -> Select[Any]:
     """Readings with the scopes their origin serves, the origin's labels and the day's rate."""
@@ -148,7 +148,7 @@ def _joined(
         literal(dimension.value if dimension else "").label("dimension"),
         breakdown.label("breakdown"),
     )
-    joined = (
+    rows = (
         select(*key, table.c.day, *columns)
         .select_from(table)
         .join(t.origin_scope, t.origin_scope.c.origin_id == table.c.origin_id)
@@ -157,10 +157,10 @@ def _joined(
         .where(t.scope.c.plan_id == how.plan_id)
     )
     if not how.has_foreign_money:
-        return joined
+        return rows
     c = t.conversion.c
     of_the_day = and_(c.plan_id == how.plan_id, c.currency == t.origin.c.currency, c.day == table.c.day)
-    return joined.outerjoin(t.conversion, of_the_day)
+    return rows.outerjoin(t.conversion, of_the_day)
 
 
 def _insert_gaps(
@@ -171,13 +171,13 @@ def _insert_gaps(
     wanted = how.wanted(dimension)
     unsaid = [and_(cell.c.measure == m, cell.c.source_id.in_(how.speakers[m])) for m in wanted]
     if unsaid:
-        statement = _joined(how, cell, dimension, [cell.c.measure]).where(or_(*unsaid))
+        statement = joined(how, cell, dimension, [cell.c.measure]).where(or_(*unsaid))
         _insert_new_gaps(connection, _on(statement, cell, days))
     for measure in filter(how.is_foreign, wanted):
         table = t.reading if is_built_in(measure) else t.reading_extra
         amount = t.reading.c[measure] if table is t.reading else t.reading_extra.c.amount
         named: ColumnElement[str] = literal_column(f"'{measure}'").label("measure")  # an id: letters, digits, - and _
-        unconverted = _joined(how, table, dimension, [named]).where(
+        unconverted = joined(how, table, dimension, [named]).where(
             ~_is_home(how),
             t.conversion.c.factor.is_(None),
             amount != 0,

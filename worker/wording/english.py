@@ -1,5 +1,7 @@
 """Everything Vigie says, in English. The keys are those of ``french.py``; a test holds the two together."""
 
+from worker.wording.english_review import SAYINGS as REVIEW
+
 SAYINGS = {
     # verdicts, as a word
     "verdict.met": "met",
@@ -453,4 +455,6 @@ SAYINGS = {
     "backtest.wrong": "proved wrong",
     "backtest.open": "still open",
     "backtest.fact": "a fact when told",
+    # the five questions
+    **REVIEW,
 }

@@ -3,6 +3,8 @@
 Spaces before : ; ? ! and inside « » are no-break ones, as French typography wants; ``words`` puts them in.
 """
 
+from worker.wording.french_review import SAYINGS as REVIEW
+
 SAYINGS = {
     # verdicts, as a word
     "verdict.met": "atteint",
@@ -456,4 +458,6 @@ SAYINGS = {
     "backtest.wrong": "démenti",
     "backtest.open": "encore ouvert",
     "backtest.fact": "déjà un fait",
+    # the five questions
+    **REVIEW,
 }

@@ -1,0 +1,195 @@
+"""PURE. What is each action worth: its result for its money, with the range that chance and overlaps allow."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from config.periods import Window
+from config.plan import Bound
+from config.vocabulary import Measure, Unit
+from worker.judge.sample import Ratio
+from worker.judge.series import Floats
+from worker.judge.spread import FEWEST_DAYS, ratio_spread
+from worker.review.finding import Amount, Finding, Kind, Kpis, Question, Subject, Weight
+from worker.review.ground import Days, Ground
+
+TAIL = 0.05  #: on either side of the range: it holds the truth nine times out of ten
+_OF_ONE_MIND = 0.5  # of the days with a result also have spend: then the spend goes with it day by day
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A return and how far chance may have moved it; ``high`` None: no limit can be given."""
+
+    ratio: float
+    low: float
+    high: float | None
+
+    def is_below(self, other: "Range") -> bool:
+        """Whether it is worse than another beyond what chance and overlaps explain."""
+        return self.high is not None and self.high < other.low
+
+
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """An action with what it brought and cost; None where that is unknown."""
+
+    subject: Subject
+    result: float | None
+    spend: float | None
+    shared: float
+    range: Range | None
+
+    @property
+    def kind(self) -> Kind:
+        if not self.spend:
+            is_quiet = self.spend is not None and not self.result
+            return Kind.QUIET if is_quiet and self.result is not None else Kind.COST_UNKNOWN
+        if self.result is None:
+            return Kind.RESULT_UNKNOWN
+        if not self.result:
+            return Kind.NOTHING_BACK
+        return Kind.RETURN if self.range else Kind.TOO_FEW
+
+
+def worth(ground: Ground) -> list[Finding]:
+    """The actions that have begun: those that can be ranked from best to worst, then what hinders the others."""
+    aim = ground.aim
+    if aim is None:
+        return []
+    found = [_worth_of(ground, id, aim) for id in ground.plan.actions if _has_begun(ground, id)]
+    by_kind: dict[Kind, list[_Worth]] = defaultdict(list)
+    for one in found:
+        by_kind[one.kind].append(one)
+    rest = (Kind.NOTHING_BACK, Kind.RESULT_UNKNOWN, Kind.COST_UNKNOWN, Kind.TOO_FEW, Kind.QUIET)
+    together = [_together(kind, by_kind[kind], aim) for kind in rest if by_kind[kind]]
+    return [*_ranked(ground, by_kind[Kind.RETURN], aim), *together]
+
+
+def _has_begun(ground: Ground, id: str) -> bool:
+    return ground.plan.life_of(ground.plan.actions[id]).start < ground.today
+
+
+def _worth_of(ground: Ground, id: str, aim: Measure) -> _Worth:
+    days, shared = ground.actions.get(id, ground.nothing), ground.shared.get(id)
+    life = Window(ground.plan.life_of(ground.plan.actions[id]).start, ground.today)
+    result, spend = days.total(aim, life), days.total(Measure.SPEND, life)
+    twice = shared.total(aim, life) if shared else None
+    found = range_of(days, shared, aim, life) if result and spend else None
+    return _Worth(ground.action(id), result, spend, twice or 0.0, found)
+
+
+def range_of(days: Days, shared: Days | None, aim: str, life: Window) -> Range | None:
+    """The range of a return; what other actions count as well is counted once whole and once not at all.
+
+    None where fewer than 7 days had a result: so few say nothing of what the next would bring.
+    """
+    result, spend = days.of(aim, life), days.of(Measure.SPEND, life)
+    whole = by_chance(result, spend)
+    if whole is None or shared is None or not shared.total(aim, life):
+        return whole
+    alone = by_chance(result - shared.of(aim, life), spend - _or_zeros(shared.of(Measure.SPEND, life), spend))
+    if alone is None:  # without the others there is too little left: as low as nothing
+        return Range(whole.ratio, 0.0, whole.high)
+    highs = [one.high for one in (whole, alone) if one.high is not None]
+    return Range(whole.ratio, min(whole.low, alone.low), max(highs) if len(highs) == 2 else None)
+
+
+def _or_zeros(found: Floats, like: Floats) -> Floats:
+    return found if len(found) == len(like) else np.zeros(len(like))
+
+
+def by_chance(result: Floats, spend: Floats) -> Range | None:
+    """The range of a ratio of sums, its days being what varies.
+
+    Spend that goes with the result day by day, as clicks and discounts do, is held against it day by day; spend that
+    falls on single days, as a printer's bill, was decided, and bears on all of them alike.
+    """
+    if len(result) != len(spend):
+        return None
+    both = ~np.isnan(result) & ~np.isnan(spend)
+    result, spend = result[both], spend[both]
+    brought = result != 0
+    total = float(spend.sum())
+    if int(brought.sum()) < FEWEST_DAYS or total <= 0 or result.sum() <= 0:
+        return None
+    if (spend[brought] > 0).mean() < _OF_ONE_MIND:
+        spend = np.full(len(result), total / len(result))
+    sample = Ratio(float(result.sum()), total, ratio_spread(result, spend))
+    if sample.spread is None:
+        return Range(sample.numerator / total, sample.numerator / total, sample.numerator / total)
+    low = sample.limit(1.0, Bound.AT_MOST, TAIL)
+    return Range(sample.numerator / total, low or 0.0, sample.limit(1.0, Bound.AT_LEAST, TAIL))
+
+
+# --- findings --------------------------------------------------------------------------------------------------------
+
+
+def _ranked(ground: Ground, found: Sequence[_Worth], aim: Measure) -> Iterator[Finding]:
+    """From best to worst; each says from which others chance and overlaps do not tell it apart."""
+    ranked = sorted(found, key=lambda one: -_range(one).ratio)
+    for place, one in enumerate(ranked, 1):
+        ahead = [other.subject.name for other in ranked if _range(one).is_below(_range(other))]
+        behind = [other.subject.name for other in ranked if _range(other).is_below(_range(one))]
+        apart = {*ahead, *behind, one.subject.name}
+        peers = [other.subject.name for other in ranked if other.subject.name not in apart]
+        numbers = Amount(place, Unit.COUNT), Amount(len(ranked), Unit.COUNT)
+        yield _return(ground, one, *numbers, ahead, peers, aim)
+
+
+def _range(one: _Worth) -> Range:
+    assert one.range is not None
+    return one.range
+
+
+def _return(
+    ground: Ground, one: _Worth, place: Amount, of: Amount, ahead: Sequence[str], peers: Sequence[str], aim: Measure
+) -> Finding:
+    found = _range(one)
+    margin = float(ground.plan.margin) if ground.plan.margin is not None else 1.0
+    loses = aim is Measure.REVENUE and found.high is not None and found.high * margin < 1
+    unit = Unit.RATIO
+    return Finding(
+        Question.WORTH,
+        Kind.LOSES if loses else Kind.RETURN,
+        (one.subject,),
+        Weight.WRONG if loses else Weight.NOTE,
+        {
+            "place": place,
+            "of": of,
+            "aim": Kpis((aim.value,)),
+            "ratio": Amount(found.ratio, unit),
+            "low": Amount(found.low, unit),
+            "high": Amount(found.high, unit),
+            "result": Amount(one.result, aim.unit),
+            "spend": Amount(one.spend, Unit.MONEY),
+            "shared": Amount(one.shared / one.result if one.result else None, Unit.SHARE),
+            "ahead": tuple(ahead),
+            "peers": tuple(peers),
+        },
+        _money(one.spend),
+    )
+
+
+def _together(kind: Kind, found: Sequence[_Worth], aim: Measure) -> Finding:
+    """Actions of which the same is to be said."""
+    ranked = sorted(found, key=lambda one: -(one.spend or 0))
+    spend = sum(one.spend or 0 for one in found)
+    result = sum(one.result or 0 for one in found)
+    weights = {Kind.NOTHING_BACK: Weight.WRONG, Kind.TOO_FEW: Weight.NOTE, Kind.QUIET: Weight.NOTE}
+    facts = {"spend": Amount(spend, Unit.MONEY), "result": Amount(result, aim.unit)}
+    if kind is Kind.COST_UNKNOWN:
+        facts["spend"] = Amount(None, Unit.MONEY)
+        if all(one.result is None for one in found):
+            facts["result"] = Amount(None, aim.unit)
+    if kind is Kind.RESULT_UNKNOWN:
+        facts["result"] = Amount(None, aim.unit)
+    subjects = tuple(one.subject for one in ranked)
+    return Finding(Question.WORTH, kind, subjects, weights.get(kind, Weight.DOUBT), facts, _money(spend))
+
+
+def _money(spend: float | None) -> Decimal | None:
+    return None if spend is None else Decimal(str(round(spend, 2)))
