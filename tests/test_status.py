@@ -109,9 +109,9 @@ def test_the_answer_says_the_day_and_each_plan(seen: Vigie) -> None:
 SHAPES = {
     "plan": (
         {"plan", "name", "currency", "actions", "objectives", "unattributed", "sources"},
-        {"budget"},
+        {"budget", "budgets"},
     ),
-    "action": ({"action", "name", "responsible", "targets", "budget"}, set()),
+    "action": ({"action", "name", "responsible", "targets", "budget"}, {"shared_budget"}),
     "objective": ({"objective", "targets"}, {"name"}),
     "target": (
         {"kpi", "for", "per", "period", "phase", "verdict", "value", "target", "bound", "unit", "state", "sentence"},
@@ -119,7 +119,7 @@ SHAPES = {
     ),
     "budget": (
         {"period", "amount", "spent", "committed", "projected", "currency", "verdict", "sentence"},
-        {"per", "state", "sentences", "previous", "simulated"},
+        {"per", "state", "sentences", "previous", "simulated", "carried"},
     ),
     "source": (
         {"source", "connector", "last_success_at", "settled_until", "state", "problem"},
