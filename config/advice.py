@@ -18,6 +18,7 @@ def advice(plan: Plan, declared: dict[str, Unit], provided: Provided) -> list[Fi
     return [
         *_whole(plan, provided),
         *_actions(plan),
+        *_shared(plan),
         *_unserved(plan),
         *_unmeasured(plan, declared, provided),
         *_overlaps(plan),
@@ -48,6 +49,15 @@ def _actions(plan: Plan) -> Iterator[Finding]:
             yield place, f"{id} has no tracked_by: no figure but its costs can reach it"
         if not action.objectives:
             yield place, f"{id} serves no objective"
+
+
+def _shared(plan: Plan) -> Iterator[Finding]:
+    for id, budget in plan.budgets.items():
+        if not plan.spenders(id):
+            yield ("budgets", id), f"no action spends from {id}"
+        if not budget.responsible:
+            told = f"{plan.lead_id} is told instead" if plan.lead_id else "no one is told"
+            yield ("budgets", id), f"{id} has nobody responsible: {told}"
 
 
 def _unserved(plan: Plan) -> Iterator[Finding]:
@@ -93,7 +103,9 @@ def _money(plan: Plan) -> Iterator[Finding]:
     if plan.budget is None:
         return
     ceiling = plan.budget.amount * len(plan.periods(None, plan.budget.per))
-    promised = sum((_budget(plan, action) for action in plan.actions.values()), Decimal(0))
+    own = (_own(plan, action) for action in plan.actions.values())
+    shared = (budget.amount * len(plan.shared_periods(id)) for id, budget in plan.budgets.items())
+    promised = sum((*own, *shared), Decimal(0))
     if promised > ceiling:
         yield (
             ("budget",),
@@ -101,7 +113,6 @@ def _money(plan: Plan) -> Iterator[Finding]:
         )
 
 
-def _budget(plan: Plan, action: Action) -> Decimal:
-    if action.budget is None:
-        return Decimal(0)
-    return action.budget.amount * len(plan.periods(action, action.budget.per))
+def _own(plan: Plan, action: Action) -> Decimal:
+    budget = action.own_budget
+    return budget.amount * len(plan.periods(action, budget.per)) if budget else Decimal(0)

@@ -20,7 +20,7 @@ from config.matching import (
     target_pairs,
     whole,
 )
-from config.plan import Action, Budget, Plan, Target
+from config.plan import Action, Budget, BudgetShare, Plan, SharedBudget, Target
 from config.sources import SourceEntry
 from config.trails import BUDGET, trails
 
@@ -34,7 +34,7 @@ class What(StrEnum):
     KPI = "kpi"  #: all of it: Kpi
     SOURCE = "source"  #: its connector's id; the key names what else changed of it, as its values are nobody's business
     TARGET = "target"  #: Target
-    BUDGET = "budget"  #: Budget
+    BUDGET = "budget"  #: Budget, or BudgetShare where it is shared
     COST = "cost"  #: Cost
     TRACKING = "tracking"  #: tuple of Rule
     RESPONSIBLE = "responsible"  #: a person's id
@@ -87,8 +87,8 @@ _PLAIN = {
 #: Fields that are taken apart.
 _APART = frozenset(
     {
-        "actions", "authority", "budget", "costs", "ends", "kpis", "lead", "objectives", "people", "starts", "targets",
-        "techniques", "tracked_by",
+        "actions", "amount", "authority", "budget", "budgets", "costs", "ends", "kpis", "lead", "objectives", "people",
+        "per", "rollover", "starts", "targets", "techniques", "tracked_by",
     }
 )  # fmt: skip
 
@@ -97,6 +97,7 @@ def compare(before: Plan, after: Plan) -> list[Change]:
     """What changed from one version to another: the plan's own, objectives, actions, people, KPIs."""
     return [
         *_of_plan(before, after),
+        *_of_shared_budgets(before.budgets, after.budgets),
         *(change for one, other in owner_pairs(before, after) for change in _of_owner(one, other)),
         *_of_elements(Scope.PERSON, before.people, after.people),
         *_of_elements(Scope.KPI, before.kpis, after.kpis),
@@ -107,6 +108,7 @@ def compare_steps(versions: Sequence[Plan]) -> list[Change]:
     """What changed from the first of several versions to the last; also promises moved on the way and put back."""
     found = compare(versions[0], versions[-1])
     named = {(element.scope, element.id): element for element, _ in owners(versions[-1])}
+    named |= {(Scope.BUDGET, id): Element(Scope.BUDGET, id, it.name) for id, it in versions[-1].budgets.items()}
     for key, stages in trails(versions).items():
         first, last = stages[0].value, stages[-1].value
         if len(stages) > 1 and not stages[0].version and is_same_promise(first, last):
@@ -141,6 +143,14 @@ def _of_plan(before: Plan, after: Plan) -> Iterator[Change]:
     for measure, one, other in by_id(before.authority, after.authority):
         if set(one or ()) != set(other or ()):
             yield Change(What.AUTHORITY, _kind(one, other), of, one, other, measure)
+
+
+def _of_shared_budgets(before: Mapping[str, SharedBudget], after: Mapping[str, SharedBudget]) -> Iterator[Change]:
+    for id, one, other in by_id(before, after):
+        of = Element(Scope.BUDGET, id, either(other, one).name)
+        yield from _budget(of, one and one.promise, other and other.promise)
+        if one and other:
+            yield from _plain_fields(of, one, other)
 
 
 def _of_owner(before: Owned | None, after: Owned | None) -> Iterator[Change]:
@@ -200,7 +210,7 @@ def _differing(before: Model, after: Model) -> dict[str, str]:
     return {name: it.alias or name for name, it in fields if getattr(before, name) != getattr(after, name)}
 
 
-def _budget(of: Element, before: Budget | None, after: Budget | None) -> Iterator[Change]:
+def _budget(of: Element, before: Budget | BudgetShare | None, after: Budget | BudgetShare | None) -> Iterator[Change]:
     if before != after:
         yield Change(What.BUDGET, _kind(before, after), of, before, after, BUDGET)
 

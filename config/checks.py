@@ -18,10 +18,11 @@ Finding = tuple[Place, str]
 _LONGEST = {"week": 7, "month": 31, "quarter": 92, "year": 366}
 
 _CHANNELS = "vigie.yaml names no channel '{}'"
-_PEOPLE, _OBJECTIVES, _KPIS = (
+_PEOPLE, _OBJECTIVES, _KPIS, _BUDGETS = (
     "nobody is called '{}' under people",
     "there is no objective '{}'",
     "there is no KPI '{}'",
+    "there is no shared budget '{}' under budgets",
 )
 _NAMED_IN_PLAN: tuple[tuple[Place, str], ...] = (
     (("lead",), _PEOPLE),
@@ -29,6 +30,8 @@ _NAMED_IN_PLAN: tuple[tuple[Place, str], ...] = (
     (("people", "*", "channel"), _CHANNELS),
     (("actions", "*", "responsible"), _PEOPLE),
     (("objectives", "*", "responsible"), _PEOPLE),
+    (("budgets", "*", "responsible"), _PEOPLE),
+    (("actions", "*", "budget", "from"), _BUDGETS),
     (("actions", "*", "objectives", "*"), _OBJECTIVES),
     (("actions", "*", "targets", "*", "kpi"), _KPIS),
     (("objectives", "*", "targets", "*", "kpi"), _KPIS),
@@ -47,6 +50,7 @@ def unknown_names(
         _PEOPLE: None if plan is None else _keys_at(plan, "people"),
         _CHANNELS: None if channels is None else set(channels),
         _OBJECTIVES: _keys_at(plan, "objectives"),
+        _BUDGETS: _keys_at(plan, "budgets"),
         _KPIS: None if sources is None else {*catalogue(), *declared, *_keys_at(plan, "kpis")},
     }
     in_plan = [
@@ -195,13 +199,16 @@ def _times(plan: Plan) -> Iterator[Finding]:
             yield place, f"on: {when.on} is past the end of every {when.every.unit}"
         elif when.every and not plan.occurrences_of(action):
             yield place, "never comes round within its dates"
-        if action.budget and action.budget.per is Per.OCCURRENCE and not when.every:
+        if action.own_budget and action.own_budget.per is Per.OCCURRENCE and not when.every:
             yield (
                 ("actions", id, "budget"),
                 "'per: occurrence' needs a recurring action (when: {every: month, …})",
             )
     if plan.budget and plan.budget.per is Per.OCCURRENCE:
         yield ("budget",), "a plan has no occurrences: give its budget in all, or per month"
+    for id, shared in plan.budgets.items():
+        if shared.per is Per.OCCURRENCE:
+            yield ("budgets", id), "a shared budget has no occurrences: give it in all, or per month"
 
 
 def _sources(sources: Mapping[str, SourceEntry]) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "starts": "Its first day.",
         "ends": "Its last day, included.",
         "budget": "What the team may spend in all, or per period.",
+        "budgets": "Budgets that several actions spend from, by id.",
         "margin": "Share of the revenue left after making the goods, for net profit.",
         "lead": "Who is told about the plan as a whole; else the person called lead.",
         "people": "Who can be responsible, by id.",
@@ -77,7 +78,18 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "on": "The day of the week, month, quarter or year on which a turn begins.",
         "lasts": "How long a turn is; else up to the next one.",
     },
-    "Budget": {"amount": "In the plan's currency.", "per": "The period it is for; total unless given."},
+    "Budget": {
+        "amount": "In the plan's currency.",
+        "per": "The period it is for; total unless given.",
+        "rollover": "Whether what is left of a period is added to the next.",
+    },
+    "SharedBudget": {
+        "amount": "In the plan's currency.",
+        "per": "The period it is for; total unless given.",
+        "rollover": "Whether what is left of a period is added to the next.",
+        "responsible": "The id of the person who is told.",
+    },
+    "BudgetShare": {"from": "The id of the shared budget it spends from."},
     "Cost": {
         "on": "The day it is spent on.",
         "amount": "In the plan's currency.",

@@ -22,6 +22,7 @@ from config.periods import Duration, parse_duration
 Language = Literal["en", "fr"]
 
 YEARS = range(1990, 2200)  # of a plan's days: what is counted from them stays within the calendar
+FORMS = ("<plain>", "<reference>")  # which of the forms of a value a mistake is in; they stand in no file
 LARGEST = Decimal(10) ** 12  # what an amount may come to and still be kept exactly, in millionths
 
 

@@ -20,6 +20,7 @@ class Scope(StrEnum):
     PERSON = "person"
     KPI = "kpi"
     SOURCE = "source"
+    BUDGET = "budget"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,23 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 from config.fields import (
+    FORMS,
     Amount,
     Currency,
     Day,
     Email,
     Id,
     Language,
-    Length,
     Level,
     Line,
     LocalText,
@@ -30,9 +37,10 @@ from config.fields import (
 )
 from config.formula import Formula, parse_formula
 from config.judging import Event, Judging
-from config.periods import DAY, WEEKDAYS, Duration, Recurrence, Window, calendar_periods
+from config.periods import DAY, Recurrence, Window, calendar_periods
 from config.slots import MailSlot, Slot
 from config.vocabulary import Dimension, Direction, Unit
+from config.when import When
 
 
 class Per(StrEnum):
@@ -127,17 +135,52 @@ class Target(Model):
 
 
 class Budget(Model):
-    """What may be spent in each period."""
+    """What may be spent in each period; what is left of the periods before is added where it rolls over."""
 
     amount: Amount
     per: Per = Per.TOTAL
+    rollover: bool = False
+
+    @model_validator(mode="after")
+    def _has_periods(self) -> "Budget":
+        if self.rollover and self.per is Per.TOTAL:
+            raise ValueError("what is left rolls over from one period to the next: add 'per', as per: month")
+        return self
+
+
+class SharedBudget(Budget):
+    """One budget for several actions: each amount that any of them spends counts once."""
+
+    name: Line
+    responsible: Id | None = None
+
+    @property
+    def promise(self) -> Budget:
+        """What may be spent, whatever it is called and whoever answers for it."""
+        return Budget(amount=self.amount, per=self.per, rollover=self.rollover)
+
+
+class BudgetShare(Model):
+    """The budget of an action that spends from a shared one."""
+
+    from_: Annotated[Id, Field(alias="from")]
 
 
 def _read_budget(value: Any) -> Any:
     return {"amount": value} if isinstance(value, (int, Decimal, str)) else value  # 25 000 is text, and told so
 
 
+def _which_budget(value: Any) -> str:
+    is_share = isinstance(value, BudgetShare) or (isinstance(value, dict) and "from" in value)
+    return FORMS[is_share]
+
+
+_OwnOrShared = Annotated[
+    Annotated[Budget, Tag(FORMS[0])] | Annotated[BudgetShare, Tag(FORMS[1])], Discriminator(_which_budget)
+]
+
 MaybeBudget = Annotated[Budget | None, BeforeValidator(_read_budget), OrPlain("number")]
+MaybeShared = Annotated[_OwnOrShared | None, BeforeValidator(_read_budget), OrPlain("number")]
 
 
 class CostState(StrEnum):
@@ -200,48 +243,6 @@ def _read_rules(value: Any) -> Any:
 Tracking = Annotated[tuple[Rule, ...], BeforeValidator(_read_rules), OrOneItem()]
 
 
-def _read_on(value: Any, info: ValidationInfo) -> Any:
-    """The day inside the period: a weekday's name is its number."""
-    every: Duration | None = info.data.get("every")
-    if isinstance(value, str):
-        if value.lower() not in WEEKDAYS:
-            raise ValueError(f"'{value}' is not a day of the period: write a number or a weekday, as monday")
-        if every and every.unit != "week":
-            raise ValueError(f"'{value}' is a day of the week: of a {every.unit}, write the day's number, as on: 1")
-        return WEEKDAYS.index(value.lower()) + 1
-    if isinstance(value, bool):
-        raise ValueError("the day of the period is a number or a weekday, as monday")
-    return value
-
-
-_WEEKDAY_WORDS = [None, *WEEKDAYS, *map(str.capitalize, WEEKDAYS)]
-
-
-class When(Model):
-    """One-off ``{from, to}``, continuous ``{from}``, or recurring ``{every, on, lasts}``. ``to`` is included."""
-
-    from_: Annotated[Day | None, Field(alias="from")] = None
-    to: Day | None = None
-    every: Length | None = None
-    on: Annotated[
-        int | None,
-        BeforeValidator(_read_on),
-        Field(ge=1, le=366),
-        WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 366}, {"enum": _WEEKDAY_WORDS}]}),
-    ] = None
-    lasts: Length | None = None
-
-    @model_validator(mode="after")
-    def _is_consistent(self) -> "When":
-        if (self.on or self.lasts) and not self.every:
-            raise ValueError("'on' and 'lasts' belong to a recurring action: add 'every', as every: month")
-        if self.from_ and self.to and self.to < self.from_:
-            raise ValueError(f"ends on {self.to}, before it starts on {self.from_}")
-        if self.every and self.on and self.every.unit == "day":
-            raise ValueError("'on' says nothing about an action that recurs every few days: use 'from'")
-        return self
-
-
 class ActionKind(StrEnum):
     """How an action lies in time."""
 
@@ -258,7 +259,7 @@ class Action(Model):
     objectives: tuple[Id, ...] = ()
     responsible: Id | None = None
     when: When = When()
-    budget: MaybeBudget = None
+    budget: MaybeShared = None
     costs: tuple[Cost, ...] = ()
     tracked_by: Tracking = ()
     targets: tuple[Target, ...] = ()
@@ -269,6 +270,16 @@ class Action(Model):
         if self.when.every:
             return ActionKind.RECURRING
         return ActionKind.ONE_OFF if self.when.to else ActionKind.CONTINUOUS
+
+    @property
+    def own_budget(self) -> Budget | None:
+        """Its budget, where it does not spend from a shared one."""
+        return self.budget if isinstance(self.budget, Budget) else None
+
+    @property
+    def shared_budget(self) -> str | None:
+        """The id of the shared budget it spends from."""
+        return self.budget.from_ if isinstance(self.budget, BudgetShare) else None
 
 
 class Objective(Model):
@@ -320,6 +331,7 @@ class Plan(Model):
     starts: Day
     ends: Day
     budget: MaybeBudget = None
+    budgets: dict[Id, SharedBudget] = {}
     margin: Margin | None = None
     lead: Id | None = None
     people: dict[Id, Person] = {}
@@ -352,21 +364,37 @@ class Plan(Model):
         turns = Recurrence(action.when.every, action.when.on, action.when.lasts)
         return turns.occurrences(self.life_of(action))
 
+    def at_work(self, action: Action) -> list[Window]:
+        """When an action is at work: in each of its turns, or all its life."""
+        return self.occurrences_of(action) if action.when.every else [self.life_of(action)]
+
+    def spenders(self, budget: str) -> dict[str, Action]:
+        """The actions that spend from a shared budget, by their ids."""
+        return {id: action for id, action in self.actions.items() if action.shared_budget == budget}
+
     def periods(self, action: Action | None, per: Per, by: date | None = None) -> list[Window]:
         """The periods of a target or budget, of an action or (None) of the plan, in order.
 
         Calendar periods are whole: the first month of an action that starts on the 15th is that month.
         """
         life = self.life_of(action) if action else self.life
-        match per:
-            case Per.TOTAL:
-                return [Window(life.start, by + DAY if by else life.end)]
-            case Per.OCCURRENCE:
-                return self.occurrences_of(action) if action else []
-            case _:
-                return list(calendar_periods(per.value, life))
+        if per is Per.OCCURRENCE:
+            return self.occurrences_of(action) if action else []
+        return _periods(life, per, by)
+
+    def shared_periods(self, budget: str) -> list[Window]:
+        """The periods of a shared budget: from the start of the first of its actions to the end of the last."""
+        lives = [self.life_of(action) for action in self.spenders(budget).values()] or [self.life]
+        life = Window(min(life.start for life in lives), max(life.end for life in lives))
+        return _periods(life, self.budgets[budget].per)
 
     @property
     def lead_id(self) -> str | None:
         """Who is told about the plan as a whole: ``lead``, else the person called lead, else the first."""
         return self.lead or ("lead" if "lead" in self.people else next(iter(self.people), None))
+
+
+def _periods(life: Window, per: Per, by: date | None = None) -> list[Window]:
+    if per is Per.TOTAL:
+        return [Window(life.start, by + DAY if by else life.end)]
+    return list(calendar_periods(per.value, life))

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.plan import Plan
-from config.validation import keys_at, nearest_word
+from config.validation import in_file, keys_at, nearest_word
 from config.yaml_file import Place
 
 _ROUNDS = 5  # taking a fault out can bring out another one
@@ -32,7 +32,7 @@ def sound_part(value: Mapping[str, Any] | None) -> Plan | None:
 
 
 def _take_out(left: dict[str, Any], mistake: ErrorDetails) -> None:
-    place = mistake["loc"]
+    place = in_file(mistake["loc"])
     if mistake["type"] == "extra_forbidden" and isinstance(parent := _at(left, place[:-1]), dict):
         _respell(parent, str(place[-1]), keys_at(Plan, place[:-1]))
     elif place:
@@ -57,7 +57,7 @@ def _replace(left: dict[str, Any], place: Place) -> None:
     match place:
         case ("actions" | "objectives", _, str(part), *_) if part in _ALONE:
             whole = _at(left, place[:2])
-        case ("actions" | "authority" | "kpis" | "objectives" | "people", str(part), *_):
+        case ("actions" | "authority" | "budgets" | "kpis" | "objectives" | "people", str(part), *_):
             whole = _at(left, place[:1])
         case (part, *_):
             whole = left
@@ -70,7 +70,7 @@ def _replace(left: dict[str, Any], place: Place) -> None:
 def _stand_in(place: Place) -> Any:
     """What may stand at a place of a plan without making anything else wrong; None where nothing may."""
     match place:
-        case ("plan",) | ("actions" | "objectives" | "kpis" | "people", _, "name"):
+        case ("plan",) | ("actions" | "budgets" | "objectives" | "kpis" | "people", _, "name"):
             return "?"
         case ("currency",):
             return "EUR"

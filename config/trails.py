@@ -43,10 +43,11 @@ def _promises(plan: Plan) -> dict[PromiseKey, Target | Budget]:
     found: dict[PromiseKey, Target | Budget] = {}
     if plan.budget:
         found[Scope.PLAN, "", BUDGET] = plan.budget
+    found |= {(Scope.BUDGET, id, BUDGET): shared.promise for id, shared in plan.budgets.items()}
     for element, owner in owners(plan):
         found |= {(element.scope, element.id, target.key): target for target in owner.targets}
-        if isinstance(owner, Action) and owner.budget:
-            found[element.scope, element.id, BUDGET] = owner.budget
+        if isinstance(owner, Action) and owner.own_budget:
+            found[element.scope, element.id, BUDGET] = owner.own_budget
     return found
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.errors import Problem
+from config.fields import FORMS
 from config.yaml_file import Document, Place
 
 M = TypeVar("M", bound=BaseModel)
@@ -53,9 +54,15 @@ def validated(model: type[M], value: Any, document: Document, problems: list[Pro
         return None
 
 
+def in_file(place: Place) -> Place:
+    """A place as the file has it: without the forms that a value may take."""
+    return tuple(part for part in place if part not in FORMS)
+
+
 def _problem(model: type[BaseModel], mistake: ErrorDetails, document: Document, at: Place) -> Problem:
-    is_key = mistake["loc"][-1:] == ("[key]",)
-    inner = mistake["loc"][:-1] if is_key else mistake["loc"]
+    where = in_file(mistake["loc"])
+    is_key = where[-1:] == ("[key]",)
+    inner = where[:-1] if is_key else where
     place = (*at, *inner)
     name = _spelled(place) or "the file"
     match mistake["type"]:
@@ -102,7 +109,7 @@ def keys_at(model: type[BaseModel], place: Place) -> list[str]:
 def _options(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if "$ref" in schema:
         schema = definitions[schema["$ref"].rpartition("/")[2]]
-    nested = [option for branch in ("anyOf", "allOf") for option in schema.get(branch, ())]
+    nested = [option for branch in ("anyOf", "allOf", "oneOf") for option in schema.get(branch, ())]
     return [schema, *(found for option in nested for found in _options(option, definitions))]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from config.changes import Change, ChangeKind, What, compare, compare_sources, compare_steps
 from config.loader import parse_plan
 from config.matching import Scope
-from config.plan import Action, Budget, Kpi, Objective, Person, Plan, Target
+from config.plan import Action, Budget, BudgetShare, Kpi, Objective, Person, Plan, SharedBudget, Target
 from config.sources import SourceEntry
 from config.trails import trails
 from connectors.registry import OptionModels
@@ -60,6 +60,15 @@ def of_kpi(**parts: Any) -> Plan:
     return plan(kpis={"k": {**KPI, **parts}})
 
 
+def of_shared(**parts: Any) -> Plan:
+    return plan(budgets={"search": {"name": "Search", "amount": 5, **parts}})
+
+
+def of_share(budget: str) -> Plan:
+    shared = {id: {"name": id, "amount": 5} for id in ("search", "social")}
+    return plan(budgets=shared, actions={"news": {**ACTION, "budget": {"from": budget}}})
+
+
 #: (model, field) -> a plan, the same with this field another, and what that is
 FIELDS: dict[tuple[type, str], tuple[Plan, Plan, str]] = {
     (Plan, "plan"): (plan(), plan(plan="Q"), "name"),
@@ -69,6 +78,7 @@ FIELDS: dict[tuple[type, str], tuple[Plan, Plan, str]] = {
     (Plan, "starts"): (plan(), plan(starts="2026-05-02"), "dates"),
     (Plan, "ends"): (plan(), plan(ends="2026-07-01"), "dates"),
     (Plan, "budget"): (plan(), plan(budget=0), "budget"),
+    (Plan, "budgets"): (of_shared(), of_shared(amount=6), "budget"),
     (Plan, "margin"): (plan(), plan(margin="0%"), "margin"),
     (Plan, "lead"): (plan(), plan(lead="max"), "lead"),
     (Plan, "people"): (plan(), plan(people={**PEOPLE, "eve": PEOPLE["lea"]}), "person"),
@@ -98,6 +108,19 @@ FIELDS: dict[tuple[type, str], tuple[Plan, Plan, str]] = {
     (Action, "costs"): (of_action(), of_action(costs=[{"on": "2026-05-01", "amount": 0, "what": "x"}]), "cost"),
     (Action, "tracked_by"): (of_action(), of_action(tracked_by=[]), "tracking"),
     (Action, "targets"): (of_action(), of_targets(orders(at_least=99)), "target"),
+    (Budget, "amount"): (plan(budget=5), plan(budget=6), "budget"),
+    (Budget, "per"): (plan(budget=5), plan(budget={"amount": 5, "per": "month"}), "budget"),
+    (Budget, "rollover"): (
+        plan(budget={"amount": 5, "per": "month"}),
+        plan(budget={"amount": 5, "per": "month", "rollover": True}),
+        "budget",
+    ),
+    (SharedBudget, "amount"): (of_shared(), of_shared(amount=6), "budget"),
+    (SharedBudget, "per"): (of_shared(), of_shared(per="month"), "budget"),
+    (SharedBudget, "rollover"): (of_shared(per="month"), of_shared(per="month", rollover=True), "budget"),
+    (SharedBudget, "name"): (of_shared(), of_shared(name="Ads"), "name"),
+    (SharedBudget, "responsible"): (of_shared(), of_shared(responsible="max"), "responsible"),
+    (BudgetShare, "from_"): (of_share("search"), of_share("social"), "budget"),
     (Kpi, "formula"): (of_kpi(), of_kpi(formula=["revenue / orders", "revenue / items"]), "formula"),
     (Kpi, "unit"): (of_kpi(), of_kpi(unit="ratio"), "setting"),
     (Kpi, "better"): (of_kpi(), of_kpi(better="lower"), "setting"),
@@ -116,7 +139,7 @@ def test_a_field_that_changes_alone_is_the_one_thing_told(field: tuple[type, str
     assert [change.what for change in compare(after, before)] == [what]
 
 
-@pytest.mark.parametrize("model", [Plan, Person, Objective, Action, Kpi])
+@pytest.mark.parametrize("model", [Plan, Person, Objective, Action, Kpi, Budget, SharedBudget, BudgetShare])
 def test_no_field_of_a_plan_is_left_out_of_the_table_above(model: Any) -> None:
     assert {name for known, name in FIELDS if known is model} == model.model_fields.keys()
 

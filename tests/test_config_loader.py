@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from config.errors import PlanError, Problem
 from config.loader import Connectors, LoadedPlan, load_plan, parse_plan, plan_folders
 from config.periods import Window
-from config.plan import ActionKind, Bound, CostState, Per
+from config.plan import ActionKind, Bound, Budget, CostState, Per
 from config.sources import Covers, Every, Secret, SourceEntry
 from config.vocabulary import Dimension, Unit
 
@@ -151,7 +151,7 @@ def test_a_recurring_action_is_what_its_file_says() -> None:
         "2026-05-01 to 2026-05-14",
         "2026-06-01 to 2026-06-14",
     ]
-    assert newsletter.budget is not None
+    assert isinstance(newsletter.budget, Budget)
     assert (newsletter.budget.amount, newsletter.budget.per) == (Decimal(500), Per.OCCURRENCE)
     assert [(cost.on, cost.amount, cost.what) for cost in newsletter.costs] == [
         (date(2026, 3, 1), Decimal(180), "layout")
@@ -454,7 +454,7 @@ def test_a_margin_is_a_part_of_the_revenue(margin: str) -> None:
 )
 def test_a_budget_may_be_a_number_alone(written: str, amount: Decimal, per: Per) -> None:
     budget = load(action(f"budget: {written}")).plan.actions["a"].budget
-    assert budget is not None
+    assert isinstance(budget, Budget)
     assert (budget.amount, budget.per) == (amount, per)
 
 

@@ -19,11 +19,12 @@ from pydantic import BaseModel
 from config.catalogue import catalogue
 from config.judging import Event, Judging
 from config.loader import LoadedPlan, parse_plan
-from config.plan import Action, Budget, Cost, Kpi, Objective, Person, Plan, Rule, Target, When
+from config.plan import Action, Budget, Cost, Kpi, Objective, Person, Plan, Rule, SharedBudget, Target
 from config.settings import Limits, Mail, load_settings
 from config.sources import Secret, SourceEntry
 from config.vocabulary import SPEAKERS, Dimension, Measure, Unit
 from config.web import Web
+from config.when import When
 from config.yaml_file import parse_yaml
 from connectors.csv_file import CsvOptions
 from connectors.registry import OptionModels
@@ -171,6 +172,7 @@ def test_each_option_stands_in_the_documentation() -> None:
         (Action, "Actions"),
         (When, "When"),
         (Budget, "Budgets"),
+        (SharedBudget, "Shared budgets"),
         (Cost, "Costs"),
         (Rule, "Tracking"),
         (Target, "Targets"),
@@ -366,6 +368,7 @@ ends: 2026-06-30
 budget: 1000
 people: {lead: {name: Ana Ruiz, email: ana@tea.example}}
 objectives: {loyalty: {name: Keep our customers}}
+budgets: {search: {name: Search ads, amount: 0}}
 actions:
   newsletter:
     name: Newsletter
@@ -385,7 +388,7 @@ def test_each_warning_of_the_documentation_is_one_that_is_given(vigie: Any) -> N
     at.write({"vigie.yaml": ""})
     given = [line.partition(" warning: ")[2] for line in at("check").out.splitlines()]
     told = [row[0].strip("`") for row in rows(section("docs/plan.md", "What `vigie check` says"))]
-    assert len(told) == 15
+    assert len(told) == 17
     assert [text for text in told if not any(_is_like(text, line) for line in given)] == []
 
 

@@ -2,13 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+import numpy as np
 import pytest
 
 from config.periods import Window
 from config.plan import Budget, Cost
-from worker.judge.budget import ToCome, judge_budget, to_come
+from worker.judge.budget import Left, ToCome, judge_budget, left_over, to_come
 from worker.judge.evidence import Figure, Judgement, Phase, Reason, Subject, Verdict
+from worker.judge.series import Series
 
 MAY = Window(date(2026, 5, 1), date(2026, 6, 1))
 DURING, AFTER = date(2026, 5, 20), date(2026, 6, 1)
@@ -24,11 +27,12 @@ def judge(
     today: date = DURING,
     state: str = "final",
     has_source: bool = True,
+    **ahead: Any,
 ) -> Judgement:
     figure = Figure(None if spent is None else Decimal(spent), state)
     coming = ToCome(Decimal(committed), Decimal(planned))
     budget = Budget.model_validate({"amount": Decimal(amount)})
-    return judge_budget(SUBJECT, budget, MAY, figure, coming, today, currency="EUR", has_source=has_source)
+    return judge_budget(SUBJECT, budget, MAY, figure, coming, today, currency="EUR", has_source=has_source, **ahead)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +103,130 @@ def test_a_cost_without_a_state_is_paid_up_to_today_and_committed_after() -> Non
 def test_a_stated_cost_keeps_its_state() -> None:
     costs = [cost("2026-05-02", 1, "committed"), cost("2026-05-03", 10, "planned"), cost("2026-05-30", 100, "paid")]
     assert to_come(costs, MAY, DURING) == ToCome(Decimal(1), Decimal(10))
+
+
+# --- what is left from before ----------------------------------------------------------------------------------------
+
+
+def known(amount: str, state: str = "final", committed: str = "0") -> tuple[Figure, ToCome]:
+    return Figure(Decimal(amount), state), ToCome(Decimal(committed), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("before", "left"),
+    [
+        ([], "0"),
+        ([known("380")], "120"),
+        ([known("380"), known("500")], "120"),
+        ([known("380"), known("560")], "60"),  # what was too much eats what was left
+        ([known("900"), known("450")], "50"),  # and no more than that
+        ([known("380", committed="100")], "20"),
+    ],
+)
+def test_what_is_not_spent_is_left_for_the_next_period(before: list[tuple[Figure, ToCome]], left: str) -> None:
+    assert left_over(Decimal(500), before) == Left(Decimal(left))
+
+
+def test_what_is_left_of_a_period_with_a_hole_is_not_known() -> None:
+    assert left_over(Decimal(500), [known("300", "missing")]) == Left(Decimal(200), is_known=False)
+
+
+def test_a_rolled_over_budget_is_its_own_amount_and_what_is_left() -> None:
+    found = judge("600", left=Left(Decimal(120)))
+    assert (found.verdict, found.high, found.carried) == (Verdict.WITHIN, Decimal(620), Decimal(120))
+    assert judge("620.01", left=Left(Decimal(120))).verdict is Verdict.OVER
+
+
+@pytest.mark.parametrize(
+    ("spent", "verdict", "reason"),
+    [
+        ("500", Verdict.WITHIN, Reason.WITHIN),  # whatever is left, this is allowed
+        ("600", Verdict.NO_DATA, Reason.LEFT_UNKNOWN),
+        ("620.01", Verdict.OVER, Reason.OVER),  # more than can be left
+    ],
+)
+def test_nothing_is_said_that_hangs_on_an_unknown_rest(spent: str, verdict: Verdict, reason: Reason) -> None:
+    found = judge(spent, left=Left(Decimal(120), is_known=False))
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+# --- ahead -----------------------------------------------------------------------------------------------------------
+
+FIRST = date(2026, 3, 6)  # eight weeks before May
+
+
+def steady(a_day: float, until: date = DURING) -> Series:
+    """The same amount on every settled day."""
+    days = (until - FIRST).days
+    return Series(FIRST, np.full(days, a_day), np.ones(days), np.ones(days, np.bool_))
+
+
+def test_a_pace_that_ends_above_the_budget_is_overspending_and_what_would_keep_it_is_said() -> None:
+    """19 days of 22 are 418; 12 days more make 682. 82 are left for 12 days: 6.83 each."""
+    found = judge("418", days=steady(22))
+    assert (found.verdict, found.reason, found.phase) == (Verdict.OVERSPENDING, Reason.TOO_FAST, Phase.OUTLOOK)
+    assert found.outlook is not None
+    assert (found.projected, found.outlook.suggested) == (Decimal("682.00"), Decimal("6.83"))
+    assert found.outlook.data_date == date(2026, 5, 19)
+    # 19 of 31 days have passed
+    assert found.outlook.pace == Decimal("306.45")
+    assert found.outlook.chance == pytest.approx(0, abs=1e-6)
+
+
+def test_committed_and_planned_money_comes_on_top_of_the_pace() -> None:
+    """19 days of 15 are 285, 12 more 180: 465 are within 500, with 40 committed and 30 planned they are not."""
+    assert judge("285", days=steady(15)).verdict is Verdict.WITHIN
+    found = judge("285", days=steady(15), committed="40", planned="30")
+    assert (found.verdict, found.projected) == (Verdict.OVERSPENDING, Decimal("535.00"))
+    assert found.outlook is not None
+    assert found.outlook.suggested == Decimal("12.08")  # 145 for 12 days
+
+
+def test_a_cost_paid_once_is_not_foretold_again() -> None:
+    """285 of the sources and a bill of 100, which the days do not hold: 565 in the end, not 620."""
+    assert judge("385", days=steady(15), amount="600").projected == Decimal("565.00")
+
+
+def test_money_left_unused_is_told_after_a_while_and_never_of_a_ceiling() -> None:
+    found = judge("95", days=steady(5))
+    assert (found.verdict, found.reason) == (Verdict.UNDERSPENDING, Reason.TOO_SLOW)
+    assert found.outlook is not None
+    assert found.outlook.suggested == Decimal("33.75")  # 405 for 12 days
+    assert judge("95", days=steady(5), is_ceiling=True).verdict is Verdict.WITHIN
+    early = date(2026, 5, 7)
+    assert judge("30", days=steady(5, early), today=early).verdict is Verdict.WITHIN
+
+
+def test_an_action_whose_money_no_source_sees_does_not_spend_too_little() -> None:
+    assert judge("95", days=steady(0)).reason is not Reason.TOO_SLOW
+
+
+def test_an_action_at_work_that_spends_no_more_is_told_with_what_it_spent() -> None:
+    days = steady(15)
+    days.amounts[-4:] = 0
+    found = judge("225", days=days)
+    assert (found.verdict, found.reason) == (Verdict.NO_SPEND, Reason.STOPPED)
+
+
+def test_one_that_has_used_its_budget_may_stop() -> None:
+    days = steady(33)
+    days.amounts[-4:] = 0
+    found = judge("495", days=days)
+    assert (found.verdict, found.projected) == (Verdict.WITHIN, Decimal(495))  # a pace that is no more leads nowhere
+
+
+def test_nothing_spent_is_no_news_before_it_is_at_work() -> None:
+    days = steady(0)
+    assert judge("0", days=days, live=[Window(date(2026, 5, 25), date(2026, 6, 8))]).verdict is Verdict.WITHIN
+    assert judge("0", days=days, live=[MAY]).reason is Reason.NOTHING_SPENT
+
+
+def test_what_is_over_stays_a_fact_without_a_look_ahead() -> None:
+    found = judge("501", days=steady(26))
+    assert (found.verdict, found.phase, found.outlook) == (Verdict.OVER, Phase.OUTCOME, None)
+
+
+def test_what_is_left_from_before_counts_in_the_look_ahead() -> None:
+    assert judge("418", days=steady(22), left=Left(Decimal(200))).verdict is Verdict.WITHIN
+    unknown = Left(Decimal(200), is_known=False)
+    assert judge("418", days=steady(22), left=unknown).verdict is Verdict.WITHIN  # it may be enough

@@ -112,9 +112,9 @@ AHEAD = ("pace", "expected", "expected_low", "expected_high", "chance")
 SHAPES = {
     "plan": (
         {"plan", "name", "currency", "actions", "objectives", "unattributed", "sources"},
-        {"budget"},
+        {"budget", "budgets"},
     ),
-    "action": ({"action", "name", "responsible", "targets", "budget"}, set()),
+    "action": ({"action", "name", "responsible", "targets", "budget"}, {"shared_budget"}),
     "objective": ({"objective", "targets"}, {"name"}),
     "target": (
         {"kpi", "for", "per", "period", "phase", "verdict", "value", "target", "bound", "unit", "state", "sentence"},
@@ -122,7 +122,7 @@ SHAPES = {
     ),
     "budget": (
         {"period", "amount", "spent", "committed", "projected", "currency", "verdict", "sentence"},
-        {"per", "state", "sentences", "previous", "simulated", *AHEAD},
+        {"per", "state", "sentences", "previous", "simulated", "carried", *AHEAD},
     ),
     "source": (
         {"source", "connector", "last_success_at", "settled_until", "state", "problem"},

@@ -283,6 +283,7 @@ def test_lists(items: list[str], english: str, french: str) -> None:
 # --- sentences -----------------------------------------------------------------------------------------------------
 
 APRIL = Window(date(2026, 4, 1), date(2026, 5, 1))
+TODAY = date(2026, 4, 19)
 
 
 def target(reason: Reason, value: str | None, **other: Any) -> Judgement:
@@ -570,6 +571,74 @@ def said(judgement: Judgement, language: Language) -> str:
             budget(Reason.PARTLY_KNOWN, "40", lacking=("ads",)),
             "€40.00 spent in the days that are known, out of €500.00; figures are missing from ads.",
             "40,00~€ dépensés sur les jours connus, pour 500,00~€~; il manque des chiffres de ads.",
+        ),
+        (
+            budget(Reason.TOO_FAST, "412", projected=Decimal(638), outlook=Outlook(TODAY, suggested=Decimal(8))),
+            (
+                "€412.00 spent of €500.00 so far; at this pace €638.00 by 30 April 2026: €138.00 too much. "
+                "At most €8.00 a day from now on keeps it."
+            ),
+            (
+                "412,00~€ dépensés sur 500,00~€ à ce jour~; à ce rythme, 638,00~€ d'ici au 30 avril 2026~: "
+                "138,00~€ de trop. Pas plus de 8,00~€ par jour désormais pour le tenir."
+            ),
+        ),
+        (
+            budget(Reason.TOO_FAST, "380", "90", projected=Decimal(560), outlook=Outlook(TODAY)),
+            (
+                "€380.00 spent and €90.00 committed of €500.00 so far; at this pace €560.00 by 30 April 2026: "
+                "€60.00 too much."
+            ),
+            (
+                "380,00~€ dépensés et 90,00~€ engagés sur 500,00~€ à ce jour~; à ce rythme, 560,00~€ d'ici au "
+                "30 avril 2026~: 60,00~€ de trop."
+            ),
+        ),
+        (
+            budget(Reason.TOO_SLOW, "100", projected=Decimal(200), outlook=Outlook(TODAY, suggested=Decimal("26.66"))),
+            (
+                "€100.00 spent of €500.00 so far; at this pace €200.00 by 30 April 2026: €300.00 would be left. "
+                "€26.66 a day from now on uses it."
+            ),
+            (
+                "100,00~€ dépensés sur 500,00~€ à ce jour~; à ce rythme, 200,00~€ d'ici au 30 avril 2026~: "
+                "il resterait 300,00~€. 26,66~€ par jour désormais pour l'employer."
+            ),
+        ),
+        (
+            budget(Reason.STOPPED, "100", projected=Decimal(100)),
+            (
+                "€100.00 spent of €500.00 so far, and nothing any more on the last days that are settled, "
+                "though it should be running."
+            ),
+            (
+                "100,00~€ dépensés sur 500,00~€ à ce jour, et plus rien les derniers jours arrêtés, "
+                "alors que l'action devrait tourner."
+            ),
+        ),
+        (
+            budget(Reason.WITHIN, "430", projected=Decimal(480), outlook=Outlook(TODAY)),
+            "€430.00 spent out of €500.00. At this pace it comes to €480.00 by 30 April 2026.",
+            "430,00~€ dépensés sur 500,00~€. À ce rythme, 480,00~€ d'ici au 30 avril 2026.",
+        ),
+        (
+            budget(Reason.OVER, "630", high=Decimal(620), carried=Decimal(120)),
+            "€630.00 spent for a budget of €500.00 and €120.00 left from before: €10.00 too much.",
+            (
+                "630,00~€ dépensés pour un budget de 500,00~€ et 120,00~€ restés des périodes précédentes~: "
+                "10,00~€ de trop."
+            ),
+        ),
+        (
+            budget(Reason.LEFT_UNKNOWN, "530", lacking=("ads",)),
+            (
+                "€530.00 spent for a budget of €500.00; whether what is left from before covers it is unknown: "
+                "figures are missing from ads."
+            ),
+            (
+                "530,00~€ dépensés pour un budget de 500,00~€~; on ne sait pas si le reste des périodes précédentes "
+                "suffit~: il manque des chiffres de ads."
+            ),
         ),
         (
             budget(Reason.BEFORE, None),

@@ -1,6 +1,6 @@
 """Figures -> verdicts for a whole plan: which periods are judged, on which figures; the judging itself is pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,17 +11,19 @@ from config.catalogue import MARGIN, kpis_of
 from config.formula import parse_formula
 from config.loader import LoadedPlan
 from config.periods import DAY, Window
-from config.plan import Action, Budget, Cost, Kpi, Objective, Target
+from config.plan import Action, Budget, Kpi, Objective, Target
 from config.vocabulary import Unit
 from worker.figures import DayCoverage
 from worker.foresee import Ground as Foreseen
 from worker.foresee import foresee, owner_of
-from worker.judge.budget import BUDGET, judge_budget, to_come
+from worker.judge.budget import judge_budget, to_come
 from worker.judge.evidence import MISSING, STATES, Figure, Judgement, Subject
 from worker.judge.target import Measured, judge_target
 from worker.knowledge import missing_sources
+from worker.outlays import Outlay, outlays
+from worker.purse import Purse, purses
 from worker.store import facts, plans, values
-from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
+from worker.store.plans import ACTION, OBJECTIVE, StoredPlan
 
 SPEND = "spend"
 
@@ -35,6 +37,7 @@ class _Question:
     promise: Target | Budget
     period: Window
     is_newest: bool
+    purse: Purse | None = None  #: of a budget
 
     @property
     def kpi(self) -> str:
@@ -117,30 +120,35 @@ def _answers(
         for question in asked
         if (question.subject.scope, question.subject.ref) in scopes and question.kpi in ground.formulas
     ]
-    wanted = [(scopes[q.subject.scope, q.subject.ref], q.period) for q in questions]
+    wanted = [
+        (scopes[q.subject.scope, q.subject.ref], period)
+        for q in questions
+        for period in (q.period, *(q.purse.before(q.period) if q.purse else ()))
+    ]
     found = values.figures(connection, stored.id, wanted, {q.kpi for q in questions}, today + DAY)
+    running = [(q.purse, q.period) for q in questions if q.purse and today in q.period]
+    spent = outlays(connection, loaded, stored.id, plans.figure_ids(connection, stored.id), running, today)
     for question in questions:
-        if judgement := _judge(ground, question, found, today):
+        outlay = spent.get((question.subject.scope, question.subject.ref)) if today in question.period else None
+        if judgement := _judge(ground, question, found, today, outlay):
             yield question, judgement
 
 
 def _questions(loaded: LoadedPlan, today: date) -> Iterator[_Question]:
     plan = loaded.plan
-    owners: list[tuple[str, str, str, Action | Objective | None]] = [
+    owners: list[tuple[str, str, str, Action | Objective]] = [
         *((ACTION, id, action.name, action) for id, action in plan.actions.items()),
         *((OBJECTIVE, id, aim.name, aim) for id, aim in plan.objectives.items()),
-        (PLAN, loaded.id, plan.plan, None),
     ]
     for scope, ref, name, owner in owners:
         action = owner if isinstance(owner, Action) else None
-        for target in owner.targets if owner else ():
+        for target in owner.targets:
             periods = plan.periods(action, target.grain, target.by)
             for period, is_newest in _begun(periods, today):
                 yield _Question(Subject(scope, ref, name, target.key), owner, target, period, is_newest)
-        budget = plan.budget if owner is None else action.budget if action else None
-        if budget:
-            for period, is_newest in _begun(plan.periods(action, budget.per), today):
-                yield _Question(Subject(scope, ref, name, BUDGET), owner, budget, period, is_newest)
+    for purse in purses(loaded):
+        for period, is_newest in _begun(list(purse.periods), today):
+            yield _Question(purse.subject, None, purse.budget, period, is_newest, purse)
 
 
 def _begun(periods: list[Window], today: date) -> list[tuple[Window, bool]]:
@@ -150,26 +158,39 @@ def _begun(periods: list[Window], today: date) -> list[tuple[Window, bool]]:
     return [(period, period.end > today or period.end == last_over) for period in begun]
 
 
-def _judge(ground: _Ground, question: _Question, found: values.Figures, today: date) -> Judgement | None:
+def _judge(
+    ground: _Ground, question: _Question, found: values.Figures, today: date, outlay: Outlay | None
+) -> Judgement | None:
     figure = _figure(found, question, ground.kpis[question.kpi].share)
     promise = question.promise
     elapsed = question.period.clip(Window(ground.loaded.plan.starts, max(today, ground.loaded.plan.starts + DAY)))
     lacks = elapsed and (figure.value is None or figure.state == MISSING)
     measures = ground.measures(question.kpi)
     missing = missing_sources(measures, ground.speakers, ground.covered, elapsed) if lacks and elapsed else ()
-    if isinstance(promise, Budget):
+    if question.purse:
+        purse, key = question.purse, (question.subject.scope, question.subject.ref, SPEND)
+        earlier = purse.before(question.period)
+        spent = [found.get((*key, period), {}).get("", Figure(None, MISSING)) for period in earlier]
         return judge_budget(
             question.subject,
-            promise,
+            purse.budget,
             question.period,
             figure,
-            to_come(_costs(ground.loaded, question), question.period, today),
+            to_come(purse.costs, question.period, today),
             today,
             currency=ground.loaded.plan.currency,
-            missing=missing,
+            missing=missing or _missing_before(ground, earlier, spent),
             has_source=SPEND in ground.speakers,
             is_simulated=ground.is_simulated(SPEND),
+            left=purse.left(zip(earlier, spent, strict=True), today),
+            days=outlay.days if outlay else None,
+            expect=outlay.expect if outlay else None,
+            others=outlay.others if outlay else None,
+            live=[turn for turns in purse.live for turn in turns],
+            is_ceiling=purse.is_ceiling,
+            material=ground.loaded.plan.judging.material,
         )
+    assert isinstance(promise, Target)
     return judge_target(
         question.subject,
         promise,
@@ -180,10 +201,11 @@ def _judge(ground: _Ground, question: _Question, found: values.Figures, today: d
     )
 
 
-def _costs(loaded: LoadedPlan, question: _Question) -> Iterable[Cost]:
-    if isinstance(question.owner, Action):
-        return question.owner.costs
-    return [cost for action in loaded.plan.actions.values() for cost in action.costs]
+def _missing_before(ground: _Ground, periods: Sequence[Window], spent: Sequence[Figure]) -> tuple[str, ...]:
+    """The sources that lack days of the periods before, where what is left of them is not known."""
+    holes = [period for period, figure in zip(periods, spent, strict=True) if figure.state == MISSING]
+    found = (missing_sources({SPEND}, ground.speakers, ground.covered, period) for period in holes)
+    return tuple(dict.fromkeys(source for sources in found for source in sources))
 
 
 def _measured(ground: _Ground, question: _Question, missing: tuple[str, ...]) -> Measured:

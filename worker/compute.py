@@ -16,7 +16,7 @@ from worker.attribute import SourceFacts, Tracker, authorities, blind_to
 from worker.exchange import CARRIED, Factor, Rates
 from worker.knowledge import knowledge
 from worker.store import attribution, exchange, facts, plans, sums, views
-from worker.store.plans import ACTION, OBJECTIVE, PLAN, UNATTRIBUTED, StoredPlan
+from worker.store.plans import ACTION, OBJECTIVE, PLAN, SHARED, UNATTRIBUTED, StoredPlan
 from worker.store.sums import Summing
 
 Speakers = Mapping[str, tuple[str, ...]]
@@ -79,7 +79,7 @@ def _attribute(
     for origin_id, source, origin in attribution.unattributed_origins(connection, stored.id):
         is_cost = source == COSTS
         owners = _owners_of_cost(loaded, origin.campaign_id) if is_cost else tracker.owners(origin)
-        pairs += ((origin_id, scope_id) for scope_id in _scopes(scopes, loaded.id, owners))
+        pairs += ((origin_id, scope_id) for scope_id in _scopes(scopes, loaded, owners))
     attribution.attach(connection, pairs)
     attribution.set_attributed(connection, stored.id, digest)
     if pairs or is_new:
@@ -94,8 +94,10 @@ def _owners_of_cost(loaded: LoadedPlan, action: str) -> frozenset[str]:
     return frozenset({action, *tracked})
 
 
-def _scopes(scopes: Mapping[tuple[str, str], int], plan: str, owners: Iterable[str]) -> set[int]:
+def _scopes(scopes: Mapping[tuple[str, str], int], loaded: LoadedPlan, owners: Iterable[str]) -> set[int]:
+    plan, actions = loaded.id, loaded.plan.actions
     keys = [(OBJECTIVE, owner.partition("/")[2]) if "/" in owner else (ACTION, owner) for owner in owners]
+    keys += [(SHARED, shared) for kind, id in keys if kind == ACTION and (shared := actions[id].shared_budget)]
     is_an_actions = any(kind == ACTION for kind, _ in keys)
     keys += [(PLAN, plan)] if is_an_actions else [(PLAN, plan), (UNATTRIBUTED, plan)]
     return {scopes[key] for key in keys if key in scopes}
@@ -116,6 +118,8 @@ def _note_blind(
     }
     rules = {(ACTION, id): action.tracked_by for id, action in loaded.plan.actions.items()}
     rules |= {(OBJECTIVE, id): aim.tracked_by for id, aim in loaded.plan.objectives.items() if aim.tracked_by}
+    for id in loaded.plan.budgets:  # seen where any of its actions is
+        rules[SHARED, id] = tuple(rule for action in loaded.plan.spenders(id).values() for rule in action.tracked_by)
     blind = {
         scopes[key]: [
             measure for measure, sources in speakers.items() if COSTS not in sources and blind_to(found, seen[measure])

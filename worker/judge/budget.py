@@ -1,16 +1,28 @@
 """PURE. A budget, its period, what is spent and what is still to come -> a verdict."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
+from config.judging import Judging
 from config.periods import DAY, Window
 from config.plan import Budget, Cost, CostState
 from config.vocabulary import Unit
-from worker.judge.evidence import MISSING, Figure, Judgement, Phase, Reason, Subject, Verdict
+from worker.judge.evidence import MISSING, Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
+from worker.judge.series import Floats, Series
+from worker.judge.spending import Spending, has_stopped, spending
 
 BUDGET = "budget"  #: a budget's key among the subjects of its owner
+
+SURE = 2  # standard deviations of the rest: how sure a look ahead must be
+LEAST = Decimal("0.005")  # of the amount: less is no news, however sure and however near the end
+SLACK = 2  # times what is material: money not yet spent is no emergency
+PATIENCE = 7  # days, and ...
+PATIENT_PART = 0.2  # ... of the period, before too little is spent
+
+_CENT = Decimal("0.01")
+_MATERIAL = Judging().material
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,20 @@ class ToCome:
     planned: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of the periods before, added to the running one.
+
+    Where it is not known, ``amount`` is the most that can be left.
+    """
+
+    amount: Decimal = Decimal(0)
+    is_known: bool = True
+
+
+_NOTHING_LEFT = Left()
+
+
 def to_come(costs: Iterable[Cost], period: Window, today: date) -> ToCome:
     """What the costs of a period still hold, as of today."""
     sums = {state: Decimal(0) for state in CostState}
@@ -28,6 +54,81 @@ def to_come(costs: Iterable[Cost], period: Window, today: date) -> ToCome:
         if cost.on in period:
             sums[cost.state_on(today)] += cost.amount
     return ToCome(sums[CostState.COMMITTED], sums[CostState.PLANNED])
+
+
+def left_over(amount: Decimal, before: Iterable[tuple[Figure, ToCome]]) -> Left:
+    """What is left of the periods before, the oldest first, each with its spend and what is committed in it.
+
+    What a period spends too much eats what was left until then, and no more: it was told in its own time.
+    """
+    left, is_known = Decimal(0), True
+    for spent, coming in before:
+        left = max(Decimal(0), left + amount - (spent.value or Decimal(0)) - coming.committed)
+        is_known = is_known and spent.value is not None and spent.state != MISSING
+    return Left(left, is_known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """A budget's period in figures."""
+
+    amount: Decimal
+    left: Left
+    spent: Figure
+    coming: ToCome
+    ahead: Spending | None
+    material: Decimal
+
+    @property
+    def known(self) -> Decimal:
+        return self.spent.value or Decimal(0)
+
+    @property
+    def used(self) -> Decimal:
+        """What cannot be spent any more."""
+        return self.known + self.coming.committed
+
+    @property
+    def allowed(self) -> Decimal:
+        """The budget, with what is known to be left from before."""
+        return self.amount + (self.left.amount if self.left.is_known else Decimal(0))
+
+    @property
+    def most(self) -> Decimal:
+        """What is allowed whatever may come to light."""
+        return self.amount + self.left.amount
+
+    @property
+    def without_rest(self) -> Decimal:
+        return self.used + self.coming.planned
+
+    @property
+    def projected(self) -> Decimal:
+        """What is spent at the end of the period, as far as can be told now."""
+        rest = _money(self.ahead.rest) if self.ahead else Decimal(0)
+        return self.without_rest + rest
+
+    def band(self, share: Decimal) -> Decimal:
+        """How far it may end beside the budget without a word: less and less, down to the noise of its days.
+
+        ``share`` is what is material, beside what chance can still do.
+        """
+        assert self.ahead is not None
+        floor = max(_money(SURE * self.ahead.chance), self.allowed * LEAST)
+        return max(floor, self.allowed * share + _money(SURE * self.ahead.spread))
+
+    @property
+    def is_too_fast(self) -> bool:
+        """Whether too much is spent at the end: what is material shrinks with the money still to come."""
+        if self.ahead is None or self.projected <= self.most:
+            return False
+        open_part = _money(self.ahead.rest) / self.projected
+        return self.projected - self.most > self.band(self.material * open_part)
+
+    @property
+    def is_too_slow(self) -> bool:
+        """Whether much is left at the end, and there are days to spend it."""
+        return self.ahead is not None and self.allowed - self.projected > self.band(self.material * SLACK)
 
 
 def judge_budget(
@@ -42,14 +143,35 @@ def judge_budget(
     missing: tuple[str, ...] = (),
     has_source: bool = True,
     is_simulated: bool = False,
+    left: Left = _NOTHING_LEFT,
+    days: Series | None = None,
+    expect: Floats | None = None,
+    live: Sequence[Window] | None = None,
+    others: Series | None = None,
+    is_ceiling: bool = False,
+    material: Decimal = _MATERIAL,
 ) -> Judgement:
-    """Judge one period of a budget. Over is said as soon as it is known, whatever else is missing."""
-    committed = (spent.value or Decimal(0)) + coming.committed
-    projected = None if spent.value is None else committed + coming.planned
-    verdict, reason = _verdict(budget.amount, period, spent, coming, today)
+    """Judge one period of a budget. Over is said as soon as it is known, whatever else is missing.
+
+    ``left`` is what is left from the periods before, of a budget that rolls over. ``days`` is the daily spend that the
+    sources report, without the plan's own costs (``without_costs``), with the weeks before the period; None where
+    nothing is to be said ahead. ``live`` says when whoever spends it is at work (None: always), ``expect`` what the
+    plan declares of each day of the period, ``others`` what everything else in the plan spends each day (None: there
+    is nothing else). A budget that ``is_ceiling`` is fine to leave unspent. ``material`` is the plan's.
+    """
+    is_running = period.start <= today < period.end
+    is_silent = has_stopped(days, period, live, expect, others) if days is not None else None
+    is_paced = days is not None and is_running and spent.value is not None and not is_silent
+    ahead = spending(days, period, live, expect) if days is not None and is_paced else None
+    account = _Account(budget.amount, left, spent, coming, ahead, material)
+    verdict, reason = _fact(account, period, today)
+    if verdict is None:
+        verdict, reason = _look_ahead(account, period, today, is_silent, is_ceiling)
     if reason is Reason.NOTHING_KNOWN and not has_source:
         reason = Reason.NO_SOURCE
     is_fact = period.end <= today or verdict is Verdict.OVER
+    high = account.most if verdict is Verdict.OVER else account.allowed
+    is_lacking = reason in (Reason.NOTHING_KNOWN, Reason.PARTLY_KNOWN, Reason.LEFT_UNKNOWN)
     return Judgement(
         subject=subject,
         period=period,
@@ -60,29 +182,89 @@ def judge_budget(
         figure=spent,
         unit=Unit.MONEY,
         currency=currency,
-        high=budget.amount,
+        high=high,
         committed=coming.committed,
-        projected=projected,
-        lacking=missing if reason in (Reason.NOTHING_KNOWN, Reason.PARTLY_KNOWN) else (),
+        projected=None if spent.value is None else account.projected,
+        carried=high - budget.amount,
+        lacking=missing if is_lacking else (),
         is_simulated=is_simulated,
+        outlook=None if is_fact else _outlook(account, period, today),
     )
 
 
-def _verdict(amount: Decimal, period: Window, spent: Figure, coming: ToCome, today: date) -> tuple[Verdict, Reason]:
+def _fact(account: _Account, period: Window, today: date) -> tuple[Verdict | None, Reason]:
+    """What needs no look ahead; no verdict where there is no such thing."""
     if period.start > today:
         return Verdict.NOT_STARTED, Reason.BEFORE
-    known = spent.value or Decimal(0)
-    if known > amount:
+    if account.known > account.most:
         return Verdict.OVER, Reason.OVER
-    if known + coming.committed > amount:
+    if account.used > account.most:
         return Verdict.OVER, Reason.OVER_COMMITTED
-    if spent.value is None:
+    if account.used > account.allowed:
+        return Verdict.NO_DATA, Reason.LEFT_UNKNOWN
+    if account.spent.value is None:
         return Verdict.NO_DATA, Reason.NOTHING_KNOWN
-    if spent.state == MISSING and period.end <= today:
+    if account.spent.state == MISSING and period.end <= today:
         return Verdict.NO_DATA, Reason.PARTLY_KNOWN
-    if known + coming.committed + coming.planned > amount:
+    if account.without_rest > account.most:
         return Verdict.OVERSPENDING, Reason.OVER_PLANNED
-    has_run = period.start + DAY <= today
-    if amount and has_run and spent.state != MISSING and not known + coming.committed + coming.planned:
+    return None, Reason.WITHIN
+
+
+def _look_ahead(
+    account: _Account, period: Window, today: date, is_silent: bool | None, is_ceiling: bool
+) -> tuple[Verdict, Reason]:
+    """What the spend so far says of the end. ``is_silent``: it has stopped; None where its days are not known."""
+    is_over, has_run = period.end <= today, period.start + DAY <= today
+    if is_silent is None or is_over:
+        is_silent = has_run and account.spent.state != MISSING and not account.without_rest
+    if is_silent and account.amount and not account.without_rest:
         return Verdict.NO_SPEND, Reason.NOTHING_SPENT
+    if is_over:
+        return Verdict.WITHIN, Reason.WITHIN
+    has_money = account.allowed - account.without_rest > account.allowed * account.material
+    if is_silent and has_money and not is_ceiling:
+        return Verdict.NO_SPEND, Reason.STOPPED
+    if account.is_too_fast:
+        return Verdict.OVERSPENDING, Reason.TOO_FAST
+    if not is_ceiling and account.is_too_slow and _is_patient(account, period, today):
+        return Verdict.UNDERSPENDING, Reason.TOO_SLOW
     return Verdict.WITHIN, Reason.WITHIN
+
+
+def _is_patient(account: _Account, period: Window, today: date) -> bool:
+    """Whether enough has passed to speak of too little, and there is time to spend more."""
+    ahead = account.ahead
+    if ahead is None or not ahead.is_fed or not ahead.days_left(period):
+        return False
+    return (today - ahead.first(period)).days >= max(PATIENCE, PATIENT_PART * len(period))
+
+
+def _outlook(account: _Account, period: Window, today: date) -> Outlook | None:
+    ahead = account.ahead
+    if ahead is None:
+        return None
+    apart = account.without_rest - _money(ahead.forecast.there)  # the plan's own costs, paid or to come
+    to_come = account.coming.committed + account.coming.planned
+    due = (account.allowed - apart) * Decimal(str(ahead.share_before(period, today)))
+    other = float(apart)
+    low, high = (_money(value + other) for value in ahead.forecast.interval())
+    return Outlook(
+        data_date=ahead.data_date,
+        pace=max(Decimal(0), apart - to_come + due).quantize(_CENT),
+        expected=account.projected,
+        low=max(low, account.without_rest),
+        high=max(high, account.without_rest),
+        chance=1 - ahead.forecast.above(float(account.most) - other),
+        suggested=_suggested(account, ahead, period),
+    )
+
+
+def _suggested(account: _Account, ahead: Spending, period: Window) -> Decimal | None:
+    """What can be spent on each day left; None where there is neither a day nor money left."""
+    left, days = account.allowed - account.without_rest, ahead.days_left(period)
+    return (left / days).quantize(_CENT, ROUND_DOWN) if days and left > 0 else None
+
+
+def _money(amount: float) -> Decimal:
+    return Decimal(repr(amount)).quantize(_CENT)

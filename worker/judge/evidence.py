@@ -68,6 +68,10 @@ class Reason(StrEnum):
     OVER_COMMITTED = "over_committed"  #: over with what is committed
     OVER_PLANNED = "over_planned"  #: over with what is planned
     NOTHING_SPENT = "nothing_spent"
+    TOO_FAST = "too_fast"  #: at this pace more than the budget is spent by the end
+    TOO_SLOW = "too_slow"  #: at this pace much of the budget is left at the end
+    STOPPED = "stopped"  #: it was spending, is at work, and spends nothing any more
+    LEFT_UNKNOWN = "left_unknown"  #: over its own amount, and what is left from before is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ class Outlook:
     sample: int | None = None  #: how many things the value rests on
     needed: int | None = None  #: how many it takes before a shortfall can be told from chance
     sayable_on: date | None = None  #: the day on which there are likely as many
+    suggested: Decimal | None = None  #: what can be spent on each of the days left, for a budget to be used and kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ class Judgement:
     breakdown: str = ""
     committed: Decimal = Decimal(0)
     projected: Decimal | None = None
+    carried: Decimal = Decimal(0)  #: of a budget's amount, what is left from the periods before
     lacking: tuple[str, ...] = field(default=())  #: the sources, measures or dimensions that are missing
     is_simulated: bool = False  #: it rests on invented figures
     outlook: Outlook | None = None  #: while the period runs

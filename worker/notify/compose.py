@@ -12,7 +12,6 @@ from sqlalchemy import Row
 from config.loader import LoadedPlan
 from config.plan import Person
 from worker.flag import Reason
-from worker.judge.evidence import Verdict
 from worker.notify.item import Hint, hint, item, title
 from worker.notify.news import SOURCE, STORM, News, Role, Standing, harmless
 from worker.store.outbox import Draft, notice_key
@@ -146,7 +145,7 @@ def _headline(news: News, speech: Words) -> str:
     if problem.scope == SOURCE:
         answers = problem.verdict in (SourceState.SUSPECT, SourceState.EMPTY)  # only, with nothing
         return speech.say("mail.subject_silent" if answers else "mail.subject_source", source=problem.ref)
-    return speech.say(f"mail.subject_{Verdict(problem.verdict)}", name=news.title)
+    return speech.say(f"mail.subject_{problem.verdict}", name=news.title)
 
 
 def _intro(plan: str, opened: Sequence[News], speech: Words) -> str:

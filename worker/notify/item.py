@@ -56,7 +56,7 @@ def item(standing: Standing, news: News, speech: Words) -> Item:
     kind = advice(problem, standing.loaded, standing.today)
     return Item(
         title=title(news, speech),
-        badge=speech.say(f"mail.badge_{problem.verdict if judgement else SOURCE}"),
+        badge=speech.say(f"mail.badge_{SOURCE if problem.scope == SOURCE else problem.verdict}"),
         context=_context(news, speech),
         sentence=problem.sentences[speech.language],
         facts=(*_figures(judgement, speech), *_belonging(standing, news, problem, speech)),

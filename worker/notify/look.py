@@ -7,16 +7,18 @@ from decimal import Decimal
 
 from config.fields import Language
 from config.loader import LoadedPlan
-from config.plan import Action, Objective
+from config.plan import Action, Objective, SharedBudget
 from config.vocabulary import Unit
 from worker.flag import Problem, Sight, Sign
 from worker.judge.evidence import Judgement, Phase, Verdict
-from worker.notify.news import SOURCE, STORM, harmless
-from worker.store.plans import ACTION, OBJECTIVE
+from worker.notify.news import SOURCE, STORM, STRAY, harmless
+from worker.store.plans import ACTION, OBJECTIVE, PLAN, SHARED
 from worker.store.sources import SourceRow, SourceState
+from worker.store.stray import Stray
 from worker.wording import LANGUAGES, words
 from worker.wording.sentences import Sayer
 
+STRAY_SHARE = Decimal("0.05")  # of the spend of the last weeks may belong to no action without a word
 GRACE = timedelta(hours=24)  # how long a source may be unavailable before someone is told
 
 
@@ -85,11 +87,13 @@ def _stake(judgement: Judgement, spent: Decimal) -> Decimal:
 
 def responsible(loaded: LoadedPlan, judgement: Judgement) -> str:
     """Who answers for what is judged: the plan's lead where nobody is named."""
-    owner: Action | Objective | None = None
+    owner: Action | Objective | SharedBudget | None = None
     if judgement.subject.scope == ACTION:
         owner = loaded.plan.actions.get(judgement.subject.ref)
     elif judgement.subject.scope == OBJECTIVE:
         owner = loaded.plan.objectives.get(judgement.subject.ref)
+    elif judgement.subject.scope == SHARED:
+        owner = loaded.plan.budgets.get(judgement.subject.ref)
     return (owner.responsible if owner else None) or loaded.plan.lead_id or ""
 
 
@@ -170,3 +174,48 @@ def storm(loaded: LoadedPlan, held: int, today: date) -> Sight:
     )
     sign = Sign.BREACH if held else Sign.OK
     return Sight(key, sign, today, at_once=True, chain=chain[:1], problem=problem if held else None)
+
+
+# ---- money that belongs to no action ----
+
+
+def seen_stray(loaded: LoadedPlan, spent: Stray | None, today: date) -> Sight:
+    """Whether more than a little of the last weeks' spend went to campaigns that belong to no action."""
+    chain = chain_of(loaded, loaded.plan.lead_id or "")
+    key = f"{PLAN}/{loaded.id}/{STRAY}"
+    if spent is None:
+        return Sight(key, Sign.UNKNOWN, today, chain=chain)
+    if spent.stray <= STRAY_SHARE * spent.whole:
+        return Sight(key, Sign.OK, today, chain=chain)
+    problem = Problem(
+        key=key,
+        scope=PLAN,
+        ref=loaded.id,
+        subject=STRAY,
+        person=chain[0] if chain else "",
+        verdict=STRAY,
+        sentences={language: _stray_sentence(loaded, spent, language) for language in LANGUAGES},
+        stake=spent.stray,
+    )
+    share = float(spent.stray / spent.whole)
+    return Sight(key, Sign.BREACH, today, shortfall=share, chain=chain, problem=problem)
+
+
+def _stray_sentence(loaded: LoadedPlan, spent: Stray, language: Language) -> str:
+    speech, currency = words(language), loaded.plan.currency
+    named = (
+        speech.say(
+            "unattributed.one",
+            name=harmless(name) or speech.say("unattributed.unnamed"),
+            spent=speech.money(amount, currency),
+        )
+        for name, amount in spent.campaigns
+    )
+    return speech.say(
+        "unattributed",
+        stray=speech.money(spent.stray, currency),
+        whole=speech.money(spent.whole, currency),
+        days=len(spent.days),
+        share=speech.percent(spent.stray / spent.whole),
+        campaigns=speech.listed(named),
+    )

@@ -16,6 +16,8 @@ from worker.judge.evidence import Judgement
 SOURCE = "source"  #: the scope of a flag about a source
 STORM = "storm"  #: the verdict on a whole plan of which too much goes wrong at once
 
+STRAY = "unattributed"  #: what is said of money that belongs to no action
+
 #: flag, episode and person -> what can be done about it -> where
 LinksFor = Callable[[int, int, str], Mapping[Kind, str]]
 

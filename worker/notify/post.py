@@ -10,14 +10,16 @@ from sqlalchemy import Connection, Row
 
 from config.loader import LoadedPlan
 from worker.flag import TOLD, FlagState, Problem, Reason, Sight, Sign
+from worker.judge.evidence import Judgement
 from worker.notify.compose import compose
-from worker.notify.look import key_of, seen_sources
+from worker.notify.look import key_of, seen_sources, seen_stray
 from worker.notify.look import seen as seen_now
-from worker.notify.news import SOURCE, News, Role, Standing
+from worker.notify.news import SOURCE, STRAY, News, Role, Standing
 from worker.notify.tell import Round
 from worker.store import flags, notices, outbox
 from worker.store.notices import Notice
-from worker.store.plans import ACTION
+from worker.store.plans import ACTION, PLAN
+from worker.store.stray import stray_spend
 from worker.wording import LANGUAGES, words
 
 GROUP = timedelta(minutes=5)  # what is urgent waits this long for more of its kind
@@ -37,6 +39,7 @@ def post(connection: Connection, this: Round, *, at_once: bool) -> int:
         for one in (
             *seen_now(this.loaded, this.judgements, this.say, this.today),
             *seen_sources(this.loaded, this.sources, this.today, this.now),
+            seen_stray(this.loaded, stray_spend(connection, this.loaded, this.plan_id, this.today), this.today),
         )
     }
     by_person = _worth_telling(connection, this, seen)
@@ -145,12 +148,13 @@ def _news(
     if judgement is not None:
         sentences = {language: this.say(judgement, language) for language in LANGUAGES}
     else:
-        sentences = {language: words(language).say("source.resolved") for language in LANGUAGES}
+        key = "unattributed.resolved" if flag.subject == STRAY else "source.resolved"
+        sentences = {language: words(language).say(key) for language in LANGUAGES}
     return News(
         reason=reason,
         flag_id=flag.id,
         notices=tuple(one.id for one in told),
-        title=judgement.subject.name if judgement else flag.ref,
+        title=_title(this, flag, judgement),
         role=_role(this, person, flag),
         since=flag.opened_on,
         put_off=flag.snoozed_until if reason is Reason.REMINDED else None,
@@ -161,6 +165,12 @@ def _news(
         now=judgement,
         sentences=sentences,
     )
+
+
+def _title(this: Round, flag: Row[Any], judgement: Judgement | None) -> str:
+    if judgement:
+        return judgement.subject.name
+    return this.loaded.plan.plan if flag.scope == PLAN else str(flag.ref)
 
 
 def _as_noted(flag: Row[Any]) -> Problem:

@@ -14,10 +14,11 @@ from worker.flag import TOLD, Change, Flag, Reason
 from worker.judge.evidence import Judgement
 from worker.notify.compose import compose_plan_problem, compose_undelivered
 from worker.notify.decide import addressees, decide, step
-from worker.notify.look import seen, seen_sources, storm
+from worker.notify.look import seen, seen_sources, seen_stray, storm
 from worker.notify.news import LinksFor
 from worker.store import flags, notices, outbox
 from worker.store.sources import SourceRow
+from worker.store.stray import stray_spend
 from worker.wording import words
 from worker.wording.sentences import sentence
 
@@ -50,6 +51,7 @@ def note(connection: Connection, this: Round) -> None:
     loaded = this.loaded
     sights = seen(loaded, this.judgements, this.say, this.today)
     sights += seen_sources(loaded, this.sources, this.today, this.now)
+    sights.append(seen_stray(loaded, stray_spend(connection, loaded, this.plan_id, this.today), this.today))
     known = flags.on_record(connection, this.plan_id, {one.key for one in sights})
     alarm = storm(loaded, 0, this.today).key
     decision = decide(sights, [flag for flag in known if flag.key != alarm], this.today)

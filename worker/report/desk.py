@@ -20,7 +20,7 @@ from worker.judge.evidence import FINAL, Judgement
 from worker.report.changes import History, moved
 from worker.report.charts import Point, bar, line_chart
 from worker.store import values
-from worker.store.plans import ACTION, PLAN, StoredPlan
+from worker.store.plans import ACTION, PLAN, SHARED, StoredPlan
 from worker.store.values import exact
 from worker.wording import Words, words
 from worker.wording.sentences import kpi_name, sentence
@@ -110,6 +110,8 @@ class Desk:
         plan, subject = self.loaded.plan, one.subject
         if subject.scope == PLAN:
             return plan.lead_id
+        if subject.scope == SHARED:
+            return plan.budgets[subject.ref].responsible
         return (plan.actions if subject.scope == ACTION else plan.objectives)[subject.ref].responsible
 
     def name(self, kpi: str) -> str:

@@ -21,7 +21,7 @@ from worker.review import review as answers
 from worker.store import acts, sources, values
 from worker.store.acts import Answered
 from worker.store.grounds import read_ground
-from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
+from worker.store.plans import ACTION, OBJECTIVE, PLAN, SHARED, StoredPlan
 from worker.wording.answers import answer
 
 CHANGES_SHOWN = 20
@@ -75,6 +75,7 @@ class OwnerCard:
     techniques: str
     results: tuple[Said, ...]
     budgets: tuple[Said, ...]
+    spends_from: str  # the shared budget's name
     to_date: str
 
 
@@ -104,6 +105,7 @@ class Page:
     tally: tuple[tuple[str, int, str], ...]
     problems: tuple[Problem, ...]
     budgets: tuple[Said, ...]
+    shared_budgets: tuple[OwnerCard, ...]
     objectives: tuple[OwnerCard, ...]
     actions: tuple[OwnerCard, ...]
     unattributed: str
@@ -145,6 +147,7 @@ def gather(
         tally=_tally(desk),
         problems=tuple(_problem(desk, one, answered) for one in desk.judgements if one.is_problem),
         budgets=_budgets(desk, PLAN, loaded.id),
+        shared_budgets=tuple(_shared_budget(desk, id) for id in plan.budgets),
         objectives=tuple(_objective(desk, id) for id in plan.objectives),
         actions=tuple(_action(desk, id, action) for id, action in plan.actions.items()),
         unattributed=_unattributed(connection, desk, stored),
@@ -231,6 +234,7 @@ def _objective(desk: Desk, id: str) -> OwnerCard:
         techniques="",
         results=_targets(desk, OBJECTIVE, id),
         budgets=(),
+        spends_from="",
         to_date=desk.speech.say("report.contributes", figures=brought) if brought else "",
     )
 
@@ -245,7 +249,24 @@ def _action(desk: Desk, id: str, action: Action) -> OwnerCard:
         techniques=desk.speech.listed(technique.replace("-", " ") for technique in action.techniques),
         results=_targets(desk, ACTION, id),
         budgets=_budgets(desk, ACTION, id),
+        spends_from=desk.loaded.plan.budgets[action.shared_budget].name if action.shared_budget else "",
         to_date=to_date_line(desk, [(ACTION, id)]),
+    )
+
+
+def _shared_budget(desk: Desk, id: str) -> OwnerCard:
+    shared = desk.loaded.plan.budgets[id]
+    spenders = [action.name for action in desk.loaded.plan.spenders(id).values()]
+    return OwnerCard(
+        name=shared.name,
+        who=desk.person(shared.responsible),
+        when="",
+        what_for=desk.speech.listed(spenders),
+        techniques="",
+        results=(),
+        budgets=_budgets(desk, SHARED, id),
+        spends_from="",
+        to_date="",
     )
 
 
@@ -277,6 +298,7 @@ def _people(desk: Desk) -> list[tuple[str, str, str]]:
     plan = desk.loaded.plan
     owners = [(plan.plan, plan.lead_id)]
     owners += [(aim.name, aim.responsible) for aim in plan.objectives.values()]
+    owners += [(shared.name, shared.responsible) for shared in plan.budgets.values()]
     owners += [(action.name, action.responsible) for action in plan.actions.values()]
 
     def names(wanted: str | None) -> str:

@@ -15,7 +15,7 @@ from config.periods import Window
 from config.vocabulary import Unit
 from worker.judge.evidence import Judgement
 from worker.store import sources, values
-from worker.store.plans import ACTION, OBJECTIVE, PLAN, StoredPlan
+from worker.store.plans import ACTION, OBJECTIVE, PLAN, SHARED, StoredPlan
 from worker.store.sources import SourceRow, SourceState
 from worker.wording import LANGUAGES, Words, words
 from worker.wording.sentences import sentence
@@ -44,6 +44,7 @@ def plan_status(
                 "responsible": action.responsible,
                 "targets": _targets(loaded, said[ACTION, id]),
                 "budget": _budget(loaded, said[ACTION, id]),
+                **({"shared_budget": action.shared_budget} if action.shared_budget else {}),
             }
             for id, action in plan.actions.items()
         ],
@@ -52,6 +53,16 @@ def plan_status(
             for id, aim in plan.objectives.items()
         ],
         "budget": _budget(loaded, said[PLAN, loaded.id]),
+        "budgets": [
+            {
+                "budget": id,
+                "name": shared.name,
+                "responsible": shared.responsible,
+                "actions": list(plan.spenders(id)),
+                **(_budget(loaded, said[SHARED, id]) or {}),
+            }
+            for id, shared in plan.budgets.items()
+        ],
         "unattributed": _unattributed(connection, loaded, stored, today),
         "sources": _sources(connection, stored),
     }
@@ -105,6 +116,7 @@ def _one_budget(loaded: LoadedPlan, one: Judgement) -> dict[str, Any]:
         "per": one.per.value,
         "period": _period(one.period),
         "amount": decimal_text(one.high, Unit.MONEY),
+        **({"carried": decimal_text(one.carried, Unit.MONEY)} if one.carried else {}),
         "spent": decimal_text(one.figure.value, Unit.MONEY),
         "committed": decimal_text(one.committed, Unit.MONEY),
         "projected": decimal_text(one.projected, Unit.MONEY),

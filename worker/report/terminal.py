@@ -126,6 +126,11 @@ def status_screen(status: dict[str, Any], plan: Plan, today: date) -> Iterator[R
     width = max(len(_verdict(said, speech)) for said in _all_said(status)) if any(_all_said(status)) else 0
     yield _heading(status["name"], speech.say("report.as_of", day=speech.day(today)))
     yield _grid(_budgets(status), width, speech)
+    for shared in status["budgets"]:
+        who = people[shared["responsible"]] if shared["responsible"] else speech.say("report.nobody")
+        yield Text()
+        yield _heading(shared["name"], who)
+        yield _grid(_periods(shared), width, speech)
     for owner, responsible in _owners(status, plan):
         who = people[responsible] if responsible else speech.say("report.nobody")
         yield Text()
@@ -153,12 +158,17 @@ def _owners(status: dict[str, Any], plan: Plan) -> Iterator[tuple[dict[str, Any]
 def _budgets(owner: dict[str, Any]) -> list[dict[str, Any]]:
     """The budget of the last period over, where there is one, and of the running one."""
     budget = owner.get("budget")
-    return [one for one in (budget.get("previous"), budget) if one] if budget else []
+    return _periods(budget) if budget else []
+
+
+def _periods(budget: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in (budget.get("previous"), budget) if one]
 
 
 def _all_said(status: dict[str, Any]) -> list[dict[str, Any]]:
     owners = [*status["objectives"], *status["actions"]]
-    return [*_budgets(status), *(said for owner in owners for said in (*owner["targets"], *_budgets(owner)))]
+    shared = (said for one in status["budgets"] for said in _periods(one))
+    return [*_budgets(status), *shared, *(said for owner in owners for said in (*owner["targets"], *_budgets(owner)))]
 
 
 def _verdict(said: dict[str, Any], speech: Words) -> str:

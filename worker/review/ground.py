@@ -160,9 +160,9 @@ class Ground:
 
     def budget(self, owner: Owner) -> Decimal | None:
         """What an action may cost in its whole life; None where it says nothing."""
-        if not isinstance(owner, Action) or owner.budget is None:
+        if not isinstance(owner, Action) or owner.own_budget is None:
             return None
-        return whole_budget(self.plan, owner, owner.budget)
+        return whole_budget(self.plan, owner, owner.own_budget)
 
     @property
     def plan_budget(self) -> Decimal | None:

@@ -121,6 +121,7 @@ def _judgement(row: Row[Any], name: str) -> Judgement:
         breakdown=row.breakdown,
         committed=Decimal(str(row.committed or 0)),
         projected=None if row.projected is None else Decimal(str(row.projected)),
+        carried=Decimal(evidence.get("carried", "0")),
         lacking=tuple(evidence["lacking"]),
         is_simulated=evidence["is_simulated"],
         outlook=outlook_of(evidence),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from config.catalogue import MARGIN, kpis_of
 from config.formula import Formula
 from config.loader import LoadedPlan
-from config.plan import Action, CostState, Kpi, Objective
+from config.plan import Action, CostState, Kpi, Objective, SharedBudget
 from config.sources import COSTS
 from config.vocabulary import Kind, Measure
 from connectors.base import Origin
@@ -19,7 +19,7 @@ from worker.figures import MILLION
 from worker.store import schema as t
 from worker.store.readings import origin_ids
 
-ACTION, OBJECTIVE, PLAN, UNATTRIBUTED = "action", "objective", "plan", "unattributed"
+ACTION, OBJECTIVE, PLAN, UNATTRIBUTED, SHARED = "action", "objective", "plan", "unattributed", "budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +195,8 @@ def _put_scopes(connection: Connection, plan_id: int, loaded: LoadedPlan) -> dic
     for id, objective in loaded.plan.objectives.items():
         figures = None if objective.tracked_by else whole
         _put_scope(connection, plan_id, loaded, OBJECTIVE, id, objective.name, objective, figures)
+    for id, shared in loaded.plan.budgets.items():
+        _put_scope(connection, plan_id, loaded, SHARED, id, shared.name, shared)
     actions = loaded.plan.actions.items()
     return {id: _put_scope(connection, plan_id, loaded, ACTION, id, action.name, action) for id, action in actions}
 
@@ -206,7 +208,7 @@ def _put_scope(
     kind: str,
     ref: str,
     name: str,
-    owner: Action | Objective | None,
+    owner: Action | Objective | SharedBudget | None,
     figures_id: int | None = None,
 ) -> int:
     plan = loaded.plan

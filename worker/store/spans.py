@@ -23,6 +23,10 @@ from sqlalchemy import (
 from config.periods import CALENDAR_GRAINS, Window
 from config.vocabulary import Grain
 from worker.store import schema as t
+from worker.store.plans import SHARED, UNATTRIBUTED
+
+#: scopes that are no part of the plan as people know it by its figures
+HIDDEN = (UNATTRIBUTED, SHARED)
 
 _p, _s = t.plan.c, t.scope.c
 
@@ -54,7 +58,8 @@ def grain_periods(
 
     ``only`` narrows plans by their columns.
     """
-    shown = (_s.is_active, _s.scope != constant("unattributed"), _p.until.is_not(None), *only)
+    hidden = [constant(kind) for kind in HIDDEN]
+    shown = (_s.is_active, _s.scope.not_in(hidden), _p.until.is_not(None), *only)
     scopes = t.scope.join(t.plan, _p.id == _s.plan_id)
     c, o = t.calendar.c, t.occurrence.c
     kinds = []

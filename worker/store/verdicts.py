@@ -92,6 +92,7 @@ def _evidence(one: Judgement) -> dict[str, Any]:
         "denominator": _text(figure.denominator),
         "low": _text(one.low),
         "high": _text(one.high),
+        "carried": _text(one.carried),
         "lacking": list(one.lacking),
         "is_simulated": one.is_simulated,
         **({"outlook": {name: _plain(getattr(one.outlook, name)) for name in _AHEAD}} if one.outlook else {}),

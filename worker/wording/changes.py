@@ -11,8 +11,9 @@ from config.fields import Model
 from config.loader import LoadedPlan
 from config.matching import Owner, Scope, rules_apart
 from config.periods import DAY, Window
-from config.plan import Action, Cost, Kpi, Person, Rule, When
+from config.plan import Action, Budget, BudgetShare, Cost, Kpi, Per, Person, Rule
 from config.vocabulary import Unit
+from config.when import When
 from worker.wording.promises import (
     Side,
     Write,
@@ -122,16 +123,20 @@ def _limits_of(kpi: str) -> Write:
 
 def _budget(telling: _Telling) -> str:
     change, before, after = telling.change, telling.change.before, telling.change.after
-    is_other_per = bool(before and after and before.per is not after.per)
+    is_other_per = bool(before and after and _per(before) is not _per(after))
     texts = telling.both(every_budget if is_other_per else budget_text)
     if change.kind is not ChangeKind.CHANGED:
         return telling.say(f"budget.{change.kind}", **texts)
-    if is_other_per or not is_comparable(telling.before, telling.after, Unit.MONEY):
-        verb = "changed"
-    else:
-        verb = "raised" if after.amount > before.amount else "lowered"
+    verb = "changed"
+    is_shared = isinstance(before, BudgetShare) or isinstance(after, BudgetShare)
+    if not (is_other_per or is_shared) and is_comparable(telling.before, telling.after, Unit.MONEY):
+        verb = "raised" if after.amount > before.amount else "lowered" if after.amount < before.amount else "changed"
     steps = telling.words.say("change.step", **texts)
     return telling.say("budget.changed", verb=telling.words.say(f"change.verb.{verb}"), steps=steps)
+
+
+def _per(budget: Budget | BudgetShare) -> Per | None:
+    return budget.per if isinstance(budget, Budget) else None
 
 
 # --- the rest --------------------------------------------------------------------------------------------------------

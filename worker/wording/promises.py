@@ -9,7 +9,7 @@ from typing import Any
 from config.catalogue import known_kpis
 from config.loader import LoadedPlan
 from config.periods import Window, calendar_period
-from config.plan import Bound, Budget, Kpi, Per, Target
+from config.plan import Bound, Budget, BudgetShare, Kpi, Per, Target
 from config.vocabulary import Unit
 from worker.wording.sentences import inside, kpi_name
 from worker.wording.words import Words
@@ -149,16 +149,20 @@ def kpi_when(side: Side, target: Target) -> str:
     return side.words.say("change.kpi_when", kpi=kpi, when=when) if when else kpi
 
 
-def budget_text(side: Side, budget: Budget | None) -> str:
+def budget_text(side: Side, budget: Budget | BudgetShare | None) -> str:
     """An amount, and how often it may be spent where that is more than once."""
-    if budget is None or budget.per is not Per.TOTAL:
+    if not isinstance(budget, Budget) or budget.per is not Per.TOTAL:
         return every_budget(side, budget)
     return side.number(budget.amount, Unit.MONEY)
 
 
-def every_budget(side: Side, budget: Budget | None) -> str:
-    """The same, where once is said too."""
+def every_budget(side: Side, budget: Budget | BudgetShare | None) -> str:
+    """The same, where once is said too; of a shared budget its name."""
     if budget is None:
         return side.words.say("change.none")
+    if isinstance(budget, BudgetShare):
+        shared = side.loaded.plan.budgets[budget.from_]
+        return side.words.say("change.budget_from", name=shared.name)
     per = side.words.say(f"per.{budget.per}")
-    return side.words.say("change.level_when", level=side.number(budget.amount, Unit.MONEY), when=per)
+    text = side.words.say("change.level_when", level=side.number(budget.amount, Unit.MONEY), when=per)
+    return side.words.say("change.rollover", text=text) if budget.rollover else text

@@ -163,26 +163,57 @@ def inside(name: str) -> str:
 
 
 def _budget(judgement: Judgement, words: Words) -> str:
-    amount = judgement.high or Decimal(0)
     spent = judgement.figure.value
     total = (spent or Decimal(0)) + judgement.committed
-    reason = judgement.reason.value
-    if judgement.reason in (Reason.WITHIN, Reason.OVER) and judgement.committed:
-        reason = f"{reason}_committed"
+    at_end, amount = judgement.projected or total, judgement.high or Decimal(0)
 
     def money(value: Decimal | None) -> str:
         return words.say("unknown") if value is None else words.money(value, judgement.currency)
 
-    return words.say(
-        f"budget.{reason}",
+    said = words.say(
+        f"budget.{judgement.reason}{_with_committed(judgement)}",
         spent=money(spent),
-        amount=money(amount),
+        amount=_allowed(judgement, words),
         committed=money(judgement.committed),
         excess=money(total - amount),
         projected=money(judgement.projected),
+        too_much=money(at_end - amount),
+        unused=money(amount - at_end),
         first=words.day(judgement.period.start),
+        last=words.day(judgement.period.last),
         from_sources=_sources(judgement, words),
     )
+    more = _budget_ahead(judgement, judgement.outlook, words) if judgement.outlook else ""
+    return f"{said} {more}" if more else said
+
+
+_WITH_COMMITTED = (Reason.WITHIN, Reason.OVER, Reason.TOO_FAST, Reason.TOO_SLOW, Reason.STOPPED)
+
+
+def _with_committed(judgement: Judgement) -> str:
+    return "_committed" if judgement.committed and judgement.reason in _WITH_COMMITTED else ""
+
+
+def _allowed(judgement: Judgement, words: Words) -> str:
+    """The budget; what is left from before is told apart."""
+    amount = judgement.high or Decimal(0)
+    own = words.money(amount - judgement.carried, judgement.currency)
+    if not judgement.carried:
+        return own
+    return words.say("budget.amount_carried", amount=own, carried=words.money(judgement.carried, judgement.currency))
+
+
+def _budget_ahead(judgement: Judgement, outlook: Outlook, words: Words) -> str:
+    """What the rest of the period is likely to bring, or what can be spent in it."""
+    if judgement.reason in (Reason.TOO_FAST, Reason.OVER_PLANNED, Reason.TOO_SLOW):
+        key = "uses" if judgement.reason is Reason.TOO_SLOW else "keeps"
+        if outlook.suggested is None:
+            return ""
+        return words.say(f"budget.{key}", suggested=words.money(outlook.suggested, judgement.currency))
+    if judgement.reason is not Reason.WITHIN or judgement.projected is None:
+        return ""
+    projected = words.money(judgement.projected, judgement.currency)
+    return words.say("budget.ahead", projected=projected, last=words.day(judgement.period.last))
 
 
 def _sources(judgement: Judgement, words: Words) -> str:
