@@ -90,6 +90,7 @@ TOLD = [state for state in SourceState if state not in (SourceState.OK, SourceSt
         *(f"source.problem.{state}" for state in TOLD),
         *(f"advice.{state}" for state in TOLD),
         *(f"mail.why_{role}" for role in Role),
+        *(f"explain.{reason}" for reason in Reason),
         *(f"act.{refusal}" for refusal in Refusal),
         *(f"flag.{reason}" for reason in BY_HAND),
         *(f"web.{part}.{kind}" for part in ("title", "help", "do", "note_help") for kind in Kind),

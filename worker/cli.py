@@ -28,6 +28,7 @@ COMMANDS = {
     "status": "say how things stand",
     "review": "answer the five questions: worth, opportunities, measurability, responsibility, feasibility",
     "diff": "say what changed in the plan since a day",
+    "explain": "take a verdict apart: what went in, by which rule, on which version of the plan",
     "backtest": "judge past days again: who would have been told of what, and was it right",
     "run": "the service; --once: collect, judge, notify, then end",
     "test-alert": "send a test message, the way every other one goes; changes no flag",
@@ -40,7 +41,7 @@ COMMANDS = {
 
 
 #: commands that have a file of their own
-ELSEWHERE = {"review": "worker.asking", "diff": "worker.hindsight", "backtest": "worker.hindsight"}
+ELSEWHERE = {"review": "worker.asking", **dict.fromkeys(("diff", "explain", "backtest"), "worker.hindsight")}
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -118,6 +119,7 @@ def parser() -> argparse.ArgumentParser:
     made["diff"].add_argument(
         "--since", metavar="YYYY-MM-DD", type=_day, help="from this day; default: the first on which it was seen"
     )
+    made["explain"].add_argument("id", metavar="ID", help="a flag's number, or the id of an action or objective")
     made["backtest"].add_argument(
         "--since", metavar="YYYY-MM-DD", type=_day, help="from this day; default: the plan's first"
     )

@@ -17,7 +17,7 @@ from config.plan import Action, Kpi, Plan
 from config.vocabulary import Measure, Unit
 from worker.judge.correction import which_stand
 from worker.judge.evidence import Judgement, Reason, Verdict
-from worker.judge.outlook import Ahead, Days, Kind, Lore, concluded, is_early, is_late, look_ahead
+from worker.judge.outlook import Ahead, Days, Kind, Lore, concluded, is_late, is_proof, look_ahead
 from worker.judge.rhythm import Rhythm, pool, pool_ties, rhythm_of, tie_of
 from worker.judge.series import Bools, Floats, Series
 from worker.judge.spread import pooled_phi
@@ -95,7 +95,7 @@ def _concluded(asked: Sequence[Judgement], ahead: Sequence[Ahead | None], ground
         if seen is None:
             found.append(one)
             continue
-        is_proved = n in proved and seen.is_material and is_early(seen.early, judging)
+        is_proved = n in proved and seen.is_material and is_proof(seen.early, strict=judging.strict)
         found.append(concluded(one, seen, proved=is_proved, unlikely=n in unlikely and is_late(seen.late)))
     return found
 

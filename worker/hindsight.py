@@ -1,13 +1,14 @@
-"""``vigie diff`` and ``vigie backtest``: what changed in the plan; what would have been told, and was it right."""
+"""Commands that look back: what changed in the plan, why a verdict is what it is, what would have been told."""
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from rich.progress import Progress
+from sqlalchemy import Connection
 
 from config.loader import LoadedPlan
 from config.periods import Window
@@ -17,8 +18,12 @@ from worker.backtest import Outcome, Replay, replay, window_of
 from worker.deployment import Deployment
 from worker.report import terminal
 from worker.report.changes import history_answer, read_history
+from worker.report.explain import explained, explanation
 from worker.report.status import json_text
 from worker.store import plans
+from worker.store.flags import rows_of
+from worker.store.plans import ACTION, OBJECTIVE, PLAN
+from worker.store.record import Recorded, earlier, recorded
 from worker.wording import words
 
 
@@ -46,6 +51,43 @@ def diff(asked: Namespace) -> int:
         for history in histories:
             terminal.show(terminal.changes_screen(history, asked.since))
     return 2 if problems else int(len(histories) < len(found))
+
+
+def explain(asked: Namespace) -> int:
+    """Take verdicts apart: what went in, by which rule, on which version of the plan."""
+    at = _deployment(asked)
+    found: list[tuple[LoadedPlan, Recorded, list[Recorded]]] = []
+    with readable_store(at) as store, store.read() as connection:
+        for loaded in at.load_all():
+            stored = plans.stored_plan(connection, loaded.id)
+            wanted = _meant(connection, loaded, stored.id, asked.id) if stored else []
+            found += [(loaded, one, earlier(connection, stored.id, one.judgement)) for one in wanted if stored]
+    if not found:
+        terminal.complain(f"nothing on record is called '{asked.id}': name a flag of 'vigie flags --all', or an action")
+        return 2
+    if asked.json:
+        print(json_text([explanation(*parts) for parts in found]))
+    else:
+        for loaded, one, before in found:
+            lines = explained(loaded, one, before, words(loaded.plan.language))
+            terminal.show(["\n".join([*map(terminal.plain, lines), ""])])
+    return 0
+
+
+def _meant(connection: Connection, loaded: LoadedPlan, plan_id: int, id: str) -> list[Recorded]:
+    """The verdicts that a flag's number, or the id of an action, objective or plan, stands for."""
+    if id.isdecimal():
+        flag = rows_of(connection, [int(id)]).get(int(id))
+        if flag is None or flag.plan_id != plan_id:
+            return []
+        every = recorded(connection, plan_id, flag.scope, flag.ref, flag.subject)
+        return [one for one in every if one.judgement.period.start == flag.period_start]
+    scopes: dict[str, Collection[str]] = {
+        ACTION: loaded.plan.actions,
+        OBJECTIVE: loaded.plan.objectives,
+        PLAN: {loaded.id},
+    }
+    return [one for scope, ids in scopes.items() if id in ids for one in recorded(connection, plan_id, scope, id)]
 
 
 def backtest(asked: Namespace) -> int:

@@ -109,7 +109,7 @@ def look_ahead(
     outlook = replace(outlook, p=None if proof is None else proof.p)
     few = _few(outlook, sample, period, today)
     outlook = few or outlook
-    if proof and is_early(early, judging):
+    if proof and is_proof(early, strict=judging.strict):
         outlook = replace(outlook, limit=_limit(proof, judgement))
     is_material = proof is not None and _is_material(proof, judging)
     return Ahead(outlook, early, late, is_material=is_material, is_few=few is not None)
@@ -260,9 +260,9 @@ def _early_day(period: Window, data_date: date) -> date | None:
     return day if day < period.end else None
 
 
-def is_early(p: float | None, judging: Judging) -> bool:
+def is_proof(p: float | None, *, strict: bool) -> bool:
     """Whether a p of settled days is proof enough to be counted."""
-    return p is not None and p < (STRICT if judging.strict else CONVINCING)
+    return p is not None and p < (STRICT if strict else CONVINCING)
 
 
 def is_late(miss: float | None) -> bool:

@@ -1,21 +1,16 @@
 """All that is on record about one flag: what it is about, what was judged last, who did what and when."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select
 
 from config.fields import Language
-from config.periods import Window
-from config.plan import Bound, Per
-from config.vocabulary import Unit
 from worker.flag import STANDING
-from worker.judge.evidence import Figure, Judgement, Phase, Reason, Subject, Verdict
+from worker.judge.evidence import Judgement
 from worker.store import schema as t
-from worker.store.verdicts import outlook_of
+from worker.store.verdicts import judgement_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +76,7 @@ def dossier(connection: Connection, flag_id: int) -> Dossier | None:
         period_end=flag.period_end,
         closed_at=flag.closed_at,
         sentences={"en": said.sentence_en, "fr": said.sentence_fr},
-        judgement=_judgement(judged, flag.name or flag.ref) if judged is not None else None,
+        judgement=judgement_of(judged, flag.name or flag.ref) if judged is not None else None,
         steps=_steps(connection, flag_id),
     )
 
@@ -98,35 +93,3 @@ def _judged(connection: Connection, flag: Row[Any]) -> Row[Any] | None:
     same = c.scope == flag.scope, c.ref == flag.ref, c.subject == flag.subject, c.period_start == flag.period_start
     statement = select(t.verdict).where(c.plan_id == flag.plan_id, *same).order_by(c.id.desc()).limit(1)
     return connection.execute(statement).one_or_none()
-
-
-def _judgement(row: Row[Any], name: str) -> Judgement:
-    """A verdict on record as the value it was written from."""
-    evidence = json.loads(row.evidence)
-    amounts = {key: _decimal(evidence[key]) for key in ("value", "numerator", "denominator", "low", "high")}
-    return Judgement(
-        subject=Subject(row.scope, row.ref, name, row.subject),
-        period=Window(row.period_start, row.period_end),
-        per=Per(row.per),
-        verdict=Verdict(row.verdict),
-        phase=Phase(row.phase),
-        reason=Reason(evidence["reason"]),
-        figure=Figure(amounts["value"], row.state, amounts["numerator"], amounts["denominator"]),
-        unit=Unit(row.unit),
-        currency=row.currency,
-        low=amounts["low"],
-        high=amounts["high"],
-        bound=Bound(row.bound) if row.bound else None,
-        kpi=row.kpi,
-        breakdown=row.breakdown,
-        committed=Decimal(str(row.committed or 0)),
-        projected=None if row.projected is None else Decimal(str(row.projected)),
-        carried=Decimal(evidence.get("carried", "0")),
-        lacking=tuple(evidence["lacking"]),
-        is_simulated=evidence["is_simulated"],
-        outlook=outlook_of(evidence),
-    )
-
-
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

@@ -7,10 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from config.fields import Language
-from worker.judge.evidence import Judgement, Outlook
+from config.periods import Window
+from config.plan import Bound, Per
+from config.vocabulary import Unit
+from worker.judge.evidence import Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
 from worker.store import schema as t
 
 #: makes a judgement's sentence in each language; asked only for what is written down
@@ -102,13 +105,45 @@ def _evidence(one: Judgement) -> dict[str, Any]:
 _AHEAD = tuple(field.name for field in fields(Outlook))
 
 
+def judgement_of(row: Row[Any], name: str) -> Judgement:
+    """A verdict on record as the value it was written from."""
+    evidence = json.loads(row.evidence)
+    amounts = {key: _exact(evidence[key]) for key in ("value", "numerator", "denominator", "low", "high")}
+    return Judgement(
+        subject=Subject(row.scope, row.ref, name, row.subject),
+        period=Window(row.period_start, row.period_end),
+        per=Per(row.per),
+        verdict=Verdict(row.verdict),
+        phase=Phase(row.phase),
+        reason=Reason(evidence["reason"]),
+        figure=Figure(amounts["value"], row.state, amounts["numerator"], amounts["denominator"]),
+        unit=Unit(row.unit),
+        currency=row.currency,
+        low=amounts["low"],
+        high=amounts["high"],
+        bound=Bound(row.bound) if row.bound else None,
+        kpi=row.kpi,
+        breakdown=row.breakdown,
+        committed=Decimal(str(row.committed or 0)),
+        projected=None if row.projected is None else Decimal(str(row.projected)),
+        carried=Decimal(evidence.get("carried", "0")),
+        lacking=tuple(evidence["lacking"]),
+        is_simulated=evidence["is_simulated"],
+        outlook=outlook_of(evidence),
+    )
+
+
+def _exact(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
 def outlook_of(evidence: Mapping[str, Any]) -> Outlook | None:
     """The outlook that was written down with a verdict; None where there was none."""
     found = evidence.get("outlook")
     if found is None:
         return None
     days = {name: date.fromisoformat(found[name]) for name in ("data_date", "sayable_on") if found[name]}
-    amounts = ("pace", "expected", "low", "high", "limit")
+    amounts = ("pace", "expected", "low", "high", "limit", "suggested")
     exact = {name: Decimal(found[name]) for name in amounts if found[name] is not None}
     return Outlook(**{**found, **exact, **days})
 
