@@ -165,6 +165,14 @@ class BudgetShare(Model):
 
     from_: Annotated[Id, Field(alias="from")]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _says_nothing_else(cls, value: Any) -> Any:
+        if isinstance(value, dict) and (others := sorted(map(str, value.keys() - {"from", "from_"}))):
+            named = ", ".join(f"'{name}'" for name in others)
+            raise ValueError(f"what is spent 'from' a shared budget is set there: leave out {named}")
+        return value
+
 
 def _read_budget(value: Any) -> Any:
     return {"amount": value} if isinstance(value, (int, Decimal, str)) else value  # 25 000 is text, and told so

@@ -209,6 +209,22 @@ def test_a_plans_budget_per_month_is_for_each_of_its_months() -> None:
     ]
 
 
+def test_a_shared_budget_counts_once_in_the_sum_whoever_spends_from_it() -> None:
+    two = (action(budget="{from: ads}"), action(budget="{from: ads}", tracked_by="{campaign: b}"))
+    shared = "budgets: {ads: {name: Ads, amount: 100, per: month, responsible: lead}}\n"
+    assert told(plan_of(*two, then=f"{shared}budget: 400")) == []
+    assert told(plan_of(*two, then=f"{shared}budget: 399")) == [
+        "12: the actions' budgets come to 400, the plan's to 399 EUR"
+    ]
+
+
+def test_a_shared_budget_that_nobody_spends_or_answers_for_is_told() -> None:
+    assert told(plan_of(action(), then="budgets:\n  ads: {name: Ads, amount: 100}")) == [
+        "11: no action spends from ads",
+        "11: ads has nobody responsible: lead is told instead",
+    ]
+
+
 def test_a_budget_per_occurrence_is_for_each_turn() -> None:
     monthly = action(budget="{amount: 50, per: occurrence}", when="{every: month, on: 1}")
     assert told(plan_of(monthly, then="budget: 199")) == ["10: the actions' budgets come to 200, the plan's to 199 EUR"]

@@ -654,6 +654,9 @@ def test_an_objective_has_no_occurrences() -> None:
 
 
 def test_a_plan_has_no_occurrences() -> None:
+    assert problems(f"{HEAD}budgets:\n  ads: {{name: Ads, amount: 5, per: occurrence}}") == [
+        "plan.yaml:7: a shared budget has no occurrences: give it in all, or per month"
+    ]
     assert problems(f"{HEAD}budget: {{amount: 5, per: occurrence}}") == [
         "plan.yaml:6: a plan has no occurrences: give its budget in all, or per month"
     ]
@@ -878,3 +881,39 @@ def test_whatever_happens_to_a_plan_it_is_a_plan_or_its_problems_are_told(plan: 
     assert all(
         problem.line <= len(text.splitlines()) for text in (plan,) for problem in told if "plan.y" in problem.file
     )
+
+
+# --- budgets of several actions --------------------------------------------------------------------------------------
+
+ADS = "budgets:\n  ads: {name: Ads, amount: 5}\n"
+
+
+@pytest.mark.parametrize(
+    ("budget", "problem"),
+    [
+        ("{from: adds}", "there is no shared budget 'adds' under budgets; did you mean 'ads'?"),
+        (
+            "{from: ads, amount: 5}",
+            "actions.a.budget: what is spent 'from' a shared budget is set there: leave out 'amount'",
+        ),
+        ("{amount: x}", "actions.a.budget.amount: 'x' is not a number"),
+        ("{amount: 5, rolover: true}", "unknown key 'rolover'; did you mean 'rollover'?"),
+        (
+            "{amount: 5, rollover: true}",
+            "actions.a.budget: what is left rolls over from one period to the next: add 'per', as per: month",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_budget_is_told_where_it_stands_whichever_form_it_has(budget: str, problem: str) -> None:
+    assert problems(HEAD + ADS + action(f"budget: {budget}").removeprefix(HEAD)) == [f"plan.yaml:9: {problem}"]
+
+
+def test_whoever_answers_for_a_shared_budget_is_one_of_the_people() -> None:
+    text = f"{HEAD}budgets:\n  ads: {{name: Ads, amount: 5, responsible: eve}}\n"
+    assert problems(text) == ["plan.yaml:7: nobody is called 'eve' under people"]
+
+
+def test_an_action_that_shares_a_budget_has_none_of_its_own() -> None:
+    plan = load(HEAD + ADS + action("budget: {from: ads}").removeprefix(HEAD)).plan
+    only = plan.actions["a"]
+    assert (only.own_budget, only.shared_budget, list(plan.spenders("ads"))) == (None, "ads", ["a"])
