@@ -215,7 +215,9 @@ def test_what_is_invented_is_marked_everywhere(demo: Demo) -> None:
     }
     owners = [*status["objectives"], *status["actions"]]
     marked = {(target["kpi"], target.get("simulated", False)) for owner in owners for target in owner["targets"]}
-    assert {kpi for kpi, simulated in marked if not simulated} == {"revenue", "average_basket", "roi", "orders"}
+    assert {kpi for kpi, simulated in marked if not simulated} == {
+        "revenue", "average_basket", "roi", "orders", "new_customers", "cost_per_customer",
+    }  # fmt: skip
     assert not {kpi for kpi, simulated in marked if simulated} & REAL
     assert "(simulated)" in demo.first.out
     assert '<span class="invented">simulated</span>' in (demo.folder / f"{PLAN}.html").read_text(encoding="utf-8")

@@ -499,7 +499,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Vigie:
     vigie = make(tmp_path_factory.mktemp("hostile"), plan, out.getvalue())
     answer: Answer = vigie("run", "--once")
     assert answer.code == 0, answer.err
-    assert vigie("flags", "ack", "1", "--note", "=cmd|' /C calc'!A0").code == 0
+    [flag, *_] = vigie("flags", "--json").json
+    assert vigie("flags", "ack", str(flag["id"]), "--note", "=cmd|' /C calc'!A0").code == 0
     return vigie
 
 

@@ -186,7 +186,7 @@ def _judge(
             days=outlay.days if outlay else None,
             expect=outlay.expect if outlay else None,
             others=outlay.others if outlay else None,
-            live=[turn for turns in purse.live for turn in turns],
+            live=purse.live[0] if purse.subject.scope == ACTION else None,
             is_ceiling=purse.is_ceiling,
             material=ground.loaded.plan.judging.material,
         )

@@ -12,10 +12,10 @@ from config.periods import Window
 from config.plan import Cost
 from config.vocabulary import Measure
 from worker.judge.series import Floats, Series
-from worker.judge.spending import without_costs
+from worker.judge.spending import is_steady, without_costs
 from worker.purse import Purse
 from worker.store.maturities import maturities
-from worker.store.plans import PLAN
+from worker.store.plans import ACTION, PLAN
 from worker.store.series import DailySums, daily_sums
 
 HISTORY = timedelta(days=112)  # before a period: see foresee
@@ -39,7 +39,7 @@ def outlays(
     today: date,
 ) -> dict[tuple[str, str], Outlay]:
     """(scope, id) -> the outlay of its running budget."""
-    asked = [(purse, period) for purse, period in running if period.start < today]
+    asked = [(purse, period) for purse, period in running if period.start < today and _is_told(purse, period, today)]
     if not asked:
         return {}
     window = Window(min(period.start for _, period in asked) - HISTORY, today)
@@ -57,6 +57,11 @@ def outlays(
         others = None if id == whole else _without(everything, days)
         found[purse.subject.scope, purse.subject.ref] = Outlay(days, others, _expected(loaded, period))
     return found
+
+
+def _is_told(purse: Purse, period: Window, today: date) -> bool:
+    """Whether the days so far tell of those to come: not where other actions will spend than did."""
+    return purse.subject.scope == ACTION or is_steady(purse.live, Window(today, period.end))
 
 
 def _series(sums: DailySums, scope_id: int, ordinary: Floats, costs: Iterable[Cost], today: date) -> Series:

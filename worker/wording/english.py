@@ -61,7 +61,7 @@ SAYINGS = {
     "budget.within_committed": "{spent} spent and {committed} committed out of {amount}.",
     "budget.over": "{spent} spent for a budget of {amount}: {excess} too much.",
     "budget.over_committed": "{spent} spent and {committed} committed for a budget of {amount}: {excess} too much.",
-    "budget.over_planned": "{spent} spent out of {amount}; with what is committed and planned it comes to {projected}.",
+    "budget.over_planned": "{spent} spent out of {amount}; with what is committed, planned and likely to be spent it comes to {projected}.",
     "budget.nothing_spent": "Nothing spent out of {amount}.",
     "chance.about": "about {share}",
     "chance.under": "under 1%",

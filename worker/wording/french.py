@@ -64,7 +64,7 @@ SAYINGS = {
     "budget.within_committed": "{spent} dépensés et {committed} engagés sur {amount}.",
     "budget.over": "{spent} dépensés pour un budget de {amount} : {excess} de trop.",
     "budget.over_committed": "{spent} dépensés et {committed} engagés pour un budget de {amount} : {excess} de trop.",
-    "budget.over_planned": "{spent} dépensés sur {amount} ; avec l'engagé et le prévu, on arrive à {projected}.",
+    "budget.over_planned": "{spent} dépensés sur {amount} ; avec ce qui est engagé, prévu et sans doute encore dépensé, le total atteint {projected}.",
     "budget.nothing_spent": "Rien de dépensé sur {amount}.",
     "chance.about": "environ {share}",
     "chance.under": "moins de 1 %",
