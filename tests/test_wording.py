@@ -555,7 +555,10 @@ def said(judgement: Judgement, language: Language) -> str:
         (
             budget(Reason.OVER_PLANNED, "430", projected=Decimal(600)),
             "€430.00 spent out of €500.00; with what is committed, planned and likely to be spent it comes to €600.00.",
-            "430,00~€ dépensés sur 500,00~€~; avec ce qui est engagé, prévu et sans doute encore dépensé, le total atteint 600,00~€.",
+            (
+                "430,00~€ dépensés sur 500,00~€~; avec ce qui est engagé, prévu et sans doute encore dépensé, le total "
+                "atteint 600,00~€."
+            ),
         ),
         (budget(Reason.NOTHING_SPENT, "0"), "Nothing spent out of €500.00.", "Rien de dépensé sur 500,00~€."),
         (
