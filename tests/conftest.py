@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
@@ -219,3 +220,13 @@ def lasting_vigie(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
             return writer(tmp_path_factory.mktemp("lasting"))(*given, database=database, **files)
 
         yield write
+
+
+@contextmanager
+def running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """A process that does not outlive its test, however that ends."""
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # nothing, where it has ended

@@ -12,7 +12,7 @@ from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import Vigie, Write
+from conftest import Vigie, Write, running
 
 from config.sources import Every, SourceEntry
 from worker.app import deploy, writable_store
@@ -259,7 +259,7 @@ def command(made: Vigie, *arguments: str) -> list[str]:
 
 def test_two_services_do_not_work_on_one_database(vigie: Write, database_url: str) -> None:
     made = vigie(PLAN, SOURCES, database=database_url, **{"s.csv": FIGURES})
-    with subprocess.Popen(command(made, "run"), stderr=subprocess.PIPE, text=True) as first:
+    with running(command(made, "run")) as first:
         assert first.stderr is not None
         assert '"event": "started"' in first.stderr.readline()
         second = subprocess.run(command(made, "run", "--once"), capture_output=True, text=True, timeout=60)
@@ -274,7 +274,7 @@ def test_two_services_do_not_work_on_one_database(vigie: Write, database_url: st
 
 def test_the_service_ends_well_on_sigterm_and_logs_json_lines(vigie: Write) -> None:
     made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
-    with subprocess.Popen(command(made, "run"), stderr=subprocess.PIPE, text=True) as service:
+    with running(command(made, "run")) as service:
         assert service.stderr is not None
         lines = [service.stderr.readline()]
         while '"collected"' not in lines[-1]:

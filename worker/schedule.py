@@ -38,6 +38,9 @@ from worker.turn import Asked
 log = logging.getLogger("vigie")
 
 TICK_SECONDS = 60
+LISTEN_SECONDS = (
+    1  # a signal that another thread received wakes nobody: Python tells the main one when it next looks up
+)
 CALM_SECONDS = 2  # a file written this recently may not be whole yet
 
 Stamp = tuple[tuple[int, int], ...]
@@ -79,7 +82,8 @@ def _tick_on(at: Deployment, store: Store, stop: threading.Event) -> None:
     )
     scheduler.start()
     log.info("started", extra={"event": "started"})
-    stop.wait()
+    while not stop.wait(LISTEN_SECONDS):
+        pass
     scheduler.shutdown(wait=True)
     log.info("stopped", extra={"event": "stopped"})
 
