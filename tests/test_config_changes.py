@@ -80,6 +80,7 @@ FIELDS: dict[tuple[type, str], tuple[Plan, Plan, str]] = {
     (Person, "email"): (plan(), of_person(email="max@y.example"), "email"),
     (Person, "language"): (plan(), of_person(language="fr"), "setting"),
     (Person, "deputy"): (plan(), of_person(deputy="lea"), "deputy"),
+    (Person, "digest"): (plan(), of_person(digest=False), "setting"),
     (Objective, "name"): (of_objective(), of_objective(name="Sell"), "name"),
     (Objective, "responsible"): (of_objective(), of_objective(responsible="max"), "responsible"),
     (Objective, "tracked_by"): (of_objective(), of_objective(tracked_by={"channel": "Email"}), "tracking"),

@@ -1,5 +1,7 @@
 """Everything Vigie says, in English. The keys are those of ``french.py``; a test holds the two together."""
 
+from worker.wording.english_mail import SAYINGS as OF_THE_MAIL
+
 SAYINGS = {
     # verdicts, as a word
     "verdict.met": "met",
@@ -442,4 +444,6 @@ SAYINGS = {
     "per.month": "per month",
     "per.quarter": "per quarter",
     "per.occurrence": "each time",
+    # charts, advice in figures, the weekly digest
+    **OF_THE_MAIL,
 }

@@ -3,6 +3,8 @@
 Spaces before : ; ? ! and inside « » are no-break ones, as French typography wants; ``words`` puts them in.
 """
 
+from worker.wording.french_mail import SAYINGS as OF_THE_MAIL
+
 SAYINGS = {
     # verdicts, as a word
     "verdict.met": "atteint",
@@ -445,4 +447,6 @@ SAYINGS = {
     "per.month": "par mois",
     "per.quarter": "par trimestre",
     "per.occurrence": "à chaque fois",
+    # charts, advice in figures, the weekly digest
+    **OF_THE_MAIL,
 }
