@@ -64,6 +64,7 @@ class Person(Model):
     mails: MailSlot = Slot()
     timezone: Zone | None = None
     channel: Id | None = None  #: told there too, beside the mail
+    digest: bool = True  #: gets a mail about the whole week
 
 
 class Bound(StrEnum):

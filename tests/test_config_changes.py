@@ -95,6 +95,7 @@ FIELDS: dict[tuple[type, str], tuple[Plan, Plan, str]] = {
     (Person, "channel"): (plan(), of_person(channel="team"), "setting"),
     (Person, "mails"): (plan(), of_person(mails="every day at 07:30"), "setting"),
     (Person, "timezone"): (plan(), of_person(timezone="Europe/Paris"), "setting"),
+    (Person, "digest"): (plan(), of_person(digest=False), "setting"),
     (Objective, "name"): (of_objective(), of_objective(name="Sell"), "name"),
     (Objective, "responsible"): (of_objective(), of_objective(responsible="max"), "responsible"),
     (Objective, "tracked_by"): (of_objective(), of_objective(tracked_by={"channel": "Email"}), "tracking"),

@@ -171,7 +171,7 @@ def is_mail_due(at: Deployment, store: Store, loaded: LoadedPlan) -> bool:
     """Whether something waits to be told whose person's time for mail has come."""
     with store.read() as connection:
         stored = plans.stored_plan(connection, loaded.id)
-        return stored is not None and post.is_due(connection, loaded, stored.id, at.now())
+        return stored is not None and post.is_due(connection, loaded, stored.id, at.today(loaded), at.now())
 
 
 def _basis(connection: Connection, stored: StoredPlan, today: date) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -12,6 +13,8 @@ from sqlalchemy import Row
 from config.loader import LoadedPlan
 from config.plan import Person
 from worker.flag import Reason
+from worker.letter import Picture
+from worker.notify.digest import Week, digest
 from worker.notify.item import Hint, hint, item, title
 from worker.notify.news import SOURCE, STORM, News, Role, Standing, harmless
 from worker.store.outbox import Draft, notice_key
@@ -19,29 +22,40 @@ from worker.store.sources import SourceState
 from worker.wording import Words, words
 
 SHOWN = 40  # problems in one mail; the rest is counted: a mail of 200 kB is as much as some programs show
+FULL = 8  # of them with a chart and all their figures, the costliest; the others in short
 
 
-def compose(standing: Standing, person: str, news: Sequence[News]) -> Draft:
-    """The mail that tells a person all that is new, the costliest first."""
+def in_full(news: Sequence[News]) -> list[News]:
+    """The news that are shown with all their figures."""
+    return _opened(news)[:FULL]
+
+
+def compose(standing: Standing, person: str, news: Sequence[News], week: Week | None = None) -> Draft:
+    """The mail that tells a person all that is new, the costliest first; and their week, where it is due."""
     plan = standing.loaded.plan
     someone = plan.people[person]
     speech = words(someone.language or plan.language)
-    opened = sorted((one for one in news if one.problem), key=_costliest)
+    opened = _opened(news)
     resolved = [one for one in news if one.is_good]
-    items = [item(standing, one, speech) for one in opened[:SHOWN]]
+    items = [item(standing, one, speech, is_brief=n >= FULL) for n, one in enumerate(opened[:SHOWN])]
+    told = digest(week, speech, {one.flag_id for one in news}) if week else None
     more = len(opened) + len(resolved) - len(items) - len(resolved[:SHOWN])
     values = {
-        "intro": _intro(plan.plan, opened, speech),
-        "preview": items[0].sentence if items else "",
+        "intro": _intro(plan.plan, opened, speech) if news else speech.say("digest.intro", plan=plan.plan),
+        "preview": items[0].sentence if items else told.lines[0] if told else "",
         "items": items,
         "more": hint(speech, "mail.more", "vigie flags", count=more) if more else None,
         "resolved": [_resolved(one, speech) for one in resolved[:SHOWN]],
         "simulated_note": speech.say("report.simulated") if any(one.is_simulated for one in items) else "",
-        "footer": [_as_of(standing, speech), _why(plan.plan, news, speech)],
+        "digest": told,
+        "digest_title": speech.say("digest.title") if news else "",
+        "footer": [_as_of(standing, speech), *_whys(plan.plan, news, speech, is_weekly=told is not None)],
     }
-    subject = _subject(plan.plan, opened, resolved, speech)
+    subject = told.subject if told and not news else _subject(plan.plan, opened, resolved, speech)
     thread = next((one.thread for one in (*opened, *resolved)), "")
-    return _draft(_key(standing, someone.email, news), person, someone, speech, subject, values, thread)
+    key = told.key if told else _key(standing, someone.email, news)
+    draft = _draft(key, person, someone, speech, subject, values, thread)
+    return replace(draft, pictures=tuple(Picture(one.chart.cid, one.chart.png) for one in items if one.chart))
 
 
 def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[str]) -> Draft:
@@ -95,9 +109,10 @@ def _draft(
         "resolved_title": speech.say("mail.resolved"),
         "simulated": speech.say("simulated"),
         "colon": speech.say("colon"),
-        **dict.fromkeys(("preview", "quoted", "simulated_note"), ""),
+        "cure_title": speech.say("cure.title"),
+        **dict.fromkeys(("preview", "quoted", "simulated_note", "digest_title"), ""),
         **dict.fromkeys(("items", "problems", "resolved"), ()),
-        **dict.fromkeys(("more", "hint"), None),
+        **dict.fromkeys(("more", "hint", "digest"), None),
         **values,
     }
     return Draft(
@@ -120,6 +135,11 @@ def _key(standing: Standing, email: str, news: Sequence[News]) -> str:
 
 def _hash(parts: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _opened(news: Sequence[News]) -> list[News]:
+    """What stands, the costliest first."""
+    return sorted((one for one in news if one.problem), key=_costliest)
 
 
 def _costliest(news: News) -> tuple[Decimal, str]:
@@ -162,6 +182,11 @@ def _as_of(standing: Standing, speech: Words) -> str:
     if standing.collected_at is None:
         return speech.say("mail.as_of_unread", day=day)
     return speech.say("mail.as_of", day=day, collected=speech.moment(standing.collected_at, zone))
+
+
+def _whys(plan: str, news: Sequence[News], speech: Words, *, is_weekly: bool) -> list[str]:
+    why = [_why(plan, news, speech)] if news else []
+    return [*why, speech.say("digest.why", plan=plan)] if is_weekly else why
 
 
 def _why(plan: str, news: Sequence[News], speech: Words) -> str:

@@ -1,18 +1,22 @@
 """One problem as a mail shows it: what, how bad, for which objective, what to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
 from config.loader import LoadedPlan
 from config.plan import Action, Per
 from worker.flag import Problem, Reason
+from worker.judge.cure import cure
 from worker.judge.evidence import Judgement, Phase, Verdict
 from worker.judge.evidence import Reason as Why
-from worker.notify.news import SOURCE, News, Role, Standing
+from worker.notify.news import SOURCE, News, Role, Standing, harmless
 from worker.store.plans import ACTION, OBJECTIVE, PLAN
 from worker.wording import Words
-from worker.wording.sentences import bound, chance, foreseen, gap, result
+from worker.wording.remedies import remedy
+from worker.wording.sentences import bound, chance, foreseen, gap, kpi_name, result
 
 Facts = list[tuple[str, str]]
 
@@ -32,40 +36,105 @@ class Bar(NamedTuple):
     excess: int = 0
 
 
+class Tone(StrEnum):
+    """How bad it is, as a colour."""
+
+    BAD = "bad"  #: missed, over: a fact
+    WARN = "warn"  #: at risk: it can still be put right
+    GREY = "grey"  #: figures are missing: nothing can be told
+
+
+class Chart(NamedTuple):
+    """A picture in the mail: its name there, what it shows in words, and the picture."""
+
+    cid: str
+    alt: str
+    png: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One problem, put into words."""
+    """One problem, put into words. Of one that is brief only what happened is shown."""
 
     title: str
     badge: str
+    tone: Tone
+    is_brief: bool
+    period: str
     context: str  #: why it is told now, where it is not for the first time
     sentence: str
     facts: tuple[tuple[str, str], ...]
     advice: Hint
+    cure: str  #: what it takes, in figures
     settle: Hint | None
     links: tuple[tuple[str, str], ...]  #: what can be done about it, and where
     bar: Bar | None
+    chart: Chart | None
     is_simulated: bool
 
 
-def item(standing: Standing, news: News, speech: Words) -> Item:
+def item(standing: Standing, news: News, speech: Words, *, is_brief: bool = False) -> Item:
     """What is said of a problem that stands."""
     problem = news.problem
     assert problem is not None
     judgement = problem.judgement
     kind = advice(problem, standing.loaded, standing.today)
+    picture = None if is_brief else chart(standing, news, speech)
+    found = cure(judgement, standing.today, news.traffic) if judgement else None
     return Item(
         title=title(news, speech),
-        badge=speech.say(f"mail.badge_{SOURCE if problem.scope == SOURCE else problem.verdict}"),
+        badge=badge(problem.verdict, speech),
+        tone=tone(problem.verdict),
+        is_brief=is_brief,
+        period=speech.period(judgement.period) if judgement else "",
         context=_context(news, speech),
         sentence=problem.sentences[speech.language],
         facts=(*_figures(judgement, speech), *_belonging(standing, news, problem, speech)),
         advice=hint(speech, f"advice.{kind}", "vigie sources --test"),
+        cure=remedy(found, judgement, speech) if found and judgement else "",
         settle=None if news.links else hint(speech, "mail.settle", f'vigie flags ack {news.flag_id} --note "…"'),
         links=tuple((speech.say(f"mail.link_{kind}"), url) for kind, url in news.links.items()),
-        bar=_bar(judgement),
+        bar=None if picture else _bar(judgement),
+        chart=picture,
         is_simulated=bool(judgement and judgement.is_simulated),
     )
+
+
+def badge(verdict: str, speech: Words) -> str:
+    """What is wrong, in a word or two."""
+    return speech.say(f"mail.badge_{verdict if verdict in _TONES else SOURCE}")
+
+
+def tone(verdict: str) -> Tone:
+    """How bad a verdict is; what is none is about figures."""
+    return _TONES.get(verdict, Tone.GREY)
+
+
+_TONES: Mapping[str, Tone] = {
+    Verdict.MISSED: Tone.BAD,
+    Verdict.OVER: Tone.BAD,
+    Verdict.AT_RISK: Tone.WARN,
+    Verdict.OVERSPENDING: Tone.WARN,
+    Verdict.UNDERSPENDING: Tone.WARN,
+    Verdict.NO_SPEND: Tone.WARN,
+    "unattributed": Tone.WARN,
+}
+
+
+def chart(standing: Standing, news: News, speech: Words) -> Chart | None:
+    """How what is judged came about; None where its days are not known."""
+    judgement = news.problem.judgement if news.problem else None
+    if judgement is None or news.course is None or not news.course.known:
+        return None
+    from worker.notify.chart import draw, told  # only who draws pays for its library
+
+    plan = standing.loaded.plan
+    shaded = [(harmless(one.name), one.days) for one in plan.events if one.days.clip(judgement.period)]
+    png = draw(judgement, news.course, [days for _, days in shaded], speech)
+    kpi = standing.kpis.get(judgement.kpi)
+    name = kpi_name(kpi, speech, judgement.breakdown) if kpi else speech.say("mail.budget")
+    alt = told(judgement, name, news.course, shaded, speech)
+    return Chart(f"chart-{news.flag_id}", alt, png) if png else None
 
 
 def _context(news: News, speech: Words) -> str:

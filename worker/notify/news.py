@@ -11,7 +11,9 @@ from config.loader import LoadedPlan
 from config.plan import Kpi
 from worker.act import Kind
 from worker.flag import Problem, Reason
+from worker.judge.cure import Traffic
 from worker.judge.evidence import Judgement
+from worker.store.courses import Course
 
 SOURCE = "source"  #: the scope of a flag about a source
 STORM = "storm"  #: the verdict on a whole plan of which too much goes wrong at once
@@ -55,6 +57,8 @@ class News:
     problem: Problem | None = None
     now: Judgement | None = None
     sentences: Mapping[Language, str] = field(default_factory=dict)
+    course: Course | None = None  #: how what is judged came about
+    traffic: Traffic | None = None  #: the visits behind it
 
     @property
     def is_good(self) -> bool:

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,14 @@ from sqlalchemy import Connection, Row
 from config.loader import LoadedPlan
 from worker.flag import TOLD, FlagState, Problem, Reason, Sight, Sign
 from worker.judge.evidence import Judgement
-from worker.notify.compose import compose
+from worker.notify.compose import compose, in_full
 from worker.notify.look import key_of, seen_sources, seen_stray
 from worker.notify.look import seen as seen_now
 from worker.notify.news import SOURCE, STRAY, News, Role, Standing
 from worker.notify.tell import Round
+from worker.notify.weekly import quiet_notices, week_of, whose_is_due
 from worker.store import flags, notices, outbox
+from worker.store.courses import courses, traffic
 from worker.store.notices import Notice
 from worker.store.plans import ACTION, PLAN
 from worker.store.stray import stray_spend
@@ -44,17 +47,23 @@ def post(connection: Connection, this: Round, *, at_once: bool) -> int:
     }
     by_person = _worth_telling(connection, this, seen)
     lately = _written_lately(connection, this)
-    due = [
-        person
+    due = {
+        person: items
         for person, items in by_person.items()
         if person in this.loaded.plan.people
         and (at_once or (_is_due(this.loaded, person, items, this.now) and lately[person] < A_DAY))
-    ]
-    return sum(_write(connection, this, person, by_person[person], seen) for person in due)
+    }
+    weekly = whose_is_due(connection, this.loaded, this.today, this.now, at_once=at_once)
+    return sum(
+        _write(connection, this, person, due.get(person, ()), seen, weekly.get(person, ""))
+        for person in dict.fromkeys((*due, *weekly))
+    )
 
 
-def is_due(connection: Connection, loaded: LoadedPlan, plan_id: int, now: datetime) -> bool:
+def is_due(connection: Connection, loaded: LoadedPlan, plan_id: int, today: date, now: datetime) -> bool:
     """Whether someone's time for mail has come and there is something to tell."""
+    if whose_is_due(connection, loaded, today, now, at_once=False):
+        return True
     found: dict[str, list[Notice]] = defaultdict(list)
     for notice in notices.waiting(connection, plan_id):
         if not notice.is_quiet and notice.person in loaded.plan.people:
@@ -111,8 +120,37 @@ def _still_holds(notice: Notice, state: FlagState, is_known: bool) -> bool | Non
     return state is FlagState.OPEN
 
 
-def _write(connection: Connection, this: Round, person: str, items: Sequence[Notice], seen: Mapping[str, Sight]) -> int:
-    """One mail with everything one person is to be told, one thing a flag."""
+def _write(
+    connection: Connection,
+    this: Round,
+    person: str,
+    items: Sequence[Notice],
+    seen: Mapping[str, Sight],
+    weekly: str = "",
+) -> int:
+    """One mail with everything one person is to be told, one thing a flag; and their week, where its key is given."""
+    news = _all_news(connection, this, person, items, seen)
+    told = [one.id for one in items]
+    week = None
+    if weekly:
+        week = week_of(connection, this, person, weekly, seen)
+        told += quiet_notices(connection, this.plan_id, person)
+    standing = Standing(
+        loaded=this.loaded,
+        kpis=this.kpis,
+        today=this.today,
+        collected_at=max((row.succeeded_at for row in this.sources if row.succeeded_at), default=None),
+    )
+    draft = compose(standing, person, news, week)
+    message_id, is_new = outbox.put(connection, this.plan_id, draft, this.domain, this.now)
+    notices.told_in(connection, told, message_id, this.today)
+    return int(is_new)
+
+
+def _all_news(
+    connection: Connection, this: Round, person: str, items: Sequence[Notice], seen: Mapping[str, Sight]
+) -> list[News]:
+    """Everything that one person is to be told, one thing a flag, with the figures its charts are drawn from."""
     by_flag: dict[int, list[Notice]] = defaultdict(list)
     for one in items:
         by_flag[one.flag_id].append(one)
@@ -123,16 +161,21 @@ def _write(connection: Connection, this: Round, person: str, items: Sequence[Not
         _news(this, person, rows[id], reason, by_flag[id], seen.get(rows[id].key), threads[id])
         for id, reason in strongest.items()
     ]
-    standing = Standing(
-        loaded=this.loaded,
-        kpis=this.kpis,
-        today=this.today,
-        collected_at=max((row.succeeded_at for row in this.sources if row.succeeded_at), default=None),
-    )
-    draft = compose(standing, person, news)
-    message_id, is_new = outbox.put(connection, this.plan_id, draft, this.domain, this.now)
-    notices.told_in(connection, [one.id for one in items], message_id, this.today)
-    return int(is_new)
+    return _with_figures(connection, this, news)
+
+
+def _with_figures(connection: Connection, this: Round, news: Sequence[News]) -> list[News]:
+    """The news, those that are shown in full with how their values came about."""
+    found = [one.problem.judgement for one in in_full(news) if one.problem and one.problem.judgement]
+    if not found:
+        return list(news)
+    drawn = courses(connection, this.plan_id, this.kpis, found, this.today)
+    visits = traffic(connection, this.plan_id, found, this.today)
+    keys = [one.problem.judgement.key if one.problem and one.problem.judgement else None for one in news]
+    return [
+        replace(one, course=drawn.get(key), traffic=visits.get(key)) if key else one
+        for one, key in zip(news, keys, strict=True)
+    ]
 
 
 def _news(

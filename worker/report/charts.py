@@ -6,6 +6,8 @@ from decimal import Decimal
 from html import escape
 from itertools import pairwise
 
+from worker.scales import span
+
 WIDTH, HEIGHT = 320, 120
 CROWDED = 20  # points from which the dots are small
 
@@ -40,7 +42,7 @@ def line_chart(title: str, points: Sequence[Point]) -> str:
     known = [point.value for point in points if point.value is not None]
     if not known:
         return ""
-    low, high = _scale(known)
+    low, high = span(known)
     across = [_across(index, len(points)) for index in range(len(points))]
     places = [_place(point, x, low, high) for point, x in zip(points, across, strict=True)]
     there = [place for place in places if place]
@@ -61,14 +63,6 @@ def bar(share: Decimal, *, kind: str = "") -> str:
     well, fill = (f'<rect class="{name}" width="{w:.1f}" height="6"/>' for name, w in (("well", 100), ("fill", width)))
     frame = f'class="bar {escape(kind)}" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"'
     return f"<svg {frame}>{well}{fill}</svg>"
-
-
-def _scale(known: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
-    """The lowest and highest value drawn; zero is drawn too unless that would flatten the line."""
-    low, high = min(known), max(known)
-    if 0 <= low < high / 2:
-        return Decimal(0), high
-    return low, Decimal(0) if low / 2 < high <= 0 else high
 
 
 def _aloud(points: Sequence[Point]) -> str:

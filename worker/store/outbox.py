@@ -21,7 +21,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, delete, func, insert, or_, select, update
 
 from worker.letter import Picture
 from worker.store import schema as t
@@ -92,10 +92,14 @@ def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: da
         **_unsent(now),
     }
     message_id = _insert(connection, row)
+    _put_pictures(connection, message_id, draft)
+    return message_id, True
+
+
+def _put_pictures(connection: Connection, message_id: int, draft: Draft) -> None:
     for position, picture in enumerate(draft.pictures):
         shown = {"message_id": message_id, "position": position, **picture._asdict()}
         connection.execute(insert(t.message_picture).values(**shown))
-    return message_id, True
 
 
 def _unsent(now: datetime) -> dict[str, Any]:
@@ -127,6 +131,9 @@ def _write_anew(connection: Connection, message_id: int, draft: Draft) -> None:
     taken_back = c.state == MessageState.SUPERSEDED
     html = case((c.channel == MAIL, draft.html), else_="")
     said = {"state": MessageState.PENDING, "subject": draft.subject, "text": draft.text, "html": html}
+    if connection.execute(select(c.id).where(c.id == message_id, taken_back)).first() is not None:
+        connection.execute(delete(t.message_picture).where(t.message_picture.c.message_id == message_id))
+        _put_pictures(connection, message_id, draft)
     connection.execute(update(t.message).where(is_it, taken_back).values(**said))
 
 

@@ -1,5 +1,6 @@
 """Everything Vigie says, in English. The keys are those of ``french.py``; a test holds the two together."""
 
+from worker.wording.english_mail import SAYINGS as OF_THE_MAIL
 from worker.wording.english_review import SAYINGS as REVIEW
 
 SAYINGS = {
@@ -516,4 +517,6 @@ SAYINGS = {
     "explain.stopped": "nothing is spent any more on the last settled days, though it is at work and others go on",
     "explain.left_unknown": "what is left from the periods before is not known",
     "explain.before": "the period has not begun",
+    # charts, advice in figures, the weekly digest
+    **OF_THE_MAIL,
 }

@@ -3,6 +3,7 @@
 Spaces before : ; ? ! and inside « » are no-break ones, as French typography wants; ``words`` puts them in.
 """
 
+from worker.wording.french_mail import SAYINGS as OF_THE_MAIL
 from worker.wording.french_review import SAYINGS as REVIEW
 
 SAYINGS = {
@@ -519,4 +520,6 @@ SAYINGS = {
     "explain.stopped": "plus rien n'est dépensé les derniers jours définitifs, alors que l'action tourne et que d'autres continuent",
     "explain.left_unknown": "ce qui reste des périodes précédentes est inconnu",
     "explain.before": "la période n'a pas commencé",
+    # charts, advice in figures, the weekly digest
+    **OF_THE_MAIL,
 }

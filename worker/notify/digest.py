@@ -1,0 +1,275 @@
+"""A person's week in words: what stands and who has it in hand, what is over; that all is quiet where it is."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+
+from config.loader import LoadedPlan
+from config.plan import Kpi
+from config.vocabulary import Measure, Unit
+from worker.flag import FlagState
+from worker.judge.evidence import Judgement, Verdict
+from worker.notify.item import Tone, badge, tone
+from worker.notify.look import key_of, responsible
+from worker.notify.news import SOURCE, STORM, harmless
+from worker.store.acts import Answered
+from worker.store.plans import OBJECTIVE, PLAN
+from worker.store.sources import SourceRow, SourceState
+from worker.wording import Words
+from worker.wording.sentences import bound, kpi_name, result
+
+SHOWN = 20  # entries under one heading; the rest is counted
+
+_UNJUDGED = (Verdict.NO_DATA, Verdict.UNMEASURABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing under a heading."""
+
+    name: str
+    text: str
+    badge: str = ""
+    tone: Tone = Tone.GREY
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A person's week. ``key`` is that of its message: the same week makes no second one."""
+
+    key: str
+    subject: str
+    lines: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
+class Week:
+    """What a digest is made of."""
+
+    key: str
+    loaded: LoadedPlan
+    kpis: Mapping[str, Kpi]
+    person: str
+    judgements: Sequence[Judgement]
+    sources: Sequence[SourceRow]
+    settled: Mapping[str, date]
+    standing: Sequence[Row[Any]]  #: flags of the whole plan
+    over: Sequence[Row[Any]]  #: the last week's
+    flapping: Sequence[Row[Any]]  #: what comes and goes, for this person
+    answered: Mapping[str, Answered]
+    held: int = 0
+    stakes: Mapping[str, Decimal] = field(default_factory=dict)  #: by key of the flag
+    loose: Mapping[Measure, Decimal | None] = field(default_factory=dict)  #: what belongs to no action
+
+    @property
+    def leads(self) -> bool:
+        """Whether the person is told about the plan as a whole."""
+        return self.person == self.loaded.plan.lead_id
+
+
+def digest(week: Week, speech: Words, told: Collection[int] = ()) -> Digest:
+    """The digest in words; ``told`` are the flags that the same mail speaks of already."""
+    mine = [row for row in week.standing if row.person == week.person]
+    over = [row for row in week.over if row.person == week.person]
+    flapping = [row for row in week.flapping if row.state != FlagState.RESOLVED]
+    over += [row for row in week.flapping if row.state == FlagState.RESOLVED and row.id not in {one.id for one in over}]
+    sections = [
+        _section("digest.open", [row for row in mine if row.id not in told], _open, week, speech),
+        _section("digest.flapping", [row for row in flapping if row.id not in told], _flapping, week, speech),
+        _section("digest.gone", [row for row in over if row.id not in told], _gone, week, speech),
+    ]
+    is_quiet = not (mine or over or flapping or (week.leads and (week.standing or week.held)))
+    checked, is_well = _checked(week, speech)
+    lines = [speech.say("digest.quiet" if is_quiet and is_well else "digest.checked", **checked)]
+    lines += _unjudged(week, speech)
+    if week.leads and week.held:
+        lines.append(_counted("digest.held", week.held, speech))
+        is_quiet = False
+    if week.leads:
+        sections.append(_plan(week, speech))
+    shown = tuple(section for section in sections if section.entries)
+    return Digest(week.key, _subject(week, len(mine), speech, is_quiet=is_quiet and is_well), tuple(lines), shown)
+
+
+def _subject(week: Week, count: int, speech: Words, *, is_quiet: bool) -> str:
+    plan = week.loaded.plan.plan
+    if is_quiet:
+        return speech.say("digest.subject_quiet", plan=plan)
+    return (
+        _counted("digest.subject", count, speech, plan=plan) if count else speech.say("digest.subject_none", plan=plan)
+    )
+
+
+def _counted(key: str, count: int, speech: Words, **parts: object) -> str:
+    return speech.say(f"{key}_one", **parts) if count == 1 else speech.say(key, count=count, **parts)
+
+
+# ---- what was looked at ----
+
+
+def _latest(week: Week) -> list[Judgement]:
+    """Each target and budget that the person answers for, in its newest period; all of them for the lead."""
+    newest: dict[tuple[str, str, str], Judgement] = {}
+    for one in week.judgements:
+        if week.leads or responsible(week.loaded, one) == week.person:
+            key = (one.subject.scope, one.subject.ref, one.subject.key)
+            if key not in newest or one.period.start > newest[key].period.start:
+                newest[key] = one
+    return list(newest.values())
+
+
+def _checked(week: Week, speech: Words) -> tuple[dict[str, str], bool]:
+    """What was looked at, and whether all of it could be."""
+    every = _latest(week)
+    kinds = {
+        "digest.targets": sum(not one.is_budget for one in every),
+        "digest.budgets": sum(one.is_budget for one in every),
+    }
+    counted = [_counted(key, count, speech) for key, count in kinds.items() if count]
+    sources, is_fresh = _fresh(week, speech)
+    is_well = is_fresh and not any(one.verdict in _UNJUDGED for one in every)
+    return {"checked": speech.listed(counted) or speech.say("digest.nothing"), "sources": sources}, is_well
+
+
+def _fresh(week: Week, speech: Words) -> tuple[str, bool]:
+    count = len(week.sources)
+    failing = [row.source for row in week.sources if row.state is not SourceState.OK]
+    if not count:
+        return speech.say("digest.no_sources"), True
+    if failing:
+        names = speech.listed(failing)
+        return speech.say("digest.stale", fresh=count - len(failing), count=count, names=names), False
+    days = [week.settled.get(row.source) for row in week.sources]
+    known = [day for day in days if day is not None]
+    if len(known) < count:
+        return speech.say("digest.unread"), True
+    return _counted("digest.fresh", count, speech, day=speech.day(min(known))), True
+
+
+def _unjudged(week: Week, speech: Words) -> list[str]:
+    count = sum(one.verdict in _UNJUDGED for one in _latest(week))
+    return [_counted("digest.unjudged", count, speech)] if count else []
+
+
+# ---- flags ----
+
+
+def _section(
+    key: str, rows: Sequence[Row[Any]], said: Callable[[Row[Any], Week, Words], Entry], week: Week, speech: Words
+) -> Section:
+    entries = [said(row, week, speech) for row in rows[:SHOWN]]
+    if len(rows) > SHOWN:
+        entries.append(Entry(speech.say("digest.more", count=len(rows) - SHOWN), ""))
+    return Section(speech.say(key), tuple(entries))
+
+
+def _open(row: Row[Any], week: Week, speech: Words) -> Entry:
+    sentence = row.sentence_fr if speech.language == "fr" else row.sentence_en
+    text = _standing(row, week, speech)
+    return Entry(_name(row, week, speech), text, badge(row.verdict, speech), tone(row.verdict), sentence)
+
+
+def _standing(row: Row[Any], week: Week, speech: Words) -> str:
+    """Since when, and who has it in hand."""
+    since = speech.day(row.opened_on) if row.opened_on else ""
+    by_hand = week.answered.get(row.key)
+    if by_hand is not None and row.state in (FlagState.ACKNOWLEDGED, FlagState.SNOOZED):
+        key = f"digest.{row.state}_note" if by_hand.note else f"digest.{row.state}"
+        until = speech.day(by_hand.until) if by_hand.until else ""
+        who, on = _who(by_hand.by, week), speech.day(by_hand.at.date())
+        return speech.say(key, since=since, day=since, who=who, on=on, until=until, note=harmless(by_hand.note))
+    judged = next((one for one in week.judgements if key_of(one) == row.key), None)
+    if judged is not None and judged.verdict is Verdict.NO_DATA:
+        return speech.say("digest.muted", day=since)
+    is_recovering = row.state == FlagState.RECOVERING
+    return speech.say("digest.recovering" if is_recovering else "digest.since", day=since)
+
+
+def _flapping(row: Row[Any], week: Week, speech: Words) -> Entry:
+    sentence = row.sentence_fr if speech.language == "fr" else row.sentence_en
+    return Entry(_name(row, week, speech), speech.say("digest.flapping_why", sentence=sentence))
+
+
+def _gone(row: Row[Any], week: Week, speech: Words) -> Entry:
+    return Entry(_name(row, week, speech), "")
+
+
+def _name(row: Row[Any], week: Week, speech: Words) -> str:
+    """What a flag is about, with its period."""
+    if row.scope == SOURCE:
+        is_storm = row.subject == STORM
+        return speech.say("mail.subject_storm") if is_storm else speech.say("mail.source_title", source=row.ref)
+    plan = week.loaded.plan
+    owner = plan.actions.get(row.ref) or plan.objectives.get(row.ref)
+    name = owner.name if owner else plan.plan if row.scope == PLAN else row.ref
+    judged = next((one for one in week.judgements if key_of(one) == row.key), None)
+    return speech.say("flag.resolved", name=name, period=speech.period(judged.period)) if judged else name
+
+
+def _who(by: str, week: Week) -> str:
+    someone = week.loaded.plan.people.get(by)
+    return someone.name if someone else harmless(by)
+
+
+# ---- the plan, for its lead ----
+
+
+def _plan(week: Week, speech: Words) -> Section:
+    """How the plan as a whole stands."""
+    entries = [_promise(one, week, speech) for one in _latest(week) if one.subject.scope == OBJECTIVE][:SHOWN]
+    entries += [_spent(one, speech) for one in _latest(week) if one.subject.scope == PLAN and one.is_budget]
+    people = Counter(row.person for row in week.standing)
+    counted = [speech.say("digest.person", name=_who(id, week), count=count) for id, count in people.most_common()]
+    stake = sum((week.stakes.get(row.key, Decimal(0)) for row in week.standing), Decimal(0))
+    loose = _loose(week, speech)
+    facts = {
+        "digest.people": ", ".join(counted),
+        "digest.stake": speech.money(stake, week.loaded.plan.currency) if stake else "",
+        "digest.loose": speech.listed(loose),
+    }
+    entries += [Entry(speech.say(key), text) for key, text in facts.items() if text]
+    return Section(speech.say("digest.plan"), tuple(entries))
+
+
+def _promise(one: Judgement, week: Week, speech: Words) -> Entry:
+    kpi = week.kpis.get(one.kpi)
+    name = kpi_name(kpi, speech, one.breakdown) if kpi else one.kpi
+    text = speech.say("digest.promise", kpi=name, value=result(one, speech), bound=bound(one, speech))
+    return Entry(one.subject.name, text, *_said(one, speech))
+
+
+def _spent(one: Judgement, speech: Words) -> Entry:
+    amounts = {"spent": one.figure.value, "committed": one.committed, "amount": one.high}
+    said = {name: speech.number(amount, Unit.MONEY, one.currency) for name, amount in amounts.items()}
+    text = speech.say("digest.spent_committed" if one.committed else "digest.spent", **said)
+    return Entry(speech.say("digest.budget"), text, *_said(one, speech))
+
+
+def _said(one: Judgement, speech: Words) -> tuple[str, Tone]:
+    return speech.say(f"verdict.{one.verdict}"), tone(one.verdict)
+
+
+def _loose(week: Week, speech: Words) -> list[str]:
+    """What belongs to no action, where it is known and there is some."""
+    visits, spend = week.loose.get(Measure.SESSIONS), week.loose.get(Measure.SPEND)
+    found = []
+    if visits:
+        found.append(speech.say("digest.visits", count=speech.number(visits, Unit.COUNT)))
+    if spend:
+        found.append(speech.say("digest.spend", amount=speech.money(spend, week.loaded.plan.currency)))
+    return found
