@@ -76,7 +76,7 @@ def mails(made: Vigie) -> list[Mail]:
 def _read(path: Path) -> Mail:
     found = message_from_bytes(path.read_bytes(), policy=policy.default)
     bodies = [found.get_body((kind,)) for kind in ("plain", "html")]
-    text, html = (str(body.get_content()) if body else "" for body in bodies)
+    text, html = (str(body.get_content()).replace("\r\n", "\n") if body else "" for body in bodies)
     return Mail(str(found["To"].addresses[0].addr_spec), found["Subject"], text, html, found["Message-ID"])
 
 

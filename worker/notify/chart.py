@@ -27,7 +27,7 @@ SHARP = 2
 COLOURS = 24
 
 CARD, LINE, SOFT, INK, GREY = "#ffffff", "#1f5f99", "#7fa8cc", "#1c2127", "#5c6670"
-FAN, SHADE, AXIS, EDGE = "#dce8f4", "#f4ecd8", "#c4cad2", "#d5dae0"
+FAN, SHADE, AXIS = "#dce8f4", "#f4ecd8", "#c4cad2"
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 14, 14, 54, 34
 _SIZE = 19  # of letters: 10.6 where the picture is 300 wide
@@ -155,7 +155,7 @@ def _ends(sheet: _Sheet, one: Judgement, outlook: Outlook | None, course: Course
     sheet.line([here, (end, y)], LINE, 2, dash=5)
     sheet.lines.ellipse(_round((end, y), 4), LINE)
     text = speech.number(outlook.expected, one.unit, one.currency)
-    gaps = (17, -15, 35, -33) if _is_behind(one, outlook.expected) else (-15, 17, -33, 35)
+    gaps = (21, -15, 37, -33) if _is_behind(one, outlook.expected) else (-15, 17, -33, 35)
     sheet.write(text, LINE, *((end - 8, y + gap, "r") for gap in gaps))
 
 
@@ -231,7 +231,6 @@ def _png(picture: Image.Image, sheet: _Sheet) -> bytes:
     pen = ImageDraw.Draw(picture)
     for (x, y), text, colour in sheet.words:
         pen.text((x * SHARP, y * SHARP), text, colour, _font(), "lm", stroke_width=2 * SHARP, stroke_fill=CARD)
-    pen.rectangle([0, 0, WIDTH * SHARP - 1, HEIGHT * SHARP - 1], outline=EDGE, width=SHARP)
     found = BytesIO()
     few = picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     few.save(found, "PNG", optimize=True)

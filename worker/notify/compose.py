@@ -22,7 +22,9 @@ from worker.store.sources import SourceState
 from worker.wording import Words, words
 
 SHOWN = 40  # problems in one mail; the rest is counted: a mail of 200 kB is as much as some programs show
-FULL = 8  # of them with a chart and all their figures, the costliest; the others in short
+FULL = (
+    6  # of them with a chart and all their figures, the costliest: more would not fit beside forty; the others in short
+)
 
 
 def in_full(news: Sequence[News]) -> list[News]:

@@ -88,8 +88,9 @@ def digest(week: Week, speech: Words, told: Collection[int] = ()) -> Digest:
     over = [row for row in week.over if row.person == week.person]
     flapping = [row for row in week.flapping if row.state != FlagState.RESOLVED]
     over += [row for row in week.flapping if row.state == FlagState.RESOLVED and row.id not in {one.id for one in over}]
+    restless = {row.id for row in flapping}
     sections = [
-        _section("digest.open", [row for row in mine if row.id not in told], _open, week, speech),
+        _section("digest.open", [row for row in mine if row.id not in {*told, *restless}], _open, week, speech),
         _section("digest.flapping", [row for row in flapping if row.id not in told], _flapping, week, speech),
         _section("digest.gone", [row for row in over if row.id not in told], _gone, week, speech),
     ]

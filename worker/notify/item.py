@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from worker.notify.news import SOURCE, News, Role, Standing, harmless
 from worker.store.plans import ACTION, OBJECTIVE, PLAN
 from worker.wording import Words
 from worker.wording.remedies import remedy
-from worker.wording.sentences import bound, chance, foreseen, gap, kpi_name, result
+from worker.wording.sentences import bound, foreseen, gap, kpi_name, result
 
 Facts = list[tuple[str, str]]
 
@@ -41,6 +42,7 @@ class Tone(StrEnum):
 
     BAD = "bad"  #: missed, over: a fact
     WARN = "warn"  #: at risk: it can still be put right
+    GOOD = "good"  #: as promised
     GREY = "grey"  #: figures are missing: nothing can be told
 
 
@@ -102,7 +104,7 @@ def item(standing: Standing, news: News, speech: Words, *, is_brief: bool = Fals
 
 def badge(verdict: str, speech: Words) -> str:
     """What is wrong, in a word or two."""
-    return speech.say(f"mail.badge_{verdict if verdict in _TONES else SOURCE}")
+    return speech.say(f"mail.badge_{verdict if tone(verdict) in (Tone.BAD, Tone.WARN) else SOURCE}")
 
 
 def tone(verdict: str) -> Tone:
@@ -118,6 +120,9 @@ _TONES: Mapping[str, Tone] = {
     Verdict.UNDERSPENDING: Tone.WARN,
     Verdict.NO_SPEND: Tone.WARN,
     "unattributed": Tone.WARN,
+    Verdict.MET: Tone.GOOD,
+    Verdict.ON_TRACK: Tone.GOOD,
+    Verdict.WITHIN: Tone.GOOD,
 }
 
 
@@ -196,8 +201,14 @@ def _ahead(judgement: Judgement, speech: Words) -> Facts:
     if outlook.expected is not None:
         facts.append((speech.say("mail.expected"), foreseen(judgement, speech)))
     if outlook.chance is not None:
-        facts.append((speech.say("mail.chance"), chance(outlook.chance, speech)))
+        facts.append((speech.say("mail.chance"), _chance(outlook.chance, speech)))
     return facts
+
+
+def _chance(share: float, speech: Words) -> str:
+    """A probability that stands by itself; none is ever nought or a hundred percent."""
+    key = "under" if share < 0.01 else "over" if share > 0.99 else "about"
+    return speech.say(f"mail.chance_{key}", share=speech.percent(Decimal(str(round(share, 2)))))
 
 
 def _belonging(standing: Standing, news: News, problem: Problem, speech: Words) -> Facts:

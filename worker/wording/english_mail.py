@@ -12,6 +12,9 @@ SAYINGS = {
     "chart.told_end": "Likely at the end: {expected}.",
     "chart.told_gap": "Some days before that are not known.",
     "chart.told_event": "Shaded: {name}, {period}.",
+    "mail.chance_about": "about {share}",
+    "mail.chance_under": "under 1%",
+    "mail.chance_over": "over 99%",
     # what would put it right
     "cure.title": "What it takes",
     "cure.more": "{amount} a day more than is likely now, for the {days} days left.",

@@ -12,6 +12,9 @@ SAYINGS = {
     "chart.told_end": "Fin probable : {expected}.",
     "chart.told_gap": "Certains jours d'avant ne sont pas connus.",
     "chart.told_event": "En grisé : {name}, {period}.",
+    "mail.chance_about": "environ {share}",
+    "mail.chance_under": "moins de 1 %",
+    "mail.chance_over": "plus de 99 %",
     # what would put it right
     "cure.title": "Ce qu'il faut",
     "cure.more": "{amount} par jour de plus que prévu, pendant les {days} jours qui restent.",
@@ -45,7 +48,7 @@ SAYINGS = {
     "digest.nothing": "rien",
     "digest.fresh": "les {count} sources à jour au {day}",
     "digest.fresh_one": "la source à jour au {day}",
-    "digest.stale": "{fresh} sources en ordre sur {count} (sauf {names})",
+    "digest.stale": "sources en ordre : {fresh} sur {count} (sauf {names})",
     "digest.unread": "des sources sans jour définitif pour l'instant",
     "digest.no_sources": "aucune source",
     "digest.open": "Ouvert",

@@ -1,0 +1,127 @@
+"""What the rest of a period must bring. Every figure is worked out by hand beside its test."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from mails_made import AHEAD, MAY, TODAY, D, budget, conversion, revenue
+
+from config.plan import Bound
+from config.vocabulary import Unit
+from worker.judge.cure import Cure, Remedy, Traffic, cure
+from worker.judge.evidence import FINAL, Figure, Judgement, Outlook, Phase, Verdict
+from worker.wording import words
+from worker.wording.remedies import remedy
+
+AHEAD_OF = {"phase": Phase.OUTLOOK, "verdict": Verdict.OVERSPENDING}
+
+
+def said(judgement: Judgement, traffic: Traffic | None = None, *, language: str = "en", today: date = TODAY) -> str:
+    found = cure(judgement, today, traffic)
+    assert found is not None
+    text = remedy(found, judgement, words(language))
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_a_sum_says_how_much_more_a_day_reaches_it() -> None:
+    # 900 promised, 700 likely, the 19th of 31: 200 over 12 days is 16.666…, and 16.67 is enough
+    assert said(revenue()) == "€16.67 a day more than is likely now, for the 12 days left."
+
+
+def test_so_it_does_in_french() -> None:
+    assert said(revenue(), language="fr") == ("16,67 € par jour de plus que prévu, pendant les 12 jours qui restent.")
+
+
+def test_revenue_says_what_conversion_would_do_as_well_at_the_visits_expected() -> None:
+    # 950 visits in 18 whole days: 633.33 in 12 more. 200 euros at 412.50/19 = 21.71 an order: 9.21 orders: 1.4545 %
+    traffic = Traffic(D(950), D(19), D("412.50"))
+    assert said(revenue(), traffic).endswith(
+        "Or a conversion rate higher by 1.5 percentage points, at the visits expected."
+    )
+
+
+def test_orders_need_no_basket_for_that() -> None:
+    # 100 promised, 88 likely: 12 orders more in 600 visits (900 in 18 days): 2 points
+    orders = revenue(unit=Unit.COUNT, currency="", low=D(100), kpi="orders", outlook=replace(AHEAD, expected=D(88)))
+    assert said(orders, Traffic(D(900), D(60))) == (
+        "1 a day more than is likely now, for the 12 days left. "
+        "Or a conversion rate higher by 2 percentage points, at the visits expected."
+    )
+
+
+@pytest.mark.parametrize("traffic", [None, Traffic(), Traffic(D(0), D(0), D(0)), Traffic(None, D(19), D(412))])
+def test_conversion_is_not_spoken_of_where_the_visits_are_not_known(traffic: Traffic | None) -> None:
+    found = cure(revenue(), TODAY, traffic)
+    assert found == Cure(Remedy.MORE, D(200) / 12, 12, None)
+
+
+def test_nor_where_more_than_every_visit_would_have_to_buy() -> None:
+    # 9.21 orders in 6.67 visits cannot be
+    found = cure(revenue(), TODAY, Traffic(D(10), D(19), D("412.50")))
+    assert found is not None
+    assert found.points is None
+
+
+def test_what_must_stay_below_says_how_much_less() -> None:
+    # at most 600, 700 likely: 100 over 12 days is 8.333…, and 8.34 less is enough
+    limit = revenue(low=None, high=D(600), bound=Bound.AT_MOST)
+    assert said(limit) == "€8.34 a day less than is likely now, for the 12 days left."
+
+
+def test_a_ratio_says_which_level_the_rest_must_reach() -> None:
+    # 5,000 visits in 18 whole days: 3,333.33 to come. 3 % of 8,333.33 is 250; 100 are there: 150 of 3,333.33 is 4.5 %
+    assert said(conversion()) == "4.5% over the 12 days left, if they weigh as much as those before."
+
+
+def test_a_ratio_that_must_stay_below_says_so_too() -> None:
+    # at most 30 a customer; 40 for each of 90 in 18 days, so 60 to come: (30·150 − 40·90) / 60 = 15
+    cost = revenue(
+        figure=Figure(D(40), FINAL, D(3600), D(90)), low=None, high=D(30), bound=Bound.AT_MOST, kpi="cost_per_customer"
+    )
+    assert said(cost) == "No more than €15.00 over the 12 days left, if they weigh as much as those before."
+
+
+def test_a_level_that_cannot_be_is_not_asked_for() -> None:
+    hopeless = replace(conversion(), low=D("0.9"))  # the rest would have to convert 222 %
+    assert cure(hopeless, TODAY) is None
+
+
+def test_a_budget_spent_too_fast_says_what_may_be_spent_a_day() -> None:
+    # 1,500 less 1,100 spent and 100 committed leaves 300 for 12 days
+    fast = budget(**AHEAD_OF, figure=Figure(D(1100), FINAL), committed=D(100), projected=D(1900))
+    assert said(fast) == "At most €25.00 a day for the 12 days left."
+    assert said(fast, language="fr") == "Au plus 25,00 € par jour pendant les 12 jours qui restent."
+
+
+def test_a_budget_left_unused_says_what_would_use_it() -> None:
+    slow = budget(phase=Phase.OUTLOOK, verdict=Verdict.UNDERSPENDING, figure=Figure(D(300), FINAL), projected=D(500))
+    assert said(slow) == "About €100.00 a day for the 12 days left would use all of it."
+
+
+def test_the_last_day_is_spoken_of_as_one() -> None:
+    fast = budget(**AHEAD_OF, figure=Figure(D(1100), FINAL), committed=D(100), projected=D(1900))
+    assert said(fast, today=date(2026, 5, 30)) == "At most €300.00 on the one day left."
+
+
+UNKNOWN = {
+    "a fact": revenue(phase=Phase.OUTCOME, verdict=Verdict.MISSED),
+    "no forecast": revenue(outlook=None),
+    "a forecast without an end": revenue(outlook=Outlook(date(2026, 5, 17), pace=D(500))),
+    "likely to be kept": revenue(outlook=replace(AHEAD, expected=D(950))),
+    "a ratio of nothing": replace(conversion(), figure=Figure(None, FINAL, D(0), D(0))),
+    "a ratio as promised": replace(conversion(), figure=Figure(D("0.03"), FINAL, D(150), D(5000))),
+    "over already": budget(),
+    "nothing left to spend": budget(**AHEAD_OF, figure=Figure(D(1400), FINAL), committed=D(100)),
+    "spent, but nobody knows how much": budget(**AHEAD_OF, figure=Figure(None, FINAL)),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_nothing_is_said_where_it_is_not_known_or_too_late(case: str) -> None:
+    assert cure(UNKNOWN[case], TODAY, Traffic(D(950), D(19), D(400))) is None
+
+
+@pytest.mark.parametrize("today", [date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 1)])
+def test_nothing_is_said_before_the_period_on_its_last_day_or_after_it(today: date) -> None:
+    assert MAY.last == date(2026, 5, 31)
+    assert cure(revenue(), today) is None
