@@ -194,17 +194,28 @@ def test_a_full_disk_is_said_with_its_remedy_and_loses_nothing(tmp_path: Path) -
     with store.write() as connection:
         connection.execute(insert(t.meta).values(name="before", value="1"))
 
-    def no_room(dbapi_connection: sqlite3.Connection, _: object) -> None:
+    def no_room(dbapi_connection: sqlite3.Connection, _record: object, _proxy: object) -> None:
         pages = dbapi_connection.execute("PRAGMA page_count").fetchone()[0]
         dbapi_connection.execute(f"PRAGMA max_page_count = {pages}")
 
-    event.listen(store.engine, "connect", no_room)
+    event.listen(store.engine, "checkout", no_room)
     with pytest.raises(StoreError, match="make room on the disk; nothing was lost"), store.write() as connection:
         connection.execute(insert(t.meta), [{"name": f"n{n}", "value": "x" * 4000} for n in range(100)])
-    event.remove(store.engine, "connect", no_room)
+    event.remove(store.engine, "checkout", no_room)
     with store.read() as connection:
         assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
         assert connection.execute(select(t.meta.c.name).where(t.meta.c.name.like("n%"))).all() == []
+    store.close()
+
+
+def test_a_backup_put_in_the_place_of_the_database_is_used_at_once(tmp_path: Path) -> None:
+    store, before = open_store(f"sqlite:///{tmp_path / 'v.db'}"), tmp_path / "before.db"
+    backup(store, before)
+    with store.write() as connection:
+        connection.execute(insert(t.meta).values(name="after", value="1"))
+    before.replace(tmp_path / "v.db")
+    with store.read() as connection:
+        assert connection.execute(select(t.meta.c.name).where(t.meta.c.name == "after")).all() == []
     store.close()
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
 
 from config.errors import PlanError, Problem, StoreError
 
@@ -60,8 +59,10 @@ def connect(url: str) -> Engine:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
         if backend == "sqlite":
-            engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
             event.listen(engine, "connect", _prepare_sqlite)
+            if parsed.database:
+                _follow_file(engine, Path(parsed.database))
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         if backend == "postgresql":
@@ -82,6 +83,28 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
     if mode == "wal" and not wal_is_safe(sqlite3.sqlite_version_info):
         connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _follow_file(engine: Engine, path: Path) -> None:
+    """A connection is kept, as opening one costs milliseconds; not to a file that another was put in the place of."""
+
+    def note(_connection: object, record: Any) -> None:
+        record.info["file"] = _identity(path)
+
+    def compare(_connection: object, record: Any, _proxy: object) -> None:
+        if record.info["file"] != _identity(path):
+            raise DisconnectionError(f"another file is now at {path}")
+
+    event.listen(engine, "connect", note)
+    event.listen(engine, "checkout", compare)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
