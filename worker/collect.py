@@ -21,7 +21,7 @@ SLICE_DAYS = 200
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to read from where. ``accept_empty``: someone looked, and an empty answer is the truth.
+    """What to read from where. ``accept_empty``: someone looked, and the answer, also an empty one, is the truth.
 
     ``changed`` are earlier days to be read again, as the vendor changed them since.
     """
@@ -50,6 +50,7 @@ class Outcome:
     folded: int = 0
     provides: set[str] = field(default_factory=set)
     suspect: list[date] = field(default_factory=list)
+    cut: list[date] = field(default_factory=list)  # settled days of which most would have vanished
     is_empty: bool = False
     changed: int = 0  # earlier days read again
 
@@ -68,16 +69,22 @@ def collect(
     """Read a source's window and store it, slice after slice. Raises SourceError; what was stored before stands."""
     outcome = Outcome(task.source, task.window, changed=sum(map(len, task.changed)))
     by = Collection(
-        task.source_id, task.plan_id, task.today, now, task.lookback, isinstance(task.connector, KnowsBuyers)
+        task.source_id,
+        task.plan_id,
+        task.today,
+        now,
+        task.lookback,
+        counts_buyers=isinstance(task.connector, KnowsBuyers),
+        is_accepted=task.accept_empty,
     )
     ids: dict[Origin, int] = {}
     for window in (*task.changed, task.window):
-        said = outcome.days + len(outcome.suspect)
+        said = outcome.days + len(outcome.suspect) + len(outcome.cut)
         days = days_of(task.connector.read(window), window, task.provides)
         for part in _slices(_folded(days, tracker, cap, outcome)):
             _store_slice(store, by, part, task.accept_empty, ids, outcome)
             progress(outcome, part[-1].day)
-        if outcome.days + len(outcome.suspect) == said:
+        if outcome.days + len(outcome.suspect) + len(outcome.cut) == said:
             _store_nothing(store, by, task, window, outcome)
     return outcome
 
@@ -128,16 +135,18 @@ def _store_slice(
     ids: dict[Origin, int],
     outcome: Outcome,
 ) -> None:
-    """Store the days of a slice, but for those that had figures and now have none without the source saying so."""
+    """Store the days of a slice, but for those that lost all their figures, or most of them, unless it is known why."""
     with store.write() as connection:
         unsaid = {day.day for day in part if not day.rows and not day.is_said and not accept_empty}
         window = Window(part[0].day, part[-1].day + DAY)
         suspect = unsaid & readings.days_with_figures(connection, by.source_id, window) if unsaid else set()
         readings.mark_suspect(connection, by, suspect)
-        believed = [day for day in part if day.day not in suspect]
+        cut: set[date] = set() if accept_empty else readings.cut_short(connection, by, part) - suspect
+        believed = [day for day in part if day.day not in suspect | cut]
         if believed:
             outcome.restated += readings.replace_days(connection, by, believed, ids)
     outcome.suspect += sorted(suspect)
+    outcome.cut += sorted(cut)
     outcome.days += len(believed)
     outcome.rows += sum(len(day.rows) for day in believed)
 

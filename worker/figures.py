@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from connectors.base import Origin
 
@@ -18,14 +18,22 @@ class Known(IntEnum):
 
     FINAL = 0
     PROVISIONAL = 1  #: collected, but may still change
-    PENDING = 2  #: the day is not over, and nothing is collected of it yet
-    PARTLY = 3  #: one of its sources is missing: what is known is not all
-    NOTHING = 4
+    HELD = 2  #: collected, and not believed: it looks like a fault of the source
+    PENDING = 3  #: the day is not over, and nothing is collected of it yet
+    PARTLY = 4  #: one of its sources is missing: what is known is not all
+    NOTHING = 5
 
     @property
     def says(self) -> bool:
         """Whether something is known, so that what has no row is zero."""
-        return self in (Known.FINAL, Known.PROVISIONAL, Known.PARTLY)
+        return self in (Known.FINAL, Known.PROVISIONAL, Known.HELD, Known.PARTLY)
+
+
+class Fault(StrEnum):
+    """Why the last answer about a day is not believed, and what was there before is kept."""
+
+    EMPTY = "empty"  #: it had nothing to say
+    CUT_SHORT = "cut_short"  #: most of the day had vanished, though it was settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,10 @@ class DayCoverage:
     collected_on: date
     collected_at: datetime | None = None  #: where it was asked for
     first_on: date | None = None  #: first collected, where it was asked for
+    held: frozenset[str] = frozenset()  #: measures that are stored and not believed
+    fault: str = ""  #: why it is suspect: Fault
+    answer: str = ""  #: the totals of the answer that is not believed
+    is_accepted: bool = False  #: somebody looked: it is so
 
 
 @dataclass(slots=True)

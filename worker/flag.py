@@ -109,6 +109,7 @@ class Sight:
     shortfall: float = 0.0  #: how far off, as a share of what was promised
     chain: tuple[str, ...] = ()  #: who answers for it, who is told when they do not react, and so on
     problem: Problem | None = None  #: where it is one
+    inhibited_by: tuple[str, ...] = ()  #: the sources that must be in order again before anything can be told
 
     @property
     def is_sure(self) -> bool:
@@ -134,6 +135,7 @@ class Flag:
     shortfall: float = 0.0  #: the last one seen while it was open: not since it is in hand
     level: int = 0  #: how far along the chain it was told
     reminded: int = 0
+    inhibited_by: tuple[str, ...] = ()  #: the sources it waits for
     frozen: int = 0  #: days since it opened on which nothing could be told: they do not count as waiting
     acknowledged_on: date | None = None
     snoozed_until: date | None = None

@@ -26,7 +26,12 @@ class Coverage(Protocol):
 
     @property
     def is_suspect(self) -> bool:
-        """Whether the last answer was empty and not believed."""
+        """Whether the last answer was not believed."""
+        ...
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The measures that are stored and not believed."""
         ...
 
 
@@ -61,6 +66,8 @@ def _state_on(measure: str, records: list[Mapping[date, Coverage]], today: date)
             return Known.PENDING if day == today else Known.NOTHING
         if len(found) < len(records) and day != today:
             return Known.PARTLY
+        if any(measure in one.held for one in found):
+            return Known.HELD
         settled = all(one.is_settled and not one.is_suspect for one in found) and len(found) == len(records)
         return Known.FINAL if settled else Known.PROVISIONAL
 

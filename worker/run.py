@@ -21,13 +21,14 @@ from worker.assess import assess_every
 from worker.collect import Outcome, Progress
 from worker.compute import compute
 from worker.deployment import Deployment, facts_of, unlabelled_of
+from worker.doubt import doubt
 from worker.judge.evidence import Judgement
 from worker.notify import post
 from worker.notify.news import LinksFor
 from worker.notify.send import send_due
 from worker.notify.tell import Round, note, tell_of_broken_files, tell_of_undelivered
 from worker.requote import requote
-from worker.store import outbox, plans, sources, verdicts
+from worker.store import faults, outbox, plans, sources, values, verdicts
 from worker.store.engine import Store
 from worker.store.keys import signing_key
 from worker.store.plans import StoredPlan
@@ -140,6 +141,8 @@ def _round(
         now=at.now(),
         domain=at.mail_domain,
         links=_links(at, connection),
+        faults=faults.on_record(connection, stored.id),
+        rests_on=values.rests_on(connection, loaded, stored.id),
     )
 
 
@@ -216,6 +219,8 @@ def collect_plan(
             report.failures[f"{loaded.id}/{row.source}"] = problem
     compute_plan(at, store, loaded)
     if requote(store, stored.id, at.today(loaded), at.ask_quotes):
+        compute_plan(at, store, loaded)
+    if doubt(store, loaded, stored, at.today(loaded)):
         compute_plan(at, store, loaded)
 
 

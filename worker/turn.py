@@ -28,6 +28,7 @@ log = logging.getLogger("vigie")
 DEEP_EVERY = 7  # days
 LONG = 40  # days: a reading longer than this is gone on with where it broke off
 BROKEN_OFF = timedelta(days=2)  # after which it begins anew
+DOUBTED = timedelta(days=60)  # what is not believed is asked for again for so long
 OVERLAP = timedelta(minutes=15)  # a vendor's clock may be late, and its index of changes too
 
 
@@ -134,10 +135,12 @@ def _task(loaded: LoadedPlan, row: SourceRow, connector: Connector, due: Due, to
 
 
 def _changed(connector: Connector, row: SourceRow, due: Due) -> tuple[Window, ...]:
-    """The earlier days that the vendor changed since the last reading."""
-    if due.is_asked or row.current_at is None or not isinstance(connector, Restates):
+    """The earlier days that the vendor changed since the last reading, and those it is asked about again."""
+    if due.is_asked:
         return ()
-    days = connector.changed_days(row.current_at - OVERLAP)
+    days = [day for day, one in due.known.items() if (one.held or one.is_suspect) and due.window.start - day <= DOUBTED]
+    if row.current_at is not None and isinstance(connector, Restates):
+        days += connector.changed_days(row.current_at - OVERLAP)
     return tuple(changed_windows(days, due.known, due.window))
 
 
@@ -192,6 +195,7 @@ def _note_outcome(store: Store, row: SourceRow, outcome: Outcome, due: Due, toda
         first = min(due.start, row.asked_from or due.start)
         values: dict[str, Any] = {"state": state, "problem": problem, "asked_from": first}
         values |= {"begun_from": None, "begun_at": None}
+        values |= sources.waited(row, readings.newest_day(connection, row.id), today)
         if not due.is_asked:
             values["current_at"] = due.begun_at
         if due.is_deep:

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from config.loader import LoadedPlan
 from config.plan import Person
 from worker.flag import Reason
+from worker.judge.faults import FaultKind
 from worker.letter import Picture
 from worker.notify.digest import Week, digest
 from worker.notify.item import Hint, hint, item, title
@@ -164,6 +165,8 @@ def _headline(news: News, speech: Words) -> str:
     assert problem is not None
     if problem.verdict == STORM:
         return speech.say("mail.subject_storm")
+    if problem.verdict in set(FaultKind):
+        return speech.say("mail.subject_fault", source=problem.ref)
     if problem.scope == SOURCE:
         answers = problem.verdict in (SourceState.SUSPECT, SourceState.EMPTY)  # only, with nothing
         return speech.say("mail.subject_silent" if answers else "mail.subject_source", source=problem.ref)

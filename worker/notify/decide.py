@@ -60,7 +60,7 @@ def step(flag: Flag | None, sight: Sight, today: date) -> Change | None:
             change = _wrong(before, sight, today)
     if change is None or (flag is None and not change.reasons):
         return None
-    after = replace(change.after, seen_on=today)
+    after = replace(change.after, seen_on=today, inhibited_by=sight.inhibited_by)
     if sight.sign is not Sign.UNKNOWN:
         after = replace(after, data_date=max(sight.data_date, before.data_date or sight.data_date))
     return None if after == flag else replace(change, before=flag, after=after, sight=sight)

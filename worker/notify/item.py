@@ -13,6 +13,7 @@ from worker.flag import Problem, Reason
 from worker.judge.cure import cure
 from worker.judge.evidence import Judgement, Phase, Verdict
 from worker.judge.evidence import Reason as Why
+from worker.judge.faults import FaultKind
 from worker.notify.news import SOURCE, News, Role, Standing, harmless
 from worker.store.plans import ACTION, OBJECTIVE, PLAN
 from worker.wording import Words
@@ -104,6 +105,8 @@ def item(standing: Standing, news: News, speech: Words, *, is_brief: bool = Fals
 
 def badge(verdict: str, speech: Words) -> str:
     """What is wrong, in a word or two."""
+    if verdict in set(FaultKind):
+        return speech.say("mail.badge_fault")
     return speech.say(f"mail.badge_{verdict if tone(verdict) in (Tone.BAD, Tone.WARN) else SOURCE}")
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from config.fields import Language
@@ -15,11 +15,11 @@ from worker.notify.news import SOURCE, STORM, STRAY, harmless
 from worker.store.plans import ACTION, OBJECTIVE, PLAN, SHARED
 from worker.store.sources import SourceRow, SourceState
 from worker.store.stray import Stray
+from worker.waiting import is_told
 from worker.wording import LANGUAGES, words
 from worker.wording.sentences import Sayer
 
 STRAY_SHARE = Decimal("0.05")  # of the spend of the last weeks may belong to no action without a word
-GRACE = timedelta(hours=24)  # how long a source may be unavailable before someone is told
 
 
 def seen(loaded: LoadedPlan, judgements: Sequence[Judgement], say: Sayer, today: date) -> list[Sight]:
@@ -117,10 +117,15 @@ def source_key(source: str) -> str:
     return f"{SOURCE}/{source}"
 
 
+def source_chain(loaded: LoadedPlan, source: str) -> tuple[str, ...]:
+    """Who is told of a source's trouble: who looks after it, else the plan's lead."""
+    entry = loaded.sources.get(source)
+    return chain_of(loaded, (entry.responsible if entry else None) or loaded.plan.lead_id or "")
+
+
 def _seen_source(loaded: LoadedPlan, row: SourceRow, today: date, now: datetime) -> Sight:
-    sign = Sign.OK if row.state is SourceState.OK else Sign.BREACH if _is_told(row, now) else Sign.UNKNOWN
-    entry = loaded.sources.get(row.source)
-    chain = chain_of(loaded, (entry.responsible if entry else None) or loaded.plan.lead_id or "")
+    sign = Sign.OK if row.state is SourceState.OK else Sign.BREACH if is_told(row, now) else Sign.UNKNOWN
+    chain = source_chain(loaded, row.source)
     return Sight(
         key=source_key(row.source),
         sign=sign,
@@ -141,13 +146,6 @@ def _source_problem(loaded: LoadedPlan, row: SourceRow, chain: Sequence[str]) ->
         verdict=row.state.value,
         sentences={language: _source_sentence(loaded, row, language) for language in LANGUAGES},
     )
-
-
-def _is_told(row: SourceRow, now: datetime) -> bool:
-    """Whether a source's trouble is more than a passing one."""
-    if row.state is SourceState.UNAVAILABLE:
-        return row.failing_since_at is not None and now - row.failing_since_at >= GRACE
-    return row.state not in (SourceState.OK, SourceState.NEVER)
 
 
 def _source_sentence(loaded: LoadedPlan, row: SourceRow, language: Language) -> str:

@@ -12,17 +12,16 @@ from sqlalchemy import Connection, Row
 from config.loader import LoadedPlan
 from worker.flag import TOLD, FlagState, Problem, Reason, Sight, Sign
 from worker.judge.evidence import Judgement
+from worker.judge.faults import FaultKind
 from worker.notify.compose import compose, in_full
-from worker.notify.look import key_of, seen_sources, seen_stray
-from worker.notify.look import seen as seen_now
+from worker.notify.look import key_of
 from worker.notify.news import SOURCE, STRAY, News, Role, Standing
-from worker.notify.tell import Round
+from worker.notify.tell import Round, every_sight
 from worker.notify.weekly import quiet_notices, week_of, whose_is_due
 from worker.store import flags, notices, outbox
 from worker.store.courses import courses, traffic
 from worker.store.notices import Notice
 from worker.store.plans import ACTION, PLAN
-from worker.store.stray import stray_spend
 from worker.wording import LANGUAGES, words
 
 GROUP = timedelta(minutes=5)  # what is urgent waits this long for more of its kind
@@ -37,14 +36,7 @@ def post(connection: Connection, this: Round, *, at_once: bool) -> int:
     ``at_once`` where someone waits for it, else at the times the persons asked for.
     """
     notices.take_back(connection, this.plan_id)
-    seen = {
-        one.key: one
-        for one in (
-            *seen_now(this.loaded, this.judgements, this.say, this.today),
-            *seen_sources(this.loaded, this.sources, this.today, this.now),
-            seen_stray(this.loaded, stray_spend(connection, this.loaded, this.plan_id, this.today), this.today),
-        )
-    }
+    seen = {one.key: one for one in every_sight(connection, this)}
     by_person = _worth_telling(connection, this, seen)
     lately = _written_lately(connection, this)
     due = {
@@ -178,6 +170,13 @@ def _with_figures(connection: Connection, this: Round, news: Sequence[News]) -> 
     ]
 
 
+def _gone(flag: Row[Any]) -> str:
+    """The key of what is said where something that was not judged is over."""
+    if flag.subject == STRAY:
+        return "unattributed.resolved"
+    return "fault.resolved" if flag.verdict in set(FaultKind) else "source.resolved"
+
+
 def _news(
     this: Round,
     person: str,
@@ -191,8 +190,7 @@ def _news(
     if judgement is not None:
         sentences = {language: this.say(judgement, language) for language in LANGUAGES}
     else:
-        key = "unattributed.resolved" if flag.subject == STRAY else "source.resolved"
-        sentences = {language: words(language).say(key) for language in LANGUAGES}
+        sentences = {language: words(language).say(_gone(flag)) for language in LANGUAGES}
     return News(
         reason=reason,
         flag_id=flag.id,

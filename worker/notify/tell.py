@@ -1,7 +1,7 @@
 """A plan's verdicts and sources -> flags and notices, in one transaction: no change without its notice."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -10,15 +10,18 @@ from config.catalogue import kpis_of
 from config.fields import Language
 from config.loader import LoadedPlan
 from config.plan import Kpi
-from worker.flag import TOLD, Change, Flag, Reason
+from worker.flag import TOLD, Change, Flag, Reason, Sight
 from worker.judge.evidence import Judgement
 from worker.notify.compose import compose_plan_problem, compose_undelivered
 from worker.notify.decide import addressees, decide, step
+from worker.notify.doubted import muted, seen_faults
 from worker.notify.look import seen, seen_sources, seen_stray, storm
 from worker.notify.news import LinksFor
 from worker.store import flags, notices, outbox
+from worker.store.faults import DataFault
 from worker.store.sources import SourceRow
 from worker.store.stray import stray_spend
+from worker.waiting import RestsOn, waiting
 from worker.wording import words
 from worker.wording.sentences import sentence
 
@@ -35,6 +38,8 @@ class Round:
     now: datetime
     domain: str
     links: LinksFor | None = None  #: makes the links of a flag for a person, where there is a page behind them
+    faults: Sequence[DataFault] = ()
+    rests_on: RestsOn = field(default_factory=dict)
 
     @property
     def kpis(self) -> Mapping[str, Kpi]:
@@ -46,12 +51,21 @@ class Round:
         return sentence(judgement, self.kpis.get(judgement.kpi), words(language))
 
 
+def every_sight(connection: Connection, this: Round) -> list[Sight]:
+    """Everything that is watched, as it is seen now."""
+    targets = seen(this.loaded, this.judgements, this.say, this.today)
+    waits = waiting(this.judgements, this.rests_on, this.sources, this.faults, this.now)
+    return [
+        *muted(targets, waits),
+        *seen_sources(this.loaded, this.sources, this.today, this.now),
+        *seen_faults(this.loaded, this.faults, this.today),
+        seen_stray(this.loaded, stray_spend(connection, this.loaded, this.plan_id, this.today), this.today),
+    ]
+
+
 def note(connection: Connection, this: Round) -> None:
     """Bring the plan's flags up to date with what is seen, and write down who is to be told of what."""
-    loaded = this.loaded
-    sights = seen(loaded, this.judgements, this.say, this.today)
-    sights += seen_sources(loaded, this.sources, this.today, this.now)
-    sights.append(seen_stray(loaded, stray_spend(connection, loaded, this.plan_id, this.today), this.today))
+    loaded, sights = this.loaded, every_sight(connection, this)
     known = flags.on_record(connection, this.plan_id, {one.key for one in sights})
     alarm = storm(loaded, 0, this.today).key
     decision = decide(sights, [flag for flag in known if flag.key != alarm], this.today)

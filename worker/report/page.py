@@ -1,6 +1,6 @@
 """Everything the report shows, gathered as plain values in one language; the template only lays it out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,10 +18,12 @@ from worker.report.desk import Desk, KpiCard, Share, kpi_cards, read_figures, to
 from worker.report.review import QuestionCard, question_cards
 from worker.report.status import state_word
 from worker.review import review as answers
-from worker.store import acts, sources, values
+from worker.store import acts, faults, sources, values
 from worker.store.acts import Answered
+from worker.store.faults import DataFault
 from worker.store.grounds import read_ground
 from worker.store.plans import ACTION, OBJECTIVE, PLAN, SHARED, StoredPlan
+from worker.waiting import Waits, fault_sentence, waiting
 from worker.wording.answers import answer
 
 CHANGES_SHOWN = 20
@@ -60,6 +62,7 @@ class Problem:
     name: str
     who: str
     said: Said
+    waits: str  # the sources it waits for
     answer: str  # who took it up, when, until when
     note: str
 
@@ -135,9 +138,12 @@ def gather(
     assert history is not None  # a plan that is on record has a version
     desk = Desk(loaded, language, tuple(assess(connection, loaded, stored, today)), figures, history, today)
     say = desk.speech.say
-    lines = _sources(connection, desk, stored)
     answered = acts.answered(connection, stored.id)
+    found = faults.on_record(connection, stored.id)
+    resting = values.rests_on(connection, loaded, stored.id)
+    waits = waiting(desk.judgements, resting, sources.sources_of(connection, stored.id), found, now)
     changes, more_changes = _changes(desk)
+    lines = _sources(connection, desk, stored, found)
     return Page(
         language=language,
         title=plan.plan,
@@ -145,7 +151,7 @@ def gather(
         as_of=say("report.as_of", day=desk.speech.day(today)),
         made=say("report.made", moment=desk.speech.moment(now, plan.timezone)),
         tally=_tally(desk),
-        problems=tuple(_problem(desk, one, answered) for one in desk.judgements if one.is_problem),
+        problems=tuple(_problem(desk, one, answered, waits) for one in desk.judgements if one.is_problem),
         budgets=_budgets(desk, PLAN, loaded.id),
         shared_budgets=tuple(_shared_budget(desk, id) for id in plan.budgets),
         objectives=tuple(_objective(desk, id) for id in plan.objectives),
@@ -192,15 +198,17 @@ def _bar(budget: Judgement) -> Markup:
     return Markup(bar(used, kind=_tone(budget.verdict)))  # noqa: S704, built of numbers
 
 
-def _problem(desk: Desk, one: Judgement, answered: Mapping[str, Answered]) -> Problem:
+def _problem(desk: Desk, one: Judgement, answered: Mapping[str, Answered], waits: Waits) -> Problem:
+    held_up = waits.get(one.key, ())
+    muted = desk.speech.say("fault.muted", sources=desk.speech.listed(held_up)) if held_up else ""
     who, found = desk.person(desk.responsible(one)), answered.get("/".join(one.key))
     if found is None:
-        return Problem(one.subject.name, who, _said(desk, one), "", "")
+        return Problem(one.subject.name, who, _said(desk, one), muted, "", "")
     people = desk.loaded.plan.people
     by = people[found.by].name if found.by in people else found.by
     said = answer(found.reason, by, found.until, found.at, desk.loaded.plan.timezone, desk.speech)
     note = desk.speech.say("flag.note", note=found.note) if found.note else ""
-    return Problem(one.subject.name, who, _said(desk, one), said, note)
+    return Problem(one.subject.name, who, _said(desk, one), muted, said, note)
 
 
 def _tally(desk: Desk) -> tuple[tuple[str, int, str], ...]:
@@ -318,7 +326,7 @@ def _changes(desk: Desk) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], str]:
     return shown, say("mail.more", count=left_off, command=command) if left_off else ""
 
 
-def _sources(connection: Connection, desk: Desk, stored: StoredPlan) -> list[SourceLine]:
+def _sources(connection: Connection, desk: Desk, stored: StoredPlan, found: Sequence[DataFault]) -> list[SourceLine]:
     settled = sources.settled_until(connection, stored.id)
     speech, zone = desk.speech, desk.loaded.plan.timezone
     return [
@@ -329,10 +337,17 @@ def _sources(connection: Connection, desk: Desk, stored: StoredPlan) -> list[Sou
             tone="good" if row.state == "ok" else "bad",
             settled=speech.day(settled[row.source]) if row.source in settled else "–",
             read=speech.moment(row.succeeded_at, zone) if row.succeeded_at else "–",
-            problem=row.problem or "",
+            problem=" ".join([*([row.problem] if row.problem else []), *_doubts(desk, row.source, found)]),
             is_simulated=row.is_simulated,
         )
         for row in sources.sources_of(connection, stored.id)
+    ]
+
+
+def _doubts(desk: Desk, source: str, found: Sequence[DataFault]) -> list[str]:
+    """What looks wrong with a source's figures now."""
+    return [
+        fault_sentence(desk.loaded, one, desk.language) for one in found if one.source == source and not one.is_over
     ]
 
 

@@ -88,7 +88,10 @@ def flags_screen(rows: Iterable[Mapping[str, Any]]) -> Table:
     made = Table.grid(padding=(0, 2))
     for row in rows:
         aside = f"  {row['plan']}, {row['person']}, {row['state']} since {row['opened_at']:%Y-%m-%d}"
-        about = Text.assemble((plain(row["ref"]), "bold"), (plain(aside), "dim"), "\n", plain(row["sentence_en"]))
+        waits = words("en").say("fault.muted", sources=row["inhibited_by"].replace(" ", ", "))
+        muted = [("\n", ""), (plain(waits), "yellow")] if row["inhibited_by"] else []
+        said = plain(row["sentence_en"])
+        about = Text.assemble((plain(row["ref"]), "bold"), (plain(aside), "dim"), "\n", said, *muted)
         made.add_row(str(row["id"]), about)
     return made
 

@@ -27,16 +27,19 @@ def clear_stale(connection: Connection, plan_id: int) -> None:
 def coverage_by_source(connection: Connection, plan_id: int) -> dict[str, dict[date, DayCoverage]]:
     """What is on record about every day of every source in force."""
     c = t.coverage.c
+    recorded = (c.is_settled, c.is_suspect, c.collected_on, c.held, c.fault, c.is_accepted, c.answer)
     statement = (
-        select(t.source.c.source, c.day, c.measures, c.is_settled, c.is_suspect, c.collected_on)
+        select(t.source.c.source, c.day, c.measures, *recorded)
         .join(t.source, t.source.c.id == c.source_id)
         .where(t.source.c.plan_id == plan_id, t.source.c.is_active)
     )
     found: dict[str, dict[date, DayCoverage]] = {}
     sets: dict[str, frozenset[str]] = {}  # the same few texts stand on every day
-    for source, day, measures, *rest in connection.execute(statement):
-        known = sets.setdefault(measures, frozenset(measures.split()))
-        found.setdefault(source, {})[day] = DayCoverage(day, known, *rest)
+    for source, day, measures, settled, suspect, on, held, fault, is_accepted, answer in connection.execute(statement):
+        known, doubted = (sets.setdefault(text, frozenset(text.split())) for text in (measures, held))
+        found.setdefault(source, {})[day] = DayCoverage(
+            day, known, settled, suspect, on, held=doubted, fault=fault, answer=answer, is_accepted=is_accepted
+        )
     return found
 
 

@@ -31,13 +31,16 @@ def on_record(connection: Connection, plan_id: int, keys: Collection[str]) -> li
 def _flag(row: Row[Any], told_on: date | None) -> Flag:
     kept = {name: getattr(row, name) for name in _KEPT}
     turns = tuple(date.fromisoformat(day) for day in row.turns.split())
-    return Flag(**{**kept, "state": FlagState(row.state)}, id=row.id, turns=turns, told_on=told_on)
+    waits = tuple(row.inhibited_by.split())
+    state = FlagState(row.state)
+    return Flag(**{**kept, "state": state}, id=row.id, turns=turns, told_on=told_on, inhibited_by=waits)
 
 
 def apply(connection: Connection, plan_id: int, change: Change, now: datetime) -> int:
     """Carry out a change and write it down; gives the flag's id."""
     after = change.after
     values = {name: getattr(after, name) for name in _KEPT} | {"turns": " ".join(map(str, after.turns))}
+    values["inhibited_by"] = " ".join(after.inhibited_by)
     if change.problem:
         values |= _said(change)
     if change.reasons:
@@ -111,6 +114,13 @@ def listed(connection: Connection, plans: Iterable[str], *, every: bool = False)
 def rows_of(connection: Connection, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Some flags as they are written down."""
     return {row.id: row for row in connection.execute(select(t.flag).where(t.flag.c.id.in_(list(ids))))}
+
+
+def inhibited(connection: Connection, plan_id: int) -> dict[str, tuple[str, ...]]:
+    """Key -> the sources that a standing flag waits for, of those that wait."""
+    c = t.flag.c
+    statement = select(c.key, c.inhibited_by).where(c.plan_id == plan_id, c.state.in_(STANDING), c.inhibited_by != "")
+    return {key: tuple(text.split()) for key, text in connection.execute(statement)}
 
 
 def standing_of(connection: Connection, plan_id: int) -> list[Row[Any]]:

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from config.periods import Window
-from config.vocabulary import BUILT_IN
+from config.vocabulary import BUILT_IN, Unit
 from connectors.base import Origin
-from worker.figures import DayCoverage, DayFigures
+from worker.figures import MILLION, DayCoverage, DayFigures, Fault
+from worker.judge.faults import is_cut
 from worker.store import purchases
 from worker.store import schema as t
+
+#: what is counted, event by event
+COUNTS = frozenset(name for name, measure in BUILT_IN.items() if measure.unit is Unit.COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Collection:
     now: datetime
     lookback: int  # days
     counts_buyers: bool = False  # the source says who bought
+    is_accepted: bool = False  # somebody looked: whatever it says is so
 
     def is_settled(self, day: date) -> bool:
         """Whether what is read of ``day`` now will not change any more."""
@@ -64,10 +69,26 @@ def mark_stale(connection: Connection, plan_id: int, days: Iterable[date]) -> No
 def coverage_of(connection: Connection, source_id: int, window: Window) -> dict[date, DayCoverage]:
     """What is on record about the days of a window."""
     c = t.coverage.c
-    known = (c.day, c.measures, c.is_settled, c.is_suspect, c.collected_on, c.collected_at, c.first_on)
-    statement = select(*known).where(c.source_id == source_id, c.day >= window.start, c.day < window.end)
-    rows = connection.execute(statement)
-    return {row.day: DayCoverage(row.day, frozenset(row.measures.split()), *row[2:]) for row in rows}
+    rows = connection.execute(
+        select(t.coverage).where(c.source_id == source_id, c.day >= window.start, c.day < window.end)
+    )
+    return {row.day: _covered(row) for row in rows}
+
+
+def _covered(row: Row[Any]) -> DayCoverage:
+    return DayCoverage(
+        day=row.day,
+        measures=frozenset(row.measures.split()),
+        is_settled=row.is_settled,
+        is_suspect=row.is_suspect,
+        collected_on=row.collected_on,
+        collected_at=row.collected_at,
+        first_on=row.first_on,
+        held=frozenset(row.held.split()),
+        fault=row.fault,
+        answer=row.answer,
+        is_accepted=row.is_accepted,
+    )
 
 
 def days_with_figures(connection: Connection, source_id: int, window: Window) -> set[date]:
@@ -77,10 +98,18 @@ def days_with_figures(connection: Connection, source_id: int, window: Window) ->
     return set(connection.execute(statement.distinct()).scalars())
 
 
+def newest_day(connection: Connection, source_id: int) -> date | None:
+    """The last day of which something is stored."""
+    statement = select(func.max(t.reading.c.day)).where(t.reading.c.source_id == source_id)
+    found: date | None = connection.execute(statement).scalar()
+    return found
+
+
 def replace_days(connection: Connection, by: Collection, days: Sequence[DayFigures], ids: dict[Origin, int]) -> int:
     """Put what a source now says of some days in the place of what is stored of them; gives the restatements.
 
-    Days that did not change are left as they are. ``ids`` remembers the ids of origins from one call to the next.
+    Days that did not change are left as they are, held or accepted as they were. ``ids`` remembers the ids of origins
+    from one call to the next.
     """
     window = Window(days[0].day, days[-1].day + days[-1].day.resolution)
     note_origins(connection, by.source_id, days, ids)
@@ -99,7 +128,9 @@ def replace_days(connection: Connection, by: Collection, days: Sequence[DayFigur
             _delete_days(connection, table, by.source_id, [day.day for day in changed])
         _delete_days(connection, t.coverage, by.source_id, [day.day for day in days])
     _insert_readings(connection, by, changed, ids, columns)
-    connection.execute(insert(t.coverage), [_coverage_row(by, day, before.get(day.day)) for day in days])
+    moved_on = {day.day for day in changed}
+    rows = [_coverage_row(by, day, before.get(day.day), is_same=day.day not in moved_on) for day in days]
+    connection.execute(insert(t.coverage), rows)
     mark_stale(connection, by.plan_id, moved.union(day.day for day in changed))
     return restated
 
@@ -113,16 +144,50 @@ def note_origins(connection: Connection, source_id: int, days: Sequence[DayFigur
 def mark_suspect(connection: Connection, by: Collection, days: Iterable[date]) -> None:
     """Note that a source had nothing to say of days it once had figures for; the figures stay."""
     statement = update(t.coverage).where(t.coverage.c.source_id == by.source_id, t.coverage.c.day.in_(sorted(days)))
-    connection.execute(statement.values(is_suspect=True, is_settled=False))
+    connection.execute(statement.values(is_suspect=True, is_settled=False, fault=Fault.EMPTY))
 
 
-def _coverage_row(by: Collection, day: DayFigures, before: DayCoverage | None) -> dict[str, Any]:
+def cut_short(connection: Connection, by: Collection, days: Sequence[DayFigures]) -> set[date]:
+    """The settled days of which most would vanish, said for the first time; they are noted, and the figures stay.
+
+    The same answer a second time is believed.
+    """
+    window = Window(days[0].day, days[-1].day + days[-1].day.resolution)
+    before = coverage_of(connection, by.source_id, window)
+    asked = [day for day in days if day.day in before and _is_firm(before[day.day])]
+    stored = _totals(connection, by.source_id, asked)
+    found = set()
+    for day in asked:
+        known = (day.measures & before[day.day].measures) - {name for _, name in day.unknown}
+        was = {name: stored.get((day.day, name), 0) / MILLION for name in known}
+        now = {name: sum(amounts.get(name) or 0 for amounts in day.rows.values()) / MILLION for name in was}
+        answer = " ".join(f"{name}={amount:.6f}" for name, amount in sorted(now.items()))
+        if is_cut(was, now, COUNTS) and answer != before[day.day].answer:
+            found.add(day.day)
+            values = {"is_suspect": True, "is_settled": False, "fault": Fault.CUT_SHORT, "answer": answer}
+            c = t.coverage.c
+            connection.execute(update(t.coverage).where(c.source_id == by.source_id, c.day == day.day).values(**values))
+    return found
+
+
+def _is_firm(coverage: DayCoverage) -> bool:
+    """Whether a day was not to change any more, or is kept against what its source says."""
+    return coverage.is_settled or coverage.is_suspect
+
+
+def _coverage_row(by: Collection, day: DayFigures, before: DayCoverage | None, *, is_same: bool) -> dict[str, Any]:
+    """``before`` is what is on record of the day; of one that did not change, what was said of it stands."""
+    same = before if is_same else None
     return {
         "source_id": by.source_id,
         "day": day.day,
         "measures": " ".join(sorted(day.measures)),
         "is_settled": by.is_settled(day.day),
         "is_suspect": False,
+        "fault": "",
+        "answer": "",
+        "held": "" if by.is_accepted or same is None else " ".join(sorted(same.held)),
+        "is_accepted": by.is_accepted or (same is not None and same.is_accepted),
         "first_on": (before.first_on if before else None) or by.today,
         "collected_on": by.today,
         "collected_at": by.now,

@@ -123,6 +123,10 @@ source = Table(
     Column("begun_at", Moment),
     Column("buyers_from", Date),  # who bought is known from here on ...
     Column("buyers_until", Date),  # ... up to here, before the plan's first day
+    Column("newest_day", Date),  # the last day with figures
+    Column("advanced_on", Date),  # when it last was another one ...
+    Column("looked_on", Date),  # ... and when that was last looked at
+    Column("waits", Text, nullable=False, default=""),  # the last waits for a new one in days, separated by spaces
     UniqueConstraint("plan_id", "source"),
 )
 
@@ -188,11 +192,46 @@ coverage = Table(
     Column("day", Date, primary_key=True),
     Column("measures", Text, nullable=False),  # known on that day, separated by spaces
     Column("is_settled", Boolean, nullable=False),  # the source no longer changes it
-    Column("is_suspect", Boolean, nullable=False),  # the last answer was empty and not believed
+    Column("is_suspect", Boolean, nullable=False),  # the last answer was not believed, and what was there is kept
+    Column("fault", Text, nullable=False, default=""),  # why it was not: Fault
+    Column("answer", Text, nullable=False, default=""),  # its totals, to know it again
+    Column("held", Text, nullable=False, default=""),  # measures stored and not believed, separated by spaces
+    Column("is_accepted", Boolean, nullable=False, default=False),  # somebody looked: it is so
     Column("first_on", Date, nullable=False),  # the day taken as today when it was first collected
     Column("collected_on", Date, nullable=False),  # ... and last
     Column("collected_at", Moment, nullable=False),
     Column("quality", Text, nullable=False),  # what the source admits, separated by spaces
+    sqlite_with_rowid=False,
+)
+
+#: what looks wrong with a source's figures, or did
+data_fault = Table(
+    "data_fault",
+    metadata,
+    _id(),
+    Column("source_id", ForeignKey("source.id"), nullable=False),
+    Column("kind", Text, nullable=False),  # FaultKind
+    Column("place", Text, nullable=False),  # the action whose figures alone it is about, or empty
+    Column("against", Text, nullable=False),  # what it is compared with, or empty
+    Column("measures", Text, nullable=False),  # separated by spaces, the one that shows it best first
+    Column("since", Date, nullable=False),
+    Column("until", Date, nullable=False),  # the day after its last one
+    Column("usual", Float),
+    Column("seen", Float),
+    Column("found_on", Date, nullable=False),
+    Column("over_on", Date),  # from this day on it is not seen any more
+    Column("is_held", Boolean, nullable=False),  # its days are still not believed
+    Index("data_fault_of", "source_id", "kind"),
+)
+
+#: days of an action on which a measure is not believed
+held_day = Table(
+    "held_day",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("scope_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("measure", Text, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -441,6 +480,7 @@ flag = Table(
     Column("level", SmallInteger, nullable=False, default=0),  # how far along the chain of persons it was told
     Column("reminded", SmallInteger, nullable=False, default=0),
     Column("frozen", Integer, nullable=False, default=0),  # days on which nothing could be told
+    Column("inhibited_by", Text, nullable=False, default=""),  # the sources it waits for, separated by spaces
     Column("acknowledged_on", Date),
     Column("resolved_on", Date),
     Column("held_on", Date),

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
+from config.periods import DAY
+from worker.judge.faults import WAITS
 from worker.store import schema as t
 
 SOONEST, LATEST = timedelta(minutes=15), timedelta(hours=4)  # between two tries of a source that is away
@@ -46,6 +48,10 @@ class SourceRow:
     begun_at: datetime | None
     buyers_from: date | None
     buyers_until: date | None
+    newest_day: date | None
+    advanced_on: date | None
+    looked_on: date | None
+    waits: str
 
 
 _COLUMNS = [t.source.c[name] for name in SourceRow.__dataclass_fields__]
@@ -77,6 +83,20 @@ def note_tried(connection: Connection, source: SourceRow, now: datetime, **value
 def note(connection: Connection, source: SourceRow, **values: Any) -> None:
     """Write down something about a source."""
     connection.execute(update(t.source).where(t.source.c.id == source.id).values(**values))
+
+
+def waited(source: SourceRow, newest: date | None, today: date) -> dict[str, Any]:
+    """What to write down of a source's own rhythm, given the last day it has figures of.
+
+    How long it waited for a new day is only known where somebody looked on every day of it.
+    """
+    if newest is None or (source.newest_day is not None and newest <= source.newest_day):
+        return {"looked_on": today}
+    values: dict[str, Any] = {"newest_day": newest, "advanced_on": today, "looked_on": today}
+    if source.advanced_on and source.looked_on and source.advanced_on < today <= source.looked_on + DAY:
+        waits = [*source.waits.split(), str((today - source.advanced_on).days)]
+        values["waits"] = " ".join(waits[-WAITS:])
+    return values
 
 
 def retry_moment(source: SourceRow, now: datetime, retry_after: float | None) -> datetime:

@@ -166,13 +166,14 @@ def joined(
 def _insert_gaps(
     connection: Connection, how: Summing, dimension: Dimension | None, days: Sequence[date] | None
 ) -> None:
-    """Where a part of a sum is unknown: a cell the source left empty, money that no rate converts."""
+    """Where a part of a sum is unknown: a cell the source left empty, money that no rate converts, what is held."""
     cell = t.reading_unknown
     wanted = how.wanted(dimension)
     unsaid = [and_(cell.c.measure == m, cell.c.source_id.in_(how.speakers[m])) for m in wanted]
     if unsaid:
         statement = joined(how, cell, dimension, [cell.c.measure]).where(or_(*unsaid))
         _insert_new_gaps(connection, _on(statement, cell, days))
+    _insert_held(connection, how, dimension, wanted, days)
     for measure in filter(how.is_foreign, wanted):
         table = t.reading if is_built_in(measure) else t.reading_extra
         amount = t.reading.c[measure] if table is t.reading else t.reading_extra.c.amount
@@ -186,6 +187,29 @@ def _insert_gaps(
         if table is t.reading_extra:
             unconverted = unconverted.where(t.reading_extra.c.measure == measure)
         _insert_new_gaps(connection, _on(unconverted, table, days))
+
+
+def _insert_held(
+    connection: Connection,
+    how: Summing,
+    dimension: Dimension | None,
+    wanted: Sequence[str],
+    days: Sequence[date] | None,
+) -> None:
+    """What is not believed of one action is unknown to whatever its origins are part of."""
+    h, owner = t.held_day.c, t.origin_scope.alias("owner")
+    spoken = [and_(h.measure == m, h.source_id.in_(how.speakers[m])) for m in wanted if is_built_in(m)]
+    of_plan = select(t.scope.c.id).where(t.scope.c.plan_id == how.plan_id)
+    if not spoken or not connection.execute(select(exists().where(h.scope_id.in_(of_plan)))).scalar():
+        return
+    r = t.reading.c
+    statement = (
+        joined(how, t.reading, dimension, [h.measure])
+        .join(owner, owner.c.origin_id == r.origin_id)
+        .join(t.held_day, and_(h.source_id == r.source_id, h.day == r.day, h.scope_id == owner.c.scope_id))
+        .where(or_(*spoken))
+    )
+    _insert_new_gaps(connection, _on(statement, t.reading, days))
 
 
 def _insert_new_gaps(connection: Connection, statement: Select[Any]) -> None:

@@ -147,6 +147,16 @@ def speakers_of(connection: Connection, loaded: LoadedPlan, plan_id: int) -> dic
     return authorities(loaded.plan, known)
 
 
+def rests_on(connection: Connection, loaded: LoadedPlan, plan_id: int) -> dict[str, dict[str, tuple[str, ...]]]:
+    """KPI -> each measure it is made of -> the sources that speak for it; a budget rests on ``spend``."""
+    speakers = speakers_of(connection, loaded, plan_id)
+    formulas = {"": Measure.SPEND.value, **formulas_of(connection, plan_id)}
+    return {
+        kpi: {name: speakers[name] for name in parse_formula(formula).names if name in speakers}
+        for kpi, formula in formulas.items()
+    }
+
+
 def simulated_kpis(connection: Connection, loaded: LoadedPlan, plan_id: int) -> frozenset[str]:
     """The KPIs that rest on invented figures."""
     invented = {row.source for row in plans.source_rows(connection, plan_id) if row.is_simulated}

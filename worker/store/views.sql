@@ -39,7 +39,7 @@ WHERE f.state NOT IN ('inactive', 'pending');
 -- For each source and day: what is known, whether it still changes, when it was read.
 CREATE VIEW report_coverage AS
 SELECT p.plan, s.source, s.connector, c.day, c.measures,
-       CASE WHEN c.is_suspect THEN 'suspect' WHEN c.is_settled THEN 'final' ELSE 'provisional' END AS state,
+       CASE WHEN c.is_suspect OR c.held <> '' THEN 'suspect' WHEN c.is_settled THEN 'final' ELSE 'provisional' END AS state,
        c.quality, c.collected_at
 FROM coverage AS c
 JOIN source AS s ON s.id = c.source_id

@@ -91,6 +91,10 @@ def upgrade() -> None:
         sa.Column("measures", sa.Text(), nullable=False),
         sa.Column("is_settled", sa.Boolean(), nullable=False),
         sa.Column("is_suspect", sa.Boolean(), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("held", sa.Text(), nullable=False),
+        sa.Column("is_accepted", sa.Boolean(), nullable=False),
         sa.Column("first_on", sa.Date(), nullable=False),
         sa.Column("collected_on", sa.Date(), nullable=False),
         sa.Column("collected_at", sa.DateTime(timezone=True), nullable=False),
@@ -106,6 +110,15 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("measure", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("scope_id", "dimension", "breakdown", "day", "measure"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "held_day",
+        sa.Column("source_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("scope_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source_id", "scope_id", "day", "measure"),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -281,6 +294,7 @@ def upgrade() -> None:
         sa.Column("level", sa.SmallInteger(), nullable=False),
         sa.Column("reminded", sa.SmallInteger(), nullable=False),
         sa.Column("frozen", sa.Integer(), nullable=False),
+        sa.Column("inhibited_by", sa.Text(), nullable=False),
         sa.Column("acknowledged_on", sa.Date(), nullable=True),
         sa.Column("resolved_on", sa.Date(), nullable=True),
         sa.Column("held_on", sa.Date(), nullable=True),
@@ -400,6 +414,10 @@ def upgrade() -> None:
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("buyers_from", sa.Date(), nullable=True),
         sa.Column("buyers_until", sa.Date(), nullable=True),
+        sa.Column("newest_day", sa.Date(), nullable=True),
+        sa.Column("advanced_on", sa.Date(), nullable=True),
+        sa.Column("looked_on", sa.Date(), nullable=True),
+        sa.Column("waits", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["plan_id"],
             ["plan.id"],
@@ -447,6 +465,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("verdict_of", "verdict", ["plan_id", "scope", "ref", "subject", "period_start"], unique=False)
+    op.create_table(
+        "data_fault",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("against", sa.Text(), nullable=False),
+        sa.Column("measures", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("usual", sa.Float(), nullable=True),
+        sa.Column("seen", sa.Float(), nullable=True),
+        sa.Column("found_on", sa.Date(), nullable=False),
+        sa.Column("over_on", sa.Date(), nullable=True),
+        sa.Column("is_held", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["source.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("data_fault_of", "data_fault", ["source_id", "kind"], unique=False)
     op.create_table(
         "flag_change",
         sa.Column("id", sa.Integer(), nullable=False),

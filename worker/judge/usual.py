@@ -1,0 +1,80 @@
+"""PURE. What the days of a thing are usually like, and how likely it is that they bring nothing.
+
+Unlike a rhythm, which follows the last weeks to foretell the next, this remembers half a year: what happens once in
+ten thousand days asks for a dispersion that is well known.
+"""
+
+from dataclasses import dataclass
+from math import exp, log
+
+import numpy as np
+import numpy.typing as npt
+
+from worker.judge.chance import count_cdf, incomplete_beta
+from worker.judge.rhythm import PSEUDO_DAYS
+from worker.judge.series import Floats, Series
+
+REMEMBERED = 182  # days that the dispersion is learnt from
+LATELY = 28  # days that show what has become of a thing
+SHRUNK = 0.7  # of its level: then the late days alone tell it
+FEWEST = 14  # days without which nothing is usual
+RARE = 0.01
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Usual:
+    """What the days of a thing are like."""
+
+    level: float
+    profile: Floats
+    phi: float
+    is_count: bool
+    zeros: npt.NDArray[np.int64]  #: by weekday, Monday first
+    days: npt.NDArray[np.int64]
+
+    def of(self, weekdays: npt.NDArray[np.int64]) -> Floats:
+        """What such days usually bring."""
+        return np.asarray(self.level * self.profile[weekdays], np.float64)
+
+    def log_chance_of_nothing(self, weekdays: npt.NDArray[np.int64]) -> float:
+        """The logarithm of the chance that these days bring nothing at all."""
+        return sum(log(self._nothing(int(weekday))) for weekday in weekdays)
+
+    def first_busy(self, weekdays: npt.NDArray[np.int64]) -> int:
+        """The first of some days that is not idle more often than not."""
+        return next(n for n, weekday in enumerate(weekdays) if self._nothing(int(weekday)) < 0.5)
+
+    def _nothing(self, weekday: int) -> float:
+        """As its distribution has it; on a weekday that is idle more often than that, as often as it was."""
+        mean = self.level * float(self.profile[weekday])
+        if self.is_count:
+            chance = count_cdf(0, mean, self.phi * mean)
+        else:
+            chance = exp(-mean / self.phi) if self.phi > 0 else 0.0
+        zeros, days = int(self.zeros[weekday]), int(self.days[weekday])
+        chance = max(chance, 1e-300)
+        is_idle = zeros > 0 and chance < 1 and incomplete_beta(chance, zeros, days - zeros + 1) < RARE
+        return max(chance, (zeros + 1) / (days + 2)) if is_idle else chance
+
+
+def usual_of(past: Series, is_count: bool) -> Usual | None:
+    """Learn from the settled and ordinary days; None where there are too few, or never was anything."""
+    chosen = np.flatnonzero(past.settled & past.ordinary)[-REMEMBERED:]
+    amounts, weekdays = past.amounts[chosen], past.weekdays[chosen]
+    mean = float(amounts.mean()) if len(chosen) >= FEWEST else 0.0
+    if not mean > 0:
+        return None
+    days = np.bincount(weekdays, minlength=7)
+    profile = (np.bincount(weekdays, amounts / mean, minlength=7) + PSEUDO_DAYS) / (days + PSEUDO_DAYS)
+    weights = profile[weekdays]
+    level = float(amounts.sum() / weights.sum())
+    phi = float(((amounts - level * weights) ** 2 / weights).sum()) / level / (len(chosen) - 7)
+    lately = float(amounts[-LATELY:].sum() / weights[-LATELY:].sum())
+    return Usual(
+        level=level if lately >= SHRUNK * level else lately,
+        profile=np.asarray(profile, np.float64),
+        phi=max(1.0, phi) if is_count else phi,
+        is_count=is_count,
+        zeros=np.bincount(weekdays[amounts == 0], minlength=7),
+        days=days,
+    )

@@ -1,0 +1,61 @@
+"""PURE. Faults of the sources' figures as they are seen, and the sights that wait for a source."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from config.loader import LoadedPlan
+from worker.flag import Problem, Sight, Sign
+from worker.judge.faults import FaultKind
+from worker.notify.look import source_chain, source_key
+from worker.notify.news import SOURCE
+from worker.store.faults import DataFault
+from worker.waiting import Waits, fault_sentence
+from worker.wording import LANGUAGES
+
+
+def seen_faults(loaded: LoadedPlan, found: Iterable[DataFault], today: date) -> list[Sight]:
+    """Each fault that is or was, as a sight of its source."""
+    newest = {one.key: one for one in found if one.source in loaded.sources}
+    return [_seen(loaded, one, today) for one in newest.values()]
+
+
+def fault_key(fault: DataFault) -> str:
+    """The key of a fault's flag: of which source, which kind, where or beside what; no day and no value."""
+    parts = (source_key(fault.source), fault.kind.value, fault.place, fault.against.replace(" ", "+"))
+    return "/".join(part for part in parts if part)
+
+
+def _seen(loaded: LoadedPlan, fault: DataFault, today: date) -> Sight:
+    chain = source_chain(loaded, fault.source)
+    return Sight(
+        key=fault_key(fault),
+        sign=Sign.OK if fault.is_over else Sign.BREACH,
+        data_date=today,
+        at_once=True,
+        is_urgent=fault.kind is FaultKind.TRACKING_LOST,
+        chain=chain,
+        problem=None if fault.is_over else _problem(loaded, fault, chain),
+    )
+
+
+def _problem(loaded: LoadedPlan, fault: DataFault, chain: Sequence[str]) -> Problem:
+    return Problem(
+        key=fault_key(fault),
+        scope=SOURCE,
+        ref=fault.source,
+        subject=SOURCE,
+        person=chain[0] if chain else "",
+        verdict=fault.kind.value,
+        sentences={language: fault_sentence(loaded, fault, language) for language in LANGUAGES},
+    )
+
+
+def muted(sights: Iterable[Sight], waits: Waits) -> list[Sight]:
+    """The same sights; what waits for a source is unknown."""
+    by_flag = {"/".join(key): sources for key, sources in waits.items()}
+    return [_muted(one, by_flag[one.key]) if one.key in by_flag else one for one in sights]
+
+
+def _muted(sight: Sight, sources: tuple[str, ...]) -> Sight:
+    return replace(sight, sign=Sign.UNKNOWN, problem=None, is_urgent=False, inhibited_by=sources)
