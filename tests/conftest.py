@@ -146,11 +146,22 @@ def postgres_server() -> Iterator[str]:
 
     server = get_server(folder / "data", cleanup_mode="stop")
     uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    _hurry(uri)
     with postgres_database(uri, template="template1", name=TEMPLATE) as url:
         opening.open_store(url).close()
         yield uri
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hurry(server: str) -> None:
+    """Nobody pulls the plug of the machine during the tests: the disk need not be waited for."""
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
 
 
 @contextmanager

@@ -91,7 +91,7 @@ class Desk:
         today: str = "2026-03-20",
         lookback: int = 0,
         cap: int = 500,
-        accept_empty: bool = False,
+        accept: bool = False,
     ) -> Outcome:
         stored = self.synchronise()
         with self.store.read() as connection:
@@ -105,7 +105,7 @@ class Desk:
             window=Window(date.fromisoformat(window[0]), date.fromisoformat(window[1])),
             today=date.fromisoformat(today),
             lookback=lookback,
-            accept_empty=accept_empty,
+            accept=accept,
         )
         outcome = collect(self.store, task, tracker_of(self.load()), cap, NOON)
         with self.store.write() as connection:

@@ -138,7 +138,7 @@ def test_one_day_that_lost_all_its_rows_is_suspect_and_the_others_are_taken(desk
 
 def test_an_empty_answer_that_someone_accepts_is_zeros(desk: Desk) -> None:
     desk.collect(Scripted([reading("2026-03-02", orders=3)]), MARCH)
-    desk.collect(Scripted([]), MARCH, accept_empty=True)
+    desk.collect(Scripted([]), MARCH, accept=True)
     assert stored(desk.store) == {}
     assert coverage(desk.store)["2026-03-02"] == ("orders revenue", True, False)
 
@@ -265,7 +265,7 @@ def test_a_day_that_may_still_change_may_lose_most_of_what_it_had(desk: Desk) ->
 
 def test_what_somebody_accepted_is_believed_however_little_is_left(desk: Desk) -> None:
     for orders in (60, 5):
-        desk.collect(Scripted([reading("2026-03-02", "x", orders=orders)]), MARCH, accept_empty=True)
+        desk.collect(Scripted([reading("2026-03-02", "x", orders=orders)]), MARCH, accept=True)
     assert stored(desk.store) == {("2026-03-02", "x"): 5}
 
 

@@ -112,7 +112,7 @@ def test_ten_times_fake_visits_on_one_action_for_two_days_alarm_only_who_looks_a
     told = site.mornings(DAYS + 1, DAYS + 2)
     assert addressed(told) == [("tech", "Spring: the figures of the source web look wrong")]
     assert "counts far too many visits of “Newsletter”" in told[0].text
-    assert "--since 2026-03-09 --until 2026-03-09 --accept-empty" in told[0].text
+    assert "--since 2026-03-09 --until 2026-03-09 --accept" in told[0].text
     week = site.mornings(DAYS + 3, DAYS + 9)  # the week is over: 2 % and 4,000 visits would both be missed
     assert addressed(week) == [("tech", "Spring: Source “web” is back in order")]
     assert faults(site) == [("source/web/jump/news", "resolved")]
@@ -149,7 +149,7 @@ def test_visits_that_somebody_accepts_are_judged(site: Site) -> None:
     for n in (DAYS, DAYS + 1):
         site.sessions["news"][n] *= 10
     site.mornings(DAYS + 1, DAYS + 2)
-    given = ("--source", "web", "--since", "2026-03-09", "--until", "2026-03-10", "--accept-empty")
+    given = ("--source", "web", "--since", "2026-03-09", "--until", "2026-03-10", "--accept")
     assert site.made("collect", *given, today=f"{START + timedelta(days=DAYS + 2)}").code == 0
     told = site.mornings(DAYS + 3, DAYS + 4)
     assert ("ada", "Spring: Newsletter missed its target") in addressed(told)

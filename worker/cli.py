@@ -158,7 +158,7 @@ def _collect_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--source", metavar="ID", action="append", default=[], help="only this source; repeatable")
     command.add_argument("--since", metavar="YYYY-MM-DD", type=_day, help="from this day")
     command.add_argument("--until", metavar="YYYY-MM-DD", type=_day, help="up to and with this day")
-    command.add_argument("--accept-empty", action="store_true", help="take an answer without figures for zeros")
+    command.add_argument("--accept", action="store_true", help="what it says now is true, be it nothing or doubted")
 
 
 def _flags_options(command: argparse.ArgumentParser) -> None:

@@ -21,7 +21,7 @@ SLICE_DAYS = 200
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to read from where. ``accept_empty``: someone looked, and the answer, also an empty one, is the truth.
+    """What to read from where. ``accept``: someone looked, and the answer, also an empty one, is the truth.
 
     ``changed`` are earlier days to be read again, as the vendor changed them since.
     """
@@ -34,7 +34,7 @@ class Task:
     window: Window
     today: date
     lookback: int
-    accept_empty: bool = False
+    accept: bool = False
     changed: tuple[Window, ...] = ()
 
 
@@ -75,14 +75,14 @@ def collect(
         now,
         task.lookback,
         counts_buyers=isinstance(task.connector, KnowsBuyers),
-        is_accepted=task.accept_empty,
+        is_accepted=task.accept,
     )
     ids: dict[Origin, int] = {}
     for window in (*task.changed, task.window):
         said = outcome.days + len(outcome.suspect) + len(outcome.cut)
         days = days_of(task.connector.read(window), window, task.provides)
         for part in _slices(_folded(days, tracker, cap, outcome)):
-            _store_slice(store, by, part, task.accept_empty, ids, outcome)
+            _store_slice(store, by, part, task.accept, ids, outcome)
             progress(outcome, part[-1].day)
         if outcome.days + len(outcome.suspect) + len(outcome.cut) == said:
             _store_nothing(store, by, task, window, outcome)
@@ -131,17 +131,17 @@ def _store_slice(
     store: Store,
     by: Collection,
     part: list[DayFigures],
-    accept_empty: bool,
+    accept: bool,
     ids: dict[Origin, int],
     outcome: Outcome,
 ) -> None:
     """Store the days of a slice, but for those that lost all their figures, or most of them, unless it is known why."""
     with store.write() as connection:
-        unsaid = {day.day for day in part if not day.rows and not day.is_said and not accept_empty}
+        unsaid = {day.day for day in part if not day.rows and not day.is_said and not accept}
         window = Window(part[0].day, part[-1].day + DAY)
         suspect = unsaid & readings.days_with_figures(connection, by.source_id, window) if unsaid else set()
         readings.mark_suspect(connection, by, suspect)
-        cut: set[date] = set() if accept_empty else readings.cut_short(connection, by, part) - suspect
+        cut: set[date] = set() if accept else readings.cut_short(connection, by, part) - suspect
         believed = [day for day in part if day.day not in suspect | cut]
         if believed:
             outcome.restated += readings.replace_days(connection, by, believed, ids)
@@ -154,7 +154,7 @@ def _store_slice(
 def _store_nothing(store: Store, by: Collection, task: Task, window: Window, outcome: Outcome) -> None:
     """An answer without any row is no zero: what is stored stays, and the source is suspect if it had figures."""
     with store.write() as connection:
-        if task.accept_empty:
+        if task.accept:
             days = [DayFigures(day, task.provides) for day in window]
             readings.replace_days(connection, by, days, {})
             outcome.days += len(days)

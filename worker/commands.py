@@ -164,7 +164,7 @@ def collect(asked: Namespace) -> int:
             raise PlanError([Problem("sources.yaml", 0, message)])
     _check_days(asked)
     report = Report()
-    wanted = Asked(tuple(asked.source), asked.since, asked.until, asked.accept_empty)
+    wanted = Asked(tuple(asked.source), asked.since, asked.until, asked.accept)
     with writable_store(at) as store, bars() as progress:
         for loaded in plans:
             collect_plan(at, store, loaded, wanted, report, progress)

@@ -39,7 +39,7 @@ class Asked:
     sources: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None  # included
-    accept_empty: bool = False
+    accept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _task(loaded: LoadedPlan, row: SourceRow, connector: Connector, due: Due, to
         window=due.window,
         today=today,
         lookback=lookback_of(entry),
-        accept_empty=asked.accept_empty,
+        accept=asked.accept,
     )
 
 
@@ -187,7 +187,7 @@ def _note_outcome(store: Store, row: SourceRow, outcome: Outcome, due: Due, toda
     if outcome.suspect:
         state = SourceState.SUSPECT
         first, last = outcome.suspect[0], outcome.suspect[-1]
-        remedy = f"vigie collect --source {row.source} --since {first} --until {last} --accept-empty"
+        remedy = f"vigie collect --source {row.source} --since {first} --until {last} --accept"
         problem = f"answered with nothing for {days}, where it had figures: they are kept. If it is true: {remedy}"
     elif outcome.is_empty and row.succeeded_at is None:
         state, problem = SourceState.EMPTY, f"has no figures for {days}"

@@ -93,7 +93,7 @@ def fault_sentence(loaded: LoadedPlan, fault: DataFault, language: Language) -> 
     )
     if fault.kind not in HOLDING:
         return said
-    command = f"vigie collect --source {fault.source} --since {days.start} --until {days.last} --accept-empty"
+    command = f"vigie collect --source {fault.source} --since {days.start} --until {days.last} --accept"
     return f"{said} {speech.say('fault.accept', command=command)}"
 
 
