@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -135,6 +136,20 @@ def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     opening.upgrade = copy
     yield
     opening.upgrade = migrate
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hurried() -> Iterator[None]:
+    """Nobody pulls the plug of the machine during the tests: the disk need not be waited for, processes that die."""
+    prepare = opening.prepare_sqlite
+
+    def in_a_hurry(connection: sqlite3.Connection, _record: object) -> None:
+        prepare(connection, _record)
+        connection.execute("PRAGMA synchronous = OFF")
+
+    opening.prepare_sqlite = in_a_hurry
+    yield
+    opening.prepare_sqlite = prepare
 
 
 @pytest.fixture(scope="session")

@@ -114,8 +114,10 @@ def test_ten_times_fake_visits_on_one_action_for_two_days_alarm_only_who_looks_a
     assert "counts far too many visits of “Newsletter”" in told[0].text
     assert "--since 2026-03-09 --until 2026-03-09 --accept" in told[0].text
     week = site.mornings(DAYS + 3, DAYS + 9)  # the week is over: 2 % and 4,000 visits would both be missed
-    assert addressed(week) == [("tech", "Spring: Source “web” is back in order")]
-    assert faults(site) == [("source/web/jump/news", "resolved")]
+    assert addressed(week) == [("tech", "Spring: the figures of the source web look wrong")]
+    assert "It has come to an end. The days it left are not believed" in " ".join(week[0].text.split())
+    assert "--since 2026-03-09 --until 2026-03-10 --accept" in week[0].text
+    assert faults(site) == [("source/web/jump/news/2026-03-10", "open")]
 
 
 def test_the_figures_of_the_faked_action_are_unknown_and_those_of_the_others_stand(site: Site) -> None:
@@ -153,7 +155,8 @@ def test_visits_that_somebody_accepts_are_judged(site: Site) -> None:
     assert site.made("collect", *given, today=f"{START + timedelta(days=DAYS + 2)}").code == 0
     told = site.mornings(DAYS + 3, DAYS + 4)
     assert ("ada", "Spring: Newsletter missed its target") in addressed(told)
-    assert faults(site) == [("source/web/jump/news", "resolved")]
+    assert ("tech", "Spring: Source “web” is back in order") in addressed(told)
+    assert faults(site) == [("source/web/jump/news/2026-03-10", "resolved")]
 
 
 # --- silence -------------------------------------------------------------------------------------------------------
@@ -172,11 +175,12 @@ def test_orders_that_stop_while_visits_go_on_are_lost_tracking_told_at_once_and_
     assert "has lost track" in mail.text
     assert "Orders 0" in mail.text
     [flag] = flags(site.made)
-    assert (flag["key"], flag["verdict"]) == ("source/shop/tracking_lost", "tracking_lost")
+    assert (flag["key"], flag["verdict"]) == ("source/shop/tracking_lost/2026-03-10", "tracking_lost")
     assert site.made("flags", "ack", str(flag["id"])).code == 0
     back = site.mornings(DAYS + 2, DAYS + 9)
-    assert addressed(back) == [("tech", "Spring: Source “shop” is back in order")]
-    assert "look as they should again" in back[0].text
+    assert addressed(back) == [("tech", "Spring: the figures of the source shop look wrong")]
+    assert "(9–11 March 2026): Orders 0" in " ".join(back[0].text.split())
+    assert "It has come to an end" in back[0].text
 
 
 def test_lost_tracking_that_nobody_takes_up_goes_to_the_lead_after_a_day(site: Site) -> None:
@@ -191,7 +195,10 @@ def test_nothing_at_all_is_a_silent_zero(site: Site) -> None:
     assert addressed(told) == [("tech", "Spring: the figures of the source web look wrong (and 1 more)")] or addressed(
         told
     ) == [("tech", "Spring: the figures of the source shop look wrong (and 1 more)")]
-    assert faults(site) == [("source/shop/silent_zero", "open"), ("source/web/silent_zero", "open")]
+    assert faults(site) == [
+        ("source/shop/silent_zero/2026-03-10", "open"),
+        ("source/web/silent_zero/2026-03-10", "open"),
+    ]
 
 
 def test_what_waits_for_a_source_says_so(site: Site) -> None:
@@ -207,6 +214,14 @@ def test_what_waits_for_a_source_says_so(site: Site) -> None:
 
 
 # --- days that vanish, sources that stop, ratios that drift --------------------------------------------------------
+
+
+def test_a_silence_that_was_over_before_anyone_looked_is_told_once(site: Site) -> None:
+    """A shop that is closed for a day, found at the end of the week: nobody can do anything but say so."""
+    stop(site.orders, DAYS)
+    told = site.mornings(DAYS + 5, DAYS + 12)
+    assert addressed(told) == [("tech", "Spring: the figures of the source shop look wrong")]
+    assert "--since 2026-03-09 --until 2026-03-09 --accept" in told[0].text
 
 
 def test_a_settled_day_cut_short_is_told_and_believed_when_it_is_said_again(site: Site) -> None:

@@ -19,6 +19,7 @@ LATELY = 28  # days that show what has become of a thing
 SHRUNK = 0.7  # of its level: then the late days alone tell it
 FEWEST = 14  # days without which nothing is usual
 RARE = 0.01
+OFTEN = 0.2  # of the days that are not idle by their weekday
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,24 +38,41 @@ class Usual:
         return np.asarray(self.level * self.profile[weekdays], np.float64)
 
     def log_chance_of_nothing(self, weekdays: npt.NDArray[np.int64]) -> float:
-        """The logarithm of the chance that these days bring nothing at all."""
-        return sum(log(self._nothing(int(weekday))) for weekday in weekdays)
+        """The logarithm of the chance that these days bring nothing at all.
+
+        Where nothing is frequent, how often it was so far tells more than any distribution, and is itself not known
+        well: the chance that Polya's urn gives of so many more.
+        """
+        idle = [day for day in range(7) if self._is_idle(day)]
+        closed = [int(day) for day in weekdays if day in idle]
+        open_ = [int(day) for day in weekdays if day not in idle]
+        busy = [day for day in range(7) if day not in idle]
+        zeros, days = int(self.zeros[busy].sum()), int(self.days[busy].sum())
+        chance = sum(log(self._nothing(day)) for day in open_)
+        if zeros >= OFTEN * days:
+            chance = max(chance, sum(log((zeros + 1 + n) / (days + 2 + n)) for n in range(len(open_))))
+        return chance + sum(log(self._nothing(day)) for day in closed)
 
     def first_busy(self, weekdays: npt.NDArray[np.int64]) -> int:
-        """The first of some days that is not idle more often than not."""
-        return next(n for n, weekday in enumerate(weekdays) if self._nothing(int(weekday)) < 0.5)
+        """The first of some days that is not idle more often than not; the first of all where each is."""
+        return next((n for n, weekday in enumerate(weekdays) if self._nothing(int(weekday)) < 0.5), 0)
 
     def _nothing(self, weekday: int) -> float:
         """As its distribution has it; on a weekday that is idle more often than that, as often as it was."""
+        zeros, days = int(self.zeros[weekday]), int(self.days[weekday])
+        chance = self._by_chance(weekday)
+        return max(chance, (zeros + 1) / (days + 2)) if self._is_idle(weekday) else chance
+
+    def _by_chance(self, weekday: int) -> float:
         mean = self.level * float(self.profile[weekday])
         if self.is_count:
-            chance = count_cdf(0, mean, self.phi * mean)
-        else:
-            chance = exp(-mean / self.phi) if self.phi > 0 else 0.0
-        zeros, days = int(self.zeros[weekday]), int(self.days[weekday])
-        chance = max(chance, 1e-300)
-        is_idle = zeros > 0 and chance < 1 and incomplete_beta(chance, zeros, days - zeros + 1) < RARE
-        return max(chance, (zeros + 1) / (days + 2)) if is_idle else chance
+            return max(count_cdf(0, mean, self.phi * mean), 1e-300)
+        return max(exp(-mean / self.phi), 1e-300) if self.phi > 0 else 1e-300
+
+    def _is_idle(self, weekday: int) -> bool:
+        """Whether there is nothing on a weekday more often than chance would have it."""
+        zeros, days, chance = int(self.zeros[weekday]), int(self.days[weekday]), self._by_chance(weekday)
+        return zeros > 0 and chance < 1 and incomplete_beta(chance, zeros, days - zeros + 1) < RARE
 
 
 def usual_of(past: Series, is_count: bool) -> Usual | None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from config.loader import LoadedPlan
 from worker.flag import Problem, Sight, Sign
-from worker.judge.faults import FaultKind
+from worker.judge.faults import HOLDING, FaultKind
 from worker.notify.look import source_chain, source_key
 from worker.notify.news import SOURCE
 from worker.store.faults import DataFault
@@ -16,26 +16,35 @@ from worker.wording import LANGUAGES
 
 def seen_faults(loaded: LoadedPlan, found: Iterable[DataFault], today: date) -> list[Sight]:
     """Each fault that is or was, as a sight of its source."""
-    newest = {one.key: one for one in found if one.source in loaded.sources}
+    newest = {fault_key(one): one for one in found if one.source in loaded.sources}
     return [_seen(loaded, one, today) for one in newest.values()]
 
 
 def fault_key(fault: DataFault) -> str:
-    """The key of a fault's flag: of which source, which kind, where or beside what; no day and no value."""
-    parts = (source_key(fault.source), fault.kind.value, fault.place, fault.against.replace(" ", "+"))
+    """The key of a fault's flag: of which source, which kind, where or beside what.
+
+    Days that are held stay so until somebody says what is true: each run of them is a matter of its own, told by the
+    day it was found on.
+    """
+    parts = [source_key(fault.source), fault.kind.value, fault.place, fault.against.replace(" ", "+")]
+    if fault.kind in HOLDING:
+        parts.append(f"{fault.found_on}")
     return "/".join(part for part in parts if part)
 
 
 def _seen(loaded: LoadedPlan, fault: DataFault, today: date) -> Sight:
     chain = source_chain(loaded, fault.source)
+    is_wrong = fault.is_held or not fault.is_over
     return Sight(
         key=fault_key(fault),
-        sign=Sign.OK if fault.is_over else Sign.BREACH,
+        sign=Sign.BREACH if is_wrong else Sign.OK,
         data_date=today,
+        is_fact=fault.is_over,
         at_once=True,
-        is_urgent=fault.kind is FaultKind.TRACKING_LOST,
+        is_ended=fault.is_over,
+        is_urgent=fault.kind is FaultKind.TRACKING_LOST and not fault.is_over,
         chain=chain,
-        problem=None if fault.is_over else _problem(loaded, fault, chain),
+        problem=_problem(loaded, fault, chain) if is_wrong else None,
     )
 
 

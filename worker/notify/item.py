@@ -147,6 +147,9 @@ def chart(standing: Standing, news: News, speech: Words) -> Chart | None:
 
 def _context(news: News, speech: Words) -> str:
     """Why it is told now; nothing where that goes without saying."""
+    is_fault = news.problem is not None and news.problem.verdict in set(FaultKind)
+    if news.reason is Reason.ENDED and is_fault:
+        return speech.say("mail.context_over")
     if news.reason in (Reason.OPENED, Reason.ENDED):
         return ""
     since = speech.day(news.since) if news.since else ""

@@ -60,7 +60,7 @@ def connect(url: str) -> Engine:
         backend = parsed.get_backend_name()
         if backend == "sqlite":
             engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
-            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "connect", prepare_sqlite)
             if parsed.database:
                 _follow_file(engine, Path(parsed.database))
             event.listen(engine, "begin", _begin_sqlite)
@@ -76,7 +76,8 @@ def _unusable(message: str) -> PlanError:
     return PlanError([Problem("vigie.yaml", 0, f"the database {message}")])
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """Make a new connection safe rather than fast."""
     connection.isolation_level = None  # the transaction is begun by hand, below
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")

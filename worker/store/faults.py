@@ -38,6 +38,7 @@ class DataFault:
     days: Window
     usual: float | None
     seen: float | None
+    found_on: date
     is_over: bool  #: it is not seen on the newest days any more ...
     is_held: bool  #: ... though its own days are still not believed
 
@@ -176,6 +177,7 @@ def _fault(row: Row[Any]) -> DataFault:
         days=Window(row.since, row.until),
         usual=row.usual,
         seen=row.seen,
+        found_on=row.found_on,
         is_over=row.over_on is not None,
         is_held=row.is_held,
     )
@@ -188,17 +190,15 @@ def keep(
     recent: Window,
     today: date,
 ) -> None:
-    """Write down what is found in a window of days, and what is no longer found there.
-
-    What is found late is told like any other, and is over at the next look.
-    """
+    """Write down what is found in a window of days, and what is no longer found there."""
     left = list(known)
     for source_id, finding in findings:
         same = next((one for one in left if _is_same(one, source_id, finding)), None)
         values = _values(finding)
         if same is None:
             row = {"source_id": source_id, "kind": finding.kind, "place": finding.place, "against": finding.against}
-            connection.execute(insert(t.data_fault).values(**row, **values, found_on=today))
+            over_on = None if finding.is_ongoing else today
+            connection.execute(insert(t.data_fault).values(**row, **values, found_on=today, over_on=over_on))
             continue
         left.remove(same)
         if finding.is_ongoing == same.is_over:

@@ -534,6 +534,7 @@ SAYINGS = {
     "fault.counted": "the {measure} that {source} counts",
     "fault.day": "1 day",
     "fault.muted": "muted: waiting for the source {sources}",
+    "mail.context_over": "It has come to an end. The days it left are not believed until you say that they are true, or the source corrects them.",
     "mail.subject_fault": "the figures of the source {source} look wrong",
     "mail.badge_fault": "figures in doubt",
     "advice.silent_zero": "See whether the tool still records what happens. When the figures are put right in it, Vigie takes them in by itself: {command}",

@@ -537,6 +537,7 @@ SAYINGS = {
     "fault.counted": "ce que compte {source} ({measure})",
     "fault.day": "1 jour",
     "fault.muted": "en attente de la source {sources}",
+    "mail.context_over": "C'est terminé. Les jours concernés ne sont pas crus tant que vous ne dites pas qu'ils sont vrais, ou que la source ne les corrige pas.",
     "mail.subject_fault": "les chiffres de la source {source} semblent faux",
     "mail.badge_fault": "chiffres douteux",
     "advice.silent_zero": "Voyez si l'outil enregistre encore ce qui se passe. Une fois les chiffres rétablis chez lui, Vigie les reprend d'elle-même : {command}",
