@@ -201,6 +201,13 @@ def test_a_period_further_ahead_is_less_sure() -> None:
     assert spreads == sorted(set(spreads))
 
 
+def test_orders_that_came_before_any_visit_was_counted_leave_a_rate() -> None:
+    visits, orders = np.array([0.0] * 20 + [10.0] * 30), np.array([3.0] * 20 + [5.0] * 30)
+    level = level_of(orders, visits, 1.5, 10, is_count=True)
+    assert level is not None
+    assert 0.5 <= level.amount < 0.6  # 5 of 10 on each day that counted both
+
+
 def test_a_series_that_surprised_before_is_less_sure() -> None:
     flat = np.full(84, 100.0)
     wave = flat + 60 * np.sign(np.sin(np.arange(84) / 9))

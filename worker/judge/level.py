@@ -109,6 +109,7 @@ class _Past:
             np.concatenate(([0.0], part.cumsum()))[mornings]
             for part in (self.exposure, self.amounts, np.abs(self.amounts))
         )
+        before = np.where(before > 0, before, np.nan)
         least = 0.5 if self.is_count else 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
             pseudo = np.where(size > 0, self.phi * before / size, 0.0)
