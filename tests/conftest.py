@@ -152,6 +152,31 @@ def hurried() -> Iterator[None]:
     opening.prepare_sqlite = prepare
 
 
+class Compiled(dict[Any, Any]):
+    """Compiled statements by backend: each engine has a dialect of its own, and would compile everything anew."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), value)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """What one test's engine has compiled serves the next: a fifth of the time of all tests."""
+    connect, compiled = opening.connect, Compiled()
+
+    def with_compiled(url: str) -> Engine:
+        engine = connect(url)
+        engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    opening.connect = with_compiled
+    yield
+    opening.connect = connect
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL server that pip installed, for the whole run."""

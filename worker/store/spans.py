@@ -1,5 +1,6 @@
 """The periods that are asked of: those of the calendar, of the turns of an action, to date, or given one by one."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,10 +15,11 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     literal,
     or_,
     select,
-    values,
+    text,
 )  # fmt: skip
 
 from config.periods import CALENDAR_GRAINS, Window
@@ -82,13 +84,30 @@ def grain_periods(
     return kinds
 
 
-def asked_periods(asked: Iterable[tuple[int, Window]], until: date) -> list[Periods]:
-    """Periods given one by one: (scope id, window)."""
-    rows = sorted({(scope_id, window.start, window.end) for scope_id, window in asked})
+#: [[scope id, first day, day after the last], …] as rows
+_ASKED = {
+    "sqlite": "SELECT json_extract(value, '$[0]') AS scope_id, json_extract(value, '$[1]') AS period_start, "
+    "json_extract(value, '$[2]') AS period_end FROM json_each(:asked)",
+    "postgresql": "SELECT CAST(value ->> 0 AS INTEGER) AS scope_id, CAST(value ->> 1 AS DATE) AS period_start, "
+    "CAST(value ->> 2 AS DATE) AS period_end FROM jsonb_array_elements(CAST(:asked AS JSONB))",
+}
+
+
+def asked_periods(backend: str) -> list[Periods]:
+    """Periods given one by one, as the parameter ``asked``, with what is known before the parameter ``until``.
+
+    They are no part of the statement: it is the same whatever is asked, and made once.
+    """
     columns = Column("scope_id", Integer), Column("period_start", Date), Column("period_end", Date)
-    given = values(*columns, name="asked").data(rows).cte("asked")  # SQLite names the columns of a CTE only
-    asked_of = given.join(t.scope, _s.id == given.c.scope_id).join(t.plan, _p.id == _s.plan_id)
-    return [_periods(asked_of, _period(constant("asked"), given.c.period_start, given.c.period_end, until))]
+    rows = text(_ASKED[backend]).columns(*columns).cte("asked")
+    asked_of = rows.join(t.scope, _s.id == rows.c.scope_id).join(t.plan, _p.id == _s.plan_id)
+    until = bindparam("until", type_=Date)
+    return [_periods(asked_of, _period(constant("asked"), rows.c.period_start, rows.c.period_end, until))]
+
+
+def as_asked(asked: Iterable[tuple[int, Window]]) -> str:
+    """Scopes and periods as ``asked_periods`` takes them; in order, as SQLite reads scopes by their ids."""
+    return json.dumps(sorted({(id, f"{window.start}", f"{window.end}") for id, window in asked}))
 
 
 def _period(grain: Any, start: Any, end: Any, until: Until) -> list[ColumnElement[Any]]:

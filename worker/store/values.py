@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, case, func, select
 
 from config.formula import parse_formula
 from config.loader import LoadedPlan
@@ -20,12 +21,10 @@ from worker.store import plans
 from worker.store import schema as t
 from worker.store.kpis import kpi_rows, shown
 from worker.store.plans import UNATTRIBUTED
-from worker.store.spans import asked_periods, grain_periods
+from worker.store.spans import as_asked, asked_periods, grain_periods
 
 #: (scope, id, kpi, period) -> breakdown (empty for the whole) -> figure
 Figures = dict[tuple[str, str, str, Window], dict[str, Figure]]
-
-_BATCH = 300  # periods in one question
 
 
 def formulas_of(connection: Connection, plan_id: int) -> dict[str, str]:
@@ -71,16 +70,22 @@ def figures(
     """The figures of some KPIs in given periods of given scopes, with what is known before ``until``."""
     wanted = sorted(set(kpis) & formulas_of(connection, plan_id).keys())
     texts = formula_texts(connection, [plan_id], wanted)
-    questions = sorted(set(asked))
     found: Figures = defaultdict(dict)
-    for start in range(0, len(questions), _BATCH):
-        periods = asked_periods(questions[start : start + _BATCH], until)
-        rows = kpi_rows(periods, texts, t.kpi.c.kpi.in_(wanted))
-        for row in connection.execute(shown(rows)):
-            key = (row.scope, row.id, row.kpi, Window(row.period_start, row.period_end))
-            parts = (exact(row.value), row.state, exact(row.numerator), exact(row.denominator))
-            found[key][row.breakdown] = Figure(*parts)
+    if not texts:
+        return found
+    statement = _question(connection.dialect.name, tuple(sorted(texts.items())))
+    for row in connection.execute(statement, {"asked": as_asked(asked), "until": until, "kpis": wanted}):
+        key = (row.scope, row.id, row.kpi, Window(row.period_start, row.period_end))
+        parts = (exact(row.value), row.state, exact(row.numerator), exact(row.denominator))
+        found[key][row.breakdown] = Figure(*parts)
     return found
+
+
+@lru_cache(maxsize=200)
+def _question(backend: str, formulas: tuple[tuple[str, bool], ...]) -> Select[Any]:
+    """The statement, which takes longer to write than to answer."""
+    wanted = t.kpi.c.kpi.in_(bindparam("kpis", expanding=True))
+    return shown(kpi_rows(asked_periods(backend), dict(formulas), wanted))
 
 
 def exact(value: float | None) -> Decimal | None:
