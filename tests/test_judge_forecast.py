@@ -358,6 +358,13 @@ def test_in_another_currency_the_same_cost(orders: list[int], bound: float, exch
     assert chances[0] == pytest.approx(chances[1], abs=1e-6)
 
 
+@pytest.mark.parametrize(("deviation", "has_ends"), [(1.17, True), (1.18, False)])
+def test_a_ratio_whose_divisor_may_be_nothing_has_no_ends(deviation: float, has_ends: bool) -> None:
+    """Fieller: four times out of five there are ends where the divisor is 1.2816 of its deviations from nothing."""
+    uncertain = Forecast(0.0, 3.0, 1.0, False, True, divisor=1.5, divisor_variance=deviation**2, pull=2.0)
+    assert (uncertain.interval() != (-inf, inf)) is has_ends
+
+
 DAYS = st.tuples(
     st.sampled_from([nan, 0.0, 1.0, 7.0, -3.0, 0.01, 1e6]), st.sampled_from([nan, 0.0, 0.3, 1, 1]), st.booleans()
 )

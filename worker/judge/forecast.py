@@ -9,7 +9,7 @@ Under a violent drift of the level (15 % a week) the band meant to hold 80 % of 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import ceil, floor, inf, sqrt
+from math import ceil, floor, inf, isfinite, sqrt
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from worker.judge.series import Bools, Floats, Series
 
 _CLOSE = 1e-9  # a part of what is added up: nearer than that is equal
 _NEAR_A_COUNT = 1e-3
+_FAR = 1e12  # times the spread: what is not reached there is reached nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Forecast:
             return 1 / straight if straight > 0 else inf
         spread = sqrt(self._variance(self.mean)) / self.divisor
         _, high = _bracket(lambda value: self._over(value) <= 1 - p, self.mean, spread)
+        if not isfinite(high):
+            return high
         rest = high * self.divisor - self.there
         is_step = self.is_count and (self.divisor == 1 or abs(rest - round(rest)) < _NEAR_A_COUNT)
         return (self.there + round(rest)) / self.divisor if is_step else high
@@ -102,21 +105,29 @@ class Forecast:
     def _at_most(self, rest: float, value: float) -> float:
         variance = self._variance(value)
         if self.is_count:
-            return count_cdf(rest, self.to_come, variance)
+            return min(1.0, count_cdf(rest, self.to_come, variance))  # the beta function is good to seven digits
         if variance <= 0 or not self.can_fall:
             return amount_cdf(rest, self.to_come, variance)
         return NORMAL.cdf((rest - self.to_come) / sqrt(variance))
 
 
 def _bracket(is_reached: Callable[[float], bool], start: float, spread: float) -> tuple[float, float]:
-    """Two values close together, the second of which is the first to have reached something that stays reached."""
+    """Two values close together, the second of which is the first to have reached something that stays reached.
+
+    Infinite where that is nowhere: of a ratio whose divisor may as well be nothing, no end can be told (Fieller).
+    """
     step = spread or _CLOSE * (abs(start) or 1)
+    farthest = _FAR * step
     low, high = start - step, start + step
     while is_reached(low):
         low, step = low - step, 2 * step
+        if step > farthest:
+            return -inf, -inf
     step = high - start
     while not is_reached(high):
         high, step = high + step, 2 * step
+        if step > farthest:
+            return inf, inf
     tolerance = (high - low) * 1e-7
     while high - low > tolerance:
         middle = (low + high) / 2

@@ -144,7 +144,8 @@ def foreseen(judgement: Judgement, words: Words) -> str:
     assert outlook is not None
     values = {"expected": outlook.expected, "low": outlook.low, "high": outlook.high}
     said = {name: words.number(value, judgement.unit, judgement.currency) for name, value in values.items()}
-    return said["expected"] if outlook.low is None else words.say("mail.range", **said)
+    is_open = outlook.low is None or outlook.high is None
+    return said["expected"] if is_open else words.say("mail.range", **said)
 
 
 def _figure(judgement: Judgement, name: str, words: Words) -> str:
