@@ -1,5 +1,6 @@
 """What all tests share: no network but loopback, a configuration written in the test, both databases."""
 
+import gc
 import io
 import json
 import os
@@ -117,6 +118,13 @@ class Captured(io.TextIOWrapper):
     def written(self) -> str:
         self.seek(0)
         return self.read()
+
+
+def pytest_collection_finish() -> None:
+    """What the tests are made of stays: the collector of garbage need not look at it a thousand times."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,12 +1,14 @@
 """Faults of a source are held, told once to who looks after it, and alarm nobody else: through ``vigie run --once``."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Vigie, Write
+from conftest import Vigie, Write, writer
 from test_notify_tell import Mail, addressed, flags, fresh
 
 PLAN = """
@@ -86,11 +88,17 @@ def _csv(measure: str, figures: Figures, until: int, seen: Sequence[int] = ()) -
     return "\n".join([f"day,campaign,{measure}" + (",orders" if seen else ""), *rows]) + "\n"
 
 
-@pytest.fixture
-def site(vigie: Write) -> Site:
-    found = Site(vigie(PLAN, SOURCES))
+@pytest.fixture(scope="module")
+def after_nine_weeks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a site whose first 63 days were looked at, and nothing was found."""
+    found = Site(writer(tmp_path_factory.mktemp("site"))(PLAN, SOURCES))
     assert found.morning(DAYS) == []
-    return found
+    return found.made.folder
+
+
+@pytest.fixture
+def site(after_nine_weeks: Path, tmp_path: Path) -> Site:
+    return Site(Vigie(shutil.copytree(after_nine_weeks, tmp_path / "site")))
 
 
 def faults(site: Site) -> list[tuple[str, str]]:
