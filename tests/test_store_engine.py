@@ -11,7 +11,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from conftest import BOTH, migrate, postgres_database
+from conftest import BOTH, migrate
+from postgres_server import database
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import OperationalError
 
@@ -26,7 +27,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: py
     """A database with nothing in it, on which the migrations are made."""
     monkeypatch.setattr(opening, "upgrade", migrate)
     if request.param == "postgresql":
-        with postgres_database(request.getfixturevalue("postgres_server"), template="template1") as url:
+        with database(request.getfixturevalue("postgres_server"), template="template1") as url:
             yield url
     else:
         yield f"sqlite:///{tmp_path / 'vigie.db'}"
