@@ -118,7 +118,7 @@ def test_a_percentage_is_a_part_of_one(written: Any, value: str) -> None:
 
 
 @given(st.integers(-(10**6), 10**6), st.integers(0, 4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_percentage_is_exact(digits: int, places: int) -> None:
     number = Decimal(digits).scaleb(-places)
     assert read(Value, f"{number:f}%") * 100 == number
@@ -330,7 +330,7 @@ def test_a_change_of_the_clock_neither_skips_nor_doubles_a_day(now: str, due: st
     st.integers(0, 24 * 60 - 1),
     st.sampled_from(["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"]),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_was_last_due_is_never_to_come_and_never_long_ago(now: datetime, minute: int, zone: str) -> None:
     due = Every(at=time(minute // 60, minute % 60)).last_due(now, ZoneInfo(zone))
     assert due <= now
@@ -338,7 +338,7 @@ def test_what_was_last_due_is_never_to_come_and_never_long_ago(now: datetime, mi
 
 
 @given(st.integers(0, 366 * 24 * 4), st.integers(0, 24 * 60 - 1))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_as_time_goes_on_what_was_last_due_never_goes_back(quarters: int, minute: int) -> None:
     schedule = Every(at=time(minute // 60, minute % 60))
     now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=15 * quarters)

@@ -233,7 +233,7 @@ def test_a_refusal_shows_what_a_formula_looks_like() -> None:
 
 
 @given(st.text(max_size=60) | st.text("abr0129.xe+-*/()_ \t\n[]{}'\"\\,:;=<>!%&|^~@#", max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_text_is_a_formula_or_refused_as_one(text: str) -> None:
     try:
         formula = parse_formula(text)
@@ -369,7 +369,7 @@ ratios = st.recursive(
 
 
 @given(ratios)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_formula_has_the_value_that_fractions_give(known: Known) -> None:
     sums = {name: None if amount is None else Decimal(str(float(amount))) for name, amount in MEASURES.items()}
     assume(known.text.count("(") < 20)  # a longer one is refused

@@ -86,13 +86,13 @@ def test_a_pattern_without_stars_and_question_marks_fits_one_value(pattern: str,
 
 
 @given(st.text(max_size=20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_text_is_the_same_value_with_or_without_space_around_it(text: str) -> None:
     assert normal(f"  {text}\t") == normal(text)
 
 
 @given(st.text(min_size=1, max_size=20).filter(lambda text: not set(text) & set("*?")))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_text_as_a_pattern_fits_itself(text: str) -> None:
     assert fits(text, text)
 
@@ -149,7 +149,7 @@ patterns = st.text("ab*?", min_size=1, max_size=4)
 
 
 @given(patterns, patterns)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_patterns_meet_exactly_when_a_value_that_fits_both_can_be_found(one: str, other: str) -> None:
     # the shortest value that fits both is no longer than the two together
     found = any(matches(one, value) and matches(other, value) for value in values(len(one) + len(other)))
@@ -247,7 +247,7 @@ rules = st.lists(
 
 
 @given(st.dictionaries(st.sampled_from("pqrs"), rules))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_an_action_is_told_of_exactly_when_it_shares_a_value_with_another(
     tracked: dict[str, list[dict[str, str | list[str]]]],
 ) -> None:

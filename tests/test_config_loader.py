@@ -870,7 +870,7 @@ def mutated(draw: st.DrawFn, text: str) -> str:
 
 
 @given(mutated(PLAN), mutated(SOURCES))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_whatever_happens_to_a_plan_it_is_a_plan_or_its_problems_are_told(plan: str, sources: str) -> None:
     told: tuple[Problem, ...] = ()
     try:

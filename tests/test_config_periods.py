@@ -84,7 +84,7 @@ def test_two_windows_share_the_days_that_both_have(other: tuple[str, str], share
 
 
 @given(days, lengths, days, lengths)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_shared_days_are_those_in_both(a: date, a_days: int, b: date, b_days: int) -> None:
     one, other = Window(a, a + DAY * a_days), Window(b, b + DAY * b_days)
     shared = one.clip(other)
@@ -142,7 +142,7 @@ def test_a_day_lies_in_its_calendar_period(grain: str, day: str, start: str, end
 
 
 @given(days)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_weeks_are_those_of_iso(day: date) -> None:
     week = calendar_period("week", day)
     assert {inside.isocalendar()[:2] for inside in week} == {day.isocalendar()[:2]}
@@ -156,7 +156,7 @@ def test_what_is_no_part_of_the_calendar_has_no_calendar_period(grain: str) -> N
 
 
 @given(st.sampled_from([*CALENDAR_GRAINS, "year"]), days, lengths)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_calendar_periods_tile_the_line_without_gap_or_overlap(grain: str, start: date, length: int) -> None:
     life = Window(start, start + DAY * length)
     periods = list(calendar_periods(grain, life))
@@ -347,7 +347,7 @@ def recurrences(draw: st.DrawFn) -> Recurrence:
 
 
 @given(recurrences(), days, lengths)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_turns_never_overlap_and_never_leave_the_life_of_the_action(
     recurrence: Recurrence, start: date, length: int
 ) -> None:
@@ -358,7 +358,7 @@ def test_turns_never_overlap_and_never_leave_the_life_of_the_action(
 
 
 @given(recurrences(), days, lengths)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_turn_lasts_as_long_as_it_says_unless_it_is_cut(recurrence: Recurrence, start: date, length: int) -> None:
     life = Window(start, start + DAY * length)
     found = recurrence.occurrences(life)
@@ -368,7 +368,7 @@ def test_a_turn_lasts_as_long_as_it_says_unless_it_is_cut(recurrence: Recurrence
 
 
 @given(st.integers(1, 31), days, st.integers(1, 30))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_monthly_action_comes_round_once_in_each_month_it_lives_through(on: int, start: date, months: int) -> None:
     first = start.replace(day=1)
     life = Window(first, add_months(first, months))

@@ -132,7 +132,7 @@ def test_an_empty_file_has_no_value() -> None:
         max_leaves=12,
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_a_yaml_writer_writes_is_read_back(value: Any) -> None:
     class Writer(yaml.SafeDumper):
         """Texts in quotes, decimals as numbers: what is written says what it is."""
@@ -343,7 +343,7 @@ def test_a_bomb_is_refused_without_expanding_it() -> None:
 
 
 @given(st.text(max_size=80) | st.text("a:- []{}&*!|>'\"#%@\n\t0,?<", max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_text_is_a_value_or_told_to_be_none(text: str) -> None:
     document = parse_yaml(text, "plan.yaml")
     assert all(problem.file == "plan.yaml" and problem.message for problem in document.problems)

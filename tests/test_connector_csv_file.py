@@ -477,7 +477,7 @@ class TestCells:
         assert reading.origin.campaign == "Spring  Sale"
         assert reading.origin.keyword == "0012"
 
-    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     @given(st.text(st.characters(exclude_categories=["Cs"])) | st.binary().map(lambda raw: raw.decode("latin-1")))
     def test_any_text_at_all_is_read_or_told(self, tmp_path: Path, text: str) -> None:
         (tmp_path / "x.csv").write_bytes(b"day,campaign,sessions\n2026-03-01,a,1\n" + text.encode())
@@ -487,7 +487,7 @@ class TestCells:
             return
         assert all(isinstance(reading.day, date) for reading in found)
 
-    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     @given(st.decimals(-(10**12), 10**12, places=6), st.sampled_from([".", ","]))
     def test_every_amount_comes_out_as_it_was_written(self, tmp_path: Path, amount: Decimal, decimal: str) -> None:
         written = f"{amount:f}".replace(".", decimal)

@@ -192,12 +192,12 @@ class TestClean:
 
     texts = st.text() | st.text(st.sampled_from("aé e\u0301\u200b\n\t\u202e\u2028\x00\ufeff \u3164"), max_size=600)
 
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(texts)
     def test_cleaning_twice_changes_nothing_more(self, text: str) -> None:
         assert clean(clean(text)) == clean(text)
 
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(texts)
     def test_what_is_clean_harms_nobody(self, text: str) -> None:
         cleaned = clean(text)
@@ -208,7 +208,7 @@ class TestClean:
         assert unicodedata.is_normalized("NFC", cleaned)
         cleaned.encode()
 
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=60))
     def test_what_can_be_seen_is_kept(self, text: str) -> None:
         kept = unicodedata.normalize("NFC", text)

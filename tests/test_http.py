@@ -242,7 +242,7 @@ class TestRetryAfter:
     def test_seconds_and_dates_are_read_and_kept_within_reason(self, header: str | None, seconds: float | None) -> None:
         assert retry_after(header, NOW) == seconds
 
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(st.one_of(st.text(), st.from_regex(r"\w{3}, \d{1,3} \w{3} \d{1,6} \d{1,3}:\d{1,3}:\d{1,3} [-+]?\w{0,8}")))
     def test_no_header_whatsoever_breaks_it(self, header: str) -> None:
         seconds = retry_after(header, NOW)
@@ -581,7 +581,7 @@ class TestCredentials:
 
 
 class TestTheMask:
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(st.text(alphabet="abc/+&é\"'<% ", min_size=6), st.text(alphabet="xyz.,"), st.text(alphabet="xyz.,"))
     def test_nothing_of_a_secret_is_left_in_a_text(self, secret: str, before: str, after: str) -> None:
         for written in (secret, quote(secret), quote_plus(secret), json.dumps(secret)[1:-1], html.escape(secret)):
@@ -602,17 +602,17 @@ class TestStrictJson:
         max_leaves=20,
     )
 
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(values)
     def test_what_was_written_is_read(self, value: Any) -> None:
         assert read_json(json.dumps(value).encode()) == value
 
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**12), max_value=10**12))
     def test_an_amount_is_read_to_its_last_digit(self, amount: Decimal) -> None:
         assert read_json(f"[{amount:f}]".encode()) == [amount]
 
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(st.binary() | st.text(alphabet='[]{}",:\\01eE+-.nul aNIfty').map(str.encode))
     def test_any_bytes_are_read_or_refused(self, content: bytes) -> None:
         with suppress(ValueError):

@@ -43,7 +43,7 @@ def of(
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.floats(0.01, 1e6), st.integers(14, 86), st.booleans())
 def test_a_constant_series_is_forecast_exactly(amount: float, days: int, is_count: bool) -> None:
     rhythm = rhythm_of(series([amount] * days), is_count=is_count)
@@ -221,7 +221,7 @@ def test_a_series_that_surprised_before_is_less_sure() -> None:
 AMOUNTS = st.lists(st.integers(0, 60), min_size=66, max_size=66)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(AMOUNTS, st.integers(0, 900), st.integers(1, 40), st.sampled_from(["event", "provisional", "unknown"]))
 def test_more_so_far_never_raises_the_chance_to_miss(counts: list[int], target: int, more: int, day: str) -> None:
     amounts = [float(count) for count in counts]
@@ -233,7 +233,7 @@ def test_more_so_far_never_raises_the_chance_to_miss(counts: list[int], target: 
     assert better.above(target) >= less.above(target) - 1e-9
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(AMOUNTS, st.floats(1e-3, 1e3), st.floats(0.5, 1.5))
 def test_in_another_currency_the_same_chance_and_the_amounts_converted(
     amounts: list[int], rate: float, aim: float
@@ -249,7 +249,7 @@ def test_in_another_currency_the_same_chance_and_the_amounts_converted(
     assert other.below(aim * one.mean * rate) == pytest.approx(one.below(aim * one.mean), abs=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(AMOUNTS, st.floats(0.01, 0.99))
 def test_a_quantile_is_ended_at_or_below_with_its_chance(counts: list[int], p: float) -> None:
     found = of([float(count) for count in counts])
@@ -344,7 +344,7 @@ def test_a_numerator_still_to_come_for_a_settled_denominator_is_grossed_up() -> 
     assert found.mean == pytest.approx(0.06)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=66, max_size=66), st.floats(0.001, 0.2), st.floats(0.01, 100))
 def test_in_another_currency_the_same_cost(orders: list[int], bound: float, exchange: float) -> None:
     bought = series([float(count) for count in orders])
@@ -375,7 +375,7 @@ def drawn(days: list[tuple[float, float, bool]]) -> Series:
     return Series(MONDAY, amounts.astype(np.float64), known.astype(np.float64), ordinary.astype(np.bool_))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(DAYS, min_size=1, max_size=100), st.lists(DAYS, min_size=1, max_size=100), st.booleans())
 def test_whatever_the_days_a_chance_is_a_chance_and_an_interval_has_its_lower_end_first(
     one: list[tuple[float, float, bool]], other: list[tuple[float, float, bool]], is_count: bool

@@ -73,7 +73,7 @@ def test_an_unknown_amount_is_not_a_zero() -> None:
     assert maturity_of(seen, final, settled_after=2).share(0) is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 6), st.floats(0, 100)), max_size=200), st.floats(1, 1000))
 def test_shares_lie_between_nothing_and_all_and_never_fall(seen: list[tuple[int, int, float]], whole: float) -> None:
     final = dict.fromkeys(days(12), whole)

@@ -85,7 +85,7 @@ def test_what_swings_about_zero_has_a_rhythm_of_its_sizes() -> None:
     assert rhythm.phi == pytest.approx(28 * 100 / 10 / 21)  # variance over the mean size of 10
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 50), min_size=35, max_size=35), st.lists(st.floats(0, 1e4), min_size=7, max_size=7))
 def test_event_days_do_not_move_the_rhythm(counts: list[int], sale: list[float]) -> None:
     days = list(range(10, 17))
@@ -98,7 +98,7 @@ def test_event_days_do_not_move_the_rhythm(counts: list[int], sale: list[float])
     assert (one.phi, one.level) == (other.phi, other.level)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0.5, 1e4), min_size=20, max_size=40), st.floats(1e-3, 1e3))
 def test_in_another_currency_only_the_scale_changes(amounts: list[float], rate: float) -> None:
     one = rhythm_of(series(amounts), is_count=False)
@@ -151,7 +151,7 @@ def test_a_period_frozen_throughout_is_paced_as_if_nothing_were_declared() -> No
     assert list(WORKDAYS.shares(MAY, np.zeros(31))) == list(WORKDAYS.shares(MAY))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.floats(0.1, 5), min_size=7, max_size=7),
     st.integers(1, 400),

@@ -366,7 +366,7 @@ def test_a_number_is_written_in_full_and_money_with_its_cents(value: str | None,
     assert decimal_text(None if value is None else Decimal(value), unit) == text
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.decimals(min_value=-(10**15), max_value=10**15, places=6), st.sampled_from(Unit))
 def test_a_number_as_text_is_the_number_and_has_no_exponent(value: Decimal, unit: Unit) -> None:
     text = decimal_text(value, unit)
