@@ -85,11 +85,17 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield page
 
 
-def visit(page: Page, url: str, seen: list[str]) -> None:
-    """Open a page, and touch what could be waiting for it."""
+def watched(page: Page) -> list[str]:
+    """Everything that a page will do."""
+    seen = list[str]()
     page.on("dialog", lambda dialog: seen.append(dialog.message))  # left standing: it would stop what follows
     page.on("pageerror", lambda error: seen.append(str(error)))
     page.on("request", lambda request: seen.append(request.url))
+    return seen
+
+
+def visit(page: Page, url: str) -> None:
+    """Open a page, and touch what could be waiting for it."""
     page.goto(url, wait_until="load")
     for _ in range(4):
         page.keyboard.press("Tab")
@@ -100,19 +106,19 @@ def visit(page: Page, url: str, seen: list[str]) -> None:
 def test_nothing_from_outside_runs_or_is_fetched(browser: Browser, hostile: Served, bypass_csp: bool) -> None:
     """Two layers, each on its own: the page escapes what it shows, and its policy would stop what got through."""
     assert len(PAYLOADS) >= 30
-    context = browser.new_context(bypass_csp=bypass_csp)
+    page = browser.new_page(bypass_csp=bypass_csp)
+    seen = watched(page)
     for number, payload in names():
-        page, seen = context.new_page(), list[str]()
         url = hostile.url(hostile.path("expect", number + 1, f"p{number}"))
-        visit(page, url, seen)
+        visit(page, url)
         assert page.evaluate("window.__xss") is None
-        assert seen == [url, hostile.url("/style.css")]
+        assert seen in ([url, hostile.url("/style.css")], [url])  # the style may be at hand from the page before
+        seen.clear()
         assert page.url == url
         shown = " ".join(payload.split())
         assert shown in " ".join(page.locator("h1").inner_text().split())
         assert shown in " ".join(page.locator(".lead").inner_text().split())
-        page.close()
-    context.close()
+    page.close()
 
 
 def test_every_note_is_shown_as_the_text_it_is(browser: Browser, hostile: Served) -> None:
@@ -252,6 +258,7 @@ def test_a_refusal_is_read_out_and_leads_to_the_field_at_fault(
     tab.fill("#until", "2026-06-02")
     tab.click("button")
     assert tab.locator("[role=alert]").inner_text().replace("\u00a0", " ") == say["late"]
+    tab.wait_for_selector("#until:focus")  # a browser that has much to do leads there a moment later
     assert focused(tab) == say["until"]
     field = tab.locator("#until")
     assert field.get_attribute("aria-invalid") == "true"
