@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -789,3 +790,20 @@ def test_a_bar_is_as_long_as_its_share_and_never_longer_than_itself(share: str, 
     svg = ET.fromstring(bar(Decimal(share), kind="bad"))  # noqa: S314, we wrote it
     assert [(part.get("class"), part.get("width")) for part in svg] == [("well", "100.0"), ("fill", width)]
     assert (svg.get("class"), svg.get("aria-hidden")) == ("bar bad", "true")
+
+
+# --- what is not told yet ------------------------------------------------------------------------------------------
+
+
+def test_a_warning_that_nothing_has_confirmed_yet_says_so(vigie: Write) -> None:
+    plan = PLAN.replace("{kpi: revenue, at_least: 500}", "{kpi: orders, at_least: 300, per: month}")
+    orders = [(date(2026, 3, 1) + timedelta(days=n), 5 if n > 30 else 10) for n in range(44)]  # halved since April
+    figures = "\n".join(["day,campaign,orders", *(f"{day},news-1,{count}" for day, count in orders)]) + "\n"
+    made = vigie(plan, "shop: {connector: csv_file, path: shop.csv}", **{"shop.csv": figures})
+    for today, is_told in (("2026-04-12", False), ("2026-04-13", True)):  # the second day confirms it
+        until = (date.fromisoformat(today) - date(2026, 3, 1)).days
+        made.write({"plans/p/shop.csv": "\n".join(figures.splitlines()[: until + 1]) + "\n"})
+        assert made("run", "--once", today=today).code == 0
+        assert made("report", "-o", str(made.folder / "r.html"), today=today).code == 0
+        text = (made.folder / "r.html").read_text(encoding="utf-8")
+        assert ("Seen once: told when a further day of figures shows it too." in text) is not is_told

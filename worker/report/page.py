@@ -1,70 +1,27 @@
 """Everything the report shows, gathered as plain values in one language; the template only lays it out."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from markupsafe import Markup
 from sqlalchemy import Connection
 
 from config.fields import Language
 from config.loader import LoadedPlan
 from config.plan import Action, ActionKind
 from worker.assess import assess
-from worker.judge.evidence import Judgement, Verdict
+from worker.judge.evidence import Verdict
 from worker.report.changes import latest, read_history
-from worker.report.charts import bar
 from worker.report.desk import Desk, KpiCard, Share, kpi_cards, read_figures, to_date_line, top_keywords, top_shares
+from worker.report.freshness import SourceLine, cross_checks, source_lines
+from worker.report.problems import Problem, standing_problems
 from worker.report.review import QuestionCard, question_cards
-from worker.report.status import state_word
+from worker.report.said import Said, said, tone
 from worker.review import review as answers
-from worker.store import acts, faults, sources, values
-from worker.store.acts import Answered
-from worker.store.faults import DataFault
+from worker.store import faults, values
 from worker.store.grounds import read_ground
 from worker.store.plans import ACTION, OBJECTIVE, PLAN, SHARED, StoredPlan
-from worker.waiting import Waits, fault_sentence, waiting
-from worker.wording.answers import answer
 
 CHANGES_SHOWN = 20
-
-#: verdict -> how the page colours it
-TONES = {
-    Verdict.MET: "good",
-    Verdict.WITHIN: "good",
-    Verdict.ON_TRACK: "good",
-    Verdict.MISSED: "bad",
-    Verdict.OVER: "bad",
-    Verdict.AT_RISK: "warn",
-    Verdict.OVERSPENDING: "warn",
-    Verdict.UNDERSPENDING: "warn",
-    Verdict.NO_SPEND: "warn",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A verdict as it is shown."""
-
-    verdict: str
-    tone: str
-    period: str
-    sentence: str
-    moved: str  # the value it first had, where that is another one
-    is_simulated: bool
-    bar: Markup  # of a budget: how much of it is used
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that needs someone."""
-
-    name: str
-    who: str
-    said: Said
-    waits: str  # the sources it waits for
-    answer: str  # who took it up, when, until when
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +37,6 @@ class OwnerCard:
     budgets: tuple[Said, ...]
     spends_from: str  # the shared budget's name
     to_date: str
-
-
-@dataclass(frozen=True, slots=True)
-class SourceLine:
-    """A source and how fresh it is."""
-
-    name: str
-    connector: str
-    state: str
-    tone: str
-    settled: str
-    read: str
-    problem: str
-    is_simulated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +81,9 @@ def gather(
     assert history is not None  # a plan that is on record has a version
     desk = Desk(loaded, language, tuple(assess(connection, loaded, stored, today)), figures, history, today)
     say = desk.speech.say
-    answered = acts.answered(connection, stored.id)
     found = faults.on_record(connection, stored.id)
-    resting = values.rests_on(connection, loaded, stored.id)
-    waits = waiting(desk.judgements, resting, sources.sources_of(connection, stored.id), found, now)
+    lines = source_lines(connection, desk, stored, found)
     changes, more_changes = _changes(desk)
-    lines = _sources(connection, desk, stored, found)
     return Page(
         language=language,
         title=plan.plan,
@@ -151,7 +91,7 @@ def gather(
         as_of=say("report.as_of", day=desk.speech.day(today)),
         made=say("report.made", moment=desk.speech.moment(now, plan.timezone)),
         tally=_tally(desk),
-        problems=tuple(_problem(desk, one, answered, waits) for one in desk.judgements if one.is_problem),
+        problems=standing_problems(connection, desk, stored, found, now),
         budgets=_budgets(desk, PLAN, loaded.id),
         shared_budgets=tuple(_shared_budget(desk, id) for id in plan.budgets),
         objectives=tuple(_objective(desk, id) for id in plan.objectives),
@@ -169,46 +109,9 @@ def gather(
         changes=changes,
         more_changes=more_changes,
         sources=tuple(lines),
-        cross_checks=tuple(_cross_checks(connection, desk, stored)),
+        cross_checks=tuple(cross_checks(connection, desk, stored)),
         is_simulated=any(line.is_simulated for line in lines),
     )
-
-
-def _said(desk: Desk, one: Judgement) -> Said:
-    return Said(
-        verdict=desk.speech.say(f"verdict.{one.verdict}"),
-        tone=_tone(one.verdict),
-        period="" if one.per == "total" else desk.speech.period(one.period),
-        sentence=desk.sentence(one),
-        moved=desk.moved(one),
-        is_simulated=one.is_simulated,
-        bar=_bar(one) if one.is_budget else Markup(""),
-    )
-
-
-def _tone(verdict: Verdict) -> str:
-    return TONES.get(verdict, "calm")
-
-
-def _bar(budget: Judgement) -> Markup:
-    """How much of a budget is spent and committed; nothing where that is not known."""
-    if not budget.high or budget.figure.value is None:
-        return Markup("")
-    used = (budget.figure.value + budget.committed) / budget.high
-    return Markup(bar(used, kind=_tone(budget.verdict)))  # noqa: S704, built of numbers
-
-
-def _problem(desk: Desk, one: Judgement, answered: Mapping[str, Answered], waits: Waits) -> Problem:
-    held_up = waits.get(one.key, ())
-    muted = desk.speech.say("fault.muted", sources=desk.speech.listed(held_up)) if held_up else ""
-    who, found = desk.person(desk.responsible(one)), answered.get("/".join(one.key))
-    if found is None:
-        return Problem(one.subject.name, who, _said(desk, one), muted, "", "")
-    people = desk.loaded.plan.people
-    by = people[found.by].name if found.by in people else found.by
-    said = answer(found.reason, by, found.until, found.at, desk.loaded.plan.timezone, desk.speech)
-    note = desk.speech.say("flag.note", note=found.note) if found.note else ""
-    return Problem(one.subject.name, who, _said(desk, one), muted, said, note)
 
 
 def _tally(desk: Desk) -> tuple[tuple[str, int, str], ...]:
@@ -217,17 +120,17 @@ def _tally(desk: Desk) -> tuple[tuple[str, int, str], ...]:
     for one in desk.judgements:
         counts[one.verdict] = counts.get(one.verdict, 0) + 1
     order = ["bad", "warn", "calm", "good"]
-    ranked = sorted(counts, key=lambda verdict: (order.index(_tone(verdict)), verdict))
-    return tuple((desk.speech.say(f"verdict.{verdict}"), counts[verdict], _tone(verdict)) for verdict in ranked)
+    ranked = sorted(counts, key=lambda verdict: (order.index(tone(verdict)), verdict))
+    return tuple((desk.speech.say(f"verdict.{verdict}"), counts[verdict], tone(verdict)) for verdict in ranked)
 
 
 def _targets(desk: Desk, scope: str, ref: str) -> tuple[Said, ...]:
-    return tuple(_said(desk, one) for one in desk.of(scope, ref) if not one.is_budget)
+    return tuple(said(desk, one) for one in desk.of(scope, ref) if not one.is_budget)
 
 
 def _budgets(desk: Desk, scope: str, ref: str) -> tuple[Said, ...]:
     """The budget of the last period over, where there is one, and of the running one."""
-    return tuple(_said(desk, one) for one in desk.of(scope, ref) if one.is_budget)
+    return tuple(said(desk, one) for one in desk.of(scope, ref) if one.is_budget)
 
 
 def _objective(desk: Desk, id: str) -> OwnerCard:
@@ -324,42 +227,3 @@ def _changes(desk: Desk) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], str]:
     shown = tuple((day_text(day) if day else say("change.pending"), tuple(sentences)) for day, sentences in found)
     command = f"vigie diff --plan {desk.loaded.id}"
     return shown, say("mail.more", count=left_off, command=command) if left_off else ""
-
-
-def _sources(connection: Connection, desk: Desk, stored: StoredPlan, found: Sequence[DataFault]) -> list[SourceLine]:
-    settled = sources.settled_until(connection, stored.id)
-    speech, zone = desk.speech, desk.loaded.plan.timezone
-    return [
-        SourceLine(
-            name=row.source,
-            connector=row.connector,
-            state=state_word(row.state, speech),
-            tone="good" if row.state == "ok" else "bad",
-            settled=speech.day(settled[row.source]) if row.source in settled else "–",
-            read=speech.moment(row.succeeded_at, zone) if row.succeeded_at else "–",
-            problem=" ".join([*([row.problem] if row.problem else []), *_doubts(desk, row.source, found)]),
-            is_simulated=row.is_simulated,
-        )
-        for row in sources.sources_of(connection, stored.id)
-    ]
-
-
-def _doubts(desk: Desk, source: str, found: Sequence[DataFault]) -> list[str]:
-    """What looks wrong with a source's figures now."""
-    return [
-        fault_sentence(desk.loaded, one, desk.language) for one in found if one.source == source and not one.is_over
-    ]
-
-
-def _cross_checks(connection: Connection, desk: Desk, stored: StoredPlan) -> list[str]:
-    """What a source that does not speak for a measure saw of what the authority counts."""
-    return [
-        desk.speech.say(
-            "report.cross_check",
-            source=check.source,
-            authority=", ".join(check.authority),
-            measure=desk.name(check.measure),
-            share=desk.speech.percent(check.share),
-        )
-        for check in values.cross_checks(connection, desk.loaded, stored.id)
-    ]

@@ -116,11 +116,11 @@ def rows_of(connection: Connection, ids: Collection[int]) -> dict[int, Row[Any]]
     return {row.id: row for row in connection.execute(select(t.flag).where(t.flag.c.id.in_(list(ids))))}
 
 
-def inhibited(connection: Connection, plan_id: int) -> dict[str, tuple[str, ...]]:
-    """Key -> the sources that a standing flag waits for, of those that wait."""
+def unconfirmed(connection: Connection, plan_id: int) -> frozenset[str]:
+    """The keys of what was seen and waits for a further day of figures."""
     c = t.flag.c
-    statement = select(c.key, c.inhibited_by).where(c.plan_id == plan_id, c.state.in_(STANDING), c.inhibited_by != "")
-    return {key: tuple(text.split()) for key, text in connection.execute(statement)}
+    statement = select(c.key).where(c.plan_id == plan_id, c.state == FlagState.PENDING)
+    return frozenset(connection.execute(statement).scalars())
 
 
 def standing_of(connection: Connection, plan_id: int) -> list[Row[Any]]:

@@ -203,6 +203,7 @@ SAYINGS = {
     "flag.acknowledged": "{who} looks after it, since {day}.",
     "flag.snoozed": "{who} put it off on {day}, until {until}.",
     "flag.expected": "{who} expects it until {until}; noted on {day}.",
+    "flag.unconfirmed": "Seen once: told when a further day of figures shows it too.",
     "flag.note": "“{note}”",
     "act.gone": "No such problem stands any more.",
     "act.no_note": "Say why it was to be expected: the note is what others go by.",

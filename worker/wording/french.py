@@ -206,6 +206,7 @@ SAYINGS = {
     "flag.acknowledged": "{who} s'en occupe, depuis le {day}.",
     "flag.snoozed": "{who} l'a reporté le {day}, jusqu'au {until}.",
     "flag.expected": "{who} s'y attend jusqu'au {until} ; noté le {day}.",
+    "flag.unconfirmed": "Vu une fois : annoncé quand un autre jour de chiffres le montre aussi.",
     "flag.note": "« {note} »",
     "act.gone": "Ce problème n'existe plus.",
     "act.no_note": "Dites pourquoi il fallait s'y attendre : c'est ce que liront les autres.",

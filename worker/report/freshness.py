@@ -1,0 +1,71 @@
+"""The sources: how fresh each is, what looks wrong with it, how far several agree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from worker.report.desk import Desk
+from worker.report.status import state_word
+from worker.store import sources, values
+from worker.store.faults import DataFault
+from worker.store.plans import StoredPlan
+from worker.waiting import fault_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source and how fresh it is."""
+
+    name: str
+    connector: str
+    state: str
+    tone: str
+    settled: str
+    read: str
+    problem: str
+    is_simulated: bool
+
+
+def source_lines(
+    connection: Connection, desk: Desk, stored: StoredPlan, found: Sequence[DataFault]
+) -> list[SourceLine]:
+    """Each source of the plan, with what looks wrong with it."""
+    settled = sources.settled_until(connection, stored.id)
+    speech, zone = desk.speech, desk.loaded.plan.timezone
+    return [
+        SourceLine(
+            name=row.source,
+            connector=row.connector,
+            state=state_word(row.state, speech),
+            tone="good" if row.state == "ok" else "bad",
+            settled=speech.day(settled[row.source]) if row.source in settled else "–",
+            read=speech.moment(row.succeeded_at, zone) if row.succeeded_at else "–",
+            problem=" ".join([*([row.problem] if row.problem else []), *_doubts(desk, row.source, found)]),
+            is_simulated=row.is_simulated,
+        )
+        for row in sources.sources_of(connection, stored.id)
+    ]
+
+
+def _doubts(desk: Desk, source: str, found: Sequence[DataFault]) -> list[str]:
+    """What is not believed of a source, or looks wrong now."""
+    return [
+        fault_sentence(desk.loaded, one, desk.language)
+        for one in found
+        if one.source == source and (one.is_held or not one.is_over)
+    ]
+
+
+def cross_checks(connection: Connection, desk: Desk, stored: StoredPlan) -> list[str]:
+    """What a source that does not speak for a measure saw of what the authority counts."""
+    return [
+        desk.speech.say(
+            "report.cross_check",
+            source=check.source,
+            authority=", ".join(check.authority),
+            measure=desk.name(check.measure),
+            share=desk.speech.percent(check.share),
+        )
+        for check in values.cross_checks(connection, desk.loaded, stored.id)
+    ]

@@ -1,0 +1,59 @@
+"""The problems that stand: what is wrong, who answers for it, who took it up, what it waits for."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from worker.judge.evidence import Judgement
+from worker.report.desk import Desk
+from worker.report.said import Said, said
+from worker.store import acts, flags, sources, values
+from worker.store.acts import Answered
+from worker.store.faults import DataFault
+from worker.store.plans import StoredPlan
+from worker.waiting import waiting
+from worker.wording.answers import answer
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that needs someone."""
+
+    name: str
+    who: str
+    said: Said
+    waits: str  # for a source, or for a further day
+    answer: str  # who took it up, when, until when
+    note: str
+
+
+def standing_problems(
+    connection: Connection, desk: Desk, stored: StoredPlan, found: Sequence[DataFault], now: datetime
+) -> tuple[Problem, ...]:
+    """Every verdict that is a problem, also one that is not told yet because nothing has confirmed it."""
+    resting = values.rests_on(connection, desk.loaded, stored.id)
+    waits = waiting(desk.judgements, resting, sources.sources_of(connection, stored.id), found, now)
+    answered = acts.answered(connection, stored.id)
+    unconfirmed = flags.unconfirmed(connection, stored.id)
+    return tuple(
+        _problem(desk, one, answered, waits.get(one.key, ()), unconfirmed) for one in desk.judgements if one.is_problem
+    )
+
+
+def _problem(
+    desk: Desk, one: Judgement, answered: Mapping[str, Answered], waits_for: Sequence[str], unconfirmed: Collection[str]
+) -> Problem:
+    speech, key = desk.speech, "/".join(one.key)
+    waits = speech.say("flag.unconfirmed") if key in unconfirmed else ""
+    if waits_for:
+        waits = speech.say("fault.muted", sources=speech.listed(waits_for))
+    who, found = desk.person(desk.responsible(one)), answered.get(key)
+    if found is None:
+        return Problem(one.subject.name, who, said(desk, one), waits, "", "")
+    people = desk.loaded.plan.people
+    by = people[found.by].name if found.by in people else found.by
+    taken_up = answer(found.reason, by, found.until, found.at, desk.loaded.plan.timezone, speech)
+    note = speech.say("flag.note", note=found.note) if found.note else ""
+    return Problem(one.subject.name, who, said(desk, one), waits, taken_up, note)
