@@ -105,3 +105,31 @@ def test_the_terminal_says_it_in_the_language_of_the_plan(vigie: Write) -> None:
 def test_a_plan_without_figures_is_said_to_have_none(vigie: Write) -> None:
     answer = vigie(PLAN, SOURCES, today="2026-11-02")("backtest")
     assert (answer.code, "vigie collect" in answer.err) == (2, True)
+
+
+SPENDING = """
+plan: Winter
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-08-01
+ends: 2026-12-31
+people: {ana: {name: Ana Ruiz, email: ana@tea.example}}
+actions:
+  slow: {name: Slow, responsible: ana, tracked_by: {campaign: slow}, budget: {amount: 310, per: month}}
+  late: {name: Late, responsible: ana, tracked_by: {campaign: late}, budget: {amount: 310, per: month}}
+"""
+
+
+def test_a_warning_of_too_little_spend_is_right_where_much_was_left_in_the_end(vigie: Write) -> None:
+    """Both spend 10 a day, and 5 from October on; one makes up for it in the last three days."""
+    lines = ["day,campaign,spend"]
+    for n in range((LAST - FIRST).days):
+        day = FIRST + timedelta(days=n)
+        spend = 5 if day.month == 10 else 10
+        lines += [f"{day},slow,{spend}", f"{day},late,{55 if date(2026, 10, 28) < day < date(2026, 11, 1) else spend}"]
+    made = vigie(SPENDING, SOURCES, today="2026-11-02", **{"s.csv": "\n".join(lines) + "\n"})
+    assert made("collect").code == 0
+    found = made("backtest", "--since", "2026-10-01", "--json").json["plans"][0]
+    assert {one["verdict"] for one in found["alerts"]} == {"underspending"}
+    assert {one[2] for one in alerts(found, "Slow")} == {"right"}
+    assert {one[2] for one in alerts(found, "Late")} == {"wrong"}

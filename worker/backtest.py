@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from config.loader import LoadedPlan
 from config.periods import DAY, Window
 from worker.assess import assess, assess_every
 from worker.flag import TOLD, Change, Flag, FlagState, Reason
+from worker.judge.budget import SLACK
 from worker.judge.evidence import Judgement, Verdict
 from worker.notify.decide import addressees, decide
 from worker.notify.look import key_of, seen
@@ -28,6 +30,7 @@ from worker.wording.sentences import sentence
 
 #: told before anything is a fact
 _WARNINGS = (Verdict.AT_RISK, Verdict.OVERSPENDING, Verdict.UNDERSPENDING, Verdict.NO_SPEND)
+_TOO_LITTLE = (Verdict.UNDERSPENDING, Verdict.NO_SPEND)
 _GOOD = (Verdict.MET, Verdict.WITHIN)
 _BAD = (Verdict.MISSED, Verdict.OVER, Verdict.UNDERSPENDING, Verdict.NO_SPEND)
 
@@ -143,7 +146,7 @@ def _post(
             if change.problem and change.problem.judgement:
                 if change.problem.judgement.verdict in _WARNINGS:
                     warned.add(flag.key)
-                found.alerts.append(_alert(change, change.problem.judgement, person, reason, day, ends))
+                found.alerts.append(_alert(loaded, change, change.problem.judgement, person, reason, day, ends))
     return left
 
 
@@ -162,7 +165,13 @@ def _is_time(loaded: LoadedPlan, person: str, noted: date, day: date) -> bool:
 
 
 def _alert(
-    change: Change, judgement: Judgement, person: str, reason: Reason, day: date, ends: dict[str, Judgement]
+    loaded: LoadedPlan,
+    change: Change,
+    judgement: Judgement,
+    person: str,
+    reason: Reason,
+    day: date,
+    ends: dict[str, Judgement],
 ) -> Alert:
     assert change.problem is not None
     end = ends.get(change.after.key)
@@ -174,16 +183,23 @@ def _alert(
         reason=reason,
         verdict=judgement.verdict,
         sentences=change.problem.sentences,
-        outcome=_outcome(judgement, end),
+        outcome=_outcome(loaded, judgement, end),
     )
 
 
-def _outcome(judgement: Judgement, end: Judgement | None) -> Outcome:
+def _outcome(loaded: LoadedPlan, judgement: Judgement, end: Judgement | None) -> Outcome:
     if judgement.verdict not in _WARNINGS:
         return Outcome.FACT
     if end is None or end.period.end > judgement.period.end or end.verdict not in (*_GOOD, *_BAD):
         return Outcome.OPEN
-    return Outcome.WRONG if end.verdict in _GOOD else Outcome.RIGHT
+    is_right = end.verdict in _BAD or (judgement.verdict in _TOO_LITTLE and _is_much_left(loaded, end))
+    return Outcome.RIGHT if is_right else Outcome.WRONG
+
+
+def _is_much_left(loaded: LoadedPlan, end: Judgement) -> bool:
+    """Whether as much of a budget remained as the warning of it asks for: in the end it is kept, and no problem."""
+    used, limit = (end.figure.value or Decimal(0)) + end.committed, end.high or Decimal(0)
+    return limit - used > limit * loaded.plan.judging.material * SLACK
 
 
 def window_of(loaded: LoadedPlan, since: date | None, today: date) -> Window:
