@@ -24,6 +24,7 @@ from worker.wording.sentences import bound, foreseen
 
 WIDTH, HEIGHT = 536, 232  # as it is shown; drawn at twice that for sharp screens
 SHARP = 2
+LEAST = Decimal("0.25")  # of the largest value: so much the picture spans at least, lest little looks like much
 COLOURS = 24
 
 CARD, LINE, SOFT, INK, GREY = "#ffffff", "#1f5f99", "#7fa8cc", "#1c2127", "#5c6670"
@@ -83,6 +84,7 @@ def draw(one: Judgement, course: Course, shaded: Iterable[Window], speech: Words
     outlook = one.outlook if one.phase is Phase.OUTLOOK else None
     big = Image.new("RGB", (WIDTH * SHARP * 2, HEIGHT * SHARP * 2), CARD)
     low, high = span(_values(one, course, outlook))
+    low = min(low, high - max(abs(low), abs(high)) * LEAST)
     sheet = _Sheet(one.period, low, high + (high - low) / 12, ImageDraw.Draw(big))
     for window in shaded:
         _shade(sheet, window)
