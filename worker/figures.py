@@ -18,9 +18,9 @@ class Known(IntEnum):
 
     FINAL = 0
     PROVISIONAL = 1  #: collected, but may still change
-    HELD = 2  #: collected, and not believed: it looks like a fault of the source
-    PENDING = 3  #: the day is not over, and nothing is collected of it yet
-    PARTLY = 4  #: one of its sources is missing: what is known is not all
+    PENDING = 2  #: the day is not over, and nothing is collected of it yet
+    PARTLY = 3  #: one of its sources is missing: what is known is not all
+    HELD = 4  #: collected, and not believed: it looks like a fault of the source
     NOTHING = 5
 
     @property

@@ -89,16 +89,18 @@ def missing_sources(
     covered: Mapping[str, Mapping[date, Coverage]],
     window: Window,
 ) -> tuple[str, ...]:
-    """The sources that speak for one of the measures and did not deliver it on every day of a window."""
+    """The sources that speak for a measure and did not deliver it, or are not believed, on a day of a window."""
     wanted = {(source, measure) for measure in measures for source in speakers.get(measure, ()) if source != COSTS}
     return tuple(
         sorted(
             {
                 source
                 for source, measure in wanted
-                if any(
-                    day not in covered.get(source, {}) or measure not in covered[source][day].measures for day in window
-                )
+                if any(not _is_told(measure, covered.get(source, {}).get(day)) for day in window)
             }
         )
     )
+
+
+def _is_told(measure: str, one: Coverage | None) -> bool:
+    return one is not None and measure in one.measures and measure not in one.held

@@ -81,7 +81,7 @@ def item(standing: Standing, news: News, speech: Words, *, is_brief: bool = Fals
     problem = news.problem
     assert problem is not None
     judgement = problem.judgement
-    kind = advice(problem, standing.loaded, standing.today)
+    kind = "fault_over" if _is_fault_over(news) else advice(problem, standing.loaded, standing.today)
     picture = None if is_brief else chart(standing, news, speech)
     found = cure(judgement, standing.today, news.traffic) if judgement else None
     return Item(
@@ -101,6 +101,11 @@ def item(standing: Standing, news: News, speech: Words, *, is_brief: bool = Fals
         chart=picture,
         is_simulated=bool(judgement and judgement.is_simulated),
     )
+
+
+def _is_fault_over(news: News) -> bool:
+    """Whether a source's figures look as they should again, and some days of before are not believed."""
+    return news.reason is Reason.ENDED and news.problem is not None and news.problem.verdict in set(FaultKind)
 
 
 def badge(verdict: str, speech: Words) -> str:
@@ -147,8 +152,7 @@ def chart(standing: Standing, news: News, speech: Words) -> Chart | None:
 
 def _context(news: News, speech: Words) -> str:
     """Why it is told now; nothing where that goes without saying."""
-    is_fault = news.problem is not None and news.problem.verdict in set(FaultKind)
-    if news.reason is Reason.ENDED and is_fault:
+    if _is_fault_over(news):
         return speech.say("mail.context_over")
     if news.reason in (Reason.OPENED, Reason.ENDED):
         return ""

@@ -115,6 +115,8 @@ def _outlook(judgement: Judgement, outlook: Outlook, parts: Mapping[str, str], w
         needed=words.number(Decimal(outlook.needed or 0), Unit.COUNT),
         day=words.day(outlook.sayable_on) if outlook.sayable_on else "",
     )
+    if judgement.lacking:
+        said = f"{said} {words.say('target.without', from_sources=_sources(judgement, words))}"
     if outlook.chance is None or outlook.low is None or outlook.high is None:
         return said
     foreseen = {"low": number(outlook.low), "high": number(outlook.high), "chance": chance(outlook.chance, words)}
