@@ -101,11 +101,17 @@ def write_down(
     connection.execute(insert(t.flag_change).values(**row))
 
 
+#: what of a flag is nobody's business but Vigie's own
+_INTERNAL = ("plan_id", "confirmed", "cleared", "seen_on", "level", "reminded", "frozen", "held_on", "turns")
+
+
 def listed(connection: Connection, plans: Iterable[str], *, every: bool = False) -> list[dict[str, Any]]:
-    """The flags that stand, or every one that was ever opened, newest first."""
+    """The flags that stand, or every one that was ever opened, newest first, as far as they are anyone's business."""
     c = t.flag.c
+    shown = [column for column in c if column.name not in _INTERNAL]
     states = STANDING if not every else (*STANDING, FlagState.RESOLVED, FlagState.CLOSED)
-    statement = select(t.flag, t.plan.c.plan).join(t.plan).where(t.plan.c.plan.in_(list(plans)), c.state.in_(states))
+    statement = select(*shown, t.plan.c.plan).select_from(t.flag).join(t.plan, t.plan.c.id == c.plan_id)
+    statement = statement.where(t.plan.c.plan.in_(list(plans)), c.state.in_(states))
     statement = statement.where(or_(c.opened_on.is_not(None), c.state.in_(STANDING)))
     rows = connection.execute(statement.order_by(c.opened_at.desc(), c.id)).mappings()
     return [dict(row) for row in rows]
