@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -11,16 +10,15 @@ from config.loader import LoadedPlan
 from config.plan import Action, Per
 from worker.flag import Problem, Reason
 from worker.judge.cure import cure
-from worker.judge.evidence import Judgement, Phase, Verdict
+from worker.judge.evidence import Judgement, Verdict
 from worker.judge.evidence import Reason as Why
 from worker.judge.faults import FaultKind
 from worker.notify.news import SOURCE, News, Role, Standing, harmless
 from worker.store.plans import ACTION, OBJECTIVE, PLAN
 from worker.wording import Words
+from worker.wording.figures import Facts, figures
 from worker.wording.remedies import remedy
-from worker.wording.sentences import bound, foreseen, gap, kpi_name, result
-
-Facts = list[tuple[str, str]]
+from worker.wording.sentences import kpi_name
 
 
 class Hint(NamedTuple):
@@ -92,7 +90,7 @@ def item(standing: Standing, news: News, speech: Words, *, is_brief: bool = Fals
         period=speech.period(judgement.period) if judgement else "",
         context=_context(news, speech),
         sentence=problem.sentences[speech.language],
-        facts=(*_figures(judgement, speech), *_belonging(standing, news, problem, speech)),
+        facts=(*figures(judgement, speech), *_belonging(standing, news, problem, speech)),
         advice=hint(speech, f"advice.{kind}", "vigie sources --test"),
         cure=remedy(found, judgement, speech) if found and judgement else "",
         settle=None if news.links else hint(speech, "mail.settle", f'vigie flags ack {news.flag_id} --note "…"'),
@@ -171,54 +169,6 @@ def hint(speech: Words, key: str, command: str, **parts: object) -> Hint:
     """A saying with its command apart."""
     before, *after = speech.say(key, command="\0", **parts).split("\0")
     return Hint(before, command, after[0]) if after else Hint(before)
-
-
-def _figures(judgement: Judgement | None, speech: Words) -> Facts:
-    """What was promised, what came of it, and the difference."""
-    if judgement is None:
-        return []
-    facts = [(speech.say("mail.period"), speech.period(judgement.period))]
-    if judgement.is_budget:
-        foreseen = judgement.projected if judgement.phase is Phase.OUTLOOK else None
-        amounts = {
-            "budget": judgement.high,
-            "spent": judgement.figure.value,
-            "committed": judgement.committed or None,
-            "projected": foreseen,
-        }
-        for name, amount in amounts.items():
-            if amount is not None:
-                facts.append((speech.say(f"mail.{name}"), speech.number(amount, judgement.unit, judgement.currency)))
-    else:
-        facts.append((speech.say("mail.target"), bound(judgement, speech)))
-        facts.append((speech.say("mail.value"), result(judgement, speech)))
-        facts += _ahead(judgement, speech)
-    difference = gap(judgement, speech)
-    if difference:
-        name, text = difference
-        facts.append((speech.say(f"mail.{name}"), text))
-    return facts
-
-
-def _ahead(judgement: Judgement, speech: Words) -> Facts:
-    """Where a running period should be, and what it is likely to come to."""
-    outlook = judgement.outlook
-    if outlook is None or judgement.phase is not Phase.OUTLOOK:
-        return []
-    facts = []
-    if outlook.pace is not None:
-        facts.append((speech.say("mail.pace"), speech.number(outlook.pace, judgement.unit, judgement.currency)))
-    if outlook.expected is not None:
-        facts.append((speech.say("mail.expected"), foreseen(judgement, speech)))
-    if outlook.chance is not None:
-        facts.append((speech.say("mail.chance"), _chance(outlook.chance, speech)))
-    return facts
-
-
-def _chance(share: float, speech: Words) -> str:
-    """A probability that stands by itself; none is ever nought or a hundred percent."""
-    key = "under" if share < 0.01 else "over" if share > 0.99 else "about"
-    return speech.say(f"mail.chance_{key}", share=speech.percent(Decimal(str(round(share, 2)))))
 
 
 def _belonging(standing: Standing, news: News, problem: Problem, speech: Words) -> Facts:

@@ -8,12 +8,13 @@ from config.loader import LoadedPlan
 from config.periods import DAY
 from worker.act import Act, Kind, Outcome, latest_day
 from worker.flag import FlagState
-from worker.judge.evidence import Judgement, Verdict
+from worker.judge.evidence import Verdict
+from worker.judge.faults import FaultKind
 from worker.store.dossier import Dossier, Step
 from worker.web.links import Link
 from worker.wording import Words, words
 from worker.wording.answers import answer
-from worker.wording.sentences import bound, gap, result
+from worker.wording.figures import figures
 
 _DONE = {Kind.ACKNOWLEDGE: "acknowledged", Kind.SNOOZE: "snoozed", Kind.EXPECT: "expected"}
 
@@ -76,11 +77,11 @@ def view(link: Link, found: Dossier, loaded: LoadedPlan, today: date, tried: Tri
         language=speech.language,
         plan=found.plan_name,
         name=speech.say("mail.source_title", source=found.name) if found.scope == "source" else found.name,
-        verdict=speech.say(f"verdict.{found.verdict}" if one else "mail.badge_source"),
+        verdict=speech.say(f"verdict.{found.verdict}" if one else _badge(found.verdict)),
         tone="good" if found.verdict in _GOOD else "bad" if found.stands else "calm",
         sentence=found.sentences[speech.language],
         is_simulated=bool(one and one.is_simulated),
-        facts=(*_figures(one, speech), *_responsible(found, loaded, speech)),
+        facts=(*figures(one, speech), *_responsible(found, loaded, speech)),
         standing=_standing(found, loaded, speech),
         lines=tuple(_line(step, found, loaded, speech) for step in reversed(found.steps)),
         form=_form(link, found, today, tried, speech) if found.stands else None,
@@ -89,23 +90,11 @@ def view(link: Link, found: Dossier, loaded: LoadedPlan, today: date, tried: Tri
     )
 
 
-def _figures(judgement: Judgement | None, speech: Words) -> list[tuple[str, str]]:
-    """What was promised, what came of it, and the difference."""
-    if judgement is None:
-        return []
-    facts = [(speech.say("mail.period"), speech.period(judgement.period))]
-    if judgement.is_budget:
-        amounts = {"budget": judgement.high, "spent": judgement.figure.value, "committed": judgement.committed or None}
-        facts += [
-            (speech.say(f"mail.{name}"), speech.number(amount, judgement.unit, judgement.currency))
-            for name, amount in amounts.items()
-            if amount is not None or name == "spent"
-        ]
-    else:
-        facts.append((speech.say("mail.target"), bound(judgement, speech)))
-        facts.append((speech.say("mail.value"), result(judgement, speech)))
-    difference = gap(judgement, speech)
-    return [*facts, (speech.say(f"mail.{difference[0]}"), difference[1])] if difference else facts
+def _badge(verdict: str) -> str:
+    """The key of what is wrong with figures."""
+    if verdict == "unattributed":
+        return "mail.badge_unattributed"
+    return "mail.badge_fault" if verdict in set(FaultKind) else "mail.badge_source"
 
 
 def _responsible(found: Dossier, loaded: LoadedPlan, speech: Words) -> list[tuple[str, str]]:
