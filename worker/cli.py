@@ -41,7 +41,11 @@ COMMANDS = {
 
 
 #: commands that have a file of their own
-ELSEWHERE = {"review": "worker.asking", **dict.fromkeys(("diff", "explain", "backtest"), "worker.hindsight")}
+ELSEWHERE = {
+    "flags": "worker.answering",
+    "review": "worker.asking",
+    **dict.fromkeys(("diff", "explain", "backtest"), "worker.hindsight"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -1,6 +1,5 @@
 """What each command does, one function each: takes what was asked, prints, gives the exit code."""
 
-import os
 import threading
 from argparse import Namespace
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ from config.vocabulary import Kind as SourceKind
 from config.web import EXPOSED
 from connectors.base import SourceInfo
 from connectors.registry import connector_class
-from worker.act import Act, Kind, Outcome, Refusal
 from worker.app import deploy, readable_store, writable_store
 from worker.assess import assess
 from worker.deployment import Deployment, facts_of, rereads
@@ -28,13 +26,10 @@ from worker.report import terminal
 from worker.report.progress import bars
 from worker.report.status import json_text, plan_status
 from worker.run import Report, collect_plan, judge_plan, run_once, take_over
-from worker.store import flags as flag_rows
 from worker.store import plans as plan_rows
-from worker.store.acts import act
 from worker.store.engine import backup, service_lock
 from worker.trial import to_be_tried, try_out
 from worker.turn import Asked
-from worker.wording import words
 
 
 def _deployment(asked: Namespace) -> Deployment:
@@ -294,44 +289,6 @@ def status(asked: Namespace) -> int:
         for loaded, one in shown:
             terminal.show(terminal.status_screen(one, loaded.plan, at.today(loaded)))
     return 0 if len(shown) == len(plans) else 1
-
-
-def flags(asked: Namespace) -> int:
-    """List the standing problems; take one up, put it off, or say it was to be expected."""
-    at = _deployment(asked)
-    names = [folder.name for folder in at.plan_folders()]
-    if asked.step:
-        return _step(asked, at)
-    with readable_store(at) as store, store.read() as connection:
-        rows = flag_rows.listed(connection, names, every=asked.all)
-    if asked.json:
-        print(json_text(rows))
-    else:
-        terminal.show([terminal.flags_screen(rows) if rows else "no standing problem"])
-    return 0
-
-
-def _step(asked: Namespace, at: Deployment) -> int:
-    """Do something with one flag."""
-    kind = {"ack": Kind.ACKNOWLEDGE, "snooze": Kind.SNOOZE, "expect": Kind.EXPECT}[asked.step]
-    by = asked.by or os.environ.get("USER", "") or "command line"
-    until = None if kind is Kind.ACKNOWLEDGE else asked.until
-    with writable_store(at) as store, store.write() as connection:
-        wanted = Act(kind, by, asked.note, until)
-        outcome = act(connection, asked.id, None, wanted, at.now(), today=at.fixed_today)
-    if outcome.refusal:
-        _complain(_why_not(asked.id, outcome))
-        return 2
-    said = {"ack": "acknowledged", "snooze": f"snoozed until {until}", "expect": f"expected until {until}"}[asked.step]
-    _say(asked, {"id": asked.id, "state": said, "changed": outcome.is_new}, f"{asked.id}: {said}")
-    return 0
-
-
-def _why_not(flag_id: int, outcome: Outcome) -> str:
-    if outcome.refusal is Refusal.GONE:
-        return f"no standing problem has the id {flag_id}: 'vigie flags' lists them"
-    latest = outcome.latest.isoformat() if outcome.latest else ""
-    return f"{flag_id}: {words('en').say(f'act.{outcome.refusal}', latest=latest)}"
 
 
 def report(asked: Namespace) -> int:
