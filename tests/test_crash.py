@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from conftest import Vigie, Write
 from sqlalchemy import Connection
 
@@ -62,8 +64,9 @@ NOW = datetime(2026, 4, 2, 7, tzinfo=UTC)
 
 
 def test_killed_at_each_point_of_a_pass_and_started_again_it_ends_where_an_undisturbed_one_ends(
-    vigie: Write, tmp_path: Path
+    vigie: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # a server of forks looks for modules nowhere else
     made = vigie(PLAN, SOURCES, **{"shop.csv": SHOP, "web.csv": WEB})
     start = shutil.copytree(made.folder, tmp_path / "start")
     passed(made.folder)
@@ -84,7 +87,7 @@ def test_killed_at_each_point_of_a_pass_and_started_again_it_ends_where_an_undis
 def died(made: Vigie, number: int) -> bool:
     """Whether a pass in a process of its own reached that point, and so was killed there."""
     processes = get_context("forkserver")
-    processes.set_forkserver_preload(["worker.commands", "alembic.command", "connectors.csv_file"])
+    processes.set_forkserver_preload(["warmed"])
     process = processes.Process(target=passed, args=(made.folder, number))
     process.start()
     process.join()

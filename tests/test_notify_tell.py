@@ -1,9 +1,11 @@
 """Who is told what, once, and why: through ``vigie run --once``, with files as sources and a folder as the way out."""
 
 import multiprocessing
+import os
 import random
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -740,10 +742,13 @@ def test_a_crash_after_any_transaction_between_judging_and_sending_loses_and_dou
     assert points == 6  # told, a claim and a note for each of two mails, and a claim that found nothing
 
 
-def test_a_process_killed_at_any_moment_loses_and_doubles_nothing(vigie: Write) -> None:
+def test_a_process_killed_at_any_moment_loses_and_doubles_nothing(
+    vigie: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # a server of forks looks for modules nowhere else
     made = vigie(DAILY, SHOP)
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["worker.commands", "alembic.command", "connectors.csv_file"])
+    processes.set_forkserver_preload(["warmed"])
     pick = random.Random(20260502)
     a_while, killed = 1.0, 0
     for days in range(1, len(COUNTS) + 1):
