@@ -191,6 +191,18 @@ def test_orders_that_stop_while_visits_go_on_are_lost_tracking_told_at_once_and_
     assert "It has come to an end" in back[0].text
 
 
+def test_the_report_lists_what_is_not_believed_among_the_problems(site: Site) -> None:
+    stop(site.orders, DAYS)
+    site.morning(DAYS + 1)
+    path = site.made.folder / "r.html"
+    assert site.made("report", "-o", str(path), today=f"{START + timedelta(days=DAYS + 1)}").code == 0
+    text = path.read_text(encoding="utf-8")
+    problems = text[text.index("Standing problems") : text.index("What is done")]
+    assert "Source “shop”" in problems
+    assert "Tom Weber" in problems
+    assert "has lost track (9 March 2026): Orders 0" in problems
+
+
 def test_lost_tracking_that_nobody_takes_up_goes_to_the_lead_after_a_day(site: Site) -> None:
     stop(site.orders, DAYS, DAYS + 1)
     assert [mail.to for mail in site.mornings(DAYS + 1, DAYS + 2)] == ["tech@shop.example", "lead@shop.example"]

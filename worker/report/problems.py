@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from markupsafe import Markup
 from sqlalchemy import Connection
 
 from worker.judge.evidence import Judgement
@@ -13,7 +14,7 @@ from worker.store import acts, flags, sources, values
 from worker.store.acts import Answered
 from worker.store.faults import DataFault
 from worker.store.plans import StoredPlan
-from worker.waiting import waiting
+from worker.waiting import fault_sentence, waiting
 from worker.wording.answers import answer
 
 
@@ -32,14 +33,34 @@ class Problem:
 def standing_problems(
     connection: Connection, desk: Desk, stored: StoredPlan, found: Sequence[DataFault], now: datetime
 ) -> tuple[Problem, ...]:
-    """Every verdict that is a problem, also one that is not told yet because nothing has confirmed it."""
+    """What is not believed of the sources, then every verdict that is a problem, also one not confirmed yet."""
     resting = values.rests_on(connection, desk.loaded, stored.id)
     waits = waiting(desk.judgements, resting, sources.sources_of(connection, stored.id), found, now)
     answered = acts.answered(connection, stored.id)
     unconfirmed = flags.unconfirmed(connection, stored.id)
-    return tuple(
-        _problem(desk, one, answered, waits.get(one.key, ()), unconfirmed) for one in desk.judgements if one.is_problem
+    return (
+        *(_doubted(desk, one) for one in found if one.is_held or not one.is_over),
+        *(
+            _problem(desk, one, answered, waits.get(one.key, ()), unconfirmed)
+            for one in desk.judgements
+            if one.is_problem
+        ),
     )
+
+
+def _doubted(desk: Desk, fault: DataFault) -> Problem:
+    source = desk.loaded.sources.get(fault.source)
+    doubt = Said(
+        verdict=desk.speech.say("mail.badge_fault"),
+        tone="warn",
+        period="",
+        sentence=fault_sentence(desk.loaded, fault, desk.language),
+        moved="",
+        is_simulated=False,
+        bar=Markup(""),
+    )
+    name = desk.speech.say("mail.source_title", source=fault.source)
+    return Problem(name, desk.person(source.responsible if source else None), doubt, "", "", "")
 
 
 def _problem(
