@@ -87,7 +87,8 @@ def flags_screen(rows: Iterable[Mapping[str, Any]]) -> Table:
     """The standing problems: what each is about and who answers for it, and below it why."""
     made = Table.grid(padding=(0, 2))
     for row in rows:
-        aside = f"  {row['plan']}, {row['person']}, {row['state']} since {row['opened_at']:%Y-%m-%d}"
+        since = row["opened_on"] or row["opened_at"]
+        aside = f"  {row['plan']}, {row['person']}, {row['state']} since {since:%Y-%m-%d}"
         waits = words("en").say("fault.muted", sources=row["inhibited_by"].replace(" ", ", "))
         muted = [("\n", ""), (plain(waits), "yellow")] if row["inhibited_by"] else []
         said = plain(row["sentence_en"])
