@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := config connectors worker tests benchmarks
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The processes that tests start would compile everything anew, each of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check lint bench lock clean
 

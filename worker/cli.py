@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from importlib import import_module
 from typing import NoReturn
 
@@ -103,6 +104,7 @@ def _say(text: str) -> None:
     print(plain(text), file=sys.stderr)
 
 
+@cache
 def parser() -> argparse.ArgumentParser:
     """Everything that can be written. The global options may stand before or behind the command."""
     everywhere = _global_options(argparse.SUPPRESS)

@@ -13,7 +13,7 @@ from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from config.periods import Window
 from worker.judge.evidence import Judgement, Outlook, Phase
@@ -24,8 +24,8 @@ from worker.wording.sentences import bound, foreseen
 
 WIDTH, HEIGHT = 536, 232  # as it is shown; drawn at twice that for sharp screens
 SHARP = 2
+STEPS = 2  # of a line's soft edge
 LEAST = Decimal("0.25")  # of the largest value: so much the picture spans at least, lest little looks like much
-COLOURS = 24
 
 CARD, LINE, SOFT, INK, GREY = "#ffffff", "#1f5f99", "#7fa8cc", "#1c2127", "#5c6670"
 FAN, SHADE, AXIS = "#dce8f4", "#f4ecd8", "#c4cad2"
@@ -234,9 +234,24 @@ def _png(picture: Image.Image, sheet: _Sheet) -> bytes:
     for (x, y), text, colour in sheet.words:
         pen.text((x * SHARP, y * SHARP), text, colour, _font(), "lm", stroke_width=2 * SHARP, stroke_fill=CARD)
     found = BytesIO()
-    few = picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(found, "PNG", optimize=True)
+    picture.quantize(palette=_palette(), dither=Image.Dither.NONE).save(found, "PNG", optimize=True)
     return found.getvalue()
+
+
+@cache
+def _palette() -> Image.Image:
+    """The colours that a picture is made of, and the steps between each pen and what it may be drawn on."""
+    grounds = [ImageColor.getrgb(colour) for colour in (CARD, FAN, SHADE)]
+    edges = [
+        tuple(round(b + (p - b) * step / STEPS) for b, p in zip(ground, ImageColor.getrgb(pen), strict=True))
+        for ground in grounds
+        for pen in (LINE, SOFT, INK, GREY, AXIS, FAN, SHADE)
+        for step in range(STEPS + 1)
+    ]
+    every = list(dict.fromkeys(edges))
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in every for part in colour])
+    return palette
 
 
 @cache
