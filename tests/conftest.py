@@ -16,6 +16,7 @@ from typing import Any
 
 import postgres_server as postgres
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from postgres_server import Spare
 from sqlalchemy import Engine
 
@@ -268,3 +269,16 @@ def running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()  # nothing, where it has ended
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium of this machine; its library has a loop of its own, which nothing else may share for long."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium is installed on this machine")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--lang=en-US"])
+        yield launched
+        launched.close()

@@ -2,10 +2,13 @@
 
 from datetime import date
 from io import BytesIO
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from conftest import Write
+from hypothesis import given
+from hypothesis import strategies as st
 from mails_made import AHEAD, MAY, D, budget, conversion, course, plan_of, ratios, revenue, standing, told
 from PIL import Image
 
@@ -13,6 +16,7 @@ import worker.notify.chart as picture
 from config.periods import DAY, Window
 from worker.judge.evidence import Judgement, Phase, Verdict
 from worker.notify.item import chart
+from worker.notify.sheet import HEIGHT, SIZE, WIDTH, Box, Colour, Sheet, crosses, font, meets
 from worker.scales import span
 from worker.store.courses import Course
 from worker.wording import LANGUAGES, words
@@ -51,7 +55,7 @@ def test_a_picture_is_small_and_sharp_enough_for_any_screen(case: str, language:
     assert len(png) <= MOST
     image = Image.open(BytesIO(png))
     assert (image.format, image.mode) == ("PNG", "P")
-    assert image.size == (2 * 536, 2 * picture.HEIGHT)
+    assert image.size == (2 * 536, 2 * HEIGHT)
 
 
 def test_a_picture_stands_on_a_card_of_its_own_whatever_the_mail_is_shown_on() -> None:
@@ -85,31 +89,47 @@ def test_nothing_is_drawn_where_no_day_is_known() -> None:
 
 @pytest.mark.parametrize("sign", "éèêëàâçùûüîïôœæÉÈÀÇŒ’«»–€£$ %\u00a0\u202f−áñóäößłžřőČșğØ₹₺₽zł")
 def test_the_font_has_every_sign_that_numbers_and_days_are_written_with(sign: str) -> None:
-    font = picture._font()
-    missing = font.getmask("\uffff")
-    found = font.getmask(sign)
+    letters = font()
+    missing = letters.getmask("\uffff")
+    found = letters.getmask(sign)
     assert (found.size, bytes(found)) != (missing.size, bytes(missing))
 
 
 def test_what_is_written_stays_readable_at_300_pixels() -> None:
-    assert picture._SIZE * 300 / picture.WIDTH > 10
+    assert SIZE * 300 / WIDTH > 10
 
 
 def test_no_two_texts_lie_on_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[list[picture.Box]] = []
-    make = picture._png
+    written: list[list[Box]] = []
 
-    def noted(image: Image.Image, sheet: picture._Sheet) -> bytes:
-        taken.append(sheet.taken)
-        return make(image, sheet)
+    def noted(sheet: Sheet) -> bytes:
+        written.append([box for _, _, box in sheet.written()])
+        return b""
 
-    monkeypatch.setattr(picture, "_png", noted)
+    monkeypatch.setattr(Sheet, "png", noted)
     for judgement, days in CASES.values():
         picture.draw(judgement, days, [EVENT], words("fr"))
-    for boxes in taken:
+    assert len(written) == len(CASES)
+    for boxes in written:
         assert len(boxes) >= 4  # the promise, the value, two days
-        pairs = [(one, other) for n, one in enumerate(boxes) for other in boxes[n + 1 :]]
-        assert not any(picture._meets(one, other) for one, other in pairs)
+        assert not any(meets(one, other) for one, other in combinations(boxes, 2))
+
+
+def test_words_keep_off_the_lines_where_they_can() -> None:
+    page = Sheet(MAY, D(0), D(100))
+    page.line([(40, 20), (120, 180)], Colour.LINE, 3)
+    page.write("at least 3", Colour.INK, (80, 100, "l"), (300, 100, "l"))  # the line passes (80, 100)
+    page.write("3.2", Colour.INK, (310, 100, "l"), (75, 100, "l"))  # a text; the line: better than nowhere
+    page.write("4", Colour.INK, (310, 100, "l"))  # no room
+    assert [(text, box[0]) for text, _, box in page.written()] == [("at least 3", 297), ("3.2", 72)]
+
+
+@given(st.tuples(*[st.integers(0, 40)] * 4), st.tuples(*[st.integers(0, 30)] * 2))
+def test_a_line_crosses_what_one_of_its_points_is_in(ends: tuple[int, ...], corner: tuple[int, int]) -> None:
+    (x, y, other_x, other_y), (left, top) = ends, corner
+    at = [(x + (other_x - x) * n / 4000, y + (other_y - y) * n / 4000) for n in range(4001)]
+    inside = any(left < across < left + 10 and top < down < top + 6 for across, down in at)
+    assert crosses((x, y), (other_x, other_y), (left, top, left + 10, top + 6)) is inside
 
 
 def test_the_picture_is_said_in_words_in_english() -> None:

@@ -518,7 +518,7 @@ def test_a_mail_says_what_happened_when_how_bad_for_which_objective_and_what_to_
         'Once it is in hand, note it: vigie flags ack 1 --note "…"',
     ]
     assert lines[-1] == "You get this mail because you answer for this in the plan “Spring”."
-    assert lines[-2].startswith("Figures up to 2 May 2026, collected on ")
+    assert lines[-2].startswith("As of 2 May 2026, by figures collected on ")
 
 
 WHAT = "Ce que vous pouvez faire"

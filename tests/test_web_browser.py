@@ -1,13 +1,12 @@
 """The page in a real browser: nothing from outside runs, and everything can be done with the keyboard alone."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from served_page import OVER, Served, judge, served, write_plan
 from sqlalchemy import select
 from test_report_page import PAYLOADS
@@ -15,20 +14,6 @@ from test_report_page import PAYLOADS
 from worker.act import Act, Kind
 from worker.store import schema as t
 from worker.store.acts import act
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A real Chromium of this machine."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("no Chromium is installed on this machine")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--lang=en-US"])
-        yield launched
-        launched.close()
-
 
 # --- nothing runs --------------------------------------------------------------------------------------------------
 
