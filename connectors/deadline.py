@@ -1,11 +1,14 @@
 """A deadline for a whole exchange: a socket's timeout counts from the last byte, and a slow sender never trips it.
 
-When the time is over the line is cut, wherever the reading stands: in the headers, in the body, or between two bytes.
+Before each piece of an answer is waited for, the socket is told how long the rest of the exchange may take: in the
+headers, in the body, or between two bytes.
 """
 
+import http.client
+import io
 import socket
 import threading
-from contextlib import suppress
+import time
 from typing import Any, Self
 
 from requests.adapters import HTTPAdapter
@@ -19,55 +22,61 @@ class Deadline:
     """``with Deadline(seconds) as deadline:`` around a request and the reading of its answer."""
 
     def __init__(self, seconds: float) -> None:
-        self.is_over = False
-        self._line: socket.socket | None = None
-        self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
+        self._end = time.monotonic() + seconds
 
     def __enter__(self) -> Self:
         _here.deadline = self
-        self._timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
         _here.deadline = None
 
-    def watch(self, line: socket.socket | None) -> None:
-        """The line that the answer comes on."""
-        with self._lock:
-            self._line = line
-            if self.is_over:
-                self._shut()
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return time.monotonic() >= self._end
 
-    def _cut(self) -> None:
-        with self._lock:
-            self.is_over = True
-            self._shut()
-
-    def _shut(self) -> None:
-        if self._line is not None:
-            with suppress(OSError):
-                self._line.shutdown(socket.SHUT_RDWR)
+    def left(self, longest: float | None) -> float:
+        """The seconds that the next piece may take; TimeoutError where there are none."""
+        rest = self._end - time.monotonic()
+        if rest <= 0:
+            raise TimeoutError("the deadline is over")
+        return rest if longest is None else min(longest, rest)
 
 
-def _watch(line: Any) -> None:
-    deadline: Deadline | None = getattr(_here, "deadline", None)
-    if deadline:
-        deadline.watch(line)
+class _Answer(io.RawIOBase):
+    """What comes on a line, each piece waited for as long as the deadline of this thread allows."""
+
+    def __init__(self, line: socket.socket, raw: io.RawIOBase) -> None:
+        self._line, self._raw = line, raw
+        self._longest = line.gettimeout()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        deadline: Deadline | None = getattr(_here, "deadline", None)
+        if deadline:
+            self._line.settimeout(deadline.left(self._longest))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_Answer(sock, self.fp.detach()))
 
 
 class _Connection(HTTPConnection):
-    def getresponse(self) -> Any:
-        _watch(self.sock)
-        return super().getresponse()
+    response_class = _Response
 
 
 class _TlsConnection(HTTPSConnection):
-    def getresponse(self) -> Any:
-        _watch(self.sock)
-        return super().getresponse()
+    response_class = _Response
 
 
 class _Pool(HTTPConnectionPool):

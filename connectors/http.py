@@ -169,10 +169,8 @@ class Http:
                 answer = Answer(response.status_code, response.headers, self._body(url, response))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
             if deadline.is_over:
-                raise self._late(url) from None
+                raise SourceUnavailable(self._say(url, "was still answering at the deadline")) from None
             raise self._failure(url, error) from None
-        if deadline.is_over:  # a body that ends where the line is cut looks whole
-            raise self._late(url)
         return self._judged(url, answer)
 
     def _with_pass(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -192,9 +190,6 @@ class Http:
                 raise SourceMisread(self._say(url, f"answers with more than {megabytes:.3g} MiB"))
             parts.append(part)
         return b"".join(parts)
-
-    def _late(self, url: str) -> SourceUnavailable:
-        return SourceUnavailable(self._say(url, "was still answering at the deadline"))
 
     def _failure(self, url: str, error: Exception) -> SourceUnavailable | SourceRefused:
         """What to say of a request that had no answer; never in the error's own words: they hold the address asked."""
