@@ -276,6 +276,17 @@ class TestTheDeadline:
         with pytest.raises(SourceUnavailable, match="deadline"):
             http.get_json(server.url("/x"))
 
+    def test_it_holds_on_a_secure_line(self, tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+        certificate, key = self_signed(tmp_path, "IP:127.0.0.1")
+        monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+        with WebServer((certificate, key)) as server:
+            server.on("/x", OK, dripping(b"1" * 2000), dripping_headers())
+            http = make(self.SOON)
+            assert http.get_json(server.url("/x")) == {"orders": 3}
+            for _ in range(2):
+                with pytest.raises(SourceUnavailable, match="deadline"):
+                    http.get_json(server.url("/x"))
+
     def test_the_session_goes_on_after_one_that_was_cut(self, server: WebServer, make: Make) -> None:
         server.on("/x", dripping(b"1" * 2000), OK)
         http = make(self.SOON)
