@@ -494,30 +494,41 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
+            ahead(Reason.BEHIND, "0.032", Outlook(MID_APRIL), **RATE),
+            (
+                "Conversion rate 3.2% so far for a target of at least 3% by 30 April 2026: as promised so far, but "
+                "earlier figures do not bear it out."
+            ),
+            (
+                "Taux de conversion~: 3,2~% à ce jour pour un objectif d'au moins 3~% au 30 avril 2026~: la promesse "
+                "est tenue à ce jour, mais les chiffres d'avant ne le confirment pas."
+            ),
+        ),
+        (
             ahead(
                 Reason.TOO_FEW, "14",
                 Outlook(MID_APRIL, pace=Decimal(47), sample=14, needed=107, sayable_on=date(2026, 4, 28)),
             ),
             (
                 "14 orders so far, where 47 would be on course for a target of at least 100 by 30 April 2026. "
-                "Too little to tell it from chance: 14 so far, about 107 needed, likely around 28 April 2026."
+                "Too little to tell it from chance: 14 on settled days, about 107 needed, likely around 28 April 2026."
             ),
             (
                 "14 commandes à ce jour, quand le rythme voulu serait de 47, pour un objectif d'au moins 100 au "
-                "30 avril 2026. Trop peu pour le distinguer du hasard~: 14 à ce jour, il en faut environ 107, "
-                "sans doute vers le 28 avril 2026."
+                "30 avril 2026. Trop peu pour le distinguer du hasard~: 14 dans les jours définitifs, il en faut "
+                "environ 107, sans doute vers le 28 avril 2026."
             ),
         ),
         (
             ahead(Reason.TOO_FEW, "14", Outlook(MID_APRIL, sample=14, needed=107)),
             (
                 "14 orders so far for a target of at least 100 by 30 April 2026. Too little to tell it from "
-                "chance: 14 so far, about 107 needed, more than there will be by the end."
+                "chance: 14 on settled days, about 107 needed, more than there will be by the end."
             ),
             (
                 "14 commandes à ce jour pour un objectif d'au moins 100 au 30 avril 2026. Trop peu pour le "
-                "distinguer du hasard~: 14 à ce jour, il en faut environ 107, plus qu'il n'y en aura d'ici la "
-                "fin."
+                "distinguer du hasard~: 14 dans les jours définitifs, il en faut environ 107, plus qu'il n'y en aura "
+                "d'ici la fin."
             ),
         ),
         (

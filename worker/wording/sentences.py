@@ -128,9 +128,19 @@ def _key(judgement: Judgement, outlook: Outlook) -> str:
         case Reason.PROVED if outlook.limit is not None:
             is_above = judgement.low is None or (judgement.figure.value or Decimal(0)) > judgement.low
             return "proved_above" if is_above else "proved_below"
+        case Reason.BEHIND if _is_as_promised(judgement, outlook):
+            return "ahead"
         case Reason.TOO_FEW | Reason.TOO_EARLY if outlook.sayable_on is None:
             return f"{judgement.reason}_ever"
     return judgement.reason.value
+
+
+def _is_as_promised(judgement: Judgement, outlook: Outlook) -> bool:
+    """Whether it stands where it should today, whatever it is likely to come to."""
+    value, pace = judgement.figure.value, outlook.pace
+    low = judgement.low if judgement.low is None or pace is None else pace
+    high = judgement.high if judgement.high is None or pace is None else pace
+    return value is not None and (low is None or value >= low) and (high is None or value <= high)
 
 
 def chance(share: float, words: Words) -> str:
