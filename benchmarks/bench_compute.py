@@ -13,14 +13,14 @@ from typing import Any, ClassVar
 import duckdb
 import pyarrow as pa
 
-from config.loader import LoadedPlan, parse_plan
+from config.loading.loader import LoadedPlan, parse_plan
 from config.periods import Window
 from config.sources import SourceEntry
 from config.vocabulary import Kind
 from connectors.base import Item, Origin, Reading, SourceInfo
-from worker.attribute import SourceFacts
-from worker.collect import Task, collect
-from worker.compute import compute, tracker_of
+from worker.collect.collector import Task, collect
+from worker.compute.refresh import compute
+from worker.model.tracking import SourceFacts, tracker_of
 from worker.store import plans, sources
 from worker.store.engine import Store, open_store
 
@@ -114,7 +114,7 @@ class Desk:
         task: Any = Task(
             "web", self.source_id, self.stored.id, Ready(self.actions, factor), Ready.provides, window, self.life.end, 0
         )
-        collect(self.store, task, tracker_of(self.loaded), 5000, NOW)
+        collect(self.store, task, tracker_of(self.loaded.plan), 5000, NOW)
 
     def compute(self) -> None:
         with self.store.write() as connection:

@@ -55,7 +55,7 @@ def bare(source: Path, target: Path) -> float:
 def collect(folder: str) -> float:
     """The command as a user gives it: reads, checks, stores, attributes and sums; its start is part of it."""
     start = time.perf_counter()
-    command = "from worker.cli import main; main()"
+    command = "from worker.cli.main import main; main()"
     arguments = ("collect", "--config", folder, "--today", "2026-01-15")
     subprocess.run([sys.executable, "-c", command, *arguments], check=True, capture_output=True)
     return time.perf_counter() - start

@@ -35,8 +35,8 @@ shop:
 """
 VIGIE = """
 from dataclasses import replace
-from connectors.woocommerce import WooCommerce
-from worker.cli import main
+from connectors.shops.woocommerce import WooCommerce
+from worker.cli.main import main
 WooCommerce.limits = replace(WooCommerce.limits, gap_seconds=0)  # between two requests, out of politeness
 main()
 """

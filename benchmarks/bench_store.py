@@ -10,14 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
-from config.loader import parse_plan
+from config.loading.loader import parse_plan
 from config.periods import Window
 from config.sources import SourceEntry
 from config.vocabulary import Kind
 from connectors.base import Item, Origin, Reading, SourceInfo
-from worker.attribute import SourceFacts
-from worker.collect import Task, collect
-from worker.compute import tracker_of
+from worker.collect.collector import Task, collect
+from worker.model.tracking import SourceFacts, tracker_of
 from worker.store import plans, sources
 from worker.store.engine import open_store
 
@@ -99,7 +98,7 @@ def main() -> None:
             window = Window(START, START + timedelta(rows // 2000 + 1))
             task: Any = Task("web", source_id, stored.id, Ready(given), Ready.provides, window, window.end, 0)
             start = time.perf_counter()
-            collect(store, task, tracker_of(loaded), 5000, now)
+            collect(store, task, tracker_of(loaded.plan), 5000, now)
             return time.perf_counter() - start
 
         print(f"{rows:,} rows of {len(MEASURES)} measures into SQLite")

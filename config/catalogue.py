@@ -5,12 +5,9 @@ from importlib.resources import files
 
 from pydantic import TypeAdapter
 
+from config.loading.yaml import parse_yaml
 from config.plan import Kpi, Plan, Target
 from config.vocabulary import BUILT_IN, Direction, Unit
-from config.yaml_file import parse_yaml
-
-#: A constant that formulas may name beside measures: the plan's margin.
-MARGIN = "margin"
 
 
 @cache

@@ -203,3 +203,7 @@ def _calculate(operator: str, left: Decimal | None, right: Decimal | None) -> De
         case "*":
             return left * right
     return left / right if right else None
+
+
+#: A constant that formulas may name beside measures: the plan's margin.
+MARGIN = "margin"

@@ -36,9 +36,9 @@ from config.fields import (
     Zone,
 )
 from config.formula import Formula, parse_formula
-from config.judging import Event, Judging
+from config.mail_hours import MailSlot, Slot
 from config.periods import DAY, Recurrence, Window, calendar_periods
-from config.slots import MailSlot, Slot
+from config.thresholds import Event, Judging
 from config.vocabulary import Dimension, Direction, Unit
 from config.when import When
 

@@ -15,10 +15,10 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from config.errors import PlanError, Problem
 from config.fields import Id, Model, check_email
+from config.loading.validation import validated
+from config.loading.yaml import Document, Place, parse_yaml, read_text
 from config.sources import Secret
-from config.validation import validated
-from config.web import Web
-from config.yaml_file import Document, Place, parse_yaml, read_text
+from config.web_settings import Web
 
 FILE = "vigie.yaml"
 _CHANNELS = "VIGIE_CHANNELS_"  # begins a variable that holds a channel's address

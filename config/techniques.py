@@ -8,7 +8,7 @@ from importlib.resources import files
 from pydantic import TypeAdapter
 
 from config.fields import Id, LocalText, Model
-from config.yaml_file import parse_yaml
+from config.loading.yaml import parse_yaml
 
 
 class Technique(Model):

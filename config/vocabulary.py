@@ -111,6 +111,19 @@ class Dimension(StrEnum):
     REFERRER = "referrer"
 
 
+class Scope(StrEnum):
+    """What a figure, a promise, a change or a problem is about."""
+
+    PLAN = "plan"
+    OBJECTIVE = "objective"
+    ACTION = "action"
+    BUDGET = "budget"  #: one that several actions share
+    UNATTRIBUTED = "unattributed"  #: what belongs to no action
+    SOURCE = "source"
+    PERSON = "person"
+    KPI = "kpi"
+
+
 class Grain(StrEnum):
     """The length of a period."""
 

@@ -1,3 +1,3 @@
-"""What the world says: one file per source. Imports config only; no connector imports another."""
+"""What the world says: one file per source, a room per kind. Imports config only; no connector imports another."""
 
 __project__ = "vigie"

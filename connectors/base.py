@@ -183,3 +183,11 @@ class Unlabelled(Protocol):
     """
 
     unlabelled: ClassVar[Mapping[str, frozenset[Dimension]]]
+
+
+class Quote(NamedTuple):
+    """``per_euro`` units of the currency for one euro."""
+
+    day: date
+    currency: str
+    per_euro: Decimal

@@ -75,7 +75,7 @@ class Vigie:
     today: str | None = None
 
     def __call__(self, *arguments: str, today: str | None = None) -> Answer:
-        from worker.cli import run
+        from worker.cli.main import run
 
         day = today or self.today
         given = [*arguments, "--config", str(self.folder), *(["--today", day] if day else [])]

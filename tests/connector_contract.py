@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 from config.errors import SourceError, SourceRefused, SourceUnavailable
 from config.periods import Window
 from connectors.base import Connector, Covered, Item, Origin, Reading
-from connectors.text import clean
+from connectors.kit.text import clean
 
 DAY = timedelta(days=1)
 MARCH = Window(date(2026, 3, 1), date(2026, 4, 1))

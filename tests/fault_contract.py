@@ -51,7 +51,7 @@ from simulators.web_server import (
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from connectors.base import Buyer, Connector, Covered, Reading
-from connectors.http import LONGEST_WAIT, Limits
+from connectors.kit.http import LONGEST_WAIT, Limits
 
 WINDOW = Window(date(2026, 3, 10), date(2026, 3, 13))
 SHORT = Limits(connect_seconds=0.15, read_seconds=0.15, deadline_seconds=0.15, max_bytes=1 << 20, tries=3)
@@ -129,7 +129,7 @@ class FaultContract:
         """What would have been slept."""
         slept: list[float] = []
         clock = SimpleNamespace(monotonic=time.monotonic, sleep=slept.append)
-        monkeypatch.setattr("connectors.http.time", clock)
+        monkeypatch.setattr("connectors.kit.http.time", clock)
         monkeypatch.setattr(self.connector_class, "limits", USUAL)
         return slept
 

@@ -12,21 +12,19 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from config.catalogue import kpis_of
-from config.loader import LoadedPlan
+from config.loading.loader import LoadedPlan
 from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
-from worker.act import Kind
-from worker.app import deploy
-from worker.flag import Problem, Reason
-from worker.judge.cure import Traffic
-from worker.judge.evidence import FINAL, Figure, Judgement, Outlook, Phase, Subject, Verdict
-from worker.judge.evidence import Reason as Why
-from worker.letter import Letter
+from worker.flags.notification import News, Role, Standing
+from worker.model.flag import Problem, Reason
+from worker.model.message import Draft, Letter
+from worker.model.records import Course
+from worker.model.response import Kind
+from worker.model.verdict import FINAL, Figure, Judgement, Outlook, Phase, Subject, Traffic, Verdict
+from worker.model.verdict import Reason as Why
 from worker.notify.mime import as_bytes
-from worker.notify.news import News, Role, Standing
-from worker.store.courses import Course
-from worker.store.outbox import Draft
+from worker.service.wiring import deploy
 from worker.wording import LANGUAGES, words
 from worker.wording.sentences import sentence
 

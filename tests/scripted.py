@@ -7,17 +7,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
-from config.loader import LoadedPlan, parse_plan
+from config.loading.loader import LoadedPlan, parse_plan
 from config.periods import Window
 from config.sources import SourceEntry
 from config.vocabulary import Kind
 from connectors.base import Item, Origin, Reading, SourceInfo
-from worker.attribute import SourceFacts
-from worker.collect import Outcome, Task, collect
-from worker.compute import compute, tracker_of
-from worker.store import facts, plans, sources, values
+from worker.collect.collector import Outcome, Task, collect
+from worker.compute.refresh import compute
+from worker.model.records import StoredPlan
+from worker.model.tracking import SourceFacts, tracker_of
+from worker.store import completeness, kpi_values, plans, sources
 from worker.store.engine import Store
-from worker.store.plans import StoredPlan
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -107,9 +107,9 @@ class Desk:
             lookback=lookback,
             accept=accept,
         )
-        outcome = collect(self.store, task, tracker_of(self.load()), cap, NOON)
+        outcome = collect(self.store, task, tracker_of(self.load().plan), cap, NOON)
         with self.store.write() as connection:
-            facts.note_provided(connection, rows[source], outcome.provides)
+            completeness.note_provided(connection, rows[source], outcome.provides)
         return outcome
 
     def compute(self, today: str = "2026-03-20") -> StoredPlan:
@@ -130,6 +130,6 @@ class Desk:
             stored = plans.stored_plan(connection, "p")
             assert stored is not None
             scope_id = plans.scope_ids(connection, stored.id)[scope, ref]
-            found = values.figures(connection, stored.id, [(scope_id, window)], [kpi], date.fromordinal(until))
+            found = kpi_values.figures(connection, stored.id, [(scope_id, window)], [kpi], date.fromordinal(until))
         figure = found[scope, ref, kpi, window][""]
         return figure.value, figure.state

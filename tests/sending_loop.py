@@ -15,14 +15,14 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 
-from config.loader import parse_plan
+from config.loading.loader import parse_plan
 from config.settings import Mail
 from connectors.registry import OptionModels
-from worker.notify.email import deliver_by_smtp
-from worker.notify.send import send_due
+from worker.model.message import Draft, MessageState
+from worker.notify.deliver import send_due
+from worker.notify.smtp import deliver_by_smtp
 from worker.store import outbox, plans
 from worker.store.engine import Store, open_store
-from worker.store.outbox import MessageState
 
 START = datetime(2026, 5, 20, 6, tzinfo=UTC)
 ENOUGH = 60.0  # seconds
@@ -47,7 +47,7 @@ class Loop:
             outbox.free_claims(connection)
             if outbox.counts(connection).keys() <= {MessageState.SENT}:
                 key = f"m{self.written}"
-                draft = outbox.Draft(key, "al", "Al", "al@shop.example", "en", "Hello", "Text", "<p>Text")
+                draft = Draft(key, "al", "Al", "al@shop.example", "en", "Hello", "Text", "<p>Text")
                 outbox.put(connection, self.plan_id, draft, "shop.example", START)
                 self.written += 1
 

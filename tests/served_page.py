@@ -9,13 +9,13 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from worker.act import Kind
-from worker.app import deploy, writable_store
 from worker.deployment import Deployment
-from worker.run import Report, run_once
+from worker.model.links import links_for
+from worker.model.response import Kind
+from worker.service.pipeline import Report, run_once
+from worker.service.wiring import deploy, writable_store
 from worker.store.engine import Store
 from worker.store.keys import signing_key
-from worker.web.links import links_for
 from worker.web.server import serving
 
 PLAN = """

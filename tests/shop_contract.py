@@ -22,7 +22,7 @@ from simulators.shop import NOTHING, Order, Refund, Shop, a_month, moment
 
 from config.periods import Window
 from connectors.base import Buyer, Connector, Item, KnowsBuyers, Origin, Reading, Restates
-from connectors.text import clean
+from connectors.kit.text import clean
 
 MARCH = Window(date(2026, 3, 1), date(2026, 4, 1))
 SPRING = Window(date(2026, 3, 1), date(2026, 5, 1))

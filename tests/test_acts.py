@@ -10,11 +10,11 @@ import pytest
 from conftest import Vigie, Write
 from sqlalchemy import insert, select, update
 
-from worker.act import LONGEST, NOTE_LENGTH, Act, Kind, Outcome, Refusal, latest_day
-from worker.flag import FlagState
+from worker.model.flag import FlagState
+from worker.model.response import LONGEST, NOTE_LENGTH, Act, Kind, Outcome, Refusal, latest_day
 from worker.store import schema as t
-from worker.store.acts import act, answered
 from worker.store.engine import Store, open_store
+from worker.store.responses import act, answered
 from worker.wording import words
 
 NOW = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)  # in Paris the fifth has begun

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from config.plan import Plan, Rule
 from config.vocabulary import Dimension, Kind
 from connectors.base import Origin
-from worker.attribute import SourceFacts, Tracker, authorities, blind_to
+from worker.model.tracking import SourceFacts, Tracker, authorities, blind_to
 
 
 def owners(rules: dict[str, list[dict[str, str]]], **labels: str) -> set[str]:

@@ -14,10 +14,10 @@ import pytest
 from conftest import Vigie, Write
 
 from config.errors import DeliveryError, PlanError, Problem
-from worker.app import deploy, writable_store
-from worker.letter import Letter, NoWayOut
+from worker.model.message import Letter, NoWayOut
 from worker.notify.channels import deliver_by_channel
-from worker.run import Report, deliver, judge_plan, tell_plan
+from worker.service.pipeline import Report, deliver, judge_plan, tell_plan
+from worker.service.wiring import deploy, writable_store
 
 #: of Apprise's own plugins, as they are loaded on Python before 3.13
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -282,7 +282,7 @@ def test_a_channel_taken_out_of_the_settings_leaves_the_last_good_plan_in_force(
 
 
 def test_check_names_the_remedy_where_apprise_is_not_installed(made: Vigie, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.commands.find_spec", lambda _name: None)
+    monkeypatch.setattr("worker.cli.commands.find_spec", lambda _name: None)
     answer = made("check")
     assert "vigie.yaml: warning: channels need Apprise: pip install 'vigie[channels]'" in answer.out
     assert answer.code == 0

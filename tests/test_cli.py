@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import Vigie, Write
 
-from worker.cli import COMMANDS, ELSEWHERE, run
+from worker.cli.main import COMMANDS, ELSEWHERE, run
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -95,7 +95,7 @@ def test_every_command_answers_help(words: list[str], capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_a_function_that_says_what_it_does(name: str) -> None:
-    found = import_module(ELSEWHERE.get(name, "worker.commands"))
+    found = import_module(ELSEWHERE.get(name, "worker.cli.commands"))
     assert getattr(found, name.replace("-", "_")).__doc__
 
 
@@ -118,7 +118,7 @@ def test_the_help_loads_neither_database_nor_figures() -> None:
     program = """
 import sys
 from importlib import import_module
-from worker.cli import run
+from worker.cli.main import run
 try:
     run(["--help"])
 except SystemExit:

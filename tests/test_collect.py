@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from config.errors import SourceUnavailable
 from config.periods import Window
-from worker.due import due_window
-from worker.figures import DayCoverage
+from worker.collect.windows import due_window
+from worker.model.readings import DayCoverage
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
 

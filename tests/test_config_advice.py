@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from conftest import Write
 
-from config.advice import Provided, advice
-from config.loader import parse_plan
+from config.loading.lint import Provided, advice
+from config.loading.loader import parse_plan
 from config.sources import SourceEntry
 from config.vocabulary import Measure
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from config.catalogue import MARGIN, catalogue, known_kpis, kpis_of, unit_of
-from config.formula import evaluate
-from config.loader import parse_plan
+from config.catalogue import catalogue, known_kpis, kpis_of, unit_of
+from config.formula import MARGIN, evaluate
+from config.loading.loader import parse_plan
 from config.plan import Plan
 from config.vocabulary import BUILT_IN, SPEAKERS, Dimension, Direction, Measure, Unit
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.changes import Change, ChangeKind, What, compare, compare_sources, compare_steps
-from config.loader import parse_plan
-from config.matching import Scope
+from config.history.diff import Change, ChangeKind, What, compare, compare_sources, compare_steps
+from config.history.timeline import trails
+from config.loading.loader import parse_plan
 from config.plan import Action, Budget, BudgetShare, Kpi, Objective, Person, Plan, SharedBudget, Target
 from config.sources import SourceEntry
-from config.trails import trails
+from config.vocabulary import Scope
 from connectors.registry import OptionModels
 
 PEOPLE = {"lea": {"name": "Léa", "email": "lea@x.example"}, "max": {"name": "Max", "email": "max@x.example"}}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.globs import can_meet, is_literal, matches, normal
-from config.overlap import overlapping
+from config.loading.overlap import overlapping
 from config.plan import Rule
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import config
-from config.editors import WORDS, schemas
-from config.yaml_file import parse_yaml
+from config.loading.json_schema import WORDS, schemas
+from config.loading.yaml import parse_yaml
 from connectors.registry import OptionModels
 
 ROOT = Path(config.__file__).parent

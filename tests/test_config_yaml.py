@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.errors import PlanError
-from config.yaml_file import MAX_BYTES, MAX_DEPTH, parse_yaml, read_text
+from config.loading.yaml import MAX_BYTES, MAX_DEPTH, parse_yaml, read_text
 
 
 def read(text: str) -> Any:

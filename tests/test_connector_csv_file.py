@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from config.errors import SourceError, SourceMisread, SourceRefused
 from config.periods import Window
 from connectors.base import Connector, Context, Covered, Reading
-from connectors.csv_file import OPEN_AT_ONCE, CsvFile, CsvOptions
+from connectors.files.csv_file import OPEN_AT_ONCE, CsvFile, CsvOptions
 
 YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))
 DAY = timedelta(days=1)

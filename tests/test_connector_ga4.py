@@ -27,10 +27,10 @@ from simulators.web_server import json_answer
 from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.vocabulary import Measure
+from connectors.analytics.ga4 import Ga4 as Connects
+from connectors.analytics.ga4 import Ga4Options
 from connectors.base import Connector, Context, Covered, Note, Origin, Quality, Reading
-from connectors.ga4 import Ga4 as Connects
-from connectors.ga4 import Ga4Options
-from connectors.http import Limits
+from connectors.kit.http import Limits
 
 REPO = Path(__file__).resolve().parents[1]
 PASS = "eyJ0eXAiOiAiSldUIiwgImFsZyI6ICJSUzI1NiIsICJraWQi"  # how every pass begins
@@ -67,7 +67,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What would have been slept over gRPC."""
     slept: list[float] = []
     clock = SimpleNamespace(monotonic=time.monotonic, sleep=slept.append)
-    monkeypatch.setattr("connectors.ga4_line.time", clock)
+    monkeypatch.setattr("connectors.analytics.ga4_line.time", clock)
     return slept
 
 
@@ -190,7 +190,8 @@ def test_an_entry_that_cannot_be_meant_is_refused(options: dict[str, Any], words
 
 def test_googles_library_is_loaded_only_when_something_is_asked() -> None:
     program = (
-        "import sys; from pathlib import Path; from connectors.ga4 import *; from connectors.base import Context\n"
+        "import sys; from pathlib import Path\n"
+        "from connectors.analytics.ga4 import *; from connectors.base import Context\n"
         "entry = {'connector': 'ga4', 'property': '1', 'credentials': {'env': 'KEY'}}\n"
         "Ga4(Ga4Options.model_validate(entry), Context('web', Path(), 'UTC', 'EUR', reveal=str))\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('google', 'grpc', 'proto')])"
@@ -284,7 +285,7 @@ def test_the_key_signs_the_pass_itself_and_nobody_is_asked_for_one(vendor: Ga4, 
 def test_a_pass_that_expired_is_signed_anew(vendor: Ga4, grpc_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     vendor.hold(simulated.march())
     connectors = [ga4(vendor.url()), ga4(grpc_url, "grpc")]
-    monkeypatch.setattr("connectors.ga4_line._now", lambda: datetime.now(UTC) - timedelta(hours=3))
+    monkeypatch.setattr("connectors.analytics.ga4_line._now", lambda: datetime.now(UTC) - timedelta(hours=3))
     for connector in connectors:
         with pytest.raises(SourceRefused, match=r"refuses the credentials.*\(401\): .*Request had invalid"):
             connector.check()
@@ -589,8 +590,10 @@ def test_a_refusal_says_what_to_change(
 def test_a_quota_that_is_used_up_says_when_to_come_back(
     vendor: Ga4, transport: str, message: str, seconds: float, monkeypatch: pytest.MonkeyPatch, slept: list[float]
 ) -> None:
-    monkeypatch.setattr("connectors.http.time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
-    monkeypatch.setattr("connectors.ga4_line._now", lambda: datetime(2026, 3, 10, 20, tzinfo=UTC))  # 13:00 in summer
+    monkeypatch.setattr("connectors.kit.http.time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
+    monkeypatch.setattr(
+        "connectors.analytics.ga4_line._now", lambda: datetime(2026, 3, 10, 20, tzinfo=UTC)
+    )  # 13:00 in summer
     no = saying_no(vendor, transport, 429, "RESOURCE_EXHAUSTED", message)
     with no as connector, pytest.raises(SourceUnavailable, match="the quota of its property is used up: Exh") as caught:
         list(connector.read(DAYS))

@@ -21,7 +21,7 @@ from config.errors import SourceError, SourceRefused
 from config.periods import Window
 from config.sources import Secret
 from connectors.base import Context, Reading
-from connectors.magento import Magento, MagentoOptions
+from connectors.shops.magento import Magento, MagentoOptions
 
 NAMES = {
     "consumer_key": "MAGENTO_CONSUMER_KEY",

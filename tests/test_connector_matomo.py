@@ -21,8 +21,8 @@ from simulators.web_server import json_answer, text_answer
 
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
+from connectors.analytics.matomo import Matomo, MatomoOptions
 from connectors.base import Connector, Context, Covered, Item, Note, Quality, Reading
-from connectors.matomo import Matomo, MatomoOptions
 
 WRONG = "canary-wrong-token"
 

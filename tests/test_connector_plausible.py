@@ -19,9 +19,9 @@ from simulators.web_server import json_answer
 from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.sources import Secret
-from connectors import plausible as connector_module
+from connectors.analytics import plausible as connector_module
+from connectors.analytics.plausible import Plausible, PlausibleOptions
 from connectors.base import Context, Covered, Origin
-from connectors.plausible import Plausible, PlausibleOptions
 
 DAY = timedelta(days=1)
 TENTH = date(2026, 3, 10)

@@ -25,10 +25,10 @@ from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.sources import SourceEntry
 from connectors.base import Buyer, Connector, Context, Item, Reading
-from connectors.http import Limits
-from connectors.prestashop import PrestaShop as Connected
-from connectors.prestashop import PrestaShopOptions
-from connectors.prestashop_webservice import Webservice
+from connectors.kit.http import Limits
+from connectors.shops.prestashop import PrestaShop as Connected
+from connectors.shops.prestashop import PrestaShopOptions
+from connectors.shops.prestashop_webservice import Webservice
 
 DAY = timedelta(days=1)
 PARIS = ZoneInfo("Europe/Paris")

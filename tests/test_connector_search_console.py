@@ -36,10 +36,10 @@ from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import DAY, Window
 from config.sources import SourceEntry
 from config.vocabulary import Kind
-from connectors import search_console
 from connectors.base import Connector, Context, Covered, Note, Origin, Quality, Reading
-from connectors.http import Limits
-from connectors.search_console import SearchConsole, SearchConsoleOptions
+from connectors.kit.http import Limits
+from connectors.search import search_console
+from connectors.search.search_console import SearchConsole, SearchConsoleOptions
 
 TENTH = date(2026, 3, 10)
 CLICKS, IMPRESSIONS, WEIGHT = "search_clicks", "search_impressions", "position_weight"
@@ -51,7 +51,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What would have been slept; the vendor wants a gap between two questions, a simulator does not."""
     slept: list[float] = []
-    monkeypatch.setattr("connectors.http.time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
+    monkeypatch.setattr("connectors.kit.http.time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
     monkeypatch.setattr(
         SearchConsole, "limits", Limits(connect_seconds=5, read_seconds=5, deadline_seconds=20, tries=3)
     )
@@ -575,7 +575,7 @@ class TestKey:
 import sys
 from pathlib import Path
 from connectors.base import Context
-from connectors.search_console import SearchConsole
+from connectors.search.search_console import SearchConsole
 entry = {"connector": "search_console", "site": "sc-domain:example.com", "credentials": {"env": "KEY"}}
 options = SearchConsole.Options.model_validate(entry)
 SearchConsole(options, Context("gsc", Path(), "Europe/Paris", "EUR", reveal=str))

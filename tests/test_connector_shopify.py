@@ -25,10 +25,10 @@ from simulators.web_server import bytes_answer, json_answer, redirect, text_answ
 from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.sources import Secret, SourceEntry
-from connectors import shopify, shopify_graphql
 from connectors.base import Connector, Context, Item, Origin, Reading
-from connectors.http import Limits
-from connectors.shopify import Shopify, ShopifyOptions
+from connectors.kit.http import Limits
+from connectors.shops import shopify, shopify_graphql
+from connectors.shops.shopify import Shopify, ShopifyOptions
 
 PARIS = ZoneInfo("Europe/Paris")
 REVEALED = {"SHOPIFY_TOKEN": TOKEN, "SHOPIFY_SECRET": SECRET, "WRONG": "shpat_canary_wrong"}
@@ -62,7 +62,7 @@ def slept(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> list[float]:
         slept.append(seconds)
         vendor.sleep(seconds)
 
-    monkeypatch.setattr("connectors.http.time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
+    monkeypatch.setattr("connectors.kit.http.time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
     monkeypatch.setattr(shopify, "now", lambda: vendor.now)
     return slept
 

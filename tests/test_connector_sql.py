@@ -23,7 +23,7 @@ from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.sources import Secret
 from connectors.base import Connector, Context, Covered
-from connectors.sql import Sql, SqlOptions
+from connectors.files.sql import Sql, SqlOptions
 
 DAY = timedelta(days=1)
 YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))

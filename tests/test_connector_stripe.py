@@ -25,8 +25,8 @@ from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.sources import SourceEntry
 from connectors.base import Buyer, Connector, Context, Item, KnowsBuyers, Note, Origin, Quality, Reading, Restates
-from connectors.stripe import Stripe, StripeOptions
-from connectors.stripe_api import VERSION
+from connectors.shops.stripe import Stripe, StripeOptions
+from connectors.shops.stripe_api import VERSION
 
 DAY = timedelta(days=1)
 TENTH = Window(date(2026, 3, 10), date(2026, 3, 11))
@@ -605,7 +605,7 @@ class TestTryingAgain:
     @pytest.fixture(autouse=True)
     def slept(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
         slept: list[float] = []
-        monkeypatch.setattr("connectors.http.time.sleep", slept.append)
+        monkeypatch.setattr("connectors.kit.http.time.sleep", slept.append)
         return slept
 
     def says(self, again: str | None, status: int) -> Any:

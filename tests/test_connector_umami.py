@@ -20,8 +20,8 @@ from simulators.web_server import json_answer, too_many
 
 from config.errors import SourceMisread, SourceRefused
 from config.periods import Window
+from connectors.analytics.umami import CLOUD, CLOUD_GAP, Umami, UmamiOptions
 from connectors.base import Context, Covered, Note, Origin, Quality
-from connectors.umami import CLOUD, CLOUD_GAP, Umami, UmamiOptions
 
 DAY = timedelta(days=1)
 PARIS = ZoneInfo("Europe/Paris")
@@ -58,7 +58,7 @@ def cloud() -> Iterator[Vendor]:
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What would have been slept between requests, on a clock that stands still."""
     slept: list[float] = []
-    monkeypatch.setattr("connectors.http.time", SimpleNamespace(monotonic=lambda: 0.0, sleep=slept.append))
+    monkeypatch.setattr("connectors.kit.http.time", SimpleNamespace(monotonic=lambda: 0.0, sleep=slept.append))
     return slept
 
 

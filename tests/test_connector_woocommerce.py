@@ -26,8 +26,8 @@ from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.sources import Secret
 from connectors.base import Buyer, Connector, Context, Item, Origin, Reading
-from connectors.http import Limits
-from connectors.woocommerce import WooCommerce, WooCommerceOptions
+from connectors.kit.http import Limits
+from connectors.shops.woocommerce import WooCommerce, WooCommerceOptions
 
 REVEALED = {"WOO_KEY": KEY, "WOO_SECRET": SECRET, "WRONG": "canary-wrong"}
 

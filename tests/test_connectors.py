@@ -20,15 +20,16 @@ from simulators.web_server import Answer, WebServer, bytes_answer, text_answer
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.vocabulary import Measure
-from connectors import ecb, registry
-from connectors.base import Context, Covered, Item, Reading
-from connectors.complete_journey import YEAR, CompleteJourney, CompleteJourneyOptions
-from connectors.csv_file import CsvFile
-from connectors.http import Http, Limits
+from connectors import registry
+from connectors.base import Context, Covered, Item, Quote, Reading
+from connectors.files.csv_file import CsvFile
+from connectors.files.sql import Sql
+from connectors.kit import rates
+from connectors.kit.http import Http, Limits
+from connectors.kit.text import LONGEST, clean
 from connectors.registry import OptionModels, connector_class
-from connectors.simulated import MEASURES, Simulated, SimulatedOptions
-from connectors.sql import Sql
-from connectors.text import LONGEST, clean
+from connectors.sample.complete_journey import YEAR, CompleteJourney, CompleteJourneyOptions
+from connectors.sample.simulated import MEASURES, Simulated, SimulatedOptions
 
 DAY = timedelta(days=1)
 PLAN = """
@@ -231,29 +232,29 @@ class TestRatesAsShipped:
         ],
     )
     def test_a_rate_is_the_one_published_that_day(self, day: date, currency: str, rate: str) -> None:
-        quotes = {quote.day: quote.per_euro for quote in ecb.history([currency], day)}
+        quotes = {quote.day: quote.per_euro for quote in rates.history([currency], day)}
         assert quotes[day] == Decimal(rate)
 
     def test_they_come_newest_first_and_from_the_day_asked_for(self) -> None:
-        days = [quote.day for quote in ecb.history(["USD"], date(2016, 12, 31))]
+        days = [quote.day for quote in rates.history(["USD"], date(2016, 12, 31))]
         assert days == sorted(days, reverse=True)
         assert days[-1] == date(2017, 1, 2)
 
     def test_there_is_none_on_a_weekend(self) -> None:
-        assert not {quote.day.weekday() for quote in ecb.history(["USD"], date(2024, 1, 1))} & {5, 6}
+        assert not {quote.day.weekday() for quote in rates.history(["USD"], date(2024, 1, 1))} & {5, 6}
 
     @pytest.mark.parametrize(
         ("currency", "last"), [("EEK", date(2010, 12, 31)), ("RUB", date(2022, 3, 1)), ("HRK", date(2022, 12, 30))]
     )
     def test_a_currency_that_is_no_longer_quoted_has_no_rate(self, currency: str, last: date) -> None:
-        assert next(ecb.history([currency], date(2010, 1, 1))).day == last
+        assert next(rates.history([currency], date(2010, 1, 1))).day == last
 
     @pytest.mark.parametrize("currency", ["EUR", "XXX", ""])
     def test_what_the_bank_does_not_quote_has_no_rate(self, currency: str) -> None:
-        assert list(ecb.history([currency], date(2026, 1, 1))) == []
+        assert list(rates.history([currency], date(2026, 1, 1))) == []
 
     def test_each_of_several_currencies_is_given(self) -> None:
-        quotes = list(ecb.history(["USD", "EUR", "GBP"], date(2024, 1, 1)))
+        quotes = list(rates.history(["USD", "EUR", "GBP"], date(2024, 1, 1)))
         assert Counter(quote.currency for quote in quotes).keys() == {"USD", "GBP"}
         assert len(quotes) == len(set(quotes))
 
@@ -283,16 +284,16 @@ def one_rate(rate: str) -> bytes:
 
 
 class TestRatesOfTheBank:
-    def ask(self, answer: Answer) -> list[ecb.Quote]:
+    def ask(self, answer: Answer) -> list[Quote]:
         with WebServer() as server:
             server.on("/eurofxref-hist-90d.xml", answer)
-            return ecb.recent(Http("ecb", limits=Limits(tries=1)), server.url("/eurofxref-hist-90d.xml"))
+            return rates.recent(Http("ecb", limits=Limits(tries=1)), server.url("/eurofxref-hist-90d.xml"))
 
     def test_every_rate_of_every_day_is_read(self) -> None:
         assert self.ask(bytes_answer(envelope(), kind="text/xml")) == [
-            ecb.Quote(date(2026, 11, 20), "USD", Decimal("1.1512")),
-            ecb.Quote(date(2026, 11, 20), "JPY", Decimal("178.4")),
-            ecb.Quote(date(2026, 11, 19), "USD", Decimal("1.1498")),
+            Quote(date(2026, 11, 20), "USD", Decimal("1.1512")),
+            Quote(date(2026, 11, 20), "JPY", Decimal("178.4")),
+            Quote(date(2026, 11, 19), "USD", Decimal("1.1498")),
         ]
 
     @pytest.mark.parametrize(

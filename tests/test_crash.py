@@ -19,8 +19,8 @@ import pytest
 from conftest import Vigie, Write
 from sqlalchemy import Connection
 
-from worker.app import deploy, writable_store
-from worker.run import run_once, take_over
+from worker.service.pipeline import run_once, take_over
+from worker.service.wiring import deploy, writable_store
 from worker.store.engine import Store
 
 PLAN = """
@@ -100,7 +100,7 @@ def passed(folder: Path, dying: int = 0) -> None:
     if dying:
         _make_mortal(dying)
     at = deploy(folder, now=lambda: NOW)
-    with patch("worker.run.AT_ONCE", 1), writable_store(at) as store:  # so that the points come in order
+    with patch("worker.service.pipeline.AT_ONCE", 1), writable_store(at) as store:  # so that the points come in order
         take_over(store)
         run_once(at, store)
 

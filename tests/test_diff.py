@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from conftest import Vigie, Write
 
-from config.loader import parse_plan
+from config.loading.loader import parse_plan
 from config.settings import load_settings
 from connectors.registry import OptionModels
 from worker.deployment import facts_of

@@ -17,24 +17,24 @@ import pytest
 from pydantic import BaseModel
 
 from config.catalogue import catalogue
-from config.judging import Event, Judging
-from config.loader import LoadedPlan, parse_plan
+from config.loading.loader import LoadedPlan, parse_plan
+from config.loading.yaml import parse_yaml
 from config.plan import Action, Budget, Cost, Kpi, Objective, Person, Plan, Rule, SharedBudget, Target
 from config.settings import Limits, Mail, load_settings
 from config.sources import Secret, SourceEntry
+from config.thresholds import Event, Judging
 from config.vocabulary import SPEAKERS, Dimension, Measure, Unit
-from config.web import Web
+from config.web_settings import Web
 from config.when import When
-from config.yaml_file import parse_yaml
-from connectors.csv_file import CsvOptions
+from connectors.files.csv_file import CsvOptions
+from connectors.files.sql import SqlOptions
 from connectors.registry import OptionModels
-from connectors.simulated import SimulatedOptions
-from connectors.sql import SqlOptions
-from worker.cli import COMMANDS, parser
-from worker.judge.evidence import Verdict
+from connectors.sample.simulated import SimulatedOptions
+from worker.cli.main import COMMANDS, parser
+from worker.model.message import MessageState
+from worker.model.verdict import Verdict
+from worker.service.test_alert import Result
 from worker.store.downstream import VIEWS
-from worker.store.outbox import MessageState
-from worker.trial import Result
 from worker.wording import words
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -6,8 +6,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.ecb import history
-from worker.exchange import Rates
+from connectors.kit.rates import history
+from worker.model.currency import Rates
 
 FRIDAY, SUNDAY, MONDAY = date(2026, 10, 23), date(2026, 10, 25), date(2026, 10, 26)
 

@@ -10,8 +10,8 @@ from conftest import Vigie, Write
 from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
-from worker.judge.evidence import Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
-from worker.judge.rebuild import rebuilt
+from worker.judge.from_record import rebuilt
+from worker.model.verdict import Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
 
 PLAN = """
 plan: Spring

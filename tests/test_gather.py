@@ -12,9 +12,9 @@ from config.errors import SourceMisread
 from config.periods import Window
 from config.plan import Rule
 from connectors.base import Covered, Item, Note, Origin, Quality, Reading
-from worker.attribute import Tracker
-from worker.figures import DayFigures
-from worker.gather import days_of, fold, millionths
+from worker.collect.batching import days_of, fold, millionths
+from worker.model.readings import DayFigures
+from worker.model.tracking import Tracker
 
 MARCH = Window(date(2026, 3, 1), date(2026, 3, 6))
 ORDERS = frozenset({"orders"})

@@ -44,10 +44,10 @@ from simulators.web_server import (
 from smtp_server import self_signed
 
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
-from connectors.http import LONGEST_WAIT, Http, Limits, retry_after
-from connectors.paging import pages
-from connectors.strict import read_json
-from connectors.text import Mask
+from connectors.kit.http import LONGEST_WAIT, Http, Limits, retry_after
+from connectors.kit.paging import pages
+from connectors.kit.parsing import read_json
+from connectors.kit.text import Mask
 
 OK = json_answer({"orders": 3})
 NOW = datetime(2026, 10, 21, 7, 28, tzinfo=UTC)

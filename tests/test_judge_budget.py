@@ -10,8 +10,8 @@ import pytest
 from config.periods import Window
 from config.plan import Budget, Cost
 from worker.judge.budget import Left, ToCome, judge_budget, left_over, to_come
-from worker.judge.evidence import Figure, Judgement, Phase, Reason, Subject, Verdict
-from worker.judge.series import Series
+from worker.model.verdict import Figure, Judgement, Phase, Reason, Subject, Verdict
+from worker.stats.series import Series
 
 MAY = Window(date(2026, 5, 1), date(2026, 6, 1))
 DURING, AFTER = date(2026, 5, 20), date(2026, 6, 1)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from worker.judge.correction import which_stand
+from worker.stats.fdr import which_stand
 
 PS = st.lists(st.floats(0, 1), max_size=40)
 

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from worker.judge.correction import which_stand
-from worker.judge.proof import Proof, prove, prove_strictly
-from worker.judge.sample import Amount, Count, Ratio, Sample, Share
-from worker.judge.series import Bools, Floats
-from worker.judge.spread import ratio_spread, share_phi
+from worker.stats.dispersion import ratio_spread, share_phi
+from worker.stats.fdr import which_stand
+from worker.stats.likelihood import Amount, Count, Ratio, Sample, Share
+from worker.stats.series import Bools, Floats
+from worker.stats.significance import Proof, prove, prove_strictly
 
 WORLDS = 20_000
 HISTORY = 56  # days

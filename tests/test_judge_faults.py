@@ -8,10 +8,10 @@ from math import log
 import numpy as np
 import pytest
 
-from worker.judge.drift import drift
-from worker.judge.faults import FaultKind, Finding, is_cut, jumps, silences, stale_since
-from worker.judge.series import Floats, Series
-from worker.judge.usual import Usual
+from worker.stats.anomalies import Anomaly, is_cut, jumps, silences, stale_since
+from worker.stats.baseline import Usual
+from worker.stats.ratio_drift import drift
+from worker.stats.series import Floats, Series
 
 START = date(2026, 1, 5)  # a Monday
 NONE: frozenset[date] = frozenset()
@@ -31,7 +31,7 @@ def counts(rng: np.random.Generator, mean: float | Floats, phi: float, days: int
     return np.asarray(rng.negative_binomial(np.asarray(mean) / (phi - 1), 1 / phi, days), np.float64)
 
 
-def found(totals: Series, beside: tuple[Series, ...] = (), accepted: Iterable[date] = NONE) -> list[Finding]:
+def found(totals: Series, beside: tuple[Series, ...] = (), accepted: Iterable[date] = NONE) -> list[Anomaly]:
     return silences({"orders": totals}, {"orders": beside}, {"orders"}, frozenset(accepted), START)
 
 
@@ -123,15 +123,15 @@ def test_a_young_series_is_not_held() -> None:
 def test_orders_that_stop_while_visits_go_on_are_lost_tracking() -> None:
     totals, visits = series([40.0] * 40 + [0.0]), series([900.0] * 41)
     assert found(totals, (visits,))[0].is_ongoing
-    assert [one.kind for one in found(totals, (visits,))] == [FaultKind.TRACKING_LOST]
-    assert [one.kind for one in found(totals, (series([900.0] * 40 + [10.0]),))] == [FaultKind.SILENT_ZERO]
+    assert [one.is_alone for one in found(totals, (visits,))] == [True]
+    assert [one.is_alone for one in found(totals, (series([900.0] * 40 + [10.0]),))] == [False]
 
 
 def test_a_source_silent_in_all_its_measures_has_one_fault() -> None:
     gone = series([40.0] * 40 + [0.0] * 2)
     both = {"sessions": gone, "page_views": gone, "conversions": series([2.0] * 42)}
     [one] = silences(both, {}, set(both), NONE, START)
-    assert one == Finding(FaultKind.SILENT_ZERO, ("sessions", "page_views"), (day(40), day(41)), 80.0, 0.0)
+    assert one == Anomaly(("sessions", "page_views"), (day(40), day(41)), 80.0, 0.0)
 
 
 # --- fake visits ---------------------------------------------------------------------------------------------------

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from config.periods import DAY, Window
-from worker.judge.forecast import Forecast, forecast, forecast_cost, forecast_ratio
-from worker.judge.level import level_of
-from worker.judge.rhythm import FLAT, Rhythm, Tie, rhythm_of
-from worker.judge.series import Floats, Series
+from worker.stats.forecast import Forecast, forecast, forecast_cost, forecast_ratio
+from worker.stats.level import level_of
+from worker.stats.seasonality import FLAT, Rhythm, Tie, rhythm_of
+from worker.stats.series import Floats, Series
 
 MONDAY = date(2026, 1, 5)
 PERIOD = Window(MONDAY + 56 * DAY, MONDAY + 86 * DAY)  # thirty days, after eight weeks

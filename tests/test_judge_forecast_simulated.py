@@ -24,11 +24,11 @@ import numpy.typing as npt
 import pytest
 
 from config.periods import DAY, Window
-from worker.judge.chance import count_cdf
-from worker.judge.forecast import Forecast, forecast, forecast_cost, forecast_ratio
-from worker.judge.maturity import Maturity, maturity_of
-from worker.judge.rhythm import Rhythm, rhythm_of, tie_of
-from worker.judge.series import Bools, Floats, Series
+from worker.stats.distributions import count_cdf
+from worker.stats.forecast import Forecast, forecast, forecast_cost, forecast_ratio
+from worker.stats.reporting_lag import Maturity, maturity_of
+from worker.stats.seasonality import Rhythm, rhythm_of, tie_of
+from worker.stats.series import Bools, Floats, Series
 
 MONDAY = date(2026, 1, 5)
 HISTORY, LENGTH = 84, 30

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.periods import DAY
-from worker.judge.maturity import maturity_of
+from worker.stats.reporting_lag import maturity_of
 
 FIRST = date(2026, 1, 1)
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from config.plan import Bound
-from worker.judge.proof import Proof, events_needed, prove, prove_strictly
-from worker.judge.sample import FEWEST_ANSWERS, Amount, Cost, Count, Ratio, Sample, Share
-from worker.judge.spread import Spread
+from worker.stats.dispersion import Spread
+from worker.stats.likelihood import FEWEST_ANSWERS, Amount, Cost, Count, Ratio, Sample, Share
+from worker.stats.significance import Proof, events_needed, prove, prove_strictly
 
 BASKET = Spread(60, 0.8, 49)  # of baskets of 75 on average
 SCORE = Spread(80, None, 30)  # of answers worth -100, 0 or 100

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.periods import DAY, Window
-from worker.judge.rhythm import FLAT, Rhythm, Tie, pool, pool_ties, rhythm_of, tie_of
-from worker.judge.series import Floats, Series
+from worker.stats.seasonality import FLAT, Rhythm, Tie, pool, pool_ties, rhythm_of, tie_of
+from worker.stats.series import Floats, Series
 
 MONDAY = date(2026, 1, 5)
 WEEK = np.array([20.0, 20, 20, 20, 20, 10, 30])  # mean 20

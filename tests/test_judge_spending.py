@@ -10,9 +10,9 @@ import pytest
 from config.periods import DAY, Window
 from config.plan import Budget, Cost, Per
 from worker.judge.budget import ToCome, judge_budget
-from worker.judge.evidence import Figure, Judgement, Reason, Subject, Verdict
-from worker.judge.series import Floats, Series
-from worker.judge.spending import has_stopped, is_steady, spending, without_costs
+from worker.judge.budget_outlook import has_stopped, is_steady, spending, without_costs
+from worker.model.verdict import Figure, Judgement, Reason, Subject, Verdict
+from worker.stats.series import Floats, Series
 
 MAY = Window(date(2026, 5, 1), date(2026, 6, 1))  # the first is a Friday
 WEEK = np.array([1.25, 1.25, 1.2, 1.15, 1.05, 0.55, 0.55])  # Monday first

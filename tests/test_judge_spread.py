@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from worker.judge.series import Floats
-from worker.judge.spread import pooled_phi, ratio_spread, share_phi
+from worker.stats.dispersion import pooled_phi, ratio_spread, share_phi
+from worker.stats.series import Floats
 
 NAN = float("nan")
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from config.periods import Window
 from config.plan import Target
 from config.vocabulary import Unit
-from worker.judge.evidence import Figure, Judgement, Phase, Reason, Subject, Verdict
 from worker.judge.target import Measured, judge_target
+from worker.model.verdict import Figure, Judgement, Phase, Reason, Subject, Verdict
 
 MAY = Window(date(2026, 5, 1), date(2026, 6, 1))
 DURING, AFTER, BEFORE = date(2026, 5, 20), date(2026, 6, 1), date(2026, 4, 30)

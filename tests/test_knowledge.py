@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 from config.periods import Window
-from worker.figures import DayCoverage, Known
-from worker.knowledge import knowledge, missing_sources
+from worker.model.completeness import knowledge, missing_sources
+from worker.model.readings import DayCoverage, Known
 
 START = date(2026, 3, 1)
 LIFE = Window(START, date(2026, 4, 1))

@@ -14,11 +14,11 @@ from PIL import Image
 
 import worker.notify.chart as picture
 from config.periods import DAY, Window
-from worker.judge.evidence import Judgement, Phase, Verdict
+from worker.charts.axis import span
+from worker.model.records import Course
+from worker.model.verdict import Judgement, Phase, Verdict
+from worker.notify.canvas import HEIGHT, SIZE, WIDTH, Box, Colour, Sheet, crosses, font, meets
 from worker.notify.item import chart
-from worker.notify.sheet import HEIGHT, SIZE, WIDTH, Box, Colour, Sheet, crosses, font, meets
-from worker.scales import span
-from worker.store.courses import Course
 from worker.wording import LANGUAGES, words
 
 MOST = 12_000  # bytes

@@ -23,12 +23,12 @@ from mails_made import (
 from mails_made import flag as made_flag
 from test_notify_digest import busy, quiet
 
-from config.loader import LoadedPlan
-from worker.judge.evidence import Phase, Verdict
+from config.loading.loader import LoadedPlan
+from worker.model.message import Draft
+from worker.model.verdict import Phase, Verdict
 from worker.notify.compose import FULL, SHOWN, compose
 from worker.notify.item import Tone, tone
 from worker.notify.mime import MAIL_BYTES
-from worker.store.outbox import Draft
 
 PEOPLE = {"en": "ana", "fr": "zoe"}
 

@@ -8,8 +8,8 @@ from mails_made import AHEAD, MAY, TODAY, D, budget, conversion, revenue
 
 from config.plan import Bound
 from config.vocabulary import Unit
-from worker.judge.cure import Cure, Remedy, Traffic, cure
-from worker.judge.evidence import FINAL, Figure, Judgement, Outlook, Phase, Verdict
+from worker.judge.required_rate import cure
+from worker.model.verdict import FINAL, Cure, Figure, Judgement, Outlook, Phase, Remedy, Traffic, Verdict
 from worker.wording import words
 from worker.wording.remedies import remedy
 

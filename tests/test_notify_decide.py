@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from worker.flag import STANDING, TOLD, Change, Flag, FlagState, Reason, Sight, Sign
-from worker.notify.decide import decide, step
+from worker.flags.decide import decide, step
+from worker.model.flag import STANDING, TOLD, Change, Flag, FlagState, Reason, Sight, Sign
 
 DAY = timedelta(days=1)
 MONDAY = date(2026, 5, 18)

@@ -13,17 +13,16 @@ from mails_made import NOW, D, budget, conversion, flag, plan_of, revenue, rows,
 from sqlalchemy import text
 from test_notify_tell import Mail, addressed, fresh, mails, orders
 
-from config.loader import LoadedPlan
+from config.loading.loader import LoadedPlan
 from config.vocabulary import Measure
-from worker.app import deploy, writable_store
-from worker.judge.evidence import FINAL, Figure, Judgement, Phase, Subject, Verdict
+from worker.model.records import Answered, SourceRow, SourceState
+from worker.model.verdict import FINAL, Figure, Judgement, Phase, Subject, Verdict
 from worker.notify.compose import compose
 from worker.notify.digest import SHOWN, Week, digest
-from worker.run import run_once
-from worker.schedule import Memory, tick
-from worker.store.acts import Answered
+from worker.service.pipeline import run_once
+from worker.service.scheduler import Memory, tick
+from worker.service.wiring import deploy, writable_store
 from worker.store.digests import digest_key
-from worker.store.sources import SourceRow, SourceState
 from worker.wording import words
 
 

@@ -18,10 +18,10 @@ from smtp_server import DROP, HOST, SILENCE, SmtpServer, self_signed
 
 from config.errors import DeliveryError, PlanError, Problem
 from config.settings import Mail
-from worker.letter import Letter, NoWayOut, Unanswered
-from worker.notify import email as way_out
-from worker.notify.email import deliver_by_smtp, deliver_to_folder
+from worker.model.message import Letter, NoWayOut, Unanswered
+from worker.notify import smtp as way_out
 from worker.notify.mime import as_bytes
+from worker.notify.smtp import deliver_by_smtp, deliver_to_folder
 
 SENDER = "Vigie <vigie@shop.example>"
 TO = "content@shop.example"

@@ -15,9 +15,9 @@ from smtp_server import HOST, SmtpServer
 
 from config.errors import DeliveryError
 from config.settings import Mail
-from worker.letter import Letter, Picture
-from worker.notify.email import deliver_by_smtp, deliver_to_folder
+from worker.model.message import Letter, Picture
 from worker.notify.mime import MAIL_BYTES, as_bytes
+from worker.notify.smtp import deliver_by_smtp, deliver_to_folder
 
 SENDER = "Vigie <vigie@shop.example>"
 FIRST = "<00112233445566778899aabbccddeeff@shop.example>"

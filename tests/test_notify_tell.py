@@ -20,12 +20,12 @@ from conftest import Vigie, Write
 from smtp_server import HOST, SmtpServer
 from sqlalchemy import Connection
 
-import worker.cli
-from worker.app import deploy, utc_now, writable_store
+import worker.cli.main
 from worker.deployment import Deployment
-from worker.notify.news import harmless
-from worker.run import Report, deliver, judge_plan, run_once, tell_plan
+from worker.service.pipeline import Report, deliver, judge_plan, run_once, tell_plan
+from worker.service.wiring import deploy, utc_now, writable_store
 from worker.store.engine import Store
+from worker.wording.outside import harmless
 
 PLAN = """
 plan: Spring
@@ -755,7 +755,7 @@ def test_a_process_killed_at_any_moment_loses_and_doubles_nothing(
         today = the_morning_after(made, days)
         for _ in range(3):
             asked = ["run", "--once", "--config", str(made.folder), "--today", str(today)]
-            process = processes.Process(target=worker.cli.run, args=(asked,))
+            process = processes.Process(target=worker.cli.main.run, args=(asked,))
             process.start()
             process.join(pick.uniform(0, a_while))
             process.kill()

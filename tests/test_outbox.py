@@ -13,17 +13,16 @@ from smtp_server import DROP, HOST, SmtpServer, self_signed
 from sqlalchemy import Connection, Row, select
 
 from config.errors import DeliveryError
-from config.loader import parse_plan
+from config.loading.loader import parse_plan
 from config.settings import Mail
 from connectors.registry import OptionModels
-from worker.letter import Deliver, Letter, NoWayOut, Picture
-from worker.notify.email import deliver_by_smtp
-from worker.notify.send import send_due
-from worker.run import take_over
+from worker.model.message import Deliver, Draft, Letter, MessageState, NoWayOut, Picture
+from worker.notify.deliver import send_due
+from worker.notify.smtp import deliver_by_smtp
+from worker.service.pipeline import take_over
 from worker.store import outbox, plans
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
-from worker.store.outbox import Draft, MessageState
 
 START = datetime(2026, 5, 20, 6, tzinfo=UTC)
 

@@ -15,10 +15,10 @@ from config.addresses import is_own, read_address, read_any_address
 from config.errors import SourceMisread
 from config.periods import DAY, Window
 from connectors.base import Context, Origin, Reading
-from connectors.days import chunks, day_of, span_of, start_of
-from connectors.record import Record
-from connectors.sales import buyer, by_day, coupons, host_of, tags_of, without_query
-from connectors.strict import past_notices, read_json, read_xml
+from connectors.kit.days import chunks, day_of, span_of, start_of
+from connectors.kit.fields import Record
+from connectors.kit.parsing import past_notices, read_json, read_xml
+from connectors.kit.sales import buyer, by_day, coupons, host_of, tags_of, without_query
 
 PARIS = ZoneInfo("Europe/Paris")
 

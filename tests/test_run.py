@@ -10,11 +10,11 @@ import pytest
 from conftest import Vigie, Write
 
 from config.errors import SourceUnavailable
-from connectors.ecb import Quote
-from worker.app import deploy, writable_store
+from connectors.base import Quote
+from worker.collect.job import Asked
 from worker.deployment import Deployment
-from worker.run import Report, collect_plan
-from worker.turn import Asked
+from worker.service.pipeline import Report, collect_plan
+from worker.service.wiring import deploy, writable_store
 
 PLAN = """
 plan: P

@@ -15,12 +15,13 @@ import pytest
 from conftest import Vigie, Write, running
 
 from config.sources import Every, SourceEntry
-from worker.app import deploy, writable_store
+from worker.collect.job import Asked
 from worker.deployment import Deployment
-from worker.run import Report, collect_plan
-from worker.schedule import Memory, due_sources, tick
-from worker.store.sources import SourceRow, SourceState, retry_moment
-from worker.turn import Asked
+from worker.model.records import SourceRow, SourceState
+from worker.service.pipeline import Report, collect_plan
+from worker.service.scheduler import Memory, due_sources, tick
+from worker.service.wiring import deploy, writable_store
+from worker.store.sources import retry_moment
 
 PLAN = """
 plan: P
@@ -201,7 +202,7 @@ def test_a_tick_that_died_before_it_told_is_made_up_for_by_the_next(
     at = deployed(made, clock)
     with writable_store(at) as store:
         with monkeypatch.context() as dying:
-            dying.setattr("worker.schedule.tell_plan", Mock(side_effect=KeyboardInterrupt))
+            dying.setattr("worker.service.scheduler.tell_plan", Mock(side_effect=KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
                 tick(at, store, Memory())
         clock.forward(minutes=1)
@@ -254,7 +255,7 @@ def test_one_broken_plan_stops_only_itself(vigie: Write) -> None:
 
 
 def command(made: Vigie, *arguments: str) -> list[str]:
-    return [sys.executable, "-c", "from worker.cli import main; main()", *arguments, "--config", str(made.folder)]
+    return [sys.executable, "-c", "from worker.cli.main import main; main()", *arguments, "--config", str(made.folder)]
 
 
 def test_two_services_do_not_work_on_one_database(vigie: Write, database_url: str) -> None:

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from config.plan import Person, Plan
 from config.vocabulary import Unit
+from worker.cli.terminal import status_screen
 from worker.report.status import decimal_text
-from worker.report.terminal import status_screen
 
 PLAN = """
 plan: Spring 2026

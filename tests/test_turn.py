@@ -16,9 +16,9 @@ from config.sources import SourceEntry
 from config.vocabulary import Kind
 from connectors import registry
 from connectors.base import Buyer, Context, Item, Origin, Reading, SourceInfo
-from worker.app import deploy, writable_store
-from worker.run import Report, collect_plan
-from worker.turn import Asked
+from worker.collect.job import Asked
+from worker.service.pipeline import Report, collect_plan
+from worker.service.wiring import deploy, writable_store
 
 PLAN = """
 plan: P

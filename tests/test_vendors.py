@@ -71,7 +71,7 @@ def made(vigie: Write, vendors: dict[str, Simulator], monkeypatch: pytest.Monkey
     for vendor in vendors.values():
         for name, value in vendor.secrets.items():
             monkeypatch.setenv(name, value)
-    monkeypatch.setattr("connectors.http.time", SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None))
+    monkeypatch.setattr("connectors.kit.http.time", SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None))
     file = "\nfile: {connector: csv_file, path: s.csv}\n"
     return vigie(PLAN, sources(vendors) + file, today=TODAY, **{"s.csv": "day,responses\n2026-03-02,5\n"})
 
@@ -163,7 +163,7 @@ def test_without_ga4_no_library_of_google_is_imported(tmp_path: Path) -> None:
     (folder / "vigie.yaml").write_text("mail: {folder: outbox}")
     program = (
         "import sys\n"
-        "from worker.cli import run\n"
+        "from worker.cli.main import run\n"
         f"assert run(['run', '--once', '--config', {str(folder)!r}, '--today', {TODAY!r}]) == 0\n"
         "try:\n    run(['--help'])\nexcept SystemExit:\n    pass\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('google', 'grpc', 'requests_oauthlib')])"

@@ -11,9 +11,9 @@ from served_page import OVER, Served, judge, served, write_plan
 from sqlalchemy import select
 from test_report_page import PAYLOADS
 
-from worker.act import Act, Kind
+from worker.model.response import Act, Kind
 from worker.store import schema as t
-from worker.store.acts import act
+from worker.store.responses import act
 
 # --- nothing runs --------------------------------------------------------------------------------------------------
 

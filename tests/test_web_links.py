@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.act import Kind
+from worker.model.links import LIFE, Link, LinkRefused, links_for, read_link, signed
+from worker.model.response import Kind
 from worker.store.engine import Store, open_store
 from worker.store.keys import signing_key, verifying_keys
-from worker.web.links import LIFE, Link, LinkRefused, links_for, read_link, signed
 
 KEY, OLD, STRANGE = (bytes([number]) * 32 for number in (1, 2, 3))
 NOW = datetime(2026, 5, 4, 8, 12, tzinfo=UTC)

@@ -21,8 +21,8 @@ from served_page import MISSED, OVER, Served, judge, served, write_plan, write_s
 from sqlalchemy import select
 
 from config.errors import PlanError, StoreError
-from config.web import Web
-from worker.act import Kind
+from config.web_settings import Web
+from worker.model.response import Kind
 from worker.store import schema as t
 from worker.web.guard import is_own_host
 from worker.web.server import serving
@@ -401,7 +401,7 @@ def test_a_port_in_use_is_said_with_its_remedy(page: Served) -> None:
 
 
 def command(folder: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-c", "from worker.cli import main; main()", *arguments, "--config", str(folder)]
+    return [sys.executable, "-c", "from worker.cli.main import main; main()", *arguments, "--config", str(folder)]
 
 
 def test_the_service_answers_and_ends_well_on_sigterm(tmp_path: Path) -> None:
@@ -434,7 +434,7 @@ def test_the_service_does_not_start_where_it_cannot_listen(tmp_path: Path) -> No
 def test_only_the_service_with_a_page_loads_its_libraries(tmp_path: Path) -> None:
     write_plan(tmp_path)
     ask = (
-        "import sys; from worker.cli import run; code = run(['run', '--once', '--config', sys.argv[1]]); "
+        "import sys; from worker.cli.main import run; code = run(['run', '--once', '--config', sys.argv[1]]); "
         "print(code, {'starlette', 'uvicorn'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", ask, str(tmp_path)], capture_output=True, text=True, timeout=60)

@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 
 from config.catalogue import catalogue
 from config.fields import Language
-from config.loader import LoadedPlan, parse_plan
+from config.loading.loader import LoadedPlan, parse_plan
 from config.periods import Duration, Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
 from connectors.registry import OptionModels
-from worker.act import Kind, Refusal
-from worker.flag import FlagState, Problem
-from worker.flag import Reason as Step
-from worker.judge.evidence import FINAL, Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
+from worker.flags.notification import News, Role, Standing
+from worker.model.flag import FlagState, Problem
+from worker.model.flag import Reason as Step
+from worker.model.records import SourceState
+from worker.model.response import Kind, Refusal
+from worker.model.verdict import FINAL, Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
 from worker.notify.item import Bar, advice, item
-from worker.notify.news import News, Role, Standing
-from worker.store.acts import BY_HAND
-from worker.store.sources import SourceState
+from worker.store.responses import BY_HAND
 from worker.wording import LANGUAGES, words
 from worker.wording.english import SAYINGS as ENGLISH
 from worker.wording.french import SAYINGS as FRENCH

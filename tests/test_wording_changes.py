@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.changes import compare, compare_sources, compare_steps
 from config.fields import Language
-from config.loader import LoadedPlan, parse_plan
+from config.history.diff import compare, compare_sources, compare_steps
+from config.loading.loader import LoadedPlan, parse_plan
 from config.vocabulary import Unit
 from connectors.registry import OptionModels
 from worker.wording import words

@@ -9,16 +9,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from config.errors import PlanError, Problem, SourceRefused
-from config.loader import LoadedPlan, load_plan, parse_plan, plan_folders
+from config.loading.loader import LoadedPlan, load_plan, parse_plan, plan_folders
+from config.loading.validation import nearest
 from config.settings import Settings, reveal
 from config.sources import Secret, SourceEntry
-from config.validation import nearest
 from config.vocabulary import Dimension, Kind
 from connectors.base import Connector, Context, Unlabelled, no_pseudonym
 from connectors.registry import OptionModels, connector_class
-from worker.attribute import SourceFacts
-from worker.letter import Deliver
-from worker.requote import Ask
+from worker.model.currency import Ask
+from worker.model.message import Deliver
+from worker.model.tracking import SourceFacts
 
 Clock = Callable[[], datetime]
 Pseudonym = Callable[[str], str]

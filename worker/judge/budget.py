@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
-from config.judging import Judging
 from config.periods import DAY, Window
 from config.plan import Budget, Cost, CostState
+from config.thresholds import Judging
 from config.vocabulary import Unit
-from worker.judge.evidence import MISSING, Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
-from worker.judge.series import Floats, Series
-from worker.judge.spending import Spending, has_stopped, spending
+from worker.judge.budget_outlook import Spending, has_stopped, spending
+from worker.model.verdict import MISSING, Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
+from worker.stats.series import Floats, Series
 
 BUDGET = "budget"  #: a budget's key among the subjects of its owner
 

@@ -2,7 +2,7 @@
 
 Two statements, never mixed: the *evidence* (is the truth worse than the target, on settled days) and the *forecast*
 (how likely the promise is to be kept by the end). Either can put a target at risk; both are held to a rate of false
-alarms, over time by what they ask, across a plan by ``worker/judge/correction.py``.
+alarms, over time by what they ask, across a plan by ``worker/stats/fdr.py``.
 """
 
 from dataclasses import dataclass, replace
@@ -13,16 +13,16 @@ from math import inf, isfinite
 
 import numpy as np
 
-from config.judging import Judging
 from config.periods import DAY, Window
+from config.thresholds import Judging
 from config.vocabulary import Unit
-from worker.judge.evidence import Judgement, Outlook, Phase, Reason, Verdict
-from worker.judge.forecast import Forecast, forecast, forecast_cost, forecast_ratio
-from worker.judge.proof import CONVINCING, Proof, events_needed, prove, prove_strictly
-from worker.judge.rhythm import FLAT, Rhythm, Tie
-from worker.judge.sample import FEWEST_ANSWERS, Amount, Cost, Count, Ratio, Sample, Share
-from worker.judge.series import Bools, Floats, Series
-from worker.judge.spread import ratio_spread, share_phi
+from worker.model.verdict import Judgement, Outlook, Phase, Reason, Verdict
+from worker.stats.dispersion import ratio_spread, share_phi
+from worker.stats.forecast import Forecast, forecast, forecast_cost, forecast_ratio
+from worker.stats.likelihood import FEWEST_ANSWERS, Amount, Cost, Count, Ratio, Sample, Share
+from worker.stats.seasonality import FLAT, Rhythm, Tie
+from worker.stats.series import Bools, Floats, Series
+from worker.stats.significance import CONVINCING, Proof, events_needed, prove, prove_strictly
 
 SETTLED_LEAST = 3  # settled days of the period before anything is proved
 UNLIKELY = 0.9  # chance of missing that is worth a warning

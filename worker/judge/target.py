@@ -7,16 +7,7 @@ from decimal import Decimal
 from config.periods import Window
 from config.plan import Target
 from config.vocabulary import Unit
-from worker.judge.evidence import (
-    FINAL,
-    MISSING,
-    Figure,
-    Judgement,
-    Phase,
-    Reason,
-    Subject,
-    Verdict,
-)
+from worker.model.verdict import FINAL, MISSING, Figure, Judgement, Phase, Reason, Subject, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from config.errors import DeliveryError, PlanError
-from worker.letter import Deliver, Letter, NoWayOut
-from worker.notify.email import LOGIN_PAUSE
+from worker.model.message import Deliver, Letter, NoWayOut
 from worker.notify.mime import one_line
+from worker.notify.smtp import LOGIN_PAUSE
 
 NEEDS_APPRISE = "channels need Apprise: pip install 'vigie[channels]'"
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from config.periods import DAY, Window
-from worker.judge.evidence import Judgement, Outlook, Phase
-from worker.notify.sheet import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Colour, Sheet, width_of
-from worker.scales import span
-from worker.store.courses import Course
+from worker.charts.axis import span
+from worker.model.records import Course
+from worker.model.verdict import Judgement, Outlook, Phase
+from worker.notify.canvas import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Colour, Sheet, width_of
 from worker.wording import Words
 from worker.wording.sentences import bound, foreseen
 

@@ -10,17 +10,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from sqlalchemy import Row
 
-from config.loader import LoadedPlan
+from config.loading.loader import LoadedPlan
 from config.plan import Person
-from worker.flag import Reason
-from worker.judge.faults import FaultKind
-from worker.letter import Picture
+from config.vocabulary import Scope
+from worker.flags.notification import News, Role, Standing
+from worker.model.fault import FaultKind
+from worker.model.flag import STORM, Reason
+from worker.model.message import Draft, Picture
+from worker.model.records import SourceState
 from worker.notify.digest import Week, digest
 from worker.notify.item import Hint, hint, item, title
-from worker.notify.news import SOURCE, STORM, News, Role, Standing, harmless
-from worker.store.outbox import Draft, notice_key
-from worker.store.sources import SourceState
+from worker.store.outbox import notice_key
 from worker.wording import Words, words
+from worker.wording.outside import harmless
 
 SHOWN = 40  # problems in one mail; the rest is counted: a mail of 200 kB is as much as some programs show
 FULL = (
@@ -167,7 +169,7 @@ def _headline(news: News, speech: Words) -> str:
         return speech.say("mail.subject_storm")
     if problem.verdict in set(FaultKind):
         return speech.say("mail.subject_fault", source=problem.ref)
-    if problem.scope == SOURCE:
+    if problem.scope == Scope.SOURCE:
         answers = problem.verdict in (SourceState.SUSPECT, SourceState.EMPTY)  # only, with nothing
         return speech.say("mail.subject_silent" if answers else "mail.subject_source", source=problem.ref)
     return speech.say(f"mail.subject_{problem.verdict}", name=news.title)

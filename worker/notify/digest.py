@@ -9,18 +9,16 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from config.loader import LoadedPlan
+from config.loading.loader import LoadedPlan
 from config.plan import Kpi
-from config.vocabulary import Measure, Unit
-from worker.flag import FlagState
-from worker.judge.evidence import Judgement, Verdict
+from config.vocabulary import Measure, Scope, Unit
+from worker.flags.observe import key_of, responsible
+from worker.model.flag import STORM, FlagState
+from worker.model.records import Answered, SourceRow, SourceState
+from worker.model.verdict import Judgement, Verdict
 from worker.notify.item import Tone, badge, tone
-from worker.notify.look import key_of, responsible
-from worker.notify.news import SOURCE, STORM, harmless
-from worker.store.acts import Answered
-from worker.store.plans import OBJECTIVE, PLAN
-from worker.store.sources import SourceRow, SourceState
 from worker.wording import Words
+from worker.wording.outside import harmless
 from worker.wording.sentences import bound, kpi_name, result
 
 SHOWN = 20  # entries under one heading; the rest is counted
@@ -212,12 +210,12 @@ def _gone(row: Row[Any], week: Week, speech: Words) -> Entry:
 
 def _name(row: Row[Any], week: Week, speech: Words) -> str:
     """What a flag is about, with its period."""
-    if row.scope == SOURCE:
+    if row.scope == Scope.SOURCE:
         is_storm = row.subject == STORM
         return speech.say("mail.subject_storm") if is_storm else speech.say("mail.source_title", source=row.ref)
     plan = week.loaded.plan
     owner = plan.actions.get(row.ref) or plan.objectives.get(row.ref)
-    name = owner.name if owner else plan.plan if row.scope == PLAN else row.ref
+    name = owner.name if owner else plan.plan if row.scope == Scope.PLAN else row.ref
     judged = next((one for one in week.judgements if key_of(one) == row.key), None)
     return speech.say("flag.resolved", name=name, period=speech.period(judged.period)) if judged else name
 
@@ -232,8 +230,8 @@ def _who(by: str, week: Week) -> str:
 
 def _plan(week: Week, speech: Words) -> Section:
     """How the plan as a whole stands."""
-    entries = [_promise(one, week, speech) for one in _latest(week) if one.subject.scope == OBJECTIVE][:SHOWN]
-    entries += [_spent(one, speech) for one in _latest(week) if one.subject.scope == PLAN and one.is_budget]
+    entries = [_promise(one, week, speech) for one in _latest(week) if one.subject.scope == Scope.OBJECTIVE][:SHOWN]
+    entries += [_spent(one, speech) for one in _latest(week) if one.subject.scope == Scope.PLAN and one.is_budget]
     people = Counter(row.person for row in week.standing)
     counted = [speech.say("digest.person", name=_who(id, week), count=count) for id, count in people.most_common()]
     stake = sum((week.stakes.get(row.key, Decimal(0)) for row in week.standing), Decimal(0))

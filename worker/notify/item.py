@@ -6,17 +6,18 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from config.loader import LoadedPlan
+from config.loading.loader import LoadedPlan
 from config.plan import Action, Per
-from worker.flag import Problem, Reason
-from worker.judge.cure import cure
-from worker.judge.evidence import Judgement, Verdict
-from worker.judge.evidence import Reason as Why
-from worker.judge.faults import FaultKind
-from worker.notify.news import SOURCE, News, Role, Standing, harmless
-from worker.store.plans import ACTION, OBJECTIVE, PLAN
+from config.vocabulary import Scope
+from worker.flags.notification import News, Role, Standing
+from worker.judge.required_rate import cure
+from worker.model.fault import FaultKind
+from worker.model.flag import Problem, Reason
+from worker.model.verdict import Judgement, Verdict
+from worker.model.verdict import Reason as Why
 from worker.wording import Words
 from worker.wording.figures import Facts, figures
+from worker.wording.outside import harmless
 from worker.wording.remedies import remedy
 from worker.wording.sentences import kpi_name
 
@@ -110,7 +111,7 @@ def badge(verdict: str, speech: Words) -> str:
     """What is wrong, in a word or two."""
     if verdict in set(FaultKind):
         return speech.say("mail.badge_fault")
-    return speech.say(f"mail.badge_{verdict if tone(verdict) in (Tone.BAD, Tone.WARN) else SOURCE}")
+    return speech.say(f"mail.badge_{verdict if tone(verdict) in (Tone.BAD, Tone.WARN) else Scope.SOURCE}")
 
 
 def tone(verdict: str) -> Tone:
@@ -174,7 +175,7 @@ def hint(speech: Words, key: str, command: str, **parts: object) -> Hint:
 def _belonging(standing: Standing, news: News, problem: Problem, speech: Words) -> Facts:
     """What the action serves and by which means; who answers for it, where nobody does; how long it was put off."""
     plan = standing.loaded.plan
-    action = plan.actions.get(problem.ref) if problem.scope == ACTION else None
+    action = plan.actions.get(problem.ref) if problem.scope == Scope.ACTION else None
     found: Facts = []
     if action and action.objectives:
         names = [plan.objectives[id].name for id in action.objectives]
@@ -214,7 +215,7 @@ def advice(problem: Problem, loaded: LoadedPlan, today: date) -> str:
         return "at_risk"
     if judgement.reason is Why.CROSSED:
         return "missed_running"
-    if problem.scope == OBJECTIVE:
+    if problem.scope == Scope.OBJECTIVE:
         return "missed_objective"
     action = loaded.plan.actions.get(problem.ref)
     return _next_time(loaded, action, judgement, today) if action else "missed_over"
@@ -223,7 +224,7 @@ def advice(problem: Problem, loaded: LoadedPlan, today: date) -> str:
 def _about_budget(judgement: Judgement, today: date) -> str:
     if judgement.verdict is not Verdict.OVER:
         return judgement.verdict.value
-    if judgement.subject.scope == PLAN:
+    if judgement.subject.scope == Scope.PLAN:
         return "over_plan"
     if judgement.reason is Why.OVER_COMMITTED:
         return "over_committed"

@@ -11,7 +11,7 @@ from email.utils import format_datetime, parseaddr
 from html import escape, unescape
 
 from config.errors import DeliveryError
-from worker.letter import Letter, NoWayOut, Picture
+from worker.model.message import Letter, NoWayOut, Picture
 
 MAIL_BYTES = 200_000  # of a whole mail, as it travels
 

@@ -12,18 +12,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from config.changes import Change, What, compare_sources, compare_steps
 from config.errors import PlanError
 from config.fields import Language, Model
-from config.loader import LoadedPlan, parse_plan
-from config.matching import Scope
+from config.history.diff import Change, What, compare_sources, compare_steps
+from config.history.timeline import PromiseKey, Stage, trails
+from config.loading.loader import LoadedPlan, parse_plan
 from config.periods import Window
 from config.plan import Budget, Target
-from config.trails import PromiseKey, Stage, trails
+from config.vocabulary import Scope
 from connectors.registry import OptionModels
-from worker.judge.evidence import Judgement
+from worker.model.verdict import Judgement
 from worker.store import plans
-from worker.store.plans import PLAN, Version
+from worker.store.plans import Version
 from worker.wording import LANGUAGES, Words, words
 from worker.wording.changes import change_sentence
 from worker.wording.promises import (
@@ -183,7 +183,7 @@ def moved(history: History, one: Judgement, speech: Words) -> str:
 
 
 def _ref(one: Judgement) -> str:
-    return "" if one.subject.scope == PLAN else one.subject.ref
+    return "" if one.subject.scope == Scope.PLAN else one.subject.ref
 
 
 def _writer(first: Target | Budget | None, last: Target | Budget | None, period: Window) -> Write | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from html import escape
 from itertools import pairwise
 
-from worker.scales import span
+from worker.charts.axis import span
 
 WIDTH, HEIGHT = 320, 120
 CROWDED = 20  # points from which the dots are small

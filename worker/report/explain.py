@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from config.loader import LoadedPlan
-from worker.judge.evidence import Judgement, Phase
-from worker.judge.rebuild import rebuilt
+from config.loading.loader import LoadedPlan
+from worker.judge.from_record import rebuilt
+from worker.model.records import Recorded
+from worker.model.verdict import Judgement, Phase
 from worker.report.status import decimal_text, moment_text
-from worker.store.record import Recorded
 from worker.wording import Words
 from worker.wording.sentences import bound, chance, foreseen, result
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from worker.report.desk import Desk
+from worker.model.fault import DataFault
+from worker.model.records import StoredPlan
+from worker.report.context import Desk
 from worker.report.status import state_word
-from worker.store import sources, values
-from worker.store.faults import DataFault
-from worker.store.plans import StoredPlan
-from worker.waiting import fault_sentence
+from worker.store import kpi_values, sources
+from worker.wording.faults import fault_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +67,5 @@ def cross_checks(connection: Connection, desk: Desk, stored: StoredPlan) -> list
             measure=desk.name(check.measure),
             share=desk.speech.percent(check.share),
         )
-        for check in values.cross_checks(connection, desk.loaded, stored.id)
+        for check in kpi_values.cross_checks(connection, desk.loaded, stored.id)
     ]

@@ -6,20 +6,21 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from config.fields import Language
-from config.loader import LoadedPlan
+from config.loading.loader import LoadedPlan
 from config.plan import Action, ActionKind
-from worker.assess import assess
-from worker.judge.evidence import Verdict
+from config.vocabulary import Scope
+from worker.judge.assess import assess
+from worker.model.records import StoredPlan
+from worker.model.verdict import Verdict
 from worker.report.changes import latest, read_history
-from worker.report.desk import Desk, KpiCard, Share, kpi_cards, read_figures, to_date_line, top_keywords, top_shares
+from worker.report.context import Desk, KpiCard, Share, kpi_cards, read_figures, to_date_line, top_keywords, top_shares
 from worker.report.freshness import SourceLine, cross_checks, source_lines
 from worker.report.problems import Problem, standing_problems
 from worker.report.review import QuestionCard, question_cards
-from worker.report.said import Said, said, tone
+from worker.report.verdicts import Said, said, tone
 from worker.review import review as answers
-from worker.store import faults, values
-from worker.store.grounds import read_ground
-from worker.store.plans import ACTION, OBJECTIVE, PLAN, SHARED, StoredPlan
+from worker.store import faults, kpi_values
+from worker.store.review_inputs import read_ground
 
 CHANGES_SHOWN = 20
 
@@ -92,7 +93,7 @@ def gather(
         made=say("report.made", moment=desk.speech.moment(now, plan.timezone)),
         tally=_tally(desk),
         problems=standing_problems(connection, desk, stored, found, now),
-        budgets=_budgets(desk, PLAN, loaded.id),
+        budgets=_budgets(desk, Scope.PLAN, loaded.id),
         shared_budgets=tuple(_shared_budget(desk, id) for id in plan.budgets),
         objectives=tuple(_objective(desk, id) for id in plan.objectives),
         actions=tuple(_action(desk, id, action) for id, action in plan.actions.items()),
@@ -136,14 +137,14 @@ def _budgets(desk: Desk, scope: str, ref: str) -> tuple[Said, ...]:
 def _objective(desk: Desk, id: str) -> OwnerCard:
     objective = desk.loaded.plan.objectives[id]
     serving = [ref for ref, action in desk.loaded.plan.actions.items() if id in action.objectives]
-    brought = to_date_line(desk, [(ACTION, ref) for ref in serving]) if serving else ""
+    brought = to_date_line(desk, [(Scope.ACTION, ref) for ref in serving]) if serving else ""
     return OwnerCard(
         name=objective.name,
         who=desk.person(objective.responsible),
         when="",
         what_for="",
         techniques="",
-        results=_targets(desk, OBJECTIVE, id),
+        results=_targets(desk, Scope.OBJECTIVE, id),
         budgets=(),
         spends_from="",
         to_date=desk.speech.say("report.contributes", figures=brought) if brought else "",
@@ -158,10 +159,10 @@ def _action(desk: Desk, id: str, action: Action) -> OwnerCard:
         when=_when(desk, action),
         what_for=desk.speech.listed(objectives),
         techniques=desk.speech.listed(technique.replace("-", " ") for technique in action.techniques),
-        results=_targets(desk, ACTION, id),
-        budgets=_budgets(desk, ACTION, id),
+        results=_targets(desk, Scope.ACTION, id),
+        budgets=_budgets(desk, Scope.ACTION, id),
         spends_from=desk.loaded.plan.budgets[action.shared_budget].name if action.shared_budget else "",
-        to_date=to_date_line(desk, [(ACTION, id)]),
+        to_date=to_date_line(desk, [(Scope.ACTION, id)]),
     )
 
 
@@ -175,7 +176,7 @@ def _shared_budget(desk: Desk, id: str) -> OwnerCard:
         what_for=desk.speech.listed(spenders),
         techniques="",
         results=(),
-        budgets=_budgets(desk, SHARED, id),
+        budgets=_budgets(desk, Scope.BUDGET, id),
         spends_from="",
         to_date="",
     )
@@ -195,7 +196,7 @@ def _when(desk: Desk, action: Action) -> str:
 
 
 def _unattributed(connection: Connection, desk: Desk, stored: StoredPlan) -> str:
-    sums = values.unattributed_sums(connection, desk.loaded, stored.id, desk.today)
+    sums = kpi_values.unattributed_sums(connection, desk.loaded, stored.id, desk.today)
     parts = [
         f"{desk.name(measure.value)} {desk.speech.number(amount, measure.unit, desk.loaded.plan.currency)}"
         for measure, amount in sums.items()

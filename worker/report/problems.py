@@ -7,15 +7,15 @@ from datetime import datetime
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from worker.judge.evidence import Judgement
-from worker.report.desk import Desk
-from worker.report.said import Said, said
-from worker.store import acts, flags, sources, values
-from worker.store.acts import Answered
-from worker.store.faults import DataFault
-from worker.store.plans import StoredPlan
-from worker.waiting import fault_sentence, waiting
+from worker.flags.inhibit import waiting
+from worker.model.fault import DataFault
+from worker.model.records import Answered, StoredPlan
+from worker.model.verdict import Judgement
+from worker.report.context import Desk
+from worker.report.verdicts import Said, said
+from worker.store import flags, kpi_values, responses, sources
 from worker.wording.answers import answer
+from worker.wording.faults import fault_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ def standing_problems(
     connection: Connection, desk: Desk, stored: StoredPlan, found: Sequence[DataFault], now: datetime
 ) -> tuple[Problem, ...]:
     """What is not believed of the sources, then every verdict that is a problem, also one not confirmed yet."""
-    resting = values.rests_on(connection, desk.loaded, stored.id)
+    resting = kpi_values.rests_on(connection, desk.loaded, stored.id)
     waits = waiting(desk.judgements, resting, sources.sources_of(connection, stored.id), found, now)
-    answered = acts.answered(connection, stored.id)
+    answered = responses.answered(connection, stored.id)
     unconfirmed = flags.unconfirmed(connection, stored.id)
     return (
         *(_doubted(desk, one) for one in found if one.is_held or not one.is_over),

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from config.catalogue import known_kpis
 from config.fields import Language
-from config.loader import LoadedPlan
+from config.loading.loader import LoadedPlan
 from config.vocabulary import Unit
+from worker.model.finding import SHOWN, Amount, Fact, Finding, Kpis, Question, Review, Technique, Weight, shortlist
+from worker.report.plain import plain
 from worker.report.status import decimal_text
-from worker.report.terminal import plain
-from worker.review.finding import SHOWN, Amount, Fact, Finding, Kpis, Question, Review, Technique, Weight, shortlist
 from worker.wording import LANGUAGES, words
 from worker.wording.review import Tongue, remedy, what, who
 

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from config.catalogue import kpis_of
-from config.loader import LoadedPlan
+from config.loading.loader import LoadedPlan
 from config.periods import Window
-from config.vocabulary import Unit
-from worker.judge.evidence import Judgement
-from worker.store import sources, values
-from worker.store.plans import ACTION, OBJECTIVE, PLAN, SHARED, StoredPlan
-from worker.store.sources import SourceRow, SourceState
+from config.vocabulary import Scope, Unit
+from worker.model.records import SourceRow, SourceState, StoredPlan
+from worker.model.verdict import Judgement
+from worker.store import kpi_values as values
+from worker.store import sources
 from worker.wording import LANGUAGES, Words, words
 from worker.wording.sentences import sentence
 
@@ -42,24 +42,24 @@ def plan_status(
                 "action": id,
                 "name": action.name,
                 "responsible": action.responsible,
-                "targets": _targets(loaded, said[ACTION, id]),
-                "budget": _budget(loaded, said[ACTION, id]),
+                "targets": _targets(loaded, said[Scope.ACTION, id]),
+                "budget": _budget(loaded, said[Scope.ACTION, id]),
                 **({"shared_budget": action.shared_budget} if action.shared_budget else {}),
             }
             for id, action in plan.actions.items()
         ],
         "objectives": [
-            {"objective": id, "name": aim.name, "targets": _targets(loaded, said[OBJECTIVE, id])}
+            {"objective": id, "name": aim.name, "targets": _targets(loaded, said[Scope.OBJECTIVE, id])}
             for id, aim in plan.objectives.items()
         ],
-        "budget": _budget(loaded, said[PLAN, loaded.id]),
+        "budget": _budget(loaded, said[Scope.PLAN, loaded.id]),
         "budgets": [
             {
                 "budget": id,
                 "name": shared.name,
                 "responsible": shared.responsible,
                 "actions": list(plan.spenders(id)),
-                **(_budget(loaded, said[SHARED, id]) or {}),
+                **(_budget(loaded, said[Scope.BUDGET, id]) or {}),
             }
             for id, shared in plan.budgets.items()
         ],

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from worker.model.finding import Finding, Kind, Kpis, Question, Review
+from worker.model.plan_figures import Ground
 from worker.review.feasibility import feasibility
-from worker.review.finding import Finding, Kind, Kpis, Question, Review
-from worker.review.ground import Ground
 from worker.review.measurability import measurability
 from worker.review.opportunities import opportunities
 from worker.review.responsibility import responsibility

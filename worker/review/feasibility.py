@@ -10,9 +10,9 @@ import numpy as np
 from config.periods import DAY, Window
 from config.plan import Action, Objective, Target
 from config.vocabulary import BUILT_IN, Measure, Unit
-from worker.judge.series import Floats
-from worker.review.finding import Amount, Fact, Finding, Kind, Kpis, Question, Subject, Weight, by_weight
-from worker.review.ground import Days, Ground, Owner, ceiling_of, floor_of, total_of
+from worker.model.finding import Amount, Fact, Finding, Kind, Kpis, Question, Subject, Weight, by_weight
+from worker.model.plan_figures import Days, Ground, Owner, ceiling_of, floor_of, total_of
+from worker.stats.series import Floats
 
 #: what may be promised of each thing, and what it may cost
 PAIRS = (("new_customers", "cost_per_customer"), ("orders", "cost_per_order"), ("visitors", "cost_per_visitor"))

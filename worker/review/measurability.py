@@ -7,16 +7,14 @@ from functools import cache
 
 import numpy as np
 
-from config.catalogue import MARGIN
-from config.matching import Scope
+from config.formula import MARGIN
 from config.plan import Action, Target
-from config.techniques import technique_of, techniques
-from config.vocabulary import BUILT_IN, Measure, Unit
-from worker.judge.proof import GAP, events_needed
-from worker.judge.series import Floats
-from worker.judge.spread import FEWEST_FOR_PHI, POOLED_LEAST
-from worker.review.finding import Amount, Fact, Finding, Kind, Kpis, Question, Subject, Technique, Weight, by_weight
-from worker.review.ground import Ground, Owner, total_of
+from config.vocabulary import BUILT_IN, Measure, Scope, Unit
+from worker.model.finding import Amount, Fact, Finding, Kind, Kpis, Question, Subject, Technique, Weight, by_weight
+from worker.model.plan_figures import Ground, Owner, total_of
+from worker.stats.dispersion import FEWEST_FOR_PHI, POOLED_LEAST
+from worker.stats.series import Floats
+from worker.stats.significance import GAP, events_needed
 
 
 def measurability(ground: Ground) -> list[Finding]:
@@ -154,7 +152,7 @@ def _fitting(ground: Ground) -> Iterator[Finding]:
     undeclared: list[Finding] = []
     unprovided: dict[str, dict[str, set[Subject]]] = defaultdict(lambda: defaultdict(set))
     for objective, technique, actions in _uses(ground):
-        fits = techniques()[technique].kpis
+        fits = ground.fitting[technique]
         missing = tuple(kpi for kpi in fits if _missing(ground, kpi))
         for kpi in missing:
             unprovided[technique][kpi].update(ground.action(id) for id in actions)
@@ -172,8 +170,7 @@ def _uses(ground: Ground) -> Iterator[tuple[str | None, str, list[str]]]:
     """Objective (None for actions that serve none), technique, and the actions that use it for it."""
     found: Mapping[tuple[str | None, str], list[str]] = defaultdict(list)
     for id, action in ground.plan.actions.items():
-        known = {name for word in action.techniques if (name := technique_of(word))}
-        for technique in sorted(known) if not ground.is_over(action) else ():
+        for technique in sorted(ground.techniques.get(id, ())) if not ground.is_over(action) else ():
             for objective in action.objectives or (None,):
                 found[objective, technique].append(id)
     for (objective, technique), ids in found.items():

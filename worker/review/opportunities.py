@@ -7,14 +7,13 @@ from decimal import Decimal
 import numpy as np
 
 from config.globs import normal
-from config.matching import Scope
 from config.plan import Bound
-from config.vocabulary import NOT_A_VALUE, Dimension, Measure, Unit
-from worker.judge.sample import Ratio, Share
-from worker.judge.spread import POOLED_LEAST, ratio_spread, share_phi
-from worker.review.finding import Amount, Finding, Kind, Question, Weight, by_weight
-from worker.review.ground import Days, Ground, Label
+from config.vocabulary import NOT_A_VALUE, Dimension, Measure, Scope, Unit
+from worker.model.finding import Amount, Finding, Kind, Question, Weight, by_weight
+from worker.model.plan_figures import Days, Ground, Label
 from worker.review.likeness import nearly
+from worker.stats.dispersion import POOLED_LEAST, ratio_spread, share_phi
+from worker.stats.likelihood import Ratio, Share
 
 ENOUGH = 20  #: orders or conversions below which a label says nothing of the next
 SURE = 0.05  #: the chance that a label found better than the plan is not

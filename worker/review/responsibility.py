@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from config.matching import Scope
-from config.vocabulary import Unit
-from worker.review.finding import Amount, Finding, Kind, Question, Subject, Weight
-from worker.review.ground import Ground, Owner, total_of
+from config.vocabulary import Scope, Unit
+from worker.model.finding import Amount, Finding, Kind, Question, Subject, Weight
+from worker.model.plan_figures import Ground, Owner, total_of
 
 MOST = Decimal("0.5")  #: of the money, or of the actions where no money is known: then a deputy is needed
 FEW = 3  #: things to answer for, below which nobody holds most of a plan

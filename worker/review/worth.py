@@ -10,11 +10,11 @@ import numpy as np
 from config.periods import Window
 from config.plan import Bound
 from config.vocabulary import Measure, Unit
-from worker.judge.sample import Ratio
-from worker.judge.series import Floats
-from worker.judge.spread import FEWEST_DAYS, ratio_spread
-from worker.review.finding import Amount, Finding, Kind, Kpis, Question, Subject, Weight
-from worker.review.ground import Days, Ground
+from worker.model.finding import Amount, Finding, Kind, Kpis, Question, Subject, Weight
+from worker.model.plan_figures import Days, Ground
+from worker.stats.dispersion import FEWEST_DAYS, ratio_spread
+from worker.stats.likelihood import Ratio
+from worker.stats.series import Floats
 
 TAIL = 0.05  #: on either side of the range: it holds the truth nine times out of ten
 _OF_ONE_MIND = 0.5  # of the days with a result also have spend: then the spend goes with it day by day

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from worker.flag import FlagState
+from worker.model.flag import FlagState
+from worker.model.message import MessageState
 from worker.store import schema as t
-from worker.store.outbox import MessageState
 
 WEEK = timedelta(days=7)
 

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Boolean, Connection, Date, Float, Text, column, inspect, select, table
 
 from config.vocabulary import Dimension, Grain, Measure
-from worker.figures import MILLION
+from worker.model.readings import MILLION
 from worker.store import schema as t
+from worker.store.kpi_values import kpi_table
 from worker.store.schema import Moment
-from worker.store.values import kpi_table
 
 BATCH = 5_000  # rows in memory at once
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from connectors.ecb import Quote
-from worker.exchange import Factor
+from connectors.base import Quote
+from worker.model.currency import Factor
 from worker.store import schema as t
 
 _ASKED = "reference rates asked on"

@@ -2,50 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from config.periods import DAY, Window
-from worker.figures import MILLION
-from worker.judge.faults import HOLDING, FaultKind, Finding
+from config.vocabulary import Scope
+from worker.model.fault import HOLDING, DataFault, DetectedFault, FaultKind, Held
+from worker.model.readings import MILLION
 from worker.store import schema as t
-from worker.store.plans import ACTION, UNATTRIBUTED
 from worker.store.readings import mark_stale
 
 #: measure -> day -> the sum, in units; None where a part is unknown
 Totals = dict[str, dict[date, float | None]]
 
-#: (source id, scope id, day, measure)
-Held = tuple[int, int, date, str]
 
 _PAID = ("cpc", "ppc", "paid", "paid_search", "paid_social", "paidsearch", "paidsocial", "display", "cpm", "cpv")
-
-
-@dataclass(frozen=True, slots=True)
-class DataFault:
-    """A fault on record."""
-
-    id: int
-    source_id: int
-    source: str
-    kind: FaultKind
-    place: str
-    against: str
-    measures: tuple[str, ...]
-    days: Window
-    usual: float | None
-    seen: float | None
-    found_on: date
-    is_over: bool  #: it is not seen on the newest days any more ...
-    is_held: bool  #: ... though its own days are still not believed
-
-    @property
-    def key(self) -> tuple[int, str, str, str]:
-        """Tells faults apart."""
-        return self.source_id, self.kind.value, self.place, self.against
 
 
 # ---- totals ----
@@ -102,13 +75,13 @@ def totals_by_place(
         .select_from(t.reading)
         .join(t.origin_scope, t.origin_scope.c.origin_id == r.origin_id)
         .join(t.scope, s.id == t.origin_scope.c.scope_id)
-        .where(s.plan_id == plan_id, s.is_active, s.scope.in_((ACTION, UNATTRIBUTED)))
+        .where(s.plan_id == plan_id, s.is_active, s.scope.in_((Scope.ACTION, Scope.UNATTRIBUTED)))
         .where(r.source_id == source_id, r.day >= window.start, r.day < window.end)
         .group_by(s.scope, s.ref, r.day)
     )
     found: dict[str, dict[date, float]] = defaultdict(dict)
     for scope, ref, day, amount in connection.execute(statement):
-        found[ref if scope == ACTION else ""][day] = int(amount or 0) / MILLION
+        found[ref if scope == Scope.ACTION else ""][day] = int(amount or 0) / MILLION
     return dict(found)
 
 
@@ -186,7 +159,7 @@ def _fault(row: Row[Any]) -> DataFault:
 def keep(
     connection: Connection,
     known: Sequence[DataFault],
-    findings: Sequence[tuple[int, Finding]],
+    findings: Sequence[tuple[int, DetectedFault]],
     recent: Window,
     today: date,
 ) -> None:
@@ -212,14 +185,14 @@ def keep(
             connection.execute(update(t.data_fault).where(t.data_fault.c.id == one.id).values(**values))
 
 
-def _is_same(known: DataFault, source_id: int, finding: Finding) -> bool:
+def _is_same(known: DataFault, source_id: int, finding: DetectedFault) -> bool:
     """Whether a finding goes on with what is on record."""
     key = (source_id, finding.kind.value, finding.place, finding.against)
     is_near = finding.days[0] <= known.days.end and known.days.start <= finding.days[-1]
     return known.key == key and (is_near or not (known.is_over or known.is_held))
 
 
-def _values(finding: Finding) -> dict[str, Any]:
+def _values(finding: DetectedFault) -> dict[str, Any]:
     return {
         "measures": " ".join(finding.measures),
         "since": finding.days[0],

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from worker.flag import STANDING, WATCHED, Change, Flag, FlagState, Reason
+from worker.model.flag import STANDING, WATCHED, Change, Flag, FlagState, Reason
 from worker.store import schema as t
 from worker.store.notices import told_days
 

@@ -8,8 +8,8 @@ from secrets import token_hex
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from worker.model.links import KEY_BYTES, LIFE
 from worker.store import schema as t
-from worker.web.links import KEY_BYTES, LIFE
 
 RENEWED = LIFE + timedelta(
     days=5

@@ -5,31 +5,18 @@ in somebody's hands) is dropped, and a message that nobody took yet is taken bac
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from worker.flag import STANDING, TOLD, Reason
+from worker.model.flag import STANDING, TOLD, Reason
+from worker.model.message import MessageState
+from worker.model.records import Notice
 from worker.store import outbox
 from worker.store import schema as t
-from worker.store.outbox import MessageState
 
 #: what makes a person know of a problem
 _NEWS = tuple(reason for reason in TOLD if reason not in (Reason.RESOLVED, Reason.CORRECTED))
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One thing that one person is to be told."""
-
-    id: int
-    flag_id: int
-    person: str
-    reason: Reason
-    is_urgent: bool
-    is_quiet: bool
-    written_at: datetime
 
 
 def write(

@@ -15,15 +15,13 @@ so gets three copies, no more.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, delete, func, insert, or_, select, update
 
-from worker.letter import Picture
+from worker.model.message import MAIL, Draft, MessageState, Picture
 from worker.store import schema as t
 
 CLAIM = timedelta(minutes=15)  # longer than any SMTP dialogue
@@ -31,42 +29,13 @@ BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 UNSURE_WAIT = timedelta(minutes=15)  # a message that may have arrived is not hurried
 GIVE_UP = timedelta(days=5)  # RFC 5321, 4.5.4.1
 
-MAIL = ""  #: the channel of what goes out as mail
 
 _NOTICE = "-undelivered"  # ends the key of the message that tells of one that failed
 _TRIAL = "-trial"  # ends the key of a message that tells of nothing
 
 
-class MessageState(StrEnum):
-    """Where a message stands."""
-
-    PENDING = "pending"
-    CLAIMED = "claimed"
-    UNANSWERED = "unanswered"  #: handed over whole once, and nobody said whether it was taken
-    UNANSWERED_TWICE = "unanswered_twice"
-    SENT = "sent"
-    FAILED = "failed"
-    SUPERSEDED = "superseded"  #: nobody took it yet, and another message tells what it told
-
-
 _UNSURE = (MessageState.UNANSWERED, MessageState.UNANSWERED_TWICE)
 _WAITING = (MessageState.PENDING, *_UNSURE)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A message to be written. ``key`` is made of what it tells: the same news makes no second message."""
-
-    key: str
-    person: str
-    name: str
-    recipient: str
-    language: str
-    subject: str
-    text: str
-    html: str
-    references: str = ""  #: the Message-ID of the first mail of its thread
-    pictures: tuple[Picture, ...] = ()  #: what its HTML shows, the first ones mattering most
 
 
 def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: datetime) -> tuple[int, bool]:

@@ -7,33 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from config.catalogue import MARGIN, kpis_of
-from config.formula import Formula
-from config.loader import LoadedPlan
+from config.catalogue import kpis_of
+from config.formula import MARGIN, Formula
+from config.loading.loader import LoadedPlan
 from config.plan import Action, CostState, Kpi, Objective, SharedBudget
 from config.sources import COSTS
-from config.vocabulary import Kind, Measure
+from config.vocabulary import Kind, Measure, Scope
 from connectors.base import Origin
-from worker.attribute import SourceFacts
-from worker.figures import MILLION
+from worker.model.readings import MILLION
+from worker.model.records import StoredPlan
+from worker.model.tracking import SourceFacts
 from worker.store import schema as t
 from worker.store.readings import origin_ids
-
-ACTION, OBJECTIVE, PLAN, UNATTRIBUTED, SHARED = "action", "objective", "plan", "unattributed", "budget"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPlan:
-    """A plan's row."""
-
-    id: int
-    plan: str
-    digest: str
-    attributed: str | None
-    until: date | None
-    computed_at: datetime | None
-    told: str | None
-    judged_on: date | None  #: the last day whose flags were looked at
 
 
 def stored_plan(connection: Connection, plan: str) -> StoredPlan | None:
@@ -190,15 +175,17 @@ def _is_source(plan_id: int, id: str) -> Any:
 def _put_scopes(connection: Connection, plan_id: int, loaded: LoadedPlan) -> dict[str, int]:
     """Every scope of the plan; gives the ids of the actions."""
     connection.execute(update(t.scope).where(t.scope.c.plan_id == plan_id).values(is_active=False))
-    whole = _put_scope(connection, plan_id, loaded, PLAN, loaded.id, loaded.plan.plan, None)
-    _put_scope(connection, plan_id, loaded, UNATTRIBUTED, loaded.id, loaded.plan.plan, None)
+    whole = _put_scope(connection, plan_id, loaded, Scope.PLAN, loaded.id, loaded.plan.plan, None)
+    _put_scope(connection, plan_id, loaded, Scope.UNATTRIBUTED, loaded.id, loaded.plan.plan, None)
     for id, objective in loaded.plan.objectives.items():
         figures = None if objective.tracked_by else whole
-        _put_scope(connection, plan_id, loaded, OBJECTIVE, id, objective.name, objective, figures)
+        _put_scope(connection, plan_id, loaded, Scope.OBJECTIVE, id, objective.name, objective, figures)
     for id, shared in loaded.plan.budgets.items():
-        _put_scope(connection, plan_id, loaded, SHARED, id, shared.name, shared)
+        _put_scope(connection, plan_id, loaded, Scope.BUDGET, id, shared.name, shared)
     actions = loaded.plan.actions.items()
-    return {id: _put_scope(connection, plan_id, loaded, ACTION, id, action.name, action) for id, action in actions}
+    return {
+        id: _put_scope(connection, plan_id, loaded, Scope.ACTION, id, action.name, action) for id, action in actions
+    }
 
 
 def _put_scope(

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from config.periods import Window
 from config.vocabulary import BUILT_IN, Unit
 from connectors.base import Origin
-from worker.figures import MILLION, DayCoverage, DayFigures, Fault
-from worker.judge.faults import is_cut
-from worker.store import purchases
+from worker.model.readings import MILLION, DayCoverage, DayFigures, Fault
+from worker.stats.anomalies import is_cut
+from worker.store import buyers
 from worker.store import schema as t
 
 #: what is counted, event by event
@@ -113,7 +113,7 @@ def replace_days(connection: Connection, by: Collection, days: Sequence[DayFigur
     """
     window = Window(days[0].day, days[-1].day + days[-1].day.resolution)
     note_origins(connection, by.source_id, days, ids)
-    moved = purchases.count_new(connection, by.source_id, days, ids) if by.counts_buyers else set[date]()
+    moved = buyers.count_new(connection, by.source_id, days, ids) if by.counts_buyers else set[date]()
     before = coverage_of(connection, by.source_id, window)
     known = {measure for day in days for measure in day.measures}
     known.update(measure for covered in before.values() for measure in covered.measures)

@@ -8,9 +8,9 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from config.periods import Window
-from worker.figures import MILLION, Known
-from worker.judge.maturity import Maturity
-from worker.judge.series import Floats
+from worker.model.readings import MILLION, Known
+from worker.stats.reporting_lag import Maturity
+from worker.stats.series import Floats
 from worker.store import schema as t
 from worker.store.sums import is_built_in
 

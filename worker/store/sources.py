@@ -1,57 +1,16 @@
 """How each source is doing: when it was last read, what is wrong with it since when."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
 from config.periods import DAY
-from worker.judge.faults import WAITS
+from worker.model.records import SourceRow, SourceState
+from worker.stats.anomalies import WAITS
 from worker.store import schema as t
 
 SOONEST, LATEST = timedelta(minutes=15), timedelta(hours=4)  # between two tries of a source that is away
-
-
-class SourceState(StrEnum):
-    """How a source is doing."""
-
-    NEVER = "never"  #: not read yet
-    OK = "ok"
-    UNAVAILABLE = "unavailable"  #: it may answer later
-    REFUSED = "refused"  #: someone must change something
-    MISREAD = "misread"  #: its answer is not as documented
-    SUSPECT = "suspect"  #: it had nothing to say of days it once had figures for
-    EMPTY = "empty"  #: it has never had a figure
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRow:
-    """A source as the store has it."""
-
-    id: int
-    plan_id: int
-    source: str
-    connector: str
-    state: SourceState
-    problem: str | None
-    succeeded_at: datetime | None
-    tried_at: datetime | None
-    failing_since_at: datetime | None
-    retry_at: datetime | None
-    asked_from: date | None
-    reread_on: date | None
-    is_simulated: bool
-    current_at: datetime | None
-    begun_from: date | None
-    begun_at: datetime | None
-    buyers_from: date | None
-    buyers_until: date | None
-    newest_day: date | None
-    advanced_on: date | None
-    looked_on: date | None
-    waits: str
 
 
 _COLUMNS = [t.source.c[name] for name in SourceRow.__dataclass_fields__]

@@ -13,7 +13,7 @@ from config.fields import Language
 from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
-from worker.judge.evidence import Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
+from worker.model.verdict import Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
 from worker.store import schema as t
 
 #: makes a judgement's sentence in each language; asked only for what is written down

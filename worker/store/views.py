@@ -7,9 +7,9 @@ from importlib.resources import files
 from sqlalchemy import Connection, delete, insert, inspect, make_url, select
 
 from worker.store import schema as t
-from worker.store.kpis import kpi_rows, shown
-from worker.store.spans import grain_periods
-from worker.store.values import formula_texts
+from worker.store.kpi_sql import kpi_rows, shown
+from worker.store.kpi_values import formula_texts
+from worker.store.periods import grain_periods
 
 _DIGEST = "views"
 

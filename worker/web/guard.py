@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from config.web import Web
+from config.web_settings import Web
 
 HEADERS = {
     "Content-Security-Policy": (

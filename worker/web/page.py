@@ -16,9 +16,9 @@ from starlette.types import ASGIApp, Scope
 from config.errors import VigieError
 from config.fields import Language
 from worker.deployment import Deployment
+from worker.model.links import LinkRefused
 from worker.store.engine import Store
 from worker.web.guard import Guard
-from worker.web.links import LinkRefused
 from worker.web.site import Answer, Site, refused
 from worker.wording import LANGUAGES
 

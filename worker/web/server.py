@@ -11,7 +11,7 @@ import uvicorn
 
 from config.errors import PlanError, Problem
 from config.settings import FILE
-from config.web import EXPOSED, Web
+from config.web_settings import EXPOSED, Web
 from worker.deployment import Deployment
 from worker.store.engine import Store
 from worker.web.page import build_page

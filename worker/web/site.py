@@ -9,14 +9,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection
 
 from config.fields import Language
-from config.loader import LoadedPlan
-from worker.act import NOTE_LENGTH, Act, Refusal
+from config.loading.loader import LoadedPlan
 from worker.deployment import Deployment
+from worker.model.links import Link, LinkRefused, read_link
+from worker.model.records import Dossier
+from worker.model.response import NOTE_LENGTH, Act, Refusal
 from worker.store import keys, plans
-from worker.store.acts import act
-from worker.store.dossier import Dossier, dossier
 from worker.store.engine import Store
-from worker.web.links import Link, LinkRefused, read_link
+from worker.store.flag_history import dossier
+from worker.store.responses import act
 from worker.web.view import Tried, view
 from worker.wording import words
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from config.fields import Language
-from config.loader import LoadedPlan
+from config.loading.loader import LoadedPlan
 from config.periods import DAY
-from worker.act import Act, Kind, Outcome, latest_day
-from worker.flag import FlagState
-from worker.judge.evidence import Verdict
-from worker.judge.faults import FaultKind
-from worker.store.dossier import Dossier, Step
-from worker.web.links import Link
+from worker.model.fault import FaultKind
+from worker.model.flag import FlagState
+from worker.model.links import Link
+from worker.model.records import Dossier, Step
+from worker.model.response import Act, Kind, Outcome, latest_day
+from worker.model.verdict import Verdict
 from worker.wording import Words, words
 from worker.wording.answers import answer
 from worker.wording.figures import figures

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from worker.wording.words import Words
+from worker.wording.translator import Words
 
 
 def answer(reason: str, who: str, until: date | None, at: datetime, zone: str, words: Words) -> str:

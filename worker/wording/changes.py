@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from config.catalogue import known_kpis
-from config.changes import Change, ChangeKind, What
 from config.fields import Model
-from config.loader import LoadedPlan
-from config.matching import Owner, Scope, rules_apart
+from config.history.diff import Change, ChangeKind, What
+from config.history.matching import Owner, rules_apart
+from config.loading.loader import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Action, Budget, BudgetShare, Cost, Kpi, Per, Person, Rule
-from config.vocabulary import Unit
+from config.vocabulary import Scope, Unit
 from config.when import When
 from worker.wording.promises import (
     Side,
@@ -32,7 +32,7 @@ from worker.wording.promises import (
     whole_target,
 )
 from worker.wording.sentences import inside, kpi_name
-from worker.wording.words import Words
+from worker.wording.translator import Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from worker.judge.evidence import Judgement, Phase
+from worker.model.verdict import Judgement, Phase
 from worker.wording.sentences import bound, foreseen, gap, result
-from worker.wording.words import Words
+from worker.wording.translator import Words
 
 Facts = list[tuple[str, str]]
 

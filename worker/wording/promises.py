@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from config.catalogue import known_kpis
-from config.loader import LoadedPlan
+from config.loading.loader import LoadedPlan
 from config.periods import Window, calendar_period
 from config.plan import Bound, Budget, BudgetShare, Kpi, Per, Target
 from config.vocabulary import Unit
 from worker.wording.sentences import inside, kpi_name
-from worker.wording.words import Words
+from worker.wording.translator import Words
 
 Limits = tuple[Decimal | None, Decimal | None]
 

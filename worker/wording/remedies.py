@@ -3,9 +3,8 @@
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from config.vocabulary import Unit
-from worker.judge.cure import Cure, Remedy
-from worker.judge.evidence import Judgement
-from worker.wording.words import Words
+from worker.model.verdict import Cure, Judgement, Remedy
+from worker.wording.translator import Words
 
 _UP = (Remedy.MORE, Remedy.LESS, Remedy.LEVEL_UP)  # rounded so that it is enough
 _PLACES = {Unit.MONEY: 2, Unit.SHARE: 4, Unit.RATIO: 2, Unit.SECONDS: 0}

@@ -8,9 +8,9 @@ from decimal import Decimal
 from config.plan import Kpi
 from config.techniques import techniques
 from config.vocabulary import BUILT_IN, Measure, Unit
-from worker.review.finding import Amount, Fact, Finding, Kind, Kpis, Technique
+from worker.model.finding import Amount, Fact, Finding, Kind, Kpis, Technique
 from worker.wording.sentences import inside, kpi_name
-from worker.wording.words import Words
+from worker.wording.translator import Words
 
 NAMED = 3  #: of many names; the others are counted
 SHARED = Decimal("0.01")  #: of a result, below which it is no matter that others count it as well

@@ -6,8 +6,8 @@ from decimal import Decimal
 from config.fields import Language
 from config.plan import Kpi
 from config.vocabulary import Unit
-from worker.judge.evidence import Judgement, Outlook, Reason
-from worker.wording.words import Words
+from worker.model.verdict import Judgement, Outlook, Reason
+from worker.wording.translator import Words
 
 #: says a judgement in a language
 Sayer = Callable[[Judgement, Language], str]

@@ -1,0 +1,118 @@
+"""What a plan should say and does not: warnings, never errors. Pure."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from config.catalogue import known_kpis
+from config.loading.overlap import overlapping
+from config.loading.references import Finding
+from config.plan import Action, Plan, Target
+from config.vocabulary import Unit
+
+#: source id -> the measures it provides; None where only reading it would tell
+Provided = Mapping[str, frozenset[str] | None]
+
+
+def advice(plan: Plan, declared: dict[str, Unit], provided: Provided) -> list[Finding]:
+    """What would make the plan clearer, or its actions measurable."""
+    return [
+        *_whole(plan, provided),
+        *_actions(plan),
+        *_shared(plan),
+        *_unserved(plan),
+        *_unmeasured(plan, declared, provided),
+        *_overlaps(plan),
+        *_money(plan),
+    ]
+
+
+def _whole(plan: Plan, provided: Provided) -> Iterator[Finding]:
+    if not plan.people:
+        yield (), "names nobody under people: no one will be told anything"
+    if not provided:
+        yield (), "has no source: nothing is collected until sources.yaml names one"
+    if not plan.actions:
+        yield (), "has no action"
+
+
+def _actions(plan: Plan) -> Iterator[Finding]:
+    for id, action in plan.actions.items():
+        place = ("actions", id)
+        if not action.responsible:
+            told = f"{plan.lead_id} is told instead" if plan.lead_id else "no one is told"
+            yield place, f"{id} has nobody responsible: {told}"
+        if action.budget is None:
+            yield place, f"{id} has no budget"
+        if not action.targets:
+            yield place, f"{id} has no target: nothing can be said of its success"
+        if not action.tracked_by:
+            yield place, f"{id} has no tracked_by: no figure but its costs can reach it"
+        if not action.objectives:
+            yield place, f"{id} serves no objective"
+
+
+def _shared(plan: Plan) -> Iterator[Finding]:
+    for id, budget in plan.budgets.items():
+        if not plan.spenders(id):
+            yield ("budgets", id), f"no action spends from {id}"
+        if not budget.responsible:
+            told = f"{plan.lead_id} is told instead" if plan.lead_id else "no one is told"
+            yield ("budgets", id), f"{id} has nobody responsible: {told}"
+
+
+def _unserved(plan: Plan) -> Iterator[Finding]:
+    served = {objective for action in plan.actions.values() for objective in action.objectives}
+    for id, objective in plan.objectives.items():
+        if id not in served:
+            yield ("objectives", id), f"{id} has no action that serves it"
+        if not objective.targets:
+            yield ("objectives", id), f"{id} has no target"
+
+
+def _unmeasured(plan: Plan, declared: dict[str, Unit], provided: Provided) -> Iterator[Finding]:
+    if any(measures is None for measures in provided.values()):
+        return  # a source that only reading would tell of may provide anything
+    measured = {measure for measures in provided.values() for measure in measures or ()}
+    if any(action.costs for action in plan.actions.values()):
+        measured.add("spend")
+    for section, owners in (("actions", plan.actions), ("objectives", plan.objectives)):
+        for id, owner in owners.items():
+            for index, target in enumerate(owner.targets):
+                missing = _missing(plan, target, declared, measured)
+                if missing:
+                    yield (
+                        (section, id, "targets", index),
+                        f"no source provides {missing}, so {target.kpi} cannot be measured",
+                    )
+
+
+def _missing(plan: Plan, target: Target, declared: dict[str, Unit], measured: set[str]) -> str:
+    formulas = known_kpis(plan, declared)[target.kpi].formulas
+    gaps = [formula.names - {"margin"} - measured for formula in formulas]
+    return "" if not all(gaps) else " or ".join(sorted(gaps[0]))
+
+
+def _overlaps(plan: Plan) -> Iterator[Finding]:
+    tracked = {id: action.tracked_by for id, action in plan.actions.items()}
+    for first, second, example in overlapping(tracked):
+        message = f"{second} and {first} track the same figures ({example}): each counts them, the plan once"
+        yield ("actions", second, "tracked_by"), message
+
+
+def _money(plan: Plan) -> Iterator[Finding]:
+    if plan.budget is None:
+        return
+    ceiling = plan.budget.amount * len(plan.periods(None, plan.budget.per))
+    own = (_own(plan, action) for action in plan.actions.values())
+    shared = (budget.amount * len(plan.shared_periods(id)) for id, budget in plan.budgets.items())
+    promised = sum((*own, *shared), Decimal(0))
+    if promised > ceiling:
+        yield (
+            ("budget",),
+            f"the actions' budgets come to {promised:f}, the plan's to {ceiling:f} {plan.currency}",
+        )
+
+
+def _own(plan: Plan, action: Action) -> Decimal:
+    budget = action.own_budget
+    return budget.amount * len(plan.periods(action, budget.per)) if budget else Decimal(0)

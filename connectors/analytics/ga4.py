@@ -1,0 +1,337 @@
+"""Google Analytics 4, by its Data API: visits and what came of them by origin, and ad costs where it knows any.
+
+``ga4_line.py`` asks; here stands what is asked for, and what an answer means.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property, partial
+from heapq import merge
+from operator import itemgetter
+from typing import Annotated, Any, ClassVar, Literal, NoReturn
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from config.addresses import WebAddress
+from config.errors import SourceMisread
+from config.fields import Texts
+from config.periods import DAY, Window
+from config.sources import Secret, SourceEntry
+from config.vocabulary import OTHER, Dimension, Kind, Measure
+from connectors.analytics.ga4_line import GrpcLine, Line, RestLine
+from connectors.base import Context, Covered, Item, Note, Origin, Quality, Reading, SourceInfo
+from connectors.kit.days import chunks
+from connectors.kit.fields import Record
+from connectors.kit.http import Limits
+
+KIND = "analyticsData#runReport"
+WEEK = 7  # days asked for at once: of more, Google rather samples or folds rows into (other)
+ADS_KNOWN_FOR = 90  # days without any cost after which there is no ad account to speak for
+FEW_TOKENS = 1_000
+
+Amount = Decimal | int
+#: a row of a report: the measures of one origin on one day
+Row = tuple[date, Origin, dict[str, Amount]]
+Totals = dict[date, dict[str, Amount]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is asked for: dimensions with the labels they give, and metrics with the measures they are."""
+
+    labels: Mapping[str, str]
+    metrics: Mapping[str, Measure]
+    by_day: bool = True
+
+    @property
+    def dimensions(self) -> list[str]:
+        """All dimensions, the day first."""
+        return [*(["date"] if self.by_day else []), *self.labels]
+
+    @property
+    def order(self) -> list[dict[str, Any]]:
+        """A total order, without which pages may overlap; without days, what is largest first."""
+        if not self.by_day:
+            return [{"metric": {"metric_name": name}, "desc": True} for name in self.metrics]
+        return [{"dimension": {"dimension_name": name, "order_type": "ALPHANUMERIC"}} for name in self.dimensions]
+
+
+_SESSION = {
+    "sessionCampaignName": "campaign",
+    "sessionCampaignId": "campaign_id",
+    "sessionSource": "source",
+    "sessionMedium": "medium",
+    "sessionDefaultChannelGroup": "channel",
+}
+_TAGS = {"sessionManualAdContent": "content", "sessionManualTerm": "term"}
+_VISITS = {
+    "sessions": Measure.SESSIONS,
+    "totalUsers": Measure.VISITORS,
+    "newUsers": Measure.NEW_VISITORS,
+    "engagedSessions": Measure.ENGAGED_SESSIONS,
+    "userEngagementDuration": Measure.ENGAGEMENT_SECONDS,
+    "screenPageViews": Measure.PAGE_VIEWS,
+    "ecommercePurchases": Measure.ORDERS,
+    "purchaseRevenue": Measure.REVENUE,
+}
+_COSTS = {
+    "advertiserAdCost": Measure.SPEND,
+    "advertiserAdClicks": Measure.CLICKS,
+    "advertiserAdImpressions": Measure.IMPRESSIONS,
+}
+ADS = Report(_SESSION, _COSTS)  # a report of its own: Google joins no cost with the tags of an ad
+FIRST = Report({}, {"sessions": Measure.SESSIONS})
+BEGINNING = "2015-08-14"  # Google takes no earlier day
+ANY_COST = Report({"sessionCampaignName": "campaign"}, {"advertiserAdCost": Measure.SPEND}, by_day=False)
+
+
+def _read_property(value: Any) -> str:
+    text = str(value).strip().removeprefix("properties/")
+    if re.fullmatch(r"[0-9]{1,20}", text):
+        return text
+    raise ValueError(
+        f"'{value}' is not the number of a property: it stands in Google Analytics under Admin, Property details, "
+        "as 123456789 (what begins with G- or UA- is a stream's or an old property's id)"
+    )
+
+
+class Ga4Options(SourceEntry):
+    """``conversions`` names the key events that count as such; without it all of them do."""
+
+    property: Annotated[
+        str, BeforeValidator(_read_property), WithJsonSchema({"type": ["string", "integer"], "examples": ["123456789"]})
+    ]
+    credentials: Secret
+    conversions: Annotated[Texts, Field(max_length=10)] | None = None
+    transport: Literal["grpc", "rest"] = "grpc"
+    endpoint: WebAddress | None = None
+
+    @model_validator(mode="after")
+    def _is_an_endpoint(self) -> "Ga4Options":
+        if self.endpoint and self.transport == "grpc" and urlsplit(self.endpoint).path:
+            raise ValueError("the endpoint of transport grpc is a host and a port, without a path")
+        return self
+
+
+@dataclass
+class _Said:
+    """What Google says of the answers it gave: remarks on quality, and metrics that the account may not see."""
+
+    qualities: dict[Quality, str] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+    currency: str = ""
+
+    def add(self, metadata: Any) -> None:
+        """Keep what stands in an answer's metadata."""
+        self.currency = metadata.currency_code or self.currency
+        if metadata.data_loss_from_other_row:
+            self.qualities[Quality.OTHER_ROW] = "some origins are folded into (other)"
+        if metadata.subject_to_thresholding:
+            self.qualities[Quality.THRESHOLDED] = "rows of few visitors are left out"
+        for sample in metadata.sampling_metadatas:
+            share = f"{sample.samples_read_count} of {sample.sampling_space_size} events were read"
+            self.qualities[Quality.SAMPLED] = share
+        for reason in metadata.data_truncation_reasons:
+            self.qualities[Quality.TRUNCATED] = reason.data_truncation_message
+        self.hidden |= {one.metric_name for one in metadata.schema_restriction_response.active_metric_restrictions}
+
+
+class Ga4:
+    """Reads a property of Google Analytics 4."""
+
+    Options: ClassVar[type[SourceEntry]] = Ga4Options
+    kind: ClassVar = Kind.ANALYTICS
+    provides: ClassVar[frozenset[str]] = frozenset({*_VISITS.values(), Measure.CONVERSIONS, *_COSTS.values()})
+    lookback: ClassVar = 4
+    rereads: ClassVar = False
+    limits: ClassVar = Limits(max_bytes=128 << 20, tries=3)  # ten failed requests an hour shut Google's door
+    unlabelled: ClassVar = dict.fromkeys(_COSTS.values(), frozenset({Dimension.CONTENT, Dimension.TERM}))
+    page: ClassVar = 100_000  # rows
+
+    def __init__(self, options: Ga4Options, context: Context) -> None:
+        self.options = options
+        self.context = context
+        labels, events = {**_SESSION, **_TAGS}, options.conversions
+        self._reports = [Report(labels, _VISITS if events else {**_VISITS, "keyEvents": Measure.CONVERSIONS})]
+        if events:  # in a report of their own: one takes ten metrics
+            self._reports += [Report(labels, {f"keyEvents:{name}": Measure.CONVERSIONS for name in events})]
+
+    def check(self) -> SourceInfo:
+        """Ask for a row of each report that a reading asks for: proves the key, its role, and the names of events."""
+        said = _Said()
+        answers = [
+            self._ask(one, "yesterday", "yesterday", said, limit=1, return_property_quota=True) for one in self._reports
+        ]
+        has_ads = self._has_ads(f"{ADS_KNOWN_FOR}daysAgo", "yesterday", said)
+        metadata = answers[0].metadata
+        zone = str(metadata.time_zone) or None
+        return SourceInfo(
+            account=f"properties/{self.options.property}",
+            zone=zone,
+            currency=said.currency or None,
+            measures=self._measures(has_ads, said),
+            since=self._first_day(said),
+            remarks=tuple(self._remarks(answers[-1], zone, has_ads, said)),
+        )
+
+    def _first_day(self, said: _Said) -> date | None:
+        """The first day with a visit; None where Google folded days together."""
+        answer = self._ask(FIRST, BEGINNING, "yesterday", _Said(), limit=1)
+        names = [row.dimension_values[0].value for row in answer.rows]
+        return Record("", {"day": names[0]}).day("day") if names and names[0] != OTHER else None
+
+    def read(self, window: Window) -> Iterator[Item]:
+        """Yield the days up to the last one that Google knows of; what rows leave out of a day's total comes last."""
+        said = _Said()
+        totals = self._totals(window, said)
+        if not totals:
+            return
+        known = Window(window.start, max(totals) + DAY)
+        has_ads = self._has_ads(known.start - ADS_KNOWN_FOR * DAY, known.last, said)
+        yield Covered(known, self._measures(has_ads, said))
+        for week in chunks(known, WEEK):
+            if any(day in totals for day in week):
+                reports = [*self._reports, ADS] if has_ads else self._reports
+                yield from self._days(week, reports, totals, replace(said, qualities=dict(said.qualities)))
+
+    def _measures(self, has_ads: bool, said: _Said) -> frozenset[str]:
+        metrics = [item for one in [*self._reports, ADS] for item in one.metrics.items() if one is not ADS or has_ads]
+        return frozenset(measure for name, measure in metrics if name not in said.hidden)
+
+    def _remarks(self, answer: Any, zone: str | None, has_ads: bool, said: _Said) -> Iterator[str]:
+        if zone is None:
+            yield "it does not say the zone of its days"
+        if not has_ads:
+            yield f"it knows of no ad cost in {ADS_KNOWN_FOR} days"
+        if said.hidden:
+            yield f"the account may not see {', '.join(sorted(said.hidden))}"
+        quota = answer.property_quota
+        left = min(quota.tokens_per_day.remaining, quota.tokens_per_hour.remaining)
+        if answer.HasField("property_quota") and left < FEW_TOKENS:
+            yield f"only {left} tokens of Google's quota are left"
+
+    def _days(self, week: Window, reports: list[Report], totals: Totals, said: _Said) -> Iterator[Item]:
+        """The readings of a week, those of a day from all reports together; at its end the rest of the day's total."""
+        rows = merge(*(self._rows(report, week, said) for report in reports), key=itemgetter(0))
+        row = next(rows, None)
+        for day in week:
+            yield from (Note(day, quality, text) for quality, text in said.qualities.items())
+            rest = dict(totals.get(day, {}))
+            while row and row[0] == day:
+                _, origin, amounts = row
+                for measure in rest.keys() & amounts.keys():
+                    rest[measure] -= amounts[measure]
+                yield Reading(day, origin, _but_zeros(amounts))
+                row = next(rows, None)
+            if left := {name: part for name, amount in rest.items() if (part := round(Decimal(amount), 6))}:
+                yield Reading(day, Origin(currency=said.currency), left)
+
+    def _totals(self, window: Window, said: _Said) -> Totals:
+        """What each day came to; days without any visit are not there."""
+        totals: Totals = {}
+        for report in self._reports:
+            for day, _, amounts in self._rows(replace(report, labels={}), window, said):
+                totals.setdefault(day, {}).update(amounts)
+        return totals
+
+    def _has_ads(self, since: object, until: object, said: _Said) -> bool:
+        """Whether there was any cost: an account that is not linked has none, and nothing is known of its ads."""
+        answer = self._ask(ANY_COST, since, until, _Said(hidden=said.hidden), limit=1)
+        costs = [one.value for row in answer.rows for one in row.metric_values if "advertiserAdCost" not in said.hidden]
+        return any(self._amount("advertiserAdCost", cost) > 0 for cost in costs if cost)  # it may come blank
+
+    def _rows(self, report: Report, window: Window, said: _Said) -> Iterator[Row]:
+        """The rows of a report, as they come. What Google folded into a day ``(other)`` is of no day."""
+        days, next_day = {f"{day:%Y%m%d}": day for day in window}, window.start
+        for answer in self._pages(report, window, said):
+            for row in answer.rows:
+                name, *labels = (one.value for one in row.dimension_values)
+                if name == OTHER:
+                    said.qualities[Quality.OTHER_ROW] = "some days are folded into (other)"
+                    continue
+                day = days.get(name)
+                if day is None or day < next_day:
+                    self._misread(f"a row's day is '{name[:10]}', where {next_day} to {window.last} was asked for")
+                next_day = day
+                origin = Origin(**dict(zip(report.labels.values(), labels, strict=True)), currency=said.currency)
+                yield day, origin, self._amounts(report, row, said)
+
+    def _amounts(self, report: Report, row: Any, said: _Said) -> dict[str, Amount]:
+        amounts: dict[str, Amount] = {}
+        for (name, measure), one in zip(report.metrics.items(), row.metric_values, strict=True):
+            if name not in said.hidden:
+                text = one.value
+                is_plain = len(text) < 19 and text.isascii() and text.isdecimal()  # as most are
+                amount = int(text) if is_plain else self._amount(name, text)
+                amounts[measure] = amounts.get(measure, 0) + amount
+        return amounts
+
+    def _amount(self, name: str, text: str) -> Decimal:
+        return Record(f"{self.context.source}: a report's row", {name: text}).amount(name)
+
+    def _pages(self, report: Report, window: Window, said: _Said) -> Iterator[Any]:
+        """The answers to one report, page after page."""
+        offset, first = 0, None
+        while True:
+            answer = self._ask(report, window.start, window.last, said, offset=offset, limit=self.page)
+            if not answer.rows:
+                return
+            if answer.rows[0] == first:
+                self._misread("gave the same page twice")
+            first = answer.rows[0]
+            yield answer
+            offset += len(answer.rows)
+            if offset >= answer.row_count:
+                return
+
+    def _ask(
+        self, report: Report, since: object, until: object, said: _Said, *, limit: int, offset: int = 0, **more: Any
+    ) -> Any:
+        """One page of a report."""
+        request = {
+            "property": f"properties/{self.options.property}",
+            "dimensions": [{"name": name} for name in report.dimensions],
+            "metrics": [{"name": name} for name in report.metrics],
+            "date_ranges": [{"start_date": str(since), "end_date": str(until)}],
+            "order_bys": report.order,
+            "offset": offset,
+            "limit": limit,
+            **more,
+        }
+        answer = self._line.report(request)
+        self._prove(report, answer, offset, limit)
+        said.add(answer.metadata)
+        return answer
+
+    def _prove(self, report: Report, answer: Any, offset: int, limit: int) -> None:
+        """That an answer is one to this report, and whole."""
+        if answer.kind != KIND:
+            self._misread("the answer is no report")
+        given = [one.name for one in answer.dimension_headers], [one.name for one in answer.metric_headers]
+        if answer.rows and given != (report.dimensions, list(report.metrics)):
+            self._misread("the report has other columns than were asked for")
+        shape = (len(report.dimensions), len(report.metrics))
+        if any((len(row.dimension_values), len(row.metric_values)) != shape for row in answer.rows):
+            self._misread("a row of the report is not as long as its header")
+        if len(answer.rows) != min(limit, max(0, answer.row_count - offset)):
+            self._misread(f"the report says it has {answer.row_count} rows, and gives {len(answer.rows)} from {offset}")
+        if answer.rows and not re.fullmatch("[A-Z]{3}", answer.metadata.currency_code):
+            self._misread("the report does not say its currency")
+
+    @cached_property
+    def _line(self) -> Line:
+        make = GrpcLine if self.options.transport == "grpc" else RestLine
+        source, secret = self.context.source, self.options.credentials
+        return make(source, self.options.endpoint, partial(self.context.reveal, secret), self.limits)
+
+    def _misread(self, reason: str) -> NoReturn:
+        raise SourceMisread(self._line.say(reason))
+
+
+def _but_zeros(amounts: Mapping[str, Amount]) -> Mapping[str, Amount]:
+    """A zero adds nothing, and ``Covered`` says that it is known."""
+    return {measure: amount for measure, amount in amounts.items() if amount} or amounts

@@ -1,0 +1,1 @@
+"""What several connectors are built of; no vendor is named in here."""

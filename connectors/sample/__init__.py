@@ -1,0 +1,1 @@
+"""Figures for demonstrations and tests."""

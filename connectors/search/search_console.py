@@ -1,0 +1,351 @@
+"""Google Search Console: how often a site was shown and clicked in Google's search, and at which place, by query.
+
+One question gives the totals of the window's days; then each day's queries are asked for by themselves, as a longer
+range gives fewer of them. What a total has beyond its queries, Google keeps to itself: queries that hardly anybody
+typed, and those beyond the rows it gives. It stands under an origin without a keyword, so that sums stay right.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from urllib.parse import parse_qs, quote
+
+from pydantic import AfterValidator, BeforeValidator
+
+from config.addresses import WebAddress, read_address
+from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
+from config.loading.validation import nearest_word
+from config.periods import DAY, Window
+from config.sources import Secret, SourceEntry
+from config.vocabulary import Kind, Measure
+from connectors.base import Context, Covered, Item, Note, Origin, Quality, Reading, SourceInfo
+from connectors.kit.fields import Record
+from connectors.kit.http import Answer, Http, Limits
+from connectors.kit.paging import pages
+
+SCOPE = "https://www.googleapis.com/auth/webmasters.readonly"
+ZONE = "America/Los_Angeles"  # Google's days, whatever the site's
+PAGE = 25_000  # rows of an answer, at most
+MOST = 50_000  # rows that Google gives of a day, at most
+MILLIONTH = Decimal("0.000001")
+QPS_WAIT = 5.0  # seconds after which the quota of questions a second is free again
+LOAD_WAIT = 900.0  # seconds that Google's page on limits says to wait for the quota of load
+
+_QUOTAS = {"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded"}
+_NOT_A_KEY = "its credentials are not the JSON key of a service account: create one in the Google Cloud console"
+
+
+class Figures(NamedTuple):
+    """What a row says; ``weight`` is its position times its impressions."""
+
+    clicks: int
+    impressions: int
+    weight: Decimal
+
+
+def _check_site(value: str) -> str:
+    if re.fullmatch(r"sc-domain:[^\s/:]+|https?://[^\s/?#]+/([^\s?#]*/)?", value):
+        return value
+    raise ValueError(
+        f"'{value}' is not how Search Console writes a property: 'sc-domain:example.com' for a whole domain, "
+        "'https://www.example.com/' with the slash at its end for an address"
+    )
+
+
+def _check_type(value: Any) -> Any:
+    if value in ("discover", "googleNews"):
+        raise ValueError(f"'{value}' has no queries to read: take web, image, video or news")
+    return value
+
+
+def _check_country(value: str) -> str:
+    if re.fullmatch(r"[a-z]{3}", value):
+        return value
+    raise ValueError(f"'{value}' is not a country as Google writes it: its three small letters, as fra")
+
+
+class SearchConsoleOptions(SourceEntry):
+    """``site`` is a property exactly as Search Console writes it, ``credentials`` a service account's JSON key."""
+
+    site: Annotated[str, AfterValidator(_check_site)]
+    credentials: Secret
+    type: Annotated[Literal["web", "image", "video", "news"], BeforeValidator(_check_type)] = "web"
+    country: Annotated[str, AfterValidator(_check_country)] | None = None
+    endpoint: WebAddress = "https://searchconsole.googleapis.com"
+
+
+class SearchConsole:
+    """Reads one property's search results, day by day and query by query."""
+
+    Options: ClassVar[type[SourceEntry]] = SearchConsoleOptions
+    kind: ClassVar = Kind.SEARCH
+    provides: ClassVar[frozenset[str]] = frozenset(
+        {Measure.SEARCH_IMPRESSIONS, Measure.SEARCH_CLICKS, Measure.POSITION_WEIGHT}
+    )
+    lookback: ClassVar = 5  # days: final after two or three, rarely later
+    rereads: ClassVar = False
+    limits: ClassVar = Limits(gap_seconds=0.25)
+
+    def __init__(self, options: SearchConsoleOptions, context: Context) -> None:
+        self.options = options
+        self.context = context
+
+    def check(self) -> SourceInfo:
+        """Prove that the property is shared with the service account, and say as what."""
+        answer = self._record(self._http.get_json(f"{self.options.endpoint}/webmasters/v3/sites"))
+        sites = answer.records("siteEntry") if "siteEntry" in answer.values else ()
+        levels = {site.text("siteUrl"): site.text("permissionLevel") for site in sites}
+        level = levels.get(self.options.site)
+        if level is None or "unverified" in level.lower():
+            raise SourceRefused(self._http.say(self._not_shared(levels)))
+        asked = (self.options.site, self.options.type, self.options.country)
+        return SourceInfo(
+            account=", ".join(word for word in asked if word),
+            zone=ZONE,
+            remarks=(f"{self._email} reads the property as {level}", "Google keeps the last 16 months"),
+        )
+
+    def read(self, window: Window) -> Iterator[Item]:
+        """Yield each day's queries, and what its total has beyond them."""
+        totals, incomplete_from = self._totals(window)
+        for gap in _gaps(totals, min(incomplete_from or max(totals, default=window.start), window.end)):
+            if _rows(self._ask(gap, ["date", "query"])):
+                raise SourceMisread(self._http.say(f"gives queries of {gap}, and no total of any of these days"))
+            yield Covered(gap, self.provides)
+        for day, total in sorted(totals.items()):
+            queries, is_cut = self._queries(day)
+            yield Covered(Window(day, day + DAY), self.provides)
+            if incomplete_from and incomplete_from <= day:
+                yield Note(day, Quality.PROVISIONAL, "Google still collects this day")
+            if is_cut:
+                yield Note(day, Quality.TRUNCATED, f"Google gives {MOST} queries of a day at most")
+            for query, figures in queries.items():
+                yield Reading(day, Origin(keyword=query), _measures(*figures))
+            if hidden := _beyond(total, queries.values()):
+                yield Reading(day, Origin(), hidden)
+
+    # The questions.
+
+    def _totals(self, window: Window) -> tuple[dict[date, Figures], date | None]:
+        """The totals of the days that have any, and the first day that Google still collects, if one is asked for."""
+        answer = self._ask(window, ["date"])
+        totals: dict[date, Figures] = {}
+        for row in _records(_rows(answer), f"{answer.where}: row"):
+            (text,) = _keys(row, 1)
+            day = Record(row.where, {"date": text}).day("date")
+            if day not in window or day in totals:
+                row.refuse(f"{day} was not asked for, or stands there twice")
+            totals[day] = _figures(row)
+        metadata = answer.maybe_record("metadata")
+        spellings = ("firstIncompleteDate", "first_incomplete_date")
+        given = next((name for name in spellings if metadata and metadata.has(name)), None)
+        return totals, metadata.day(given) if metadata and given else None
+
+    def _queries(self, day: date) -> tuple[dict[str, Figures], bool]:
+        """The queries of a day, and whether it may have more than Google gives."""
+        found: dict[str, Figures] = {}
+        count = 0
+        for page in pages(self.context.source, 0, lambda start: self._page(day, start)):
+            count += len(page)
+            for row in _records(page, f"{self.context.source}: Search Console's answer for {day}: row"):
+                key_day, query = _keys(row, 2)
+                if key_day != str(day):
+                    row.refuse(f"is not of {day}, which was asked for")
+                # rows with as many clicks come in any order: one may stand on both pages, and another on none
+                found.setdefault(query, _figures(row))
+        return found, count >= MOST
+
+    def _page(self, day: date, start: int) -> tuple[list[Any], int | None]:
+        rows = _rows(self._ask(Window(day, day + DAY), ["date", "query"], start))
+        end = start + PAGE
+        return rows, end if len(rows) == PAGE and end < MOST else None
+
+    def _ask(self, window: Window, dimensions: list[str], start: int = 0) -> Record:
+        question: dict[str, Any] = {
+            "startDate": str(window.start),
+            "endDate": str(window.last),
+            "dimensions": dimensions,
+            "type": self.options.type,
+            "dataState": "all",
+            "aggregationType": "byProperty",
+            "rowLimit": PAGE,
+            "startRow": start,
+        }
+        if self.options.country:
+            only = {"dimension": "country", "operator": "equals", "expression": self.options.country}
+            question["dimensionFilterGroups"] = [{"filters": [only]}]
+        site = quote(self.options.site, safe="")
+        url = f"{self.options.endpoint}/webmasters/v3/sites/{site}/searchAnalytics/query"
+        return self._record(self._http.post_json(url, json=question))
+
+    def _record(self, answer: Any) -> Record:
+        return Record.of(f"{self.context.source}: Search Console's answer", answer)
+
+    # Who asks.
+
+    @cached_property
+    def _key(self) -> dict[str, str]:
+        """The service account's key: its fields are texts, and its token comes from an address that is safe."""
+        try:
+            key = json.loads(self.context.reveal(self.options.credentials))
+            is_key = isinstance(key, dict) and key.get("type") == "service_account"
+        except ValueError:
+            is_key = False
+        fields = ("client_email", "private_key", "token_uri")
+        if not is_key or not all(isinstance(key.get(name), str) for name in fields):
+            raise SourceRefused(f"{self.context.source}: {_NOT_A_KEY}")
+        try:
+            read_address(key["token_uri"])
+        except ValueError:
+            raise SourceRefused(f"{self.context.source}: the token_uri of its key is no https:// address") from None
+        return {name: key[name] for name in fields}
+
+    @property
+    def _email(self) -> str:
+        return self._key["client_email"]
+
+    @cached_property
+    def _http(self) -> Http:
+        """The session. Of the key the private part is secret; written in JSON it is masked as well."""
+        secrets = [self._key["private_key"]]
+        return Http(self.context.source, secrets=secrets, login=self._log_in, judge=self._judge, limits=self.limits)
+
+    def _log_in(self) -> Mapping[str, str]:
+        """The header of a new token. google-auth writes and signs the request for it."""
+        from google.oauth2.service_account import Credentials
+
+        try:
+            make: Any = Credentials.from_service_account_info
+            credentials = make(self._key, scopes=[SCOPE])
+        except (ValueError, TypeError):
+            raise SourceRefused(f"{self.context.source}: {_NOT_A_KEY}") from None
+        credentials.refresh(self._carry)
+        return {"Authorization": f"Bearer {credentials.token}"}
+
+    def _carry(self, url: str, method: str, body: bytes, headers: Mapping[str, str], **_: Any) -> SimpleNamespace:
+        """A request of google-auth's on a session of our own, which keeps deadlines and caps and goes nowhere else.
+
+        All that it tells of the key is the signed assertion.
+        """
+        source, signed = self.context.source, parse_qs(body.decode())["assertion"]
+        http = Http(source, secrets=signed, judge=lambda answer: self._judge_login(answer, http), limits=self.limits)
+        try:
+            given = http.request(method, url, data=body, headers=headers).decoded()
+        except ValueError:  # no sample of it: it may hold the token
+            raise SourceMisread(f"{source}: what should be its token is not the JSON that Google documents") from None
+        token = Record.of(f"{source}: Google's answer with its token", given).id("access_token")
+        # google-auth gets what was looked at, and nothing else
+        return SimpleNamespace(status=200, data=json.dumps({"access_token": token}), headers={})
+
+    # What is refused.
+
+    def _judge(self, answer: Answer) -> SourceError | None:
+        """A 403 has three meanings: too many questions, no right to ask, or an API that is not switched on."""
+        if answer.status != 403:
+            return None
+        reasons, words = _refusal(answer)
+        said = self._http.words(words)
+        if reasons & _QUOTAS or "quota exceeded" in words.lower():
+            is_long = "load quota" in words.lower() or "dailyLimitExceeded" in reasons
+            wait = LOAD_WAIT if is_long else QPS_WAIT
+            return SourceUnavailable(f"Search Console's quota is used up (403): {said}", retry_after=wait)
+        if reasons & {"accessNotConfigured", "SERVICE_DISABLED"}:
+            return SourceRefused(f"switch on the Google Search Console API in the key's project (403): {said}")
+        if reasons & {"forbidden", "insufficientPermissions"}:
+            return SourceRefused(f"{self._not_shared({})} (403): {said}")
+        return None
+
+    def _judge_login(self, answer: Answer, http: Http) -> SourceError | None:
+        if answer.status != 400 or b"invalid_grant" not in answer.content:
+            return None
+        said = http.words(answer.content.decode("utf-8", "replace"))
+        why = "it was deleted or disabled, or this machine's clock is wrong"
+        return SourceRefused(f"Google does not take the key of {self._email}: {why} (400): {said}")
+
+    def _not_shared(self, levels: Mapping[str, str]) -> str:
+        """What to do where the property is not shared; perhaps it was meant otherwise."""
+        site = self.options.site
+        usable = {other: _bare(other) for other in levels if "unverified" not in levels[other].lower()}
+        bare = nearest_word(_bare(site), usable.values())
+        near = next((other for other in usable if usable[other] == bare), None)
+        hint = f"; did you mean site: '{near}'?" if near else ""
+        where = "in Search Console, Settings, Users and permissions"
+        return f"{self._email} may not read the property {site}: add this address as a user {where}{hint}"
+
+
+def _gaps(totals: Iterable[date], end: date) -> Iterator[Window]:
+    """The days without a total that are zeros: after one that has one, and before ``end``.
+
+    Before the first total the property may not have been there. ``end`` is the first day that Google still collects;
+    where it speaks of none, the last total: days after it may be to come.
+    """
+    for day, following in pairwise([*sorted(totals), end]):
+        if day + DAY < min(following, end):
+            yield Window(day + DAY, min(following, end))
+
+
+def _rows(answer: Record) -> list[Any]:
+    """The rows; Google leaves them out where there is none."""
+    return answer.items("rows") if "rows" in answer.values else []
+
+
+def _records(rows: list[Any], where: str) -> Iterator[Record]:
+    for place, row in enumerate(rows, 1):
+        yield Record.of(f"{where} {place}", row)
+
+
+def _keys(row: Record, count: int) -> list[str]:
+    keys = row.items("keys")
+    if len(keys) != count or not all(isinstance(key, str) for key in keys):
+        row.refuse(f"its keys are not {count} texts")
+    return keys
+
+
+def _figures(row: Record) -> Figures:
+    """A row's measures. The position is an average over impressions, a binary number written in decimals."""
+    clicks, impressions, position = row.count("clicks"), row.count("impressions"), row.amount("position")
+    if clicks < 0 or impressions < 0 or position < 0:
+        row.refuse("has a figure below zero")
+    try:
+        return Figures(clicks, impressions, (position * impressions).quantize(MILLIONTH))
+    except InvalidOperation:
+        row.refuse("has a position out of range")
+
+
+def _beyond(total: Figures, queries: Iterable[Figures]) -> Mapping[str, Decimal | int | None] | None:
+    """What a total has beyond the queries of its day; None where that is nothing.
+
+    The two come from two questions, and a day that is still collected may grow in between: no part is negative.
+    """
+    clicks, impressions, weight = total
+    for query in queries:
+        clicks, impressions, weight = clicks - query[0], impressions - query[1], weight - query[2]
+    clicks, impressions = max(clicks, 0), max(impressions, 0)
+    if not clicks and not impressions:
+        return None
+    return _measures(clicks, impressions, (weight if weight >= 0 else None) if impressions else Decimal(0))
+
+
+def _measures(clicks: int, impressions: int, weight: Decimal | None) -> Mapping[str, Decimal | int | None]:
+    return {Measure.SEARCH_CLICKS: clicks, Measure.SEARCH_IMPRESSIONS: impressions, Measure.POSITION_WEIGHT: weight}
+
+
+def _refusal(answer: Answer) -> tuple[set[str], str]:
+    """The reasons and the words of a refusal; nothing where it is not written as Google does."""
+    try:
+        error = answer.decoded()["error"]
+        places = [*error.get("errors", ()), *error.get("details", ())]
+        return {str(place.get("reason")) for place in places}, str(error.get("message", ""))
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return set(), ""
+
+
+def _bare(site: str) -> str:
+    """What tells two properties apart when the way it is written does not."""
+    return re.sub(r"^(sc-domain:|https?://)(www\.)?", "", site.lower()).rstrip("/")

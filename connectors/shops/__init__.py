@@ -1,0 +1,1 @@
+"""Orders, revenue, refunds, new customers."""

@@ -1,0 +1,350 @@
+"""A PrestaShop shop: orders on the day they were made, credit slips on their own, coupons, and who bought.
+
+Its dates have no zone, its money is the order's, and what a number counts for depends on the order's state.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, ClassVar, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from config.addresses import WebAddress
+from config.fields import Currency, Zone
+from config.periods import Window
+from config.sources import Secret, SourceEntry
+from config.vocabulary import Kind, Measure
+from connectors.base import Buyer, Context, Item, Origin, Reading, SourceInfo
+from connectors.kit.days import day_of, span_of
+from connectors.kit.fields import Record
+from connectors.kit.http import Limits
+from connectors.kit.sales import ShopOptions, buyer, by_day, coupons
+from connectors.shops.prestashop_webservice import KEYS, NotAllowed, Webservice
+
+AROUND = timedelta(hours=1)  # asked for beside a window: an hour that comes twice has one name
+CENT = Decimal("0.01")
+
+_ORDER = (
+    "[id,id_customer,id_currency,current_state,valid,date_add,total_paid_tax_excl,total_paid_tax_incl,"
+    "total_shipping_tax_excl,conversion_rate,order_rows[product_quantity]]"
+)
+_NEEDED = frozenset({"orders", "order_slip", "order_states", "customers", "currencies"})
+_OF_COUPONS = frozenset({"order_cart_rules", "cart_rules"})
+_ZONE, _CURRENCY = "PS_TIMEZONE", "PS_CURRENCY_DEFAULT"
+_NEVER = "0000-00-00 00:00:00"  # how it writes that there is none
+_LOST = {"order_canceled", "payment_error", "refund"}  # mails of the states in which nobody waits for money any more
+_ERASED = {"anonymous@psgdpr.com", "anonymous@anonymous.com"}  # written over the people a shop must forget
+
+
+class PrestaShopOptions(ShopOptions):
+    """``url`` is the shop's own address, ``key`` one of its webservice's."""
+
+    url: WebAddress
+    key: Secret
+    key_in_query: bool = False
+    timezone: Zone | None = None
+    currency: Currency | None = None
+    money: Literal["shop", "order"] = "shop"
+    coupons: bool = True
+    count_unpaid: bool = False
+    shop_id: Annotated[int | None, Field(ge=1)] = None
+    format: Literal["json", "xml"] = "json"
+
+
+@dataclass(frozen=True)
+class _Shop:
+    """What the numbers in an order refer to."""
+
+    zone: ZoneInfo
+    currency: str | None  #: that it counts in, where it tells
+    currencies: dict[int, str]
+    at_par: list[str]  #: the currencies with a rate of 1
+    states: dict[int, bool]  #: whether an order in it counts
+    codes: dict[int, str] = field(default_factory=dict)  #: of the coupons met so far
+
+
+class _Order(NamedTuple):
+    row: Record
+    day: date | None
+    origin: Origin
+    counts: bool
+    free_shipping: Decimal  #: what coupons took off its shipping, at most
+
+
+class PrestaShop:
+    """Reads orders on the day they were made, and credit slips on their own."""
+
+    Options: ClassVar[type[SourceEntry]] = PrestaShopOptions
+    kind: ClassVar = Kind.SHOP
+    provides: ClassVar[frozenset[str]] = frozenset(
+        {Measure.ORDERS, Measure.ITEMS, Measure.REVENUE, Measure.REFUNDS, Measure.NEW_CUSTOMERS}
+    )
+    lookback: ClassVar = 3
+    rereads: ClassVar = False
+    limits: ClassVar = Limits()
+
+    def __init__(self, options: PrestaShopOptions, context: Context) -> None:
+        self.options = options
+        self.context = context
+
+    def check(self) -> SourceInfo:
+        """Ask what the key may read, name what it lacks, and say where the shop stands."""
+        name, allowed = self._web.resources()
+        needed = _NEEDED | (_OF_COUPONS if self.options.coupons else set())
+        if missing := sorted(needed - allowed):
+            hint = "; before PrestaShop 1.7.8 there is no order_cart_rules: write coupons: false"
+            boxes = f"tick View (GET) for {', '.join(missing)} at the key in {KEYS}"
+            raise self._web.refused(boxes + (hint if "order_cart_rules" in missing else ""))
+        settings = self._settings()
+        shop = self._shop(settings)
+        first = self._web.rows("orders", "[id,date_add]", {"date": "1", "sort": "[date_add_ASC,id_ASC]", "limit": "1"})
+        return SourceInfo(
+            account=f"{name} ({self.options.url})",
+            zone=shop.zone.key,
+            currency=shop.currency,
+            since=self._day(first[0], shop.zone) if first else None,
+            remarks=tuple(self._remarks(shop, settings)),
+        )
+
+    def read(self, window: Window) -> Iterator[Item]:
+        """Yield a reading for each order, and one for each credit slip of an order that counts."""
+        shop = self._shop(self._settings())
+        yield from by_day(self._sales(shop, window), self._refunds(shop, window))
+
+    def changed_days(self, since: datetime) -> Iterator[date]:
+        """The days of orders and credit slips changed since then, and of all slips of an order changed."""
+        zone = self._zone(self._settings())
+        for resource in ("orders", "order_slip"):
+            for rows in self._web.changed(resource, _local(since - AROUND, zone)):
+                ids = {row.count("id") for row in rows} if resource == "orders" else set()
+                slips = self._web.those("order_slip", "[id,id_order,date_add]", "id_order", ids)
+                yield from (day for row in (*rows, *slips) if (day := self._day(row, zone)))
+
+    def buyers_from(self, start: date) -> date:
+        """As the entry says, else two years before."""
+        return self.options.first_day_of_buyers(start)
+
+    # Orders and credit slips.
+
+    def _sales(self, shop: _Shop, window: Window) -> Iterator[Reading | Buyer]:
+        for rows in self._web.made("orders", _ORDER, *self._between(window, shop.zone)):
+            orders = self._orders(shop, rows).values()
+            emails = self._emails(order.row for order in orders if order.counts)
+            for order in orders:
+                if order.day and order.day in window:
+                    yield from self._sale(order, order.day, emails)
+
+    def _sale(self, order: _Order, day: date, emails: dict[int, str]) -> Iterator[Reading | Buyer]:
+        if not order.counts:
+            yield Reading(day, order.origin, {Measure.ORDERS: 0, Measure.ITEMS: 0, Measure.REVENUE: 0})
+            return
+        email = emails.get(order.row.count("id_customer"))
+        yield Reading(
+            day,
+            order.origin,
+            {
+                Measure.ORDERS: 1,
+                Measure.ITEMS: _pieces(order.row),
+                Measure.REVENUE: self._worth(order) / self._rate(order.row),
+                **({} if email else {Measure.NEW_CUSTOMERS: None}),
+            },
+        )
+        if email:
+            yield buyer(self.context, day, order.origin, email)
+
+    def _worth(self, order: _Order) -> Decimal:
+        """An order on the basis of revenue. Shipping that a coupon paid is among the discounts already."""
+        total = order.row.amount("total_paid_tax_incl" if self.options.with_tax else "total_paid_tax_excl")
+        shipping = order.row.amount("total_shipping_tax_excl")
+        return total if self.options.with_shipping else total - shipping + min(shipping, order.free_shipping)
+
+    def _refunds(self, shop: _Shop, window: Window) -> Iterator[Reading]:
+        for rows in self._web.made("order_slip", "full", *self._between(window, shop.zone)):
+            slips = [(day, slip) for slip in rows if (day := self._day(slip, shop.zone)) and day in window]
+            ids = {slip.count("id_order") for _, slip in slips}
+            orders = self._orders(shop, self._web.those("orders", _ORDER, "id", ids))
+            for day, slip in slips:
+                order = orders.get(slip.count("id_order"))  # none where it was deleted, or is another shop's
+                if order and order.counts:
+                    back = self._given_back(slip, order.row) / self._rate(slip)
+                    yield Reading(day, order.origin, {Measure.REVENUE: -back, Measure.REFUNDS: back})
+
+    def _given_back(self, slip: Record, order: Record) -> Decimal:
+        """A refund on the basis of revenue."""
+        without_tax, with_tax = _goods(slip, order)
+        shipping = slip.amount("total_shipping_tax_excl")
+        goods = with_tax + slip.amount("total_shipping_tax_incl") - shipping if self.options.with_tax else without_tax
+        return goods + shipping if self.options.with_shipping else goods
+
+    def _rate(self, row: Record) -> Decimal:
+        """How many of the order's currency made one of the shop's at that time."""
+        if self.options.money == "order":
+            return Decimal(1)
+        rate = row.amount("conversion_rate")
+        return rate if rate > 0 else row.refuse(f"conversion_rate is {rate}, which nothing can be divided by")
+
+    def _orders(self, shop: _Shop, rows: list[Record]) -> dict[int, _Order]:
+        """Orders by their ids, in the order of the rows."""
+        found = {}
+        labels = self._coupons(shop, {row.count("id") for row in rows})
+        for row in rows:
+            coupon, free_shipping = labels.get(row.count("id"), ("", Decimal(0)))
+            counts = shop.states.get(row.count("current_state"))
+            if counts is None:  # a module took its states along: the order remembers what they were
+                counts = bool(row.count("valid"))
+            origin = Origin(coupon=coupon, currency=self._currency(shop, row))
+            found[row.count("id")] = _Order(row, self._day(row, shop.zone), origin, counts, free_shipping)
+        return found
+
+    def _coupons(self, shop: _Shop, ids: set[int]) -> dict[int, tuple[str, Decimal]]:
+        """Order id -> its coupons as a label, and what they took off its shipping at most."""
+        if not self.options.coupons:
+            return {}
+        every = self._web.those("order_cart_rules", "full", "id_order", ids)
+        rules = [(rule.count("id_order"), rule.count("id_cart_rule"), rule) for rule in every if not _is_gone(rule)]
+        unknown = {id for _, id, _ in rules} - shop.codes.keys()
+        shop.codes.update(dict.fromkeys(unknown, ""))  # nobody knows the code of a rule that was deleted
+        known = self._web.those("cart_rules", "[id,code]", "id", unknown)
+        shop.codes.update((row.count("id"), row.text("code")) for row in known)
+        labels, free = defaultdict[int, list[str]](list), defaultdict[int, Decimal](Decimal)
+        for order, id, rule in rules:
+            labels[order].append(shop.codes[id])
+            free[order] += rule.amount("value_tax_excl") if rule.count("free_shipping") else 0
+        return {order: (coupons(codes), free[order]) for order, codes in labels.items()}
+
+    def _emails(self, orders: Iterable[Record]) -> dict[int, str]:
+        """Customer id -> e-mail address, where there is one. A guest is another customer each time."""
+        ids = {order.count("id_customer") for order in orders} - {0}
+        found = {row.count("id"): row.text("email") for row in self._web.those("customers", "[id,email]", "id", ids)}
+        return {id: email for id, email in found.items() if email.strip() and email.casefold() not in _ERASED}
+
+    # Where the shop stands.
+
+    def _settings(self) -> dict[str, str]:
+        """The settings that the entry does not say; none where the key may not read them."""
+        if self.options.timezone and (self.options.currency or self.options.money == "order"):
+            return {}
+        try:
+            asked = {"filter[name]": f"[{_ZONE}|{_CURRENCY}]"}
+            rows = self._web.rows("configurations", "[id,name,value,id_shop]", asked)
+        except NotAllowed:
+            return {}
+        mine = ("0", str(self.options.shop_id))  # those of all shops, then this shop's own
+        rows = [row for shop in mine for row in rows if str(row.values.get("id_shop") or 0) == shop]
+        found = {row.text("name"): row.text("value") for row in rows}
+        if not {_ZONE, _CURRENCY} <= found.keys():
+            raise self._web.misread(f"does not tell {_ZONE} and {_CURRENCY}: write timezone and currency")
+        return found
+
+    def _zone(self, settings: dict[str, str]) -> ZoneInfo:
+        try:
+            return ZoneInfo(self.options.timezone or settings.get(_ZONE) or self.context.zone)
+        except (KeyError, ValueError, OSError):
+            raise self._web.misread(f"{_ZONE} is no time zone: write timezone") from None
+
+    def _shop(self, settings: dict[str, str]) -> _Shop:
+        rows = self._web.rows("currencies", "[id,iso_code,conversion_rate]")
+        currencies = {row.count("id"): row.currency("iso_code") for row in rows}
+        at_par = [row.currency("iso_code") for row in rows if row.amount("conversion_rate") == 1]
+        currency = self.options.currency
+        if not currency and _CURRENCY in settings:
+            known = {str(id): code for id, code in currencies.items()}
+            currency = known.get(settings[_CURRENCY])
+        elif not currency and len(at_par) == 1:
+            currency = at_par[0]
+        if not currency and self.options.money == "shop":
+            raise self._web.refused("does not tell the currency it counts in: write currency, or money: order")
+        return _Shop(self._zone(settings), currency, currencies, at_par, self._states())
+
+    def _states(self) -> dict[int, bool]:
+        """State id -> whether its orders count: ids and names are each shop's own, what they stand for is not."""
+        unpaid = self.options.count_unpaid
+        rows = self._web.rows("order_states", "[id,paid,logable,template]" if unpaid else "[id,paid,logable]")
+        return {
+            row.count("id"): row.count("paid") + row.count("logable") > 0
+            or (unpaid and not any(mail in str(row.values.get("template")) for mail in _LOST))
+            for row in rows
+        }
+
+    def _currency(self, shop: _Shop, order: Record) -> str:
+        if self.options.money == "shop":
+            return shop.currency or ""
+        currency = shop.currencies.get(order.count("id_currency"))
+        return currency or order.refuse("id_currency is none of the shop's currencies")
+
+    def _day(self, row: Record, zone: ZoneInfo) -> date | None:
+        """The plan's day on which something was made, where it is known."""
+        if row.text("date_add") == _NEVER:
+            return None
+        return day_of(row.moment("date_add", zone), ZoneInfo(self.context.zone))
+
+    def _between(self, window: Window, zone: ZoneInfo) -> tuple[str, str]:
+        """A window as the shop's clock has it, with an hour on either side."""
+        since, until = span_of(window, ZoneInfo(self.context.zone))
+        return _local(since - AROUND, zone), _local(until + AROUND, zone)
+
+    def _remarks(self, shop: _Shop, settings: dict[str, str]) -> Iterator[str]:
+        if not self.options.timezone and not settings:
+            yield f"its time zone is not known: {shop.zone.key} is the plan's; write timezone if it is another"
+        if self.options.money == "shop" and len(shop.at_par) > 1:
+            same = " and ".join(shop.at_par)
+            yield f"{same} have a rate of 1: where orders are not in {shop.currency}, write money: order"
+
+    @cached_property
+    def _web(self) -> Webservice:
+        own, key = self.options, self.context.reveal(self.options.key)
+        return Webservice(
+            self.context.source,
+            own.url,
+            key,
+            key_in_query=own.key_in_query,
+            shop_id=own.shop_id,
+            in_xml=own.format == "xml",
+            limits=self.limits,
+        )
+
+
+def _goods(slip: Record, order: Record) -> tuple[Decimal, Decimal]:
+    """What a credit slip gives back for goods, without tax and with it.
+
+    A voucher that was deducted is taken from one of the two totals only, and an amount that somebody chose stands
+    beside totals that are the goods' full price: the tax is then that of the order.
+    """
+    kind, amount = slip.count("order_slip_type"), slip.amount("amount")
+    excl, incl = slip.amount("total_products_tax_excl"), slip.amount("total_products_tax_incl")
+    if kind not in (0, 1, 2):
+        slip.refuse(f"order_slip_type {kind} is not known")
+    if kind == 0 or (excl == incl == amount == 0):
+        return excl, incl
+    all_with_tax = order.amount("total_paid_tax_incl")
+    share = order.amount("total_paid_tax_excl") / all_with_tax if all_with_tax else Decimal(1)
+    if kind == 2 and abs(amount - excl) > CENT and abs(amount - incl) > CENT:
+        return amount * share, amount
+    details = list(slip.record("associations").records("order_slip_details"))
+    full_excl = sum((detail.amount("amount_tax_excl") for detail in details), Decimal(0))
+    full_incl = sum((detail.amount("amount_tax_incl") for detail in details), Decimal(0))
+    voucher = full_excl - excl + full_incl - incl
+    return ((full_incl - voucher) * share, full_incl - voucher) if voucher > CENT else (excl, incl)
+
+
+def _pieces(order: Record) -> int | None:
+    """The pieces ordered; None where its rows are not told."""
+    inner = order.maybe_record("associations")
+    if inner is None or not inner.has("order_rows"):
+        return None
+    return sum(row.count("product_quantity") for row in inner.records("order_rows"))
+
+
+def _is_gone(rule: Record) -> bool:
+    """Whether a discount was taken off its order again; older versions remove it at once."""
+    return bool(rule.maybe_count("deleted"))
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> str:
+    """As the webservice compares it: with a T it would not."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"

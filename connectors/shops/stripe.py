@@ -1,0 +1,340 @@
+"""A Stripe account: what its ledger says was paid, as orders, and what went back, as refunds.
+
+The ledger (balance transactions) is never changed, only added to: a refund, a dispute, a refund that failed is a row
+of its own, on its own day. It holds what was paid, with tax and shipping. How much of it they are, only a Checkout
+Session tells; it may also hold labels and promotion codes, which Stripe copies nowhere else.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
+from typing import Annotated, Any, ClassVar, NamedTuple
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, model_validator
+
+from config.addresses import WebAddress
+from config.errors import SourceRefused
+from config.fields import Texts
+from config.periods import Window
+from config.sources import Secret, SourceEntry
+from config.vocabulary import Dimension, Kind, Measure
+from connectors.base import Context, Item, Note, Origin, Quality, Reading, SourceInfo
+from connectors.kit.days import chunks, day_of, span_of
+from connectors.kit.fields import Record
+from connectors.kit.http import Limits
+from connectors.kit.sales import COUPONS, ShopOptions, buyer, coupons
+from connectors.kit.text import clean
+from connectors.shops.stripe_api import Api, Denied
+
+SPAN = 7  # days asked for at once, as long as they fit on one page
+SESSION_LIFE = 24 * 3600  # seconds: a session is paid for, or bound to be, within a day of its opening
+
+LEDGER, SESSIONS = "/v1/balance_transactions", "/v1/checkout/sessions"
+_OF_LEDGER = {"expand[]": ["data.source", "data.source.charge"]}
+_OF_SESSIONS = {"expand[]": ["data.discounts.promotion_code"]}
+
+CHARGE = "charge"
+_GIVEN_BACK = frozenset({"refund", "refund_failure", "dispute", "dispute_reversal", "charge_failure"})
+_SALES = _GIVEN_BACK | {CHARGE, "partial_capture_reversal"}
+_NO_SALES = re.compile(  # families of rows that move money which no buyer paid or got back
+    "(advance|anticipation|climate|connect|contribution|currency_conversion|fee|financing|inbound|issuing|minimum"
+    "|network_cost|obligation|other_adjustment|payment_network|payout|platform|risk|stripe_balance|tax|topup|transfer"
+    "|unreconciled)(_.*)?"
+)
+# Stripe's own table (docs.stripe.com/currencies), not ISO 4217's: it sends ISK and UGX with two decimals.
+_NO_DECIMALS = re.compile("BIF|CLP|DJF|GNF|JPY|KMF|KRW|MGA|PYG|RWF|VND|VUV|XAF|XOF|XPF")
+_THREE_DECIMALS = re.compile("BHD|JOD|KWD|OMR|TND")
+
+_KEYS: dict[Dimension, tuple[str, ...]] = {
+    Dimension.CAMPAIGN: ("utm_campaign", "campaign"),
+    Dimension.CAMPAIGN_ID: ("utm_id",),
+    Dimension.SOURCE: ("utm_source",),
+    Dimension.MEDIUM: ("utm_medium",),
+    Dimension.CONTENT: ("utm_content",),
+    Dimension.TERM: ("utm_term",),
+    Dimension.COUPON: ("coupon",),
+}
+REFERENCE = "client_reference_id"  # a field of sessions, taken for one more key of their metadata
+
+_day_of = attrgetter("day")
+
+_WHOLE = "revenue is what was paid, with tax and shipping"
+_PART = (
+    "revenue is known of payments by Checkout Session only, as Stripe keeps tax and shipping of no other: "
+    "'with_tax: true' and 'with_shipping: true' together take what was paid, of all"
+)
+
+
+class StripeOptions(ShopOptions):
+    """``labels`` says which keys of metadata hold the labels, where they are not those of ``utm_…``."""
+
+    key: Secret
+    endpoint: WebAddress = "https://api.stripe.com"
+    account: Annotated[str | None, Field(pattern=r"^acct_\w+$", description="A connected account.")] = None
+    labels: dict[Dimension, Texts] = {}
+    sessions: Annotated[bool, Field(description="Read Checkout Sessions.")] = True
+    allow_secret_key: bool = False
+
+    @model_validator(mode="after")
+    def _can_tell_revenue(self) -> "StripeOptions":
+        if not self.sessions and not (self.with_tax and self.with_shipping):
+            raise ValueError(
+                "only Checkout Sessions tell tax and shipping: "
+                "beside 'sessions: false' say 'with_tax: true' and 'with_shipping: true'"
+            )
+        return self
+
+
+class _Row(NamedTuple):
+    """A row of the ledger, with what it says of its payment, if it has one.
+
+    ``amount`` counts the smallest unit of the currency in which the account is paid.
+    """
+
+    day: date
+    category: str
+    amount: int
+    currency: str
+    paid_at: int = 0
+    intent: str | None = None  # by which the session of the payment is found
+    email: str | None = None
+    labels: Mapping[str, str] = {}
+
+
+class _Session(NamedTuple):
+    """What a Checkout Session adds to its payment: ``part`` of ``total`` is revenue, if it has a total."""
+
+    email: str | None
+    labels: Mapping[str, str]
+    part: int
+    total: int | None
+
+
+class Stripe:
+    """Reads the ledger of an account, and the Checkout Sessions behind it. It only ever asks."""
+
+    Options: ClassVar[type[SourceEntry]] = StripeOptions
+    kind: ClassVar = Kind.SHOP
+    provides: ClassVar[frozenset[str]] = frozenset(
+        {Measure.ORDERS, Measure.REVENUE, Measure.REFUNDS, Measure.NEW_CUSTOMERS}
+    )
+    lookback: ClassVar = 2
+    rereads: ClassVar = False
+    limits: ClassVar = Limits()
+
+    def __init__(self, options: StripeOptions, context: Context) -> None:
+        self.options = options
+        self.context = context
+        self.zone = ZoneInfo(context.zone)
+        self.takes_all = options.with_tax and options.with_shipping
+        self.keys = {**_KEYS, **options.labels}
+
+    def check(self) -> SourceInfo:
+        """Prove the key and its rights, and say what of the latest rows is not understood."""
+        info = self._account()
+        rows = self._api.newest(LEDGER, _OF_LEDGER)
+        unknown = _unknown(record.text("reporting_category") for record in rows)
+        if self.options.sessions:
+            self._api.newest(SESSIONS, _OF_SESSIONS)
+        basis = _WHOLE if self.takes_all else _PART
+        return replace(info, remarks=(*info.remarks, *unknown, basis))
+
+    def read(self, window: Window) -> Iterator[Item]:
+        """Yield what the rows of each day come to."""
+        for asked, rows in self._spans(window):
+            rows.reverse()  # Stripe gives the newest first, and in no other order
+            rows.sort(key=_day_of)
+            sessions = self._sessions(asked, rows) if self.options.sessions else {}
+            for day, of_day in groupby(rows, key=_day_of):
+                yield from self._day(day, list(of_day), sessions)
+
+    def buyers_from(self, start: date) -> date:
+        """The first day to look for who bought before."""
+        return self.options.first_day_of_buyers(start)
+
+    # The ledger.
+
+    def _spans(self, window: Window) -> Iterator[tuple[dict[str, int], list[_Row]]]:
+        """Spans of time with their rows: never more in memory than a page, or a day."""
+        for part in chunks(window, SPAN):
+            asked = self._created(part)
+            found = self._api.all_or_none(LEDGER, {**_OF_LEDGER, **asked})
+            if found is not None:
+                yield asked, [self._row(record, asked) for record in found]
+                continue
+            for asked in map(self._created, chunks(part, 1)):
+                yield asked, [self._row(record, asked) for record in self._api.all(LEDGER, {**_OF_LEDGER, **asked})]
+
+    def _created(self, days: Window) -> dict[str, int]:
+        start, end = span_of(days, self.zone)
+        return {"created[gte]": int(start.timestamp()), "created[lt]": int(end.timestamp())}
+
+    def _row(self, record: Record, asked: Mapping[str, int]) -> _Row:
+        created, category = record.count("created"), record.text("reporting_category")
+        if not asked["created[gte]"] <= created < asked["created[lt]"]:
+            record.refuse("was not created within the days asked for")
+        day = day_of(datetime.fromtimestamp(created, UTC), self.zone)
+        row = _Row(day, category, record.count("amount"), record.currency("currency", small=True))
+        return self._with_payment(row, record.record("source")) if category in _SALES else row
+
+    def _with_payment(self, row: _Row, source: Record) -> _Row:
+        """The row with its own payment, or the one that its refund or dispute goes back to."""
+        charge = source if source.text("object") == CHARGE else source.maybe_record(CHARGE)
+        if charge is None:
+            return source.refuse("is no charge") if row.category == CHARGE else row
+        return row._replace(
+            paid_at=charge.count("created"),
+            intent=charge.maybe_text("payment_intent"),
+            email=charge.record("billing_details").maybe_text("email") or charge.maybe_text("receipt_email"),
+            labels=self._labels(charge.record("metadata")),
+        )
+
+    def _labels(self, metadata: Record) -> dict[str, str]:
+        """What the first key of each dimension holds that holds something."""
+        found = {name: [metadata.maybe_text(key) for key in keys] for name, keys in self.keys.items()}
+        return {name: next(filter(None, values), "") or "" for name, values in found.items() if any(values)}
+
+    # Checkout Sessions.
+
+    def _sessions(self, asked: Mapping[str, int], rows: Sequence[_Row]) -> dict[str, _Session]:
+        """The sessions behind the rows, by payment intent.
+
+        Those of new payments are listed. Where an older one is refunded, disputed or settled only now, its session is
+        asked for alone.
+        """
+        start = asked["created[gte]"]
+        found: dict[str, _Session] = {}
+        if any(row.intent and row.paid_at >= start for row in rows):
+            found.update(self._by_intent({"status": "complete", **asked, "created[gte]": start - SESSION_LIFE}))
+        for intent in dict.fromkeys(row.intent for row in rows if row.intent and row.paid_at < start):
+            if intent not in found:
+                found.update(self._by_intent({"payment_intent": intent}))
+        return found
+
+    def _by_intent(self, asked: Mapping[str, Any]) -> Iterator[tuple[str, _Session]]:
+        for record in self._api.all(SESSIONS, {**_OF_SESSIONS, **asked}):
+            if intent := record.maybe_text("payment_intent"):  # a subscription, or nothing to pay, has none
+                yield intent, self._session(record)
+
+    def _session(self, record: Record) -> _Session:
+        person, metadata = record.maybe_record("customer_details"), record.maybe_record("metadata")
+        facts = {**(metadata.values if metadata else {}), REFERENCE: record.values.get(REFERENCE)}
+        labels = self._labels(Record(f"{record.where}: metadata", facts))
+        labels["coupon"] = _joined(labels.get("coupon", ""), *_codes(record))
+        return _Session(person.maybe_text("email") if person else None, labels, *self._split(record))
+
+    def _split(self, session: Record) -> tuple[int, int | None]:
+        """How much of how much was paid for what counts as revenue."""
+        total, details = session.maybe_count("amount_total"), session.maybe_record("total_details")
+        if not total or details is None:
+            return 0, None
+        tax, shipping = details.count("amount_tax"), details.maybe_count("amount_shipping") or 0
+        if cost := session.maybe_record("shipping_cost"):  # amount_shipping holds tax where prices do
+            shipping = cost.count("amount_total") - cost.count("amount_tax")
+        left_out = (0 if self.options.with_tax else tax) + (0 if self.options.with_shipping else shipping)
+        return total - left_out, total
+
+    # What they come to.
+
+    def _day(self, day: date, rows: Sequence[_Row], sessions: Mapping[str, _Session]) -> Iterator[Item]:
+        for words in _unknown(row.category for row in rows):
+            yield Note(day, Quality.TRUNCATED, words)
+        sales = [row for row in rows if row.category in _SALES]
+        for row in sales:
+            yield from self._sale(row, sessions.get(row.intent or ""))
+        if not sales:  # money moved, but no buyer's: the day is known
+            yield Reading(day, Origin(currency=rows[0].currency), {"orders": 0, "revenue": 0, "refunds": 0})
+
+    def _sale(self, row: _Row, session: _Session | None) -> Iterator[Item]:
+        origin, worth = self._origin(row, session), self._worth(row, session)
+        measures: dict[str, Decimal | int | None] = {"revenue": worth}
+        if row.category in _GIVEN_BACK:
+            measures["refunds"] = None if worth is None else -worth
+        if row.category == CHARGE:
+            measures["orders"] = 1
+            if email := row.email or (session and session.email):
+                yield buyer(self.context, row.day, origin, email)
+            else:
+                measures["new_customers"] = None
+        yield Reading(row.day, origin, measures)
+
+    def _origin(self, row: _Row, session: _Session | None) -> Origin:
+        """What the payment says of itself, then what its session says; the coupons of both."""
+        of_session = session.labels if session else {}
+        coupon = _joined(row.labels.get("coupon", ""), of_session.get("coupon", ""))
+        return Origin(**{**of_session, **row.labels, "coupon": coupon}, currency=row.currency)
+
+    def _worth(self, row: _Row, session: _Session | None) -> Decimal | None:
+        """A row's revenue: all of it, or the part its session says, whatever came in or went back.
+
+        Stripe itself takes a refund apart so. A part is right in the account's own currency, too.
+        """
+        amount = Decimal(row.amount)
+        if not self.takes_all:
+            if session is None or session.total is None:
+                return None
+            amount = (amount * session.part / session.total).quantize(Decimal(1))
+        decimals = 0 if _NO_DECIMALS.fullmatch(row.currency) else 3 if _THREE_DECIMALS.fullmatch(row.currency) else 2
+        return amount.scaleb(-decimals)
+
+    # Asking.
+
+    def _account(self) -> SourceInfo:
+        """Whose account it is; where the key may not see the account, what its balance tells."""
+        remarks = ("the key is one of the test mode: its payments are not real",) if "_test_" in self._key else ()
+        try:
+            account = self._api.ask("/v1/account")
+        except Denied:
+            currencies = {
+                part.currency("currency", small=True) for part in self._api.ask("/v1/balance").records("available")
+            }
+            currency = currencies.pop() if len(currencies) == 1 else None
+            return SourceInfo("not told to this key", None, currency, remarks=remarks)
+        settings = account.maybe_record("settings")
+        board = (settings.maybe_record("dashboard") if settings else None) or Record(account.where, {})
+        name = board.maybe_text("display_name") or account.text("id")
+        currency = account.currency("default_currency", small=True) if account.has("default_currency") else None
+        made = account.maybe_count("created")
+        since = day_of(datetime.fromtimestamp(made, UTC), self.zone) if made else None
+        return SourceInfo(name, board.maybe_text("timezone"), currency, since=since, remarks=remarks)
+
+    @cached_property
+    def _key(self) -> str:
+        key = self.context.reveal(self.options.key)
+        if key.startswith("sk_live_") and not self.options.allow_secret_key:
+            raise SourceRefused(
+                f"{self.context.source}: its key is a secret one (sk_live_…), which can move money: "
+                "make a restricted one (rk_live_…) that only reads, or say allow_secret_key: true"
+            )
+        return key
+
+    @cached_property
+    def _api(self) -> Api:
+        options = self.options
+        return Api(self.context.source, options.endpoint, self._key, options.account, self.limits)
+
+
+def _unknown(categories: Iterable[str]) -> list[str]:
+    """A word on each kind of row that nobody has thought of."""
+    kinds = sorted({kind for kind in categories if kind not in _SALES and not _NO_SALES.fullmatch(kind)})
+    return [f"rows of the kind '{clean(kind)}' are in no measure" for kind in kinds]
+
+
+def _codes(session: Record) -> Iterator[str]:
+    """The promotion codes that were typed in; of a coupon given without one its id."""
+    for discount in session.records("discounts") if session.has("discounts") else ():
+        if code := discount.maybe_record("promotion_code"):
+            yield code.text("code")
+        elif discount.has("coupon"):
+            yield discount.id("coupon")
+
+
+def _joined(*labels: str) -> str:
+    """The coupons of several labels as one."""
+    return coupons(code for label in labels for code in label.split(COUPONS))

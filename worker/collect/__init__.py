@@ -1,0 +1,1 @@
+"""Figures from the sources into the store."""

@@ -1,0 +1,49 @@
+"""PURE. Which days of a source to read now."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from config.periods import DAY, Window
+from worker.model.readings import DayCoverage
+
+DEEP = 30  # days read again once a week, whatever the lookback
+AFTERWARDS = 30  # days a source is still read after the plan's end, for what comes late
+TOGETHER = 3  # days: changed days as near as this are asked for in one window
+
+
+def due_window(
+    life: Window,
+    known: Mapping[date, DayCoverage],
+    today: date,
+    *,
+    lookback: int,
+    asked_from: date | None,
+    deep: bool,
+) -> Window | None:
+    """The days to read now: from the last settled day less the lookback, up to and with today.
+
+    A source never asked is read from the plan's first day. A hole of the last 30 days is read again, and all
+    of them when ``deep``. None before the plan starts.
+    """
+    end = min(today, life.last + DAY * AFTERWARDS) + DAY
+    settled = [day for day, coverage in known.items() if coverage.is_settled]
+    start = life.start
+    if settled and asked_from is not None and asked_from <= life.start:
+        start = max(settled) - DAY * lookback
+        recent = Window(max(min(known), end - DAY * DEEP), end) if min(known) < end else None
+        holes = (day for day in recent or () if day not in settled)
+        start = min(start, next(holes, start))
+        if deep:
+            start = min(start, today - DAY * DEEP)
+    start = max(start, life.start)
+    return Window(start, end) if start < end else None
+
+
+def changed_windows(changed: Iterable[date], known: Mapping[date, DayCoverage], due: Window) -> Iterator[Window]:
+    """The days before ``due`` that were read once and have changed since; days close together in one window."""
+    days = sorted({day for day in changed if day < due.start and day in known})
+    while days:
+        first = last = days.pop(0)
+        while days and (days[0] - last).days <= TOGETHER:
+            last = days.pop(0)
+        yield Window(first, min(last + DAY, due.start))

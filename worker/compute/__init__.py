@@ -1,0 +1,1 @@
+"""Attribution, money and sums: everything derived."""

@@ -1,0 +1,1 @@
+"""Who must know of what, and what became of it."""

@@ -1,0 +1,59 @@
+"""What a person is told of one problem, before it is put into words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from config.fields import Language
+from config.loading.loader import LoadedPlan
+from config.plan import Kpi
+from worker.model.flag import Problem, Reason
+from worker.model.records import Course
+from worker.model.response import Kind
+from worker.model.verdict import Judgement, Traffic
+
+
+class Role(StrEnum):
+    """Why it is this person who is told."""
+
+    YOU = "you"  #: answers for it
+    LEAD = "lead"  #: nobody answers for it
+    NEXT = "next"  #: who answers for it does not react
+    SOURCE = "source"  #: looks after the source
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What becomes of a flag, for one person; ``problem`` is what is wrong, ``now`` how it is judged."""
+
+    reason: Reason
+    flag_id: int
+    notices: tuple[int, ...]  #: that it tells of
+    title: str
+    role: Role
+    since: date | None = None  #: it opened
+    put_off: date | None = None  #: it was snoozed until
+    responsible: str = ""  #: the name of who answers for it
+    links: Mapping[Kind, str] = field(default_factory=dict)
+    thread: str = ""  #: the Message-ID of the first mail that spoke of it
+    problem: Problem | None = None
+    now: Judgement | None = None
+    sentences: Mapping[Language, str] = field(default_factory=dict)
+    course: Course | None = None  #: how what is judged came about
+    traffic: Traffic | None = None  #: the visits behind it
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is gone."""
+        return self.reason in (Reason.RESOLVED, Reason.CORRECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a mail's figures rest on."""
+
+    loaded: LoadedPlan
+    kpis: Mapping[str, Kpi]
+    today: date
+    collected_at: datetime | None

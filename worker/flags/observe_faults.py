@@ -1,0 +1,70 @@
+"""PURE. Faults of the sources' figures as they are seen, and the sights that wait for a source."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from config.loading.loader import LoadedPlan
+from config.vocabulary import Scope
+from worker.flags.inhibit import Waits
+from worker.flags.observe import source_chain, source_key
+from worker.model.fault import HOLDING, DataFault, FaultKind
+from worker.model.flag import Problem, Sight, Sign
+from worker.wording import LANGUAGES
+from worker.wording.faults import fault_sentence
+
+
+def seen_faults(loaded: LoadedPlan, found: Iterable[DataFault], today: date) -> list[Sight]:
+    """Each fault that is or was, as a sight of its source."""
+    newest = {fault_key(one): one for one in found if one.source in loaded.sources}
+    return [_seen(loaded, one, today) for one in newest.values()]
+
+
+def fault_key(fault: DataFault) -> str:
+    """The key of a fault's flag: of which source, which kind, where or beside what.
+
+    Days that are held stay so until somebody says what is true: each run of them is a matter of its own, told by the
+    day it was found on.
+    """
+    parts = [source_key(fault.source), fault.kind.value, fault.place, fault.against.replace(" ", "+")]
+    if fault.kind in HOLDING:
+        parts.append(f"{fault.found_on}")
+    return "/".join(part for part in parts if part)
+
+
+def _seen(loaded: LoadedPlan, fault: DataFault, today: date) -> Sight:
+    chain = source_chain(loaded, fault.source)
+    is_wrong = fault.is_held or not fault.is_over
+    return Sight(
+        key=fault_key(fault),
+        sign=Sign.BREACH if is_wrong else Sign.OK,
+        data_date=today,
+        is_fact=fault.is_over,
+        at_once=True,
+        is_ended=fault.is_over,
+        is_urgent=fault.kind is FaultKind.TRACKING_LOST and not fault.is_over,
+        chain=chain,
+        problem=_problem(loaded, fault, chain) if is_wrong else None,
+    )
+
+
+def _problem(loaded: LoadedPlan, fault: DataFault, chain: Sequence[str]) -> Problem:
+    return Problem(
+        key=fault_key(fault),
+        scope=Scope.SOURCE,
+        ref=fault.source,
+        subject=Scope.SOURCE,
+        person=chain[0] if chain else "",
+        verdict=fault.kind.value,
+        sentences={language: fault_sentence(loaded, fault, language) for language in LANGUAGES},
+    )
+
+
+def muted(sights: Iterable[Sight], waits: Waits) -> list[Sight]:
+    """The same sights; what waits for a source is unknown."""
+    by_flag = {"/".join(key): sources for key, sources in waits.items()}
+    return [_muted(one, by_flag[one.key]) if one.key in by_flag else one for one in sights]
+
+
+def _muted(sight: Sight, sources: tuple[str, ...]) -> Sight:
+    return replace(sight, sign=Sign.UNKNOWN, problem=None, is_urgent=False, inhibited_by=sources)

@@ -1,0 +1,190 @@
+"""PURE. The spend of a budget's period, day by day: what its rest is likely to cost, and whether it has stopped.
+
+Looked at are the amounts that sources report. Costs noted in the plan come once, on days of their own: taken for a
+rhythm, a printer's bill of the first would be foretold for every day to come. They are kept apart (``without_costs``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from math import sqrt
+
+import numpy as np
+
+from config.periods import DAY, Window
+from config.plan import Cost, CostState
+from worker.stats.forecast import Forecast, forecast
+from worker.stats.seasonality import Rhythm, multiples, rhythm_of
+from worker.stats.series import Bools, Floats, Series
+
+STOPPED = 3  # settled days without spend, of those on which it usually spends
+USUAL_WEEKS = 4  # that tell on which weekdays it does
+LOOKED_BACK = 56  # days in which a pause as long is nothing new
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spending:
+    """A period's spend as the sources report it: what is there, what is to come, how it is spread over the days."""
+
+    forecast: Forecast
+    weights: Floats  #: what each day of the period is expected to cost, to a usual day
+    chance: float  #: by how much the days of a whole period miss the plan by chance alone: a standard deviation
+    data_date: date  #: the newest settled day
+    until: date  #: the day after the last of which anything is known
+    is_fed: bool  #: a source reports spend of it
+
+    @property
+    def rest(self) -> float:
+        """What is expected still to come."""
+        return self.forecast.mean - self.forecast.there
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of that."""
+        return sqrt(max(self.forecast.variance, 0.0))
+
+    def share_before(self, period: Window, day: date) -> float:
+        """The share of the period's money that is due before a day."""
+        passed = min(max((day - period.start).days, 0), len(period))
+        total = float(self.weights.sum())
+        return float(self.weights[:passed].sum()) / total if total else passed / len(period)
+
+    def first(self, period: Window) -> date:
+        """The first day of the period on which anything is to be spent."""
+        due = np.flatnonzero(self.weights > 0)
+        return period.start + DAY * (int(due[0]) if len(due) else 0)
+
+    def days_left(self, period: Window) -> int:
+        """The days still to come on which anything is to be spent."""
+        return int((self.weights[max(0, (self.until - period.start).days) :] > 0).sum())
+
+
+def spending(
+    days: Series, period: Window, live: Sequence[Window] | None = None, expect: Floats | None = None
+) -> Spending | None:
+    """Look ahead to the end of a running period; None where too few days tell what a day costs.
+
+    Args:
+        days: What the sources report, without the costs of the plan; days before the period, and in it.
+        period: The budget's.
+        live: When the action is at work; None for always. On other days nothing is spent, and they tell of none.
+        expect: What the plan declares of each day of the period: see ``multiples``.
+    """
+    known = _told(days, live)
+    rhythm = rhythm_of(known, is_count=False)
+    expected = _expected(period, live, expect)
+    found = forecast(known, period, rhythm, expected) if rhythm else None
+    settled = np.flatnonzero(days.settled)
+    if rhythm is None or found is None or not len(settled):
+        return None
+    weights = multiples(rhythm.profile, period, expected)
+    return Spending(
+        forecast=found,
+        weights=weights,
+        chance=_chance(rhythm, weights),
+        data_date=days.start + DAY * int(settled[-1]),
+        until=days.start + DAY * (int(np.flatnonzero(~np.isnan(days.amounts))[-1]) + 1),
+        is_fed=bool((days.amounts > 0).any()),
+    )
+
+
+def _chance(rhythm: Rhythm, weights: Floats) -> float:
+    return sqrt(max(rhythm.phi * (rhythm.level or 0.0) * float(weights.sum()), 0.0))
+
+
+def _told(days: Series, live: Sequence[Window] | None) -> Series:
+    if live is None or not len(days):
+        return days
+    return replace(days, ordinary=days.ordinary & (at_work(live, Window(days.start, days.end)) > 0))
+
+
+def _expected(period: Window, live: Sequence[Window] | None, expect: Floats | None) -> Floats | None:
+    if live is None:
+        return expect
+    working = at_work(live, period)
+    return working if expect is None else np.asarray(working * expect, np.float64)
+
+
+def at_work(live: Sequence[Window], days: Window) -> Floats:
+    """1 for each day that lies in one of the windows, else 0."""
+    return np.array([float(any(day in window for window in live)) for day in days], np.float64)
+
+
+def is_steady(members: Iterable[Sequence[Window]], days: Window) -> bool:
+    """Whether the same actions are at work on all of these days.
+
+    Else what they cost together until now tells nothing of the rest: one that begins has shown nothing yet.
+    """
+    return all(len(set(at_work(live, days).tolist())) == 1 for live in members)
+
+
+def without_costs(days: Series, costs: Iterable[Cost], today: date) -> Series:
+    """The daily spend without the costs that the plan notes: what the sources report."""
+    amounts = days.amounts.copy()
+    for cost in costs:
+        place = (cost.on - days.start).days
+        if 0 <= place < len(days) and cost.state_on(today) is CostState.PAID:
+            amounts[place] -= float(cost.amount)
+    return replace(days, amounts=np.where(np.abs(amounts) < 1e-6, 0.0, amounts))  # sums of cents leave a dust of bits
+
+
+def has_stopped(
+    days: Series,
+    period: Window,
+    live: Sequence[Window] | None = None,
+    expect: Floats | None = None,
+    others: Series | None = None,
+) -> bool:
+    """Whether nothing was spent on the last settled days of the period, though it was at work and usually spends then.
+
+    A pause no longer than one before is none. ``others`` is the daily spend of everything else that the same sources
+    report: where that is nothing either, it is the source that is silent.
+    """
+    looked_at = days.within(Window(period.start - DAY * LOOKED_BACK, period.end))
+    if not len(looked_at) or Window(looked_at.start, looked_at.end).clip(period) is None:
+        return False
+    counts = looked_at.settled & _is_due(looked_at, period, live, expect)
+    run, before = _last_pause(looked_at.amounts, counts & _usually_spends(looked_at))
+    inside = [day for day in run if looked_at.start + DAY * day in period]
+    if len(inside) < STOPPED or len(run) <= before:
+        return False
+    return others is None or _spent_on(others, [looked_at.start + DAY * day for day in inside])
+
+
+def _is_due(days: Series, period: Window, live: Sequence[Window] | None, expect: Floats | None) -> Bools:
+    """The days on which it is at work, and the plan does not say that nothing is to be expected."""
+    due = _told(days, live).ordinary.copy()
+    if expect is not None:
+        for place, multiple in enumerate(expect):
+            at = (period.start - days.start).days + place
+            if 0 <= at < len(days):
+                due[at] = due[at] and bool(multiple > 0)
+    return due
+
+
+def _usually_spends(days: Series) -> Bools:
+    """The weekdays on which anything was spent in the weeks before; all of them where nothing ever was."""
+    spent = np.nan_to_num(days.amounts) > 0
+    if not spent.any():
+        return np.ones(len(days), np.bool_)
+    last = int(np.flatnonzero(spent)[-1]) + 1
+    recent = slice(max(0, last - 7 * USUAL_WEEKS), last)
+    usual = np.unique(days.weekdays[recent][spent[recent]])
+    return np.isin(days.weekdays, usual)
+
+
+def _last_pause(amounts: Floats, counts: Bools) -> tuple[list[int], int]:
+    """The days without spend at the end, of those that count; and the length of the longest pause before."""
+    run: list[int] = []
+    longest, has_begun = 0, False
+    for day in np.flatnonzero(counts).tolist():
+        if amounts[day] > 0:
+            longest, run, has_begun = max(longest, len(run)) if has_begun else 0, [], True
+        else:
+            run.append(day)
+    return run, longest
+
+
+def _spent_on(others: Series, days: Iterable[date]) -> bool:
+    places = [(day - others.start).days for day in days]
+    return any(0 <= at < len(others) and others.amounts[at] > 0 for at in places)

@@ -1,0 +1,70 @@
+"""PURE. Every budget of a plan: whose money it is, who spends it, in which periods."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from config.loading.loader import LoadedPlan
+from config.periods import Window
+from config.plan import Action, Budget, Cost
+from config.vocabulary import Scope
+from worker.judge.budget import BUDGET, Left, left_over, to_come
+from worker.model.verdict import Figure, Subject
+
+
+@dataclass(frozen=True)
+class Purse:
+    """A budget, its periods in order, and the actions that spend from it."""
+
+    subject: Subject
+    budget: Budget
+    periods: tuple[Window, ...]
+    spenders: tuple[Action, ...]
+    live: tuple[tuple[Window, ...], ...]  #: when each of them is at work
+
+    @property
+    def is_ceiling(self) -> bool:
+        """Whether it is fine to leave it unspent: a plan's own is a limit, not money meant for something."""
+        return self.subject.scope == Scope.PLAN
+
+    @property
+    def costs(self) -> list[Cost]:
+        """The costs that the plan notes of its spenders."""
+        return [cost for action in self.spenders for cost in action.costs]
+
+    def before(self, period: Window) -> list[Window]:
+        """The periods whose rest belongs to this one."""
+        return [one for one in self.periods if one.end <= period.start] if self.budget.rollover else []
+
+    def left(self, figures: Iterable[tuple[Window, Figure]], today: date) -> Left:
+        """What is left of the periods before, given the spend of each."""
+        spent = [(figure, to_come(self.costs, period, today)) for period, figure in figures]
+        return left_over(self.budget.amount, spent)
+
+
+def purses(loaded: LoadedPlan) -> Iterator[Purse]:
+    """The budgets of the actions, the shared ones, the plan's own; an action that shares one has none of its own."""
+    plan = loaded.plan
+    for id, action in plan.actions.items():
+        if budget := action.own_budget:
+            yield _purse(loaded, Scope.ACTION, id, action.name, budget, plan.periods(action, budget.per), [action])
+    for id, shared in plan.budgets.items():
+        spenders = plan.spenders(id).values()
+        yield _purse(loaded, Scope.BUDGET, id, shared.name, shared.promise, plan.shared_periods(id), spenders)
+    if plan.budget:
+        periods = plan.periods(None, plan.budget.per)
+        yield _purse(loaded, Scope.PLAN, loaded.id, plan.plan, plan.budget, periods, plan.actions.values())
+
+
+def _purse(
+    loaded: LoadedPlan,
+    scope: str,
+    ref: str,
+    name: str,
+    budget: Budget,
+    periods: Iterable[Window],
+    spenders: Iterable[Action],
+) -> Purse:
+    actions = tuple(spenders)
+    live = tuple(tuple(loaded.plan.at_work(action)) for action in actions)
+    return Purse(Subject(scope, ref, name, BUDGET), budget, tuple(periods), actions, live)

@@ -1,0 +1,32 @@
+"""PURE. A verdict on record, judged again from the figures that were written down with it, by the rule that spoke."""
+
+from decimal import Decimal
+
+from worker.judge.outlook import UNLIKELY, is_proof
+from worker.judge.target import is_within
+from worker.model.verdict import Judgement, Reason, Verdict
+
+
+def rebuilt(judgement: Judgement, *, strict: bool) -> Verdict | None:
+    """The verdict that its rule gives on what is on record; None for one that says only that nothing can be said."""
+    value, high = judgement.figure.value, judgement.high
+    outlook = judgement.outlook
+    spent = (value or Decimal(0)) + judgement.committed
+    match judgement.reason:
+        case Reason.OUTCOME | Reason.REACHED | Reason.CROSSED if value is not None:
+            return Verdict.MET if is_within(value, judgement.low, high) else Verdict.MISSED
+        case Reason.PROVED if outlook:
+            return Verdict.AT_RISK if is_proof(outlook.p, strict=strict) else Verdict.CANNOT_SAY
+        case Reason.UNLIKELY if outlook and outlook.chance is not None:
+            return Verdict.AT_RISK if 1 - outlook.chance >= UNLIKELY else Verdict.CANNOT_SAY
+        case Reason.LIKELY | Reason.BEHIND | Reason.TOO_FEW if outlook and outlook.chance is not None:
+            return Verdict.ON_TRACK if outlook.chance >= 0.5 else Verdict.CANNOT_SAY
+        case Reason.OVER | Reason.OVER_COMMITTED if high is not None:
+            return Verdict.OVER if spent > high else Verdict.WITHIN
+        case Reason.OVER_PLANNED | Reason.TOO_FAST if judgement.projected is not None and high is not None:
+            return Verdict.OVERSPENDING if judgement.projected > high else Verdict.WITHIN
+        case Reason.TOO_SLOW if judgement.projected is not None and high is not None:
+            return Verdict.UNDERSPENDING if judgement.projected < high else Verdict.WITHIN
+        case Reason.WITHIN if high is not None and value is not None:
+            return Verdict.WITHIN if spent <= high else Verdict.OVER
+    return None

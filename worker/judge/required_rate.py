@@ -1,0 +1,77 @@
+"""PURE. What the rest of a running period must bring so that its promise is kept; None wherever that is not known."""
+
+from datetime import date
+from decimal import Decimal
+
+from config.periods import DAY
+from config.vocabulary import Measure, Unit
+from worker.model.verdict import Cure, Judgement, Phase, Remedy, Traffic, Verdict
+
+
+def cure(judgement: Judgement, today: date, traffic: Traffic | None = None) -> Cure | None:
+    """What would put a problem right that is not decided yet."""
+    days = (judgement.period.end - DAY - today).days
+    if judgement.phase is not Phase.OUTLOOK or days < 1 or today < judgement.period.start:
+        return None
+    if judgement.is_budget:
+        return _of_budget(judgement, days)
+    if judgement.figure.denominator is not None:
+        return _of_ratio(judgement, today, days)
+    return _of_sum(judgement, today, days, traffic or Traffic())
+
+
+def _of_budget(judgement: Judgement, days: int) -> Cure | None:
+    if judgement.high is None or judgement.figure.value is None:
+        return None
+    left = judgement.high - judgement.committed - judgement.figure.value
+    remedies = {Verdict.OVERSPENDING: Remedy.SPEND_AT_MOST, Verdict.UNDERSPENDING: Remedy.SPEND}
+    remedy = remedies.get(judgement.verdict)
+    return Cure(remedy, left / days, days) if remedy and left > 0 else None
+
+
+def _of_sum(judgement: Judgement, today: date, days: int, traffic: Traffic) -> Cure | None:
+    expected = judgement.outlook.expected if judgement.outlook else None
+    if expected is None:
+        return None
+    if judgement.low is not None and expected < judgement.low:
+        missing = judgement.low - expected
+        return Cure(Remedy.MORE, missing / days, days, _points(judgement, missing, today, days, traffic))
+    if judgement.high is not None and expected > judgement.high:
+        return Cure(Remedy.LESS, (expected - judgement.high) / days, days)
+    return None
+
+
+def _points(judgement: Judgement, missing: Decimal, today: date, days: int, traffic: Traffic) -> Decimal | None:
+    """By how much the conversion rate must rise, where the rest brings as many visits a day as there were so far."""
+    orders = _orders(judgement, missing, traffic)
+    gone = (today - judgement.period.start).days
+    if orders is None or not traffic.sessions or gone < 1:
+        return None
+    share = orders / (traffic.sessions / gone * days)
+    return share if share + (traffic.orders or Decimal(0)) / traffic.sessions <= 1 else None
+
+
+def _orders(judgement: Judgement, missing: Decimal, traffic: Traffic) -> Decimal | None:
+    """How many orders what is missing takes, at the basket there was so far."""
+    if judgement.breakdown:
+        return None
+    if judgement.kpi == Measure.ORDERS:
+        return missing
+    if judgement.kpi == Measure.REVENUE and traffic.orders and traffic.revenue:
+        return missing * traffic.orders / traffic.revenue
+    return None
+
+
+def _of_ratio(judgement: Judgement, today: date, days: int) -> Cure | None:
+    """The level of the rest, where the rest weighs as much a day as what there was so far."""
+    value, below = judgement.figure.value, judgement.figure.denominator
+    gone = (today - judgement.period.start).days
+    if value is None or not below or gone < 1:
+        return None
+    rest = below / gone * days
+    for bound, remedy in ((judgement.low, Remedy.LEVEL_UP), (judgement.high, Remedy.LEVEL_DOWN)):
+        if bound is not None and (value < bound) is (remedy is Remedy.LEVEL_UP) and value != bound:
+            level = (bound * (below + rest) - value * below) / rest
+            can_be = level > 0 and (judgement.unit is not Unit.SHARE or level <= 1)
+            return Cure(remedy, level, days) if can_be else None
+    return None

@@ -1,0 +1,1 @@
+"""Values that every room understands. Pure."""

@@ -1,0 +1,106 @@
+"""PURE. How much is known of each measure on each day, from what was collected of the sources that speak for it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Protocol
+
+from config.periods import DAY, Window
+from config.sources import COSTS
+from worker.model.readings import Known
+
+Run = tuple[Window, Known]
+
+
+class Coverage(Protocol):
+    """What is on record about a day of a source."""
+
+    @property
+    def measures(self) -> frozenset[str]:
+        """Those known on the day."""
+        ...
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the source no longer changes it."""
+        ...
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether the last answer was not believed."""
+        ...
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The measures that are stored and not believed."""
+        ...
+
+
+def knowledge(
+    speakers: Mapping[str, tuple[str, ...]],
+    covered: Mapping[str, Mapping[date, Coverage]],
+    life: Window,
+    until: date,
+) -> dict[str, list[Run]]:
+    """For each measure, runs of days known alike, from the plan's first day to its last or up to ``until``.
+
+    ``until`` is the day after today. Days after the plan's end count only as far as they were collected.
+    """
+    if until <= life.start:
+        return {}
+    runs: dict[str, list[Run]] = {}
+    for measure, sources in speakers.items():
+        records = [covered.get(source, {}) for source in sources if source != COSTS]
+        collected = [day for record in records for day in record if day < until]
+        end = min(until, max([life.end, *(day + DAY for day in collected)]))
+        if not records:
+            runs[measure] = [(Window(life.start, end), Known.FINAL)]  # the plan's own costs alone
+        else:
+            runs[measure] = list(_runs(Window(life.start, end), _state_on(measure, records, until - DAY)))
+    return runs
+
+
+def _state_on(measure: str, records: list[Mapping[date, Coverage]], today: date) -> Callable[[date], Known]:
+    def state(day: date) -> Known:
+        found = [record[day] for record in records if day in record and measure in record[day].measures]
+        if not found:
+            return Known.PENDING if day == today else Known.NOTHING
+        if len(found) < len(records) and day != today:
+            return Known.PARTLY
+        if any(measure in one.held for one in found):
+            return Known.HELD
+        settled = all(one.is_settled and not one.is_suspect for one in found) and len(found) == len(records)
+        return Known.FINAL if settled else Known.PROVISIONAL
+
+    return state
+
+
+def _runs(window: Window, state: Callable[[date], Known]) -> Iterator[Run]:
+    start, known = window.start, state(window.start)
+    for day in window:
+        if state(day) is not known:
+            yield Window(start, day), known
+            start, known = day, state(day)
+    yield Window(start, window.end), known
+
+
+def missing_sources(
+    measures: Iterable[str],
+    speakers: Mapping[str, tuple[str, ...]],
+    covered: Mapping[str, Mapping[date, Coverage]],
+    window: Window,
+) -> tuple[str, ...]:
+    """The sources that speak for a measure and did not deliver it, or are not believed, on a day of a window."""
+    wanted = {(source, measure) for measure in measures for source in speakers.get(measure, ()) if source != COSTS}
+    return tuple(
+        sorted(
+            {
+                source
+                for source, measure in wanted
+                if any(not _is_told(measure, covered.get(source, {}).get(day)) for day in window)
+            }
+        )
+    )
+
+
+def _is_told(measure: str, one: Coverage | None) -> bool:
+    return one is not None and measure in one.measures and measure not in one.held

@@ -1,0 +1,116 @@
+"""PURE. Which actions an origin belongs to, and which source speaks for a measure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from config.globs import is_literal, matches, normal
+from config.plan import Plan, Rule
+from config.sources import COSTS
+from config.vocabulary import BUILT_IN, NOT_A_VALUE, SPEAKERS, Dimension, Kind, Measure, Scope
+from connectors.base import Origin
+
+REMEMBERED = 100_000  # origins; a flood of invented names must not fill the memory
+
+_PLACES = {dimension: Origin._fields.index(dimension) for dimension in Dimension}
+
+
+class Tracker:
+    """The tracking rules of one plan, ready to be asked about origins; answers are remembered.
+
+    ``rules`` maps an owner's id to rules of which any may match.
+    """
+
+    def __init__(self, rules: Mapping[str, tuple[Rule, ...]]) -> None:
+        self._by_value: dict[tuple[Dimension, str], list[tuple[str, Rule]]] = defaultdict(list)
+        self._by_glob: list[tuple[str, Rule]] = []
+        self._known: dict[Origin, frozenset[str]] = {}
+        for id, rule in ((id, rule) for id, alternatives in rules.items() for rule in alternatives):
+            key = _literal(rule)
+            if key is None:
+                self._by_glob.append((id, rule))
+                continue
+            for pattern in rule.patterns[key]:
+                self._by_value[key, normal(pattern)].append((id, rule))
+
+    def owners(self, origin: Origin) -> frozenset[str]:
+        """The ids whose tracking the origin matches: none, one or several."""
+        found = self._known.get(origin)
+        if found is None:
+            values = {dimension: _values(dimension, origin[place]) for dimension, place in _PLACES.items()}
+            likely = [self._by_value.get((dimension, value), ()) for dimension in values for value in values[dimension]]
+            found = frozenset(id for id, rule in chain(*likely, self._by_glob) if _fits(rule, values))
+            if len(self._known) < REMEMBERED:
+                self._known[origin] = found
+        return found
+
+
+def _literal(rule: Rule) -> Dimension | None:
+    """A dimension whose patterns are all plain values: the rule need only be tried on origins that bear one."""
+    return next(
+        (dimension for dimension, patterns in rule.patterns.items() if all(map(is_literal, patterns))),
+        None,
+    )
+
+
+def _values(dimension: Dimension, text: str) -> tuple[str, ...]:
+    parts = text.split("|") if dimension is Dimension.COUPON else (text,)
+    return tuple(value for part in parts if (value := normal(part)) not in NOT_A_VALUE)
+
+
+def _fits(rule: Rule, values: Mapping[Dimension, tuple[str, ...]]) -> bool:
+    return all(
+        any(matches(pattern, value) for pattern in patterns for value in values[dimension])
+        for dimension, patterns in rule.patterns.items()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What decides for which measures a source speaks."""
+
+    kind: Kind
+    provides: frozenset[str]
+
+
+def authorities(plan: Plan, sources: Mapping[str, SourceFacts]) -> dict[str, tuple[str, ...]]:
+    """For each measure that anything provides, the sources that speak for it: those of one kind, added up.
+
+    The plan's own costs (the source ``costs``) are spend beside whatever else speaks for it.
+    """
+    measures = sorted({measure for facts in sources.values() for measure in facts.provides})
+    spoken = {measure: _speakers(measure, plan, sources) for measure in measures}
+    return {measure: speakers for measure, speakers in spoken.items() if speakers}
+
+
+def _speakers(measure: str, plan: Plan, sources: Mapping[str, SourceFacts]) -> tuple[str, ...]:
+    providers = [id for id, facts in sources.items() if measure in facts.provides and id != COSTS]
+    costs = [id for id in sources if id == COSTS and measure == Measure.SPEND]
+    if measure in plan.authority:
+        return (*(id for id in plan.authority[measure] if id in sources), *costs)
+    for kind in _order(measure):
+        chosen = [id for id in providers if sources[id].kind is kind]
+        if chosen:
+            return (*chosen, *costs)
+    return (*providers, *costs)
+
+
+def _order(measure: str) -> Sequence[Kind]:
+    return SPEAKERS[BUILT_IN[measure]] if measure in BUILT_IN else ()
+
+
+def blind_to(rules: Iterable[Rule], carried: Iterable[frozenset[Dimension]]) -> bool:
+    """Whether none of the sources that speak for a measure carries what the rules look at, given what each carries.
+
+    Then the figure is unknown, not zero: a shop that reports no campaign cannot say that a campaign sold nothing.
+    """
+    seen = tuple(carried)
+    return not any(rule.patterns.keys() <= dimensions for rule in rules for dimensions in seen)
+
+
+def tracker_of(plan: Plan) -> Tracker:
+    """The tracking of the plan's actions and objectives; objectives under the name ``objective/id``."""
+    actions = {id: action.tracked_by for id, action in plan.actions.items()}
+    objectives = {f"{Scope.OBJECTIVE}/{id}": aim.tracked_by for id, aim in plan.objectives.items()}
+    return Tracker({id: rules for id, rules in {**actions, **objectives}.items() if rules})

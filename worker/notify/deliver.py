@@ -1,0 +1,116 @@
+"""The outbox -> mail and channels: each message on its own, marked sent right after it was taken."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from config.errors import DeliveryError
+from worker.model.message import MAIL, Deliver, Letter, MessageState, NoWayOut, Unanswered
+from worker.store import outbox
+from worker.store.engine import Store
+
+
+@dataclass(frozen=True)
+class WaysOut:
+    """How messages leave. Where no way out for mail is set, mails wait."""
+
+    mail: Deliver | None = None
+    channels: Mapping[str, Deliver] = field(default_factory=dict)
+
+    @property
+    def closed(self) -> set[str]:
+        """The channels that nothing can leave by, mail among them."""
+        return set() if self.mail else {MAIL}
+
+    def deliver(self, letter: Letter) -> None:
+        """Hand a letter over. Raises DeliveryError."""
+        way = self.channels.get(letter.channel) if letter.channel else self.mail
+        if way is None:
+            raise NoWayOut(f"vigie.yaml names no channel '{letter.channel}': put its address under channels")
+        way(letter)
+
+
+def send_due(
+    store: Store, deliver: Deliver | None, now: Callable[[], datetime], channels: Mapping[str, Deliver] | None = None
+) -> tuple[int, list[str]]:
+    """Send everything that is due; gives how many were sent, and what was said of those that were not.
+
+    What stops every mail stops no channel, and the other way round.
+    """
+    ways = WaysOut(deliver, channels or {})
+    closed = ways.closed
+    sent = 0
+    problems: list[str] = []
+    while True:
+        with store.write() as connection:
+            taken = _taken(connection, outbox.claim(connection, now(), closed=closed))
+        if taken is None:
+            return sent, problems
+        message, letter = taken
+        error = _send(store, ways, message, letter, now)
+        if error is None:
+            sent += 1
+        elif isinstance(error, NoWayOut):
+            closed.add(message.channel)
+            problems.append(str(error))
+        else:
+            problems.append(f"{message.recipient}: {error}")
+
+
+def send_one(
+    store: Store, ways: WaysOut, message_id: int, now: Callable[[], datetime]
+) -> tuple[bool, DeliveryError | None]:
+    """Send one message, if it is due and nobody else does; gives whether it was tried, and how it was refused."""
+    with store.write() as connection:
+        taken = _taken(connection, outbox.claim(connection, now(), closed=ways.closed, only=message_id))
+    return (False, None) if taken is None else (True, _send(store, ways, *taken, now))
+
+
+def _taken(connection: Connection, message: Row[Any] | None) -> tuple[Row[Any], Letter] | None:
+    """A message that was claimed, with what it says."""
+    if message is None:
+        return None
+    may_have_arrived = message.may_have_arrived or message.state == MessageState.CLAIMED
+    letter = Letter(
+        recipient=message.recipient,
+        name=message.name,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        rfc_id=message.rfc_id,
+        written_at=message.written_at,
+        references=message.thread,
+        pictures=outbox.pictures_of(connection, message.id),
+        attempt=message.attempts + 1 if may_have_arrived else 0,
+        channel=message.channel,
+    )
+    return message, letter
+
+
+def _send(
+    store: Store, ways: WaysOut, message: Row[Any], letter: Letter, now: Callable[[], datetime]
+) -> DeliveryError | None:
+    """Hand one message over and note how that went."""
+    try:
+        ways.deliver(letter)
+    except DeliveryError as error:
+        with store.write() as connection:
+            _note(connection, message, error, now())
+        return error
+    with store.write() as connection:
+        outbox.mark_sent(connection, message.id, now())
+    return None
+
+
+def _note(connection: Connection, message: Row[Any], error: DeliveryError, now: datetime) -> None:
+    """It was not taken, or nobody knows; where nothing can leave, the others wait as long as the one that found out."""
+    if isinstance(error, Unanswered):
+        outbox.mark_unanswered(connection, message, str(error), now)
+    elif isinstance(error, NoWayOut):
+        until = outbox.mark_refused(connection, message, str(error), permanent=False, now=now, pause=error.pause)
+        outbox.hold_back(connection, until, message.channel)
+    else:
+        outbox.mark_refused(connection, message, str(error), permanent=error.permanent, now=now)

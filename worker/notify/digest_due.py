@@ -1,0 +1,86 @@
+"""Whose weekly digest is due, and what it is made of."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from config.loading.loader import LoadedPlan
+from config.periods import DAY, Window
+from worker.flags.update import Round
+from worker.model.flag import Sight
+from worker.model.message import MessageState
+from worker.model.records import Notice
+from worker.notify.digest import Week
+from worker.store import digests, flags, kpi_values, notices, responses, sources
+from worker.store.digests import WEEK, digest_key
+
+
+def whose_is_due(
+    connection: Connection, loaded: LoadedPlan, today: date, now: datetime, *, at_once: bool
+) -> dict[str, str]:
+    """Person -> key, of those whose digest is to be written now.
+
+    It is due on the first of a person's mail days of the week, at their time, or at any time where ``at_once``; and
+    again where it was taken back before anyone saw it.
+    """
+    keys = {person: _key(loaded, person, today, now, at_once=at_once) for person in _asks(loaded)}
+    wanted = {person: key for person, key in keys.items() if key[0]}
+    states = digests.states_of(connection, [key for key, _ in wanted.values()])
+    return {
+        person: key
+        for person, (key, is_time) in wanted.items()
+        if (is_time and key not in states) or states.get(key) is MessageState.SUPERSEDED
+    }
+
+
+def _key(loaded: LoadedPlan, person: str, today: date, now: datetime, *, at_once: bool) -> tuple[str, bool]:
+    """The key of the week's digest, empty where the plan does not run; and whether its time has come."""
+    someone = loaded.plan.people[person]
+    local = now.astimezone(ZoneInfo(someone.timezone or loaded.plan.timezone))
+    day = today if at_once else local.date()
+    if day not in Window(loaded.plan.starts, loaded.plan.ends + WEEK + DAY):
+        return "", False
+    is_time = day.weekday() == someone.mails.days[0] and (at_once or local.time() >= someone.mails.at)
+    return digest_key(loaded.id, person, day), is_time
+
+
+def _asks(loaded: LoadedPlan) -> list[str]:
+    """Who answers for something, and does not mind a digest."""
+    plan = loaded.plan
+    found = {plan.lead_id, *(source.responsible for source in loaded.sources.values())}
+    found |= {action.responsible for action in plan.actions.values()}
+    found |= {aim.responsible for aim in plan.objectives.values()}
+    return [id for id, person in plan.people.items() if id in found and person.digest]
+
+
+def week_of(connection: Connection, this: Round, person: str, key: str, seen: Mapping[str, Sight]) -> Week:
+    """What a person's digest is made of."""
+    leads = person == this.loaded.plan.lead_id
+    quiet = {one.flag_id for one in notices.waiting(connection, this.plan_id) if _is_quiet_for(one, person)}
+    return Week(
+        key=key,
+        loaded=this.loaded,
+        kpis=this.kpis,
+        person=person,
+        judgements=this.judgements,
+        sources=this.sources,
+        settled=sources.settled_until(connection, this.plan_id),
+        standing=flags.standing_of(connection, this.plan_id),
+        over=digests.over_lately(connection, this.plan_id, this.today),
+        flapping=list(flags.rows_of(connection, quiet).values()),
+        answered=responses.answered(connection, this.plan_id),
+        held=digests.held_back(connection, this.plan_id),
+        stakes={key: sight.problem.stake for key, sight in seen.items() if sight.problem},
+        loose=kpi_values.unattributed_sums(connection, this.loaded, this.plan_id, this.today) if leads else {},
+    )
+
+
+def quiet_notices(connection: Connection, plan_id: int, person: str) -> list[int]:
+    """The ids of what only the digest tells a person."""
+    return [one.id for one in notices.waiting(connection, plan_id) if _is_quiet_for(one, person)]
+
+
+def _is_quiet_for(notice: Notice, person: str) -> bool:
+    return notice.is_quiet and notice.person == person

@@ -1,0 +1,1 @@
+"""Figures that look like a fault of their source."""

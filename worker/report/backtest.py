@@ -1,0 +1,208 @@
+"""Past days judged again, one by one, as if Vigie had been running: what would have been told, and was it right.
+
+The figures are those known now; the rules, the flags and the days for mail are those of the service. Nothing is
+stored, and nobody reacts.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from config.catalogue import kpis_of
+from config.fields import Language
+from config.loading.loader import LoadedPlan
+from config.periods import DAY, Window
+from worker.flags.decide import addressees, decide
+from worker.flags.observe import key_of, seen
+from worker.judge.assess import assess, assess_every
+from worker.judge.budget import SLACK
+from worker.model.flag import TOLD, Change, Flag, FlagState, Reason
+from worker.model.records import StoredPlan
+from worker.model.verdict import Judgement, Verdict
+from worker.wording import words
+from worker.wording.sentences import sentence
+
+#: told before anything is a fact
+_WARNINGS = (Verdict.AT_RISK, Verdict.OVERSPENDING, Verdict.UNDERSPENDING, Verdict.NO_SPEND)
+_TOO_LITTLE = (Verdict.UNDERSPENDING, Verdict.NO_SPEND)
+_GOOD = (Verdict.MET, Verdict.WITHIN)
+_BAD = (Verdict.MISSED, Verdict.OVER, Verdict.UNDERSPENDING, Verdict.NO_SPEND)
+
+
+class Outcome(StrEnum):
+    """What became of what an alert warned of."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    OPEN = "open"  #: the period is not over, or its figures are not final
+    FACT = "fact"  #: it was one when it was told
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing that one person would have been told."""
+
+    day: date
+    person: str
+    name: str
+    period: Window
+    reason: Reason
+    verdict: Verdict
+    sentences: Mapping[Language, str]
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class Replay:
+    """What a replay came to."""
+
+    window: Window
+    alerts: list[Alert] = field(default_factory=list)
+    mails: dict[str, list[date]] = field(default_factory=lambda: defaultdict(list))  #: person -> days
+    missed: int = 0  #: targets and budgets that were missed in the end ...
+    warned: int = 0  #: ... of which so many were told before
+
+    @property
+    def warnings(self) -> Counter[Outcome]:
+        """How many warnings ended how: each counted once for each period of a target or budget."""
+        first = {(one.name, one.period, one.verdict): one for one in reversed(self.alerts)}
+        return Counter(one.outcome for one in first.values() if one.verdict in _WARNINGS)
+
+
+def replay(
+    connection: Connection,
+    loaded: LoadedPlan,
+    stored: StoredPlan,
+    window: Window,
+    today: date,
+    progress: Callable[[date], None] = lambda _: None,
+) -> Replay:
+    """Judge each day of a window as it would have been judged on that day."""
+    judged = assess_every(connection, loaded, stored, today)[0]
+    ends = {key_of(one): one for one in judged}
+    found = Replay(window)
+    flags: dict[str, Flag] = {}
+    told: dict[tuple[str, str], bool] = {}
+    waiting: list[tuple[Change, date]] = []
+    warned: set[str] = set()
+    for day in window:
+        progress(day)
+        judgements = assess(connection, loaded, stored, day)
+        sights = seen(loaded, judgements, _say(loaded), day)
+        for change in decide(sights, flags.values(), day).changes:
+            after = replace(change.after, id=1)
+            flags[after.key] = after
+            if any(reason in TOLD for reason in change.reasons) and not change.is_quiet:
+                waiting.append((change, day))
+        waiting = _post(loaded, found, flags, told, waiting, day, ends, warned)
+    missed = {key for key, one in ends.items() if one.verdict in (Verdict.MISSED, Verdict.OVER) and _is_in(one, window)}
+    found.missed, found.warned = len(missed), len(missed & warned)
+    return found
+
+
+def _is_in(one: Judgement, window: Window) -> bool:
+    return one.period.end <= window.end and one.period.start >= window.start
+
+
+def _say(loaded: LoadedPlan) -> Callable[[Judgement, Language], str]:
+    kpis = kpis_of(loaded.plan, loaded.declared)
+    return lambda one, language: sentence(one, kpis.get(one.kpi), words(language))
+
+
+def _post(
+    loaded: LoadedPlan,
+    found: Replay,
+    flags: dict[str, Flag],
+    told: dict[tuple[str, str], bool],
+    waiting: list[tuple[Change, date]],
+    day: date,
+    ends: dict[str, Judgement],
+    warned: set[str],
+) -> list[tuple[Change, date]]:
+    """What is still so when each person's time for mail comes goes out in one mail; what is not is dropped."""
+    left = []
+    for change, noted in waiting:
+        flag = flags[change.after.key]
+        reason = next(one for one in TOLD if one in change.reasons)
+        is_gone = reason in (Reason.RESOLVED, Reason.CORRECTED)
+        if flag.state is not (FlagState.RESOLVED if is_gone else FlagState.OPEN):
+            continue
+        for person in _persons(change, reason, told):
+            if person not in loaded.plan.people:
+                continue
+            if not _is_time(loaded, person, noted, day):
+                left.append((change, noted))
+                break
+            if day not in found.mails[person]:
+                found.mails[person].append(day)
+            told[flag.key, person] = not is_gone
+            flags[flag.key] = replace(flags[flag.key], told_on=day)
+            if change.problem and change.problem.judgement:
+                if change.problem.judgement.verdict in _WARNINGS:
+                    warned.add(flag.key)
+                found.alerts.append(_alert(loaded, change, change.problem.judgement, person, reason, day, ends))
+    return left
+
+
+def _persons(change: Change, reason: Reason, told: dict[tuple[str, str], bool]) -> tuple[str, ...]:
+    if reason in (Reason.RESOLVED, Reason.CORRECTED):
+        return tuple(person for (flag, person), knows in told.items() if flag == change.after.key and knows)
+    return addressees(change, reason)
+
+
+def _is_time(loaded: LoadedPlan, person: str, noted: date, day: date) -> bool:
+    """Whether the person's first time for mail after the night in which it was noted lies on this day, or did."""
+    someone = loaded.plan.people[person]
+    zone = ZoneInfo(someone.timezone or loaded.plan.timezone)
+    slot = someone.mails.next(datetime.combine(noted, datetime.min.time(), tzinfo=zone), zone)
+    return slot.astimezone(zone).date() <= day
+
+
+def _alert(
+    loaded: LoadedPlan,
+    change: Change,
+    judgement: Judgement,
+    person: str,
+    reason: Reason,
+    day: date,
+    ends: dict[str, Judgement],
+) -> Alert:
+    assert change.problem is not None
+    end = ends.get(change.after.key)
+    return Alert(
+        day=day,
+        person=person,
+        name=judgement.subject.name,
+        period=judgement.period,
+        reason=reason,
+        verdict=judgement.verdict,
+        sentences=change.problem.sentences,
+        outcome=_outcome(loaded, judgement, end),
+    )
+
+
+def _outcome(loaded: LoadedPlan, judgement: Judgement, end: Judgement | None) -> Outcome:
+    if judgement.verdict not in _WARNINGS:
+        return Outcome.FACT
+    if end is None or end.period.end > judgement.period.end or end.verdict not in (*_GOOD, *_BAD):
+        return Outcome.OPEN
+    is_right = end.verdict in _BAD or (judgement.verdict in _TOO_LITTLE and _is_much_left(loaded, end))
+    return Outcome.RIGHT if is_right else Outcome.WRONG
+
+
+def _is_much_left(loaded: LoadedPlan, end: Judgement) -> bool:
+    """Whether as much of a budget remained as the warning of it asks for: in the end it is kept, and no problem."""
+    used, limit = (end.figure.value or Decimal(0)) + end.committed, end.high or Decimal(0)
+    return limit - used > limit * loaded.plan.judging.material * SLACK
+
+
+def window_of(loaded: LoadedPlan, since: date | None, today: date) -> Window:
+    """The days to be replayed: from the plan's start, or a later day, up to today."""
+    first = max(loaded.plan.starts, since or loaded.plan.starts)
+    return Window(first, max(today, first + DAY))

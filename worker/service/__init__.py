@@ -1,0 +1,1 @@
+"""The service: what builds it, one pass, the schedule."""

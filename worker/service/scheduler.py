@@ -1,0 +1,183 @@
+"""The service: APScheduler as a metronome in UTC. What is due is asked of the store at each tick.
+
+Nothing is kept in the scheduler: a restart, a clock change or an hour missed neither skips nor doubles a reading,
+as a source is due when its last turn on the clock is later than its last try.
+"""
+
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from config.errors import Problem, VigieError
+from config.loading.loader import PLAN, SOURCES, LoadedPlan
+from worker.collect.job import Asked
+from worker.deployment import Deployment
+from worker.model.records import SourceRow, SourceState
+from worker.service.pipeline import (
+    Report,
+    collect_plan,
+    deliver,
+    is_mail_due,
+    is_told,
+    judge_plan,
+    plan_in_force,
+    synchronise,
+    tell_plan,
+)
+from worker.store import sources
+from worker.store.engine import Store
+
+log = logging.getLogger("vigie")
+
+TICK_SECONDS = 60
+LISTEN_SECONDS = (
+    1  # a signal that another thread received wakes nobody: Python tells the main one when it next looks up
+)
+CALM_SECONDS = 2  # a file written this recently may not be whole yet
+
+Stamp = tuple[tuple[int, int], ...]
+
+
+@dataclass
+class Memory:
+    """What one tick leaves for the next: the plans as read, and when their files were written."""
+
+    plans: dict[Path, tuple[Stamp, LoadedPlan | None, list[Problem]]] = field(default_factory=dict)
+
+
+def serve(at: Deployment, store: Store, stop: threading.Event) -> None:
+    """Tick until ``stop`` is set; a tick under way is finished first. Meanwhile the page is open, if there is one."""
+    with _page(at, store):
+        _tick_on(at, store, stop)
+
+
+def _page(at: Deployment, store: Store) -> AbstractContextManager[None]:
+    if at.settings.web.address is None:
+        return nullcontext()
+    from worker.web.server import serving  # only who has a page pays for its libraries
+
+    return serving(at, store)
+
+
+def _tick_on(at: Deployment, store: Store, stop: threading.Event) -> None:
+    memory = Memory()
+    scheduler = BackgroundScheduler(timezone=UTC)
+    scheduler.add_job(
+        _guarded,
+        "interval",
+        (at, store, memory),
+        seconds=TICK_SECONDS,
+        next_run_time=datetime.now(UTC),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+    scheduler.start()
+    log.info("started", extra={"event": "started"})
+    while not stop.wait(LISTEN_SECONDS):
+        pass
+    scheduler.shutdown(wait=True)
+    log.info("stopped", extra={"event": "stopped"})
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """SIGTERM and SIGINT end the service after what is under way."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+
+def _guarded(at: Deployment, store: Store, memory: Memory) -> None:
+    try:
+        tick(at, store, memory)
+    except VigieError as error:
+        log.error("%s", error, extra={"event": "tick_failed"})
+    except Exception:
+        log.critical("a tick failed", exc_info=True, extra={"event": "tick_failed"})
+
+
+def tick(at: Deployment, store: Store, memory: Memory) -> Report:
+    """Do what is due now, and nothing else: one broken plan stops only itself."""
+    report = Report()
+    for folder in at.plan_folders():
+        loaded, problems = _plan(at, store, folder, memory)
+        report.problems += problems
+        try:
+            if loaded:
+                _tend(at, store, loaded, problems, report)
+        except VigieError as error:
+            log.error("%s: %s", folder.name, error, extra={"event": "plan_failed", "plan": folder.name})
+            report.failures[folder.name] = str(error)
+    deliver(at, store, report)
+    _log(report)
+    return report
+
+
+def _log(report: Report) -> None:
+    for outcome in report.collected:
+        extra = {
+            "event": "collected",
+            "source": outcome.source,
+            "rows": outcome.rows,
+            "days": outcome.days,
+        }
+        log.info("%s: %s", outcome.source, outcome.window, extra=extra)
+    for problem in report.problems:
+        log.error("%s", problem, extra={"event": "plan_broken"})
+    for unsent in report.unsent:
+        log.warning("%s", unsent, extra={"event": "message_unsent"})
+
+
+def _tend(at: Deployment, store: Store, loaded: LoadedPlan, problems: list[Problem], report: Report) -> None:
+    """One plan: collect what is due; judge and tell when something is new, a day has begun, or mail is due."""
+    stored = synchronise(at, store, loaded)
+    with store.read() as connection:
+        due = due_sources(loaded, sources.sources_of(connection, stored.id), at.now())
+    if due:
+        collect_plan(at, store, loaded, Asked(sources=tuple(due)), report)
+    if problems or not is_told(at, store, loaded) or is_mail_due(at, store, loaded):
+        judge_plan(at, store, loaded, report)
+        tell_plan(at, store, loaded, problems, report, at_once=False)
+
+
+def due_sources(loaded: LoadedPlan, rows: Sequence[SourceRow], now: datetime) -> list[str]:
+    """The sources whose last turn on the clock came after their last try; one that was away, when its time comes."""
+    zone = ZoneInfo(loaded.plan.timezone)
+    return [
+        row.source
+        for row in rows
+        if (row.retry_at is None or row.retry_at <= now)
+        and (
+            row.tried_at is None
+            or row.state is SourceState.UNAVAILABLE
+            or row.tried_at < loaded.sources[row.source].every.last_due(now, zone)
+        )
+    ]
+
+
+def _plan(at: Deployment, store: Store, folder: Path, memory: Memory) -> tuple[LoadedPlan | None, list[Problem]]:
+    """The plan in force, read again only when a file changed and has been left alone since."""
+    stamp = tuple(_stamp(folder / name) for name in (PLAN, SOURCES))
+    known = memory.plans.get(folder)
+    newest = max((written for written, _ in stamp), default=0) / 1e9
+    is_calm = at.now().timestamp() - newest >= CALM_SECONDS
+    if known and (known[0] == stamp or not is_calm):
+        return known[1], []
+    loaded, problems = plan_in_force(at, store, folder)
+    memory.plans[folder] = (stamp, loaded, problems)
+    return loaded, problems
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size

@@ -1,0 +1,1 @@
+"""Numbers only: numpy in, numbers out. Pure."""

@@ -1,0 +1,245 @@
+"""PURE. What a period will have brought when it is over: what is known of it, and the rest as the series has it.
+
+The rest follows the negative binomial distribution for counts, the gamma for amounts that never fall below zero, the
+normal for the others, matched to a mean and a variance (``worker/stats/level.py``). A ratio ends below a value ``T``
+where its numerator ends below ``T`` times its denominator: the denominator is forecast, and the numerator given it.
+
+Under a violent drift of the level (15 % a week) the band meant to hold 80 % of the ends holds but 63 to 73 %.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import ceil, floor, inf, isfinite, sqrt
+
+import numpy as np
+
+from config.periods import Window
+from worker.stats.distributions import NORMAL, amount_cdf, count_cdf
+from worker.stats.level import NOTHING_OPEN, Level, level_of
+from worker.stats.seasonality import Rhythm, Tie, multiples
+from worker.stats.series import Bools, Floats, Series
+from worker.stats.trajectory import Course, course_of, on_days
+
+_CLOSE = 1e-9  # a part of what is added up: nearer than that is equal
+_NEAR_A_COUNT = 1e-3
+_FAR = 1e12  # times the spread: what is not reached there is reached nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The figure of a period at its end: how likely it is to lie where."""
+
+    there: float  #: known already
+    to_come: float  #: the mean of the rest
+    variance: float  #: of the rest
+    is_count: bool
+    can_fall: bool  #: days below zero have been seen
+    lacking: int = 0  #: days of the period that are past and of which nothing is known: they are forecast as well
+    least: float = -inf  #: it is there already and cannot go away
+    divisor: float = 1.0  #: what it is divided by, where it is a ratio
+    divisor_variance: float = 0.0
+    pull: float = 0.0  #: what one more of the divisor brings
+    is_inverted: bool = False  #: the ratio asked for is this one upside down
+
+    @property
+    def mean(self) -> float:
+        """What is expected."""
+        straight = max(self.there + self.to_come, self.least) / self.divisor
+        return straight if not self.is_inverted else 1 / straight if straight else inf
+
+    def below(self, value: float) -> float:
+        """The chance of ending below a value, not of equalling it."""
+        if self.is_inverted:
+            return self._over(1 / value) if value > 0 else 0.0
+        return self._under(value)
+
+    def above(self, value: float) -> float:
+        """The chance of ending above a value, not of equalling it."""
+        if self.is_inverted:
+            return self._under(1 / value) if value > 0 else 1.0
+        return self._over(value)
+
+    def miss(self, low: float | None, high: float | None) -> float:
+        """The chance of ending outside these bounds; each may be left out."""
+        return min(1.0, (0.0 if low is None else self.below(low)) + (0.0 if high is None else self.above(high)))
+
+    def quantile(self, p: float) -> float:
+        """The value that the figure ends at or below with chance ``p``."""
+        if self.is_inverted:
+            straight = replace(self, is_inverted=False).quantile(1 - p)
+            return 1 / straight if straight > 0 else inf
+        spread = sqrt(self._variance(self.mean)) / self.divisor
+        _, high = _bracket(lambda value: self._over(value) <= 1 - p, self.mean, spread)
+        if not isfinite(high):
+            return high
+        rest = high * self.divisor - self.there
+        is_step = self.is_count and (self.divisor == 1 or abs(rest - round(rest)) < _NEAR_A_COUNT)
+        return (self.there + round(rest)) / self.divisor if is_step else high
+
+    def interval(self, cover: float = 0.8) -> tuple[float, float]:
+        """The values between which it ends with this chance, as likely below them as above."""
+        return self.quantile((1 - cover) / 2), self.quantile((1 + cover) / 2)
+
+    def _variance(self, value: float) -> float:
+        return self.variance + (self.pull - value) ** 2 * self.divisor_variance
+
+    def _rest(self, value: float) -> tuple[float, float]:
+        """What the rest must come to for the figure to be ``value``, and how near is equal."""
+        wanted = value * self.divisor
+        return wanted - self.there, _CLOSE * (abs(wanted) + abs(self.there) + abs(self.to_come))
+
+    def _under(self, value: float) -> float:
+        rest, close = self._rest(value)
+        if value * self.divisor <= self.least + close:
+            return 0.0
+        if self.is_count:
+            return self._at_most(ceil(rest - close) - 1, value)
+        return self._at_most(rest - close, value)
+
+    def _over(self, value: float) -> float:
+        rest, close = self._rest(value)
+        if value * self.divisor < self.least - close:
+            return 1.0
+        return 1 - self._at_most(floor(rest + close) if self.is_count else rest + close, value)
+
+    def _at_most(self, rest: float, value: float) -> float:
+        variance = self._variance(value)
+        if self.is_count:
+            return min(1.0, count_cdf(rest, self.to_come, variance))  # the beta function is good to seven digits
+        if variance <= 0 or not self.can_fall:
+            return amount_cdf(rest, self.to_come, variance)
+        return NORMAL.cdf((rest - self.to_come) / sqrt(variance))
+
+
+def _bracket(is_reached: Callable[[float], bool], start: float, spread: float) -> tuple[float, float]:
+    """Two values close together, the second of which is the first to have reached something that stays reached.
+
+    Infinite where that is nowhere: of a ratio whose divisor may as well be nothing, no end can be told (Fieller).
+    """
+    step = spread or _CLOSE * (abs(start) or 1)
+    farthest = _FAR * step
+    low, high = start - step, start + step
+    while is_reached(low):
+        low, step = low - step, 2 * step
+        if step > farthest:
+            return -inf, -inf
+    step = high - start
+    while not is_reached(high):
+        high, step = high + step, 2 * step
+        if step > farthest:
+            return inf, inf
+    tolerance = (high - low) * 1e-7
+    while high - low > tolerance:
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_reached(middle) else (middle, high)
+    return low, high
+
+
+def _shares(series: Series) -> Floats:
+    """The share of each day's figure that is there, for days that tell of others; 0 for the rest."""
+    tells = series.ordinary & ~np.isnan(series.amounts) & (series.known > 0)
+    return np.where(tells, np.minimum(series.known, 1.0), 0.0)
+
+
+def _can_fall(series: Series) -> bool:
+    return bool((series.amounts < 0).any())
+
+
+def forecast(series: Series, period: Window, rhythm: Rhythm, expect: Floats | None = None) -> Forecast | None:
+    """The sum of a period at its end, from a series that ends with the last day looked at.
+
+    Args:
+        series: Days before the period and in it. Those without an amount are unknown, and forecast like those to come.
+        period: May have begun or not.
+        rhythm: The series' own, or pooled.
+        expect: What the plan declares of each day of the period: see ``multiples``.
+
+    Returns:
+        None where fewer than 7 days tell what a day brings, and some of the period is open.
+    """
+    found = _foretold(series, period, rhythm, expect)
+    if found is None:
+        return None
+    course, level = found
+    return Forecast(
+        there=float(course.there.sum()),
+        to_come=float(course.to_come.sum()),
+        variance=course.variance(level, rhythm.phi),
+        is_count=rhythm.is_count and not _can_fall(series),
+        can_fall=_can_fall(series),
+        lacking=course.lacking,
+        least=course.least,
+    )
+
+
+def _foretold(series: Series, period: Window, rhythm: Rhythm, expect: Floats | None) -> tuple[Course, Level] | None:
+    shares = _shares(series)
+    exposure = rhythm.profile[series.weekdays] * shares
+    level = _level(series, shares > 0, exposure, rhythm.phi, period, is_count=rhythm.is_count)
+    if level is None:
+        return None
+    expected = multiples(rhythm.profile, period, expect)
+    return course_of(series, period, expected, level, can_fall=_can_fall(series)), level
+
+
+def _level(
+    series: Series, tells: Bools, exposure: Floats, phi: float, period: Window, *, is_count: bool
+) -> Level | None:
+    """The level after the series; one of nothing where the period is over and final, and none is needed."""
+    amounts, known = on_days(series, period)
+    if not np.isnan(amounts).any() and (known == 1).all():
+        return NOTHING_OPEN
+    ahead = max(0, (period.end - max(series.end, period.start)).days)
+    return level_of(np.where(tells, series.amounts, 0.0), exposure, phi, ahead, is_count=is_count)
+
+
+def forecast_ratio(
+    numerator: Series,
+    denominator: Series,
+    period: Window,
+    rhythm: Rhythm,
+    tie: Tie,
+    expect: Floats | None = None,
+    *,
+    is_count: bool,
+) -> Forecast | None:
+    """The ratio of two sums of a period at its end: a conversion rate, an average basket, a return on spend.
+
+    ``rhythm`` is the denominator's; ``is_count`` tells whether the numerator is counted. The series have the same days.
+    None where too few days tell, or nothing to divide by is expected.
+    """
+    found = _foretold(denominator, period, rhythm, expect)
+    shares, of = _shares(numerator), _shares(denominator)
+    tells = (shares > 0) & (of > 0)
+    exposure = np.where(tells, np.maximum(denominator.amounts, 0) * shares, 0.0) / np.where(tells, of, 1)
+    level = _level(numerator, tells, exposure, tie.phi, period, is_count=is_count)
+    if found is None or level is None:
+        return None
+    below, of_below = found
+    divisor = float(below.total.sum())
+    if not divisor > 0:
+        return None
+    above = course_of(numerator, period, below.total, level, can_fall=_can_fall(numerator))
+    return Forecast(
+        there=float(above.there.sum()),
+        to_come=float(above.to_come.sum()),
+        variance=above.variance(level, tie.phi),
+        is_count=is_count,
+        can_fall=_can_fall(numerator),
+        lacking=max(above.lacking, below.lacking),
+        divisor=divisor,
+        divisor_variance=below.variance(of_below, rhythm.phi),
+        pull=tie.pull * level.amount,
+    )
+
+
+def forecast_cost(
+    spend: Series, bought: Series, period: Window, rhythm: Rhythm, tie: Tie, expect: Floats | None = None
+) -> Forecast | None:
+    """The cost of one of what is bought (orders, visitors, customers) at the period's end; ``rhythm`` is the spend's.
+
+    What is bought is forecast given the spend (``tie_of(bought, spend)``): few orders are a count that chance moves,
+    while the spend is decided.
+    """
+    found = forecast_ratio(bought, spend, period, rhythm, tie, expect, is_count=True)
+    return None if found is None else replace(found, is_inverted=True)

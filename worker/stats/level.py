@@ -1,0 +1,150 @@
+"""PURE. What a usual day brings by now, and how far such a figure has been right so far.
+
+A day is *exposed* to so much of what brings the amount: its weekday's multiple, times the share of its figure that is
+there; for a ratio, its denominator. The level is a weighted sum of amounts over the same sum of exposures, and one
+event at the usual rate. How fast the weights fall is chosen for each series, by how well it would have foretold its
+own past.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from worker.stats.series import Bools, Floats
+
+HALF_LIVES = (4, 10, 28)  # days; beside them, the last week taken again as it was
+UNTRIED = 1  # of these, where there is no past to try them on: the middle one
+DRIFT = 0.04**2 / 7  # variance of a day's step of the level, in shares of it: 4 % a week (3 % held too little)
+REMEMBERED = 126  # days
+WARM_UP = 14  # days a past forecast must have had
+STEP = 3  # days from one past forecast to the next
+FARTHEST = 25.0  # a squared error counts for so much at most: one undeclared sale must not blur a whole quarter
+PSEUDO = 2  # past forecasts as good as they said, added to those there are
+
+_LAGS = np.arange(REMEMBERED + 1)
+_DECAYS: Floats = 0.5 ** (_LAGS / np.array(HALF_LIVES)[:, None])
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What one unit of exposure brings, and what is needed to say how sure that is."""
+
+    amount: float
+    size: float  #: the same of amounts without their sign
+    noise: float  #: its variance by chance, to be multiplied by phi
+    age: float  #: its variance by drift since it was measured, in days of drift
+    strain: float  #: how much larger the variance of past forecasts was than they said; at least 1
+
+    def variance(self, phi: float, exposure: float, leaning: float, ahead: int, gap: int) -> float:
+        """The variance of what so much exposure brings, of which the level foretells ``leaning``.
+
+        It comes within ``ahead`` days, the first of them ``gap`` days after the last that the level knows.
+        """
+        drift = DRIFT * self.size**2 * (self.age + gap + _drift_days(ahead))
+        return self.strain * (phi * self.size * exposure + leaning**2 * (phi * self.noise + drift))
+
+
+def _drift_days(ahead: int) -> float:
+    """The variance of the mean of a walk over so many days, in steps."""
+    return (ahead + 1) * (2 * ahead + 1) / (6 * ahead) if ahead else 0.0
+
+
+NOTHING_OPEN = Level(0.0, 0.0, 0.0, 0.0, 1.0)  #: where all is known, no level is needed
+
+
+def level_of(amounts: Floats, exposure: Floats, phi: float, ahead: int, *, is_count: bool) -> Level | None:
+    """The level after the last of these days, for a forecast of so many days; None where fewer than 7 tell it.
+
+    Days that tell nothing have no exposure and no amount.
+    """
+    told = np.flatnonzero((exposure > 0) | (amounts != 0))[-REMEMBERED:]
+    if len(told) < 7:
+        return None
+    first = max(int(told[0]), len(amounts) - REMEMBERED)
+    past = _Past(amounts[first:], exposure[first:], phi, is_count)
+    now = past.levels(np.array([len(past)]))
+    has_level = np.isfinite(now[0][:, 0])
+    if not has_level[UNTRIED]:
+        return None
+    best, strain = past.tried(ahead, has_level)
+    amount, size, noise, age = (float(part[best, 0]) for part in now)
+    return Level(amount, size, noise, age, strain)
+
+
+Levels = tuple[Floats, Floats, Floats, Floats]  #: amount, size, noise, age: an array (ways of weighing, mornings) each
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Past:
+    amounts: Floats
+    exposure: Floats
+    phi: float
+    is_count: bool
+
+    def __len__(self) -> int:
+        return len(self.amounts)
+
+    def levels(self, mornings: npt.NDArray[np.int64]) -> Levels:
+        """The level on some mornings by every way of weighing the days before; NaN where nothing was exposed."""
+        weights = self._weigh(mornings)
+        exposed = weights @ self.exposure
+        exposed = np.where(exposed > 0, exposed, np.nan)
+        usual, usual_size, pseudo = self._usual(mornings)
+        whole = exposed + pseudo
+        amount = np.where(pseudo > 0, (weights @ self.amounts + pseudo * usual) / whole, usual)
+        size = np.where(pseudo > 0, (weights @ np.abs(self.amounts) + pseudo * usual_size) / whole, usual_size)
+        noise = size * (weights**2 @ self.exposure + pseudo) / whole**2
+        older = (weights * self.exposure).cumsum(-1) / exposed[..., None]
+        is_missed = np.arange(len(self)) < mornings[:, None] - 1
+        return amount, size, noise, (older**2 * is_missed).sum(-1)
+
+    def _usual(self, mornings: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        """Amount and size of all the days before, and the exposure that brings one event of them; 0 where none came.
+
+        That much is added to what each way of weighing has seen: of a thing that comes once a month, the last week
+        alone would say that it never comes. None so far is not none ever: as if half of one had been seen.
+        """
+        before, amount, size = (
+            np.concatenate(([0.0], part.cumsum()))[mornings]
+            for part in (self.exposure, self.amounts, np.abs(self.amounts))
+        )
+        before = np.where(before > 0, before, np.nan)
+        least = 0.5 if self.is_count else 0.0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pseudo = np.where(size > 0, self.phi * before / size, 0.0)
+            usual, usual_size = (np.where(size > 0, part, least) / before for part in (amount, size))
+        return usual, usual_size, pseudo
+
+    def _weigh(self, mornings: npt.NDArray[np.int64]) -> Floats:
+        days = np.arange(len(self))
+        lags = mornings[:, None] - 1 - days
+        is_told = (self.exposure > 0) | (self.amounts != 0)
+        count = np.concatenate(([0], is_told.cumsum()))
+        is_last_week = count[mornings][:, None] - count[days] <= 7
+        weights = np.concatenate((_DECAYS[:, np.maximum(lags, 0)], is_last_week[None].astype(np.float64)))
+        return np.asarray(weights * (is_told & (lags >= 0)), np.float64)
+
+    def tried(self, ahead: int, has_level: Bools) -> tuple[int, float]:
+        """Foretell the past from its own mornings: the way that erred least, and how much more than it said."""
+        reach = min(max(ahead, 1), (len(self) - WARM_UP) // 2)
+        if reach < 1:
+            return UNTRIED, 1.0
+        mornings = np.arange(len(self) - reach, WARM_UP - 1, -STEP)
+        amount, size, noise, age = self.levels(mornings)
+        exposed, came = (_following(part, mornings, reach) for part in (self.exposure, self.amounts))
+        errors = (came - amount * exposed) ** 2
+        best = int(np.where(has_level & np.isfinite(amount).all(-1), errors.sum(-1), np.inf).argmin())
+        drift = DRIFT * size[best] ** 2 * (age[best] + _drift_days(reach))
+        said = self.phi * size[best] * exposed + exposed**2 * (self.phi * noise[best] + drift)
+        return best, _strain(errors[best], said)
+
+
+def _strain(errors: Floats, said: Floats) -> float:
+    beyond = np.minimum(errors, FARTHEST * said) / np.where(said > 0, said, 1)
+    return max(1.0, float((np.nansum(beyond) + PSEUDO) / (len(said) + PSEUDO)))
+
+
+def _following(values: Floats, mornings: npt.NDArray[np.int64], reach: int) -> Floats:
+    total = np.concatenate(([0.0], values.cumsum()))
+    return np.asarray(total[mornings + reach] - total[mornings], np.float64)

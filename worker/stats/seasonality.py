@@ -1,0 +1,135 @@
+"""PURE. How a thing moves through the week, and how much its days differ by chance: learnt from its days.
+
+The dispersion *phi* is the variance of a day over its size (its mean, where it never falls below zero). Counts vary at
+least as chance has it: never below 1. For money it is an amount of that money, so that changing the currency changes
+nothing; a floor would.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from config.periods import Window
+from worker.stats.series import Bools, Floats, Series
+
+LOOKED_AT = 56  # days
+FEWEST = 14  # days: below, a rhythm is not told from chance
+PSEUDO_DAYS = 2  # that pull each weekday to the mean of all
+POOLED_PHI = 2.0  # for counts at least, where a series cannot tell its own
+
+FLAT: Floats = np.ones(7)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rhythm:
+    """The days of one thing: ``profile`` holds what each weekday is to the mean of all, Monday first."""
+
+    profile: Floats
+    phi: float
+    level: float | None  #: the sum of a usual day; None where the rhythm is that of several things
+    is_count: bool
+
+    def shares(self, period: Window, expect: Floats | None = None) -> Floats:
+        """The share of a period's total expected on each of its days; together 1. See ``multiples`` for ``expect``."""
+        expected = multiples(self.profile, period, expect)
+        if not expected.sum() > 0:  # frozen throughout: the days are as if nothing were declared
+            expected = multiples(self.profile, period)
+        return np.asarray(expected / expected.sum(), np.float64)
+
+    def pace(self, period: Window, day: date, expect: Floats | None = None) -> float:
+        """The share of a period's total expected before ``day``: where it should be in the morning of that day."""
+        passed = min(max((day - period.start).days, 0), len(period))
+        return float(self.shares(period, expect)[:passed].sum()) if passed < len(period) else 1.0
+
+
+def multiples(profile: Floats, period: Window, expect: Floats | None = None) -> Floats:
+    """What each day of a period is to a usual day.
+
+    ``expect`` says what the plan declares, a value a day: 1 an ordinary day, 2 a sale that doubles it, 0 a freeze.
+    """
+    of_weekdays = profile[(period.start.weekday() + np.arange(len(period))) % 7]
+    return of_weekdays if expect is None else np.asarray(of_weekdays * expect, np.float64)
+
+
+def rhythm_of(series: Series, *, is_count: bool) -> Rhythm | None:
+    """Learn from the last 56 days that are settled and ordinary; None where there are fewer than 14."""
+    chosen = _told_by(series.settled & series.ordinary)
+    if len(chosen) < FEWEST:
+        return None
+    amounts, weekdays = series.amounts[chosen], series.weekdays[chosen]
+    sizes = np.abs(amounts)
+    profile = _profile(sizes, weekdays)
+    weights = profile[weekdays]
+    level, size = float(amounts.sum() / weights.sum()), float(sizes.sum() / weights.sum())
+    squares = float(((amounts - level * weights) ** 2 / weights).sum())
+    phi = squares / size / (len(chosen) - 7) if size else 0.0
+    return Rhythm(profile, max(1.0, phi) if is_count else phi, level, is_count)
+
+
+def _told_by(usable: Bools) -> npt.NDArray[np.intp]:
+    return np.flatnonzero(usable)[-LOOKED_AT:]
+
+
+def _profile(sizes: Floats, weekdays: npt.NDArray[np.int64]) -> Floats:
+    """Sizes rather than amounts: the weekdays of what may fall below zero would divide by nearly nothing."""
+    mean = sizes.mean()
+    if not mean:
+        return FLAT
+    sums = np.bincount(weekdays, sizes / mean, minlength=7)
+    profile = (sums + PSEUDO_DAYS) / (np.bincount(weekdays, minlength=7) + PSEUDO_DAYS)
+    return np.asarray(profile / profile.mean(), np.float64)
+
+
+def pool(rhythms: Sequence[Rhythm]) -> Rhythm | None:
+    """The rhythm to take for a thing too young to have its own, from others of the same kind; None without others."""
+    if not rhythms:
+        return None
+    is_count = rhythms[0].is_count
+    phi = float(np.median([rhythm.phi for rhythm in rhythms]))
+    profile = np.mean([rhythm.profile for rhythm in rhythms], axis=0)
+    return Rhythm(profile, max(POOLED_PHI, phi) if is_count else phi, None, is_count)
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """How a numerator follows its denominator from day to day.
+
+    ``phi``: variance of a day's numerator, its denominator given, over its size. ``pull``: how far a denominator above
+    its own rhythm takes the numerator with it: 1 in proportion, 0 not at all.
+    """
+
+    phi: float
+    pull: float
+
+
+def tie_of(numerator: Series, denominator: Series, *, is_count: bool) -> Tie | None:
+    """Learn from the last 56 days settled and ordinary in both (of the same days); None where there are fewer than 14.
+
+    ``is_count`` tells whether the numerator is counted.
+    """
+    both = numerator.settled & denominator.settled & numerator.ordinary & denominator.ordinary
+    chosen = _told_by(both)
+    above, below, weekdays = numerator.amounts[chosen], denominator.amounts[chosen], numerator.weekdays[chosen]
+    if len(chosen) < FEWEST or not below.sum() > 0:
+        return None
+    rate = float(above.sum() / below.sum())
+    usual = _profile(np.abs(below), weekdays)[weekdays]
+    surplus = below - usual * (below.sum() / usual.sum())
+    residual = above - rate * below
+    spread = float((surplus**2).sum())
+    slope = float((residual * surplus).sum()) / spread if spread else 0.0
+    size = float(np.abs(above).sum())
+    squares = float(((residual - slope * surplus) ** 2).sum())
+    phi = squares / size * len(chosen) / (len(chosen) - 2) if size else 0.0
+    return Tie(max(1.0, phi) if is_count else phi, 1 + slope / rate if rate else 1.0)
+
+
+def pool_ties(ties: Sequence[Tie], *, is_count: bool) -> Tie | None:
+    """As ``pool``: the tie to take where too few days tell it."""
+    if not ties:
+        return None
+    phi = float(np.median([tie.phi for tie in ties]))
+    return Tie(max(POOLED_PHI, phi) if is_count else phi, 1.0)

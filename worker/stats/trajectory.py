@@ -1,0 +1,68 @@
+"""PURE. The days of a period: what is there of each, and what is still to come."""
+
+from dataclasses import dataclass
+from math import inf, nan
+
+import numpy as np
+
+from config.periods import Window
+from worker.stats.level import Level
+from worker.stats.series import Floats, Series
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Course:
+    """The days of a period: what is known of each, what is still to come, and how that is known."""
+
+    there: Floats
+    to_come: Floats
+    exposure: Floats  #: what chance can still do, in units of exposure
+    leaning: Floats  #: what the level foretells
+    least: float
+    lacking: int
+    ahead: int  #: days after the series
+    gap: int  #: days between the series and the period
+
+    @property
+    def total(self) -> Floats:
+        """What each day is expected to have brought in the end."""
+        return np.asarray(self.there + self.to_come, np.float64)
+
+    def variance(self, level: Level, phi: float) -> float:
+        """Of all that is still to come."""
+        return level.variance(phi, float(self.exposure.sum()), float(self.leaning.sum()), self.ahead, self.gap)
+
+
+def course_of(series: Series, period: Window, expected: Floats, level: Level, *, can_fall: bool) -> Course:
+    """Each day of a period, of which ``expected`` units of exposure were or will be there.
+
+    Of a day of which a share ``s`` is there, the rest is foretold by what is there with weight ``s``, by the level with
+    what is left of 1: the first alone would be wild where little is there, the second blind to what the day has shown.
+    """
+    amounts, known = on_days(series, period)
+    has_amount = ~np.isnan(amounts)
+    share = np.where(has_amount & (known > 0), np.minimum(known, 1.0), 0.0)
+    seen, left, mean = np.where(has_amount, amounts, 0.0), 1 - share, level.amount * expected
+    beyond = np.zeros(len(seen)) if can_fall else np.maximum(seen - mean, 0)  # of a day begun, how far is not known
+    is_past = np.arange(len(seen)) < (series.end - period.start).days
+    return Course(
+        there=np.where(share > 0, seen, beyond),
+        to_come=np.where(share > 0, left * (seen + left * mean), mean),
+        exposure=expected * left * (1 + share * left),
+        leaning=expected * left**2,
+        least=-inf if can_fall else float(seen.sum()),
+        lacking=int((is_past & ~has_amount).sum()),
+        ahead=int((~is_past).sum()),
+        gap=max(0, (period.start - series.end).days),
+    )
+
+
+def on_days(series: Series, period: Window) -> tuple[Floats, Floats]:
+    """Amounts and their completeness on the days of a period; NaN on days that the series has not."""
+    amounts, known = np.full(len(period), nan), np.full(len(period), nan)
+    inside = Window(series.start, series.end).clip(period) if len(series) else None
+    if inside is not None:
+        part, first = series.within(inside), (inside.start - period.start).days
+        amounts[first : first + len(inside)] = part.amounts
+        known[first : first + len(inside)] = part.known
+    return amounts, known

@@ -1,0 +1,92 @@
+"""What people do with flags by hand, from the command line or by a link in a mail."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from worker.model.flag import STANDING, FlagState
+from worker.model.records import Answered
+from worker.model.response import Act, Kind, Outcome, Refusal, latest_day, refusal
+from worker.store import schema as t
+
+#: what is written down of each kind: the flag's state, and the reason of the change
+_WRITTEN = {
+    Kind.ACKNOWLEDGE: (FlagState.ACKNOWLEDGED, "acknowledged"),
+    Kind.SNOOZE: (FlagState.SNOOZED, "snoozed"),
+    Kind.EXPECT: (FlagState.SNOOZED, "expected"),
+}
+
+#: the reasons of changes that were made by hand
+BY_HAND = tuple(reason for _, reason in _WRITTEN.values())
+
+
+def act(
+    connection: Connection,
+    flag_id: int,
+    episode: int | None,
+    wanted: Act,
+    now: datetime,
+    *,
+    today: date | None = None,
+) -> Outcome:
+    """Do something with a flag that stands; the same again changes nothing.
+
+    Args:
+        connection: A transaction that writes.
+        flag_id: The flag.
+        episode: Which time of the problem is meant; None for whichever it is.
+        wanted: What to do.
+        now: When.
+        today: The day in the plan's zone, where another than that of ``now`` is meant.
+    """
+    flag = _standing(connection, flag_id)
+    if flag is None or episode not in (None, flag.episode):
+        return Outcome(refusal=Refusal.GONE)
+    wanted, today = wanted.tidy, today or now.astimezone(ZoneInfo(flag.timezone)).date()
+    why_not = refusal(wanted, flag.period_end, today)
+    if why_not:
+        return Outcome(refusal=why_not, latest=latest_day(wanted.kind, flag.period_end, today))
+    if _is_so(connection, flag, wanted):
+        return Outcome()
+    state, reason = _WRITTEN[wanted.kind]
+    values: dict[str, Any] = {"state": state, "note": wanted.note, "snoozed_until": wanted.until, "changed_at": now}
+    if wanted.kind is Kind.ACKNOWLEDGE:
+        values |= {"acknowledged_on": today, "frozen": 0}
+    connection.execute(update(t.flag).where(t.flag.c.id == flag_id).values(**values))
+    row = {"flag_id": flag_id, "state": state, "reason": reason, "by": wanted.by, "note": wanted.note}
+    connection.execute(insert(t.flag_change).values(**row, until=wanted.until, changed_at=now))
+    return Outcome(is_new=True)
+
+
+def _standing(connection: Connection, flag_id: int) -> Row[Any] | None:
+    """The flag with its plan's zone, held until the end of the transaction; None where it does not stand."""
+    statement = (
+        select(t.flag, t.plan.c.timezone)
+        .join(t.plan)
+        .where(t.flag.c.id == flag_id, t.flag.c.state.in_(STANDING))
+        .with_for_update(of=t.flag)
+    )
+    return connection.execute(statement).one_or_none()
+
+
+def _is_so(connection: Connection, flag: Row[Any], wanted: Act) -> bool:
+    """Whether the flag's last change was this very act; one without a note says nothing new to one with it."""
+    c = t.flag_change.c
+    last = connection.execute(select(t.flag_change).where(c.flag_id == flag.id).order_by(c.id.desc()).limit(1)).one()
+    state, reason = _WRITTEN[wanted.kind]
+    asked = (state, reason, wanted.by, wanted.until, wanted.note or last.note)
+    return (flag.state, last.reason, last.by, last.until, last.note) == asked
+
+
+def answered(connection: Connection, plan_id: int) -> dict[str, Answered]:
+    """Flag's key -> who took it up, for the flags of a plan that somebody looks after or put off."""
+    c, f = t.flag_change.c, t.flag.c
+    last = select(func.max(c.id)).where(c.reason.in_(BY_HAND)).group_by(c.flag_id)
+    statement = (
+        select(f.key, c.reason, c.by, c.note, c.until, c.changed_at)
+        .join(t.flag)
+        .where(f.plan_id == plan_id, f.state.in_((FlagState.ACKNOWLEDGED, FlagState.SNOOZED)), c.id.in_(last))
+    )
+    return {key: Answered(*row) for key, *row in connection.execute(statement)}
