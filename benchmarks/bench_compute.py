@@ -16,7 +16,7 @@ import pyarrow as pa
 from config.loading.loader import LoadedPlan, parse_plan
 from config.periods import Window
 from config.sources import SourceEntry
-from config.vocabulary import Kind
+from config.vocabulary import SourceKind
 from connectors.base import Item, Origin, Reading, SourceInfo
 from worker.collect.collector import Task, collect
 from worker.compute.refresh import compute
@@ -70,7 +70,7 @@ class Ready:
     """An analytics tool with one campaign for each action."""
 
     Options: ClassVar = SourceEntry
-    kind: ClassVar = Kind.ANALYTICS
+    kind: ClassVar = SourceKind.ANALYTICS
     provides: ClassVar = frozenset(MEASURES)
     lookback: ClassVar = 0
     rereads: ClassVar = False
@@ -106,7 +106,7 @@ class Desk:
         self.actions = actions
         with self.store.write() as connection:
             self.stored = plans.synchronise(
-                connection, self.loaded, {"web": SourceFacts(Kind.ANALYTICS, Ready.provides)}, "x", NOW
+                connection, self.loaded, {"web": SourceFacts(SourceKind.ANALYTICS, Ready.provides)}, "x", NOW
             )
             self.source_id = sources.sources_of(connection, self.stored.id)[0].id
 

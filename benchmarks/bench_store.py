@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from config.loading.loader import parse_plan
 from config.periods import Window
 from config.sources import SourceEntry
-from config.vocabulary import Kind
+from config.vocabulary import SourceKind
 from connectors.base import Item, Origin, Reading, SourceInfo
 from worker.collect.collector import Task, collect
 from worker.model.tracking import SourceFacts, tracker_of
@@ -36,7 +36,7 @@ class Ready:
     """Readings made beforehand: only the storing is measured."""
 
     Options: ClassVar = SourceEntry
-    kind: ClassVar = Kind.ANALYTICS
+    kind: ClassVar = SourceKind.ANALYTICS
     provides: ClassVar = frozenset(MEASURES)
     lookback: ClassVar = 0
     rereads: ClassVar = False
@@ -90,7 +90,7 @@ def main() -> None:
         loaded = parse_plan("p", Path(), PLAN, "web: {connector: ready}", {"ready": SourceEntry})
         now = datetime(2027, 1, 1, tzinfo=UTC)
         with store.write() as connection:
-            facts = {"web": SourceFacts(Kind.ANALYTICS, Ready.provides)}
+            facts = {"web": SourceFacts(SourceKind.ANALYTICS, Ready.provides)}
             stored = plans.synchronise(connection, loaded, facts, "x", now)
             source_id = sources.sources_of(connection, stored.id)[0].id
 

@@ -15,7 +15,7 @@ _FORM = "write 'weekdays at 08:00', 'every day at 07:30' or 'monday, thursday at
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class MailHours:
     """The time of day at which a mail is welcome, and the days of the week, Monday 0."""
 
     at: time = time(8)
@@ -30,9 +30,9 @@ class Slot:
         for ahead in range(9):
             day = local + timedelta(days=ahead)
             if day.weekday() in self.days:
-                slot = datetime.combine(day, self.at, tzinfo=zone).astimezone(moment.tzinfo)
-                if slot >= moment:
-                    return slot
+                mail_hours = datetime.combine(day, self.at, tzinfo=zone).astimezone(moment.tzinfo)
+                if mail_hours >= moment:
+                    return mail_hours
         raise AssertionError("a week has every day of the week")
 
     def opens_week(self, moment: datetime, zone: ZoneInfo) -> bool:
@@ -44,8 +44,8 @@ class Slot:
         return f"{groups.get(self.days) or ', '.join(WEEKDAYS[day] for day in self.days)} at {self.at:%H:%M}"
 
 
-def _read_slot(value: Any) -> Any:
-    if isinstance(value, Slot):
+def _read_mail_hours(value: Any) -> Any:
+    if isinstance(value, MailHours):
         return value
     found = re.fullmatch(r"(.+?)(?: at (\d{1,2}):(\d{2}))?", str(value).strip().lower())
     if not found:
@@ -53,7 +53,7 @@ def _read_slot(value: Any) -> Any:
     hour, minute = int(found[2] or 8), int(found[3] or 0)
     if hour > 23 or minute > 59:
         raise ValueError(f"'{value}' holds no time of day: {_FORM}")
-    return Slot(time(hour, minute), _days(found[1], value))
+    return MailHours(time(hour, minute), _days(found[1], value))
 
 
 def _days(text: str, value: Any) -> tuple[int, ...]:
@@ -66,9 +66,9 @@ def _days(text: str, value: Any) -> tuple[int, ...]:
     return tuple(sorted({WEEKDAYS.index(name) for name in names}))
 
 
-MailSlot = Annotated[
-    Slot,
-    BeforeValidator(_read_slot),
+MailHoursField = Annotated[
+    MailHours,
+    BeforeValidator(_read_mail_hours),
     WithJsonSchema(
         {"type": "string", "examples": ["weekdays at 08:00", "every day at 07:30", "monday, thursday at 09:00"]}
     ),

@@ -36,7 +36,7 @@ from config.fields import (
     Zone,
 )
 from config.formula import Formula, parse_formula
-from config.mail_hours import MailSlot, Slot
+from config.mail_hours import MailHours, MailHoursField
 from config.periods import DAY, Recurrence, Window, calendar_periods
 from config.thresholds import Event, Judging
 from config.vocabulary import Dimension, Direction, Unit
@@ -61,7 +61,7 @@ class Person(Model):
     email: Email
     language: Language | None = None
     deputy: Id | None = None
-    mails: MailSlot = Slot()
+    mails: MailHoursField = MailHours()
     timezone: Zone | None = None
     channel: Id | None = None  #: told there too, beside the mail
     digest: bool = True  #: gets a mail about the whole week

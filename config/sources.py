@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from config.fields import Day, Id, Model
-from config.vocabulary import Kind, Unit
+from config.vocabulary import SourceKind, Unit
 
 
 class Secret(Model):
@@ -106,7 +106,7 @@ class SourceEntry(Model):
         WithJsonSchema({"type": "string", "examples": ["day at 06:00", "6 hours", "30 minutes"]}),
     ] = Every(at=time(6))
     responsible: Id | None = None
-    kind: Kind | None = None
+    kind: SourceKind | None = None
     lookback: Annotated[int | None, Field(ge=0, le=366)] = None
     measures: dict[Id, Unit] = {}
     simulated: bool = False  #: the figures are invented, and marked so wherever they appear

@@ -143,7 +143,7 @@ class Direction(StrEnum):
     NEITHER = "neither"
 
 
-class Kind(StrEnum):
+class SourceKind(StrEnum):
     """What sort of tool a source is: it decides for which measures the source speaks."""
 
     SHOP = "shop"
@@ -174,16 +174,16 @@ CHANNELS = frozenset(
     }
 )  # fmt: skip
 
-_SALES = (Kind.SHOP, Kind.FILE, Kind.ANALYTICS, Kind.ADS)
-_ADS = (Kind.ADS, Kind.FILE, Kind.ANALYTICS, Kind.SHOP)
-_TRAFFIC = (Kind.ANALYTICS, Kind.FILE, Kind.SHOP)
-_CONVERSIONS = (Kind.ANALYTICS, Kind.FILE, Kind.SHOP, Kind.ADS)
-_EMAIL = (Kind.EMAIL, Kind.FILE)
-_SEARCH = (Kind.SEARCH, Kind.FILE, Kind.ANALYTICS)
-_SURVEY = (Kind.SURVEY, Kind.FILE)
+_SALES = (SourceKind.SHOP, SourceKind.FILE, SourceKind.ANALYTICS, SourceKind.ADS)
+_ADS = (SourceKind.ADS, SourceKind.FILE, SourceKind.ANALYTICS, SourceKind.SHOP)
+_TRAFFIC = (SourceKind.ANALYTICS, SourceKind.FILE, SourceKind.SHOP)
+_CONVERSIONS = (SourceKind.ANALYTICS, SourceKind.FILE, SourceKind.SHOP, SourceKind.ADS)
+_EMAIL = (SourceKind.EMAIL, SourceKind.FILE)
+_SEARCH = (SourceKind.SEARCH, SourceKind.FILE, SourceKind.ANALYTICS)
+_SURVEY = (SourceKind.SURVEY, SourceKind.FILE)
 
 #: For each measure, the kinds of source that may speak for it, the first present being the authority.
-SPEAKERS: dict[Measure, tuple[Kind, ...]] = {
+AUTHORITIES: dict[Measure, tuple[SourceKind, ...]] = {
     **dict.fromkeys((Measure.ORDERS, Measure.ITEMS, Measure.REVENUE), _SALES),
     **dict.fromkeys((Measure.REFUNDS, Measure.NEW_CUSTOMERS), _SALES),
     **dict.fromkeys((Measure.SPEND, Measure.IMPRESSIONS, Measure.CLICKS), _ADS),

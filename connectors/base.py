@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from config.periods import Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Dimension, Kind
+from config.vocabulary import Dimension, SourceKind
 
 
 class Origin(NamedTuple):
@@ -133,7 +133,7 @@ class Connector(Protocol):
     """
 
     Options: ClassVar[type[SourceEntry]]
-    kind: ClassVar[Kind]
+    kind: ClassVar[SourceKind]
     provides: ClassVar[frozenset[str]]
     lookback: ClassVar[int]
     rereads: ClassVar[bool]

@@ -51,11 +51,11 @@ from simulators.web_server import (
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from connectors.base import Buyer, Connector, Covered, Reading
-from connectors.kit.http import LONGEST_WAIT, Limits
+from connectors.kit.http import LONGEST_WAIT, RequestLimits
 
 WINDOW = Window(date(2026, 3, 10), date(2026, 3, 13))
-SHORT = Limits(connect_seconds=0.15, read_seconds=0.15, deadline_seconds=0.15, max_bytes=1 << 20, tries=3)
-USUAL = Limits(connect_seconds=5, read_seconds=5, deadline_seconds=20, max_bytes=1 << 20, tries=3)
+SHORT = RequestLimits(connect_seconds=0.15, read_seconds=0.15, deadline_seconds=0.15, max_bytes=1 << 20, tries=3)
+USUAL = RequestLimits(connect_seconds=5, read_seconds=5, deadline_seconds=20, max_bytes=1 << 20, tries=3)
 
 PAGE = "<html><head><title>Please wait</title></head><body>Checking your browser</body></html>"
 HALF = b'[{"id": 1, "total": "10.00"}, {"id": 2, "tot'

@@ -16,16 +16,16 @@ from config.loading.loader import LoadedPlan
 from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
-from worker.flags.notification import News, Role, Standing
-from worker.model.flag import Problem, Reason
-from worker.model.message import Draft, Letter
-from worker.model.records import Course
-from worker.model.response import Kind
+from worker.flags.notification import MailContext, Notification, Role
+from worker.model.flag import Alert, FlagReason
+from worker.model.message import Draft, OutgoingMessage
+from worker.model.records import CumulativeCurve
+from worker.model.response import ResponseKind
 from worker.model.verdict import FINAL, Figure, Judgement, Outlook, Phase, Subject, Traffic, Verdict
-from worker.model.verdict import Reason as Why
+from worker.model.verdict import VerdictReason as Why
 from worker.notify.mime import as_bytes
 from worker.service.wiring import deploy
-from worker.wording import LANGUAGES, words
+from worker.wording import LANGUAGES, translator_for
 from worker.wording.sentences import sentence
 
 TODAY = date(2026, 5, 19)
@@ -75,8 +75,8 @@ def plan_of(folder: Path, text: str = PLAN) -> LoadedPlan:
     return deploy(folder).load(place)
 
 
-def standing(loaded: LoadedPlan) -> Standing:
-    return Standing(loaded, kpis_of(loaded.plan, loaded.declared), TODAY, NOW)
+def context(loaded: LoadedPlan) -> MailContext:
+    return MailContext(loaded, kpis_of(loaded.plan, loaded.declared), TODAY, NOW)
 
 
 AHEAD = Outlook(date(2026, 5, 17), pace=D("530.20"), expected=D(700), low=D(620), high=D(785), chance=0.04)
@@ -134,22 +134,22 @@ def budget(**other: Any) -> Judgement:
     return revenue(**{**given, **other})
 
 
-def course(total: Decimal | str | int, days: int = 19, unknown: Sequence[int] = ()) -> Course:
+def course(total: Decimal | str | int, days: int = 19, unknown: Sequence[int] = ()) -> CumulativeCurve:
     """A value that grows unevenly, by the day from the first of May on."""
     weights = [3 + n % 7 for n in range(days)]
     values = [D(total) * sum(weights[: n + 1]) / sum(weights) for n in range(days)]
     known = [None if n in unknown else value.quantize(D("0.01")) for n, value in enumerate(values)]
-    return Course(tuple(MAY.start + timedelta(n) for n in range(days)), tuple(known))
+    return CumulativeCurve(tuple(MAY.start + timedelta(n) for n in range(days)), tuple(known))
 
 
-LINKS = {kind: f"https://vigie.shop.example/{kind}/{'x' * 70}" for kind in Kind}
+LINKS = {kind: f"https://vigie.shop.example/{kind}/{'x' * 70}" for kind in ResponseKind}
 
 
-def told(loaded: LoadedPlan, judgement: Judgement, flag_id: int = 1, **other: Any) -> News:
+def told(loaded: LoadedPlan, judgement: Judgement, flag_id: int = 1, **other: Any) -> Notification:
     """A problem that was just opened."""
     kpi = kpis_of(loaded.plan, loaded.declared).get(judgement.kpi)
-    said = {language: sentence(judgement, kpi, words(language)) for language in LANGUAGES}
-    problem = Problem(
+    said = {language: sentence(judgement, kpi, translator_for(language)) for language in LANGUAGES}
+    problem = Alert(
         key="/".join(judgement.key),
         scope=judgement.subject.scope,
         ref=judgement.subject.ref,
@@ -162,7 +162,7 @@ def told(loaded: LoadedPlan, judgement: Judgement, flag_id: int = 1, **other: An
         judgement=judgement,
     )
     given: dict[str, Any] = {
-        "reason": Reason.OPENED,
+        "reason": FlagReason.OPENED,
         "flag_id": flag_id,
         "notices": (flag_id,),
         "title": judgement.subject.name,
@@ -174,16 +174,16 @@ def told(loaded: LoadedPlan, judgement: Judgement, flag_id: int = 1, **other: An
         "course": course(judgement.figure.value or 0) if judgement.figure.denominator is None else ratios(),
         "traffic": Traffic(D(950), D(19), D("412.50")),
     }
-    return News(**{**given, **other})
+    return Notification(**{**given, **other})
 
 
-def ratios() -> Course:
+def ratios() -> CumulativeCurve:
     """A ratio that settles at 2 %."""
     days = [MAY.start + timedelta(n) for n in range(19)]
-    return Course(tuple(days), tuple(D("0.02") + D((-1) ** n) / (100 * (n + 1)) for n in range(19)))
+    return CumulativeCurve(tuple(days), tuple(D("0.02") + D((-1) ** n) / (100 * (n + 1)) for n in range(19)))
 
 
-def many(loaded: LoadedPlan, count: int) -> list[News]:
+def many(loaded: LoadedPlan, count: int) -> list[Notification]:
     """So many problems, of three kinds in turn."""
     made = [revenue, conversion, budget]
     return [told(loaded, made[n % 3](), n + 1) for n in range(count)]
@@ -209,10 +209,10 @@ def flag(id: int, judgement: Judgement | None = None, **other: Any) -> Any:
 
 def as_mail(draft: Draft) -> bytes:
     """A draft as it travels."""
-    letter = Letter(
+    message = OutgoingMessage(
         draft.recipient, draft.name, draft.subject, draft.text, draft.html, "<id@x.example>", NOW, "", draft.pictures
     )
-    return as_bytes(letter, "Vigie <vigie@shop.example>")
+    return as_bytes(message, "Vigie <vigie@shop.example>")
 
 
 def parts(content: bytes) -> list[str]:

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from config.loading.loader import LoadedPlan, parse_plan
 from config.periods import Window
 from config.sources import SourceEntry
-from config.vocabulary import Kind
+from config.vocabulary import SourceKind
 from connectors.base import Item, Origin, Reading, SourceInfo
-from worker.collect.collector import Outcome, Task, collect
+from worker.collect.collector import CollectionOutcome, Task, collect
 from worker.compute.refresh import compute
 from worker.model.records import StoredPlan
 from worker.model.tracking import SourceFacts, tracker_of
@@ -35,7 +35,7 @@ class Scripted:
     """Yields the readings it was given that lie in the window, then raises if it was told to."""
 
     Options: ClassVar = SourceEntry
-    kind: ClassVar = Kind.SHOP
+    kind: ClassVar = SourceKind.SHOP
     provides: ClassVar = frozenset({"orders", "revenue"})
     lookback: ClassVar = 0
     rereads: ClassVar = False
@@ -68,7 +68,7 @@ class Desk:
 
     store: Store
     plan_text: str = PLAN
-    kinds: dict[str, Kind] = field(default_factory=lambda: {"shop": Kind.SHOP})
+    kinds: dict[str, SourceKind] = field(default_factory=lambda: {"shop": SourceKind.SHOP})
     provides: frozenset[str] = Scripted.provides
     declared: str = ""
 
@@ -92,7 +92,7 @@ class Desk:
         lookback: int = 0,
         cap: int = 500,
         accept: bool = False,
-    ) -> Outcome:
+    ) -> CollectionOutcome:
         stored = self.synchronise()
         with self.store.read() as connection:
             rows = {row.source: row.id for row in sources.sources_of(connection, stored.id)}

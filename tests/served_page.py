@@ -11,8 +11,8 @@ from urllib.parse import urlencode, urlsplit
 
 from worker.deployment import Deployment
 from worker.model.links import links_for
-from worker.model.response import Kind
-from worker.service.pipeline import Report, run_once
+from worker.model.response import ResponseKind
+from worker.service.pipeline import PassResult, run_once
 from worker.service.wiring import deploy, writable_store
 from worker.store.engine import Store
 from worker.store.keys import signing_key
@@ -78,12 +78,14 @@ class Served:
     clock: Clock
     port: int
 
-    def path(self, purpose: Kind | str, flag_id: int = MISSED, person: str = "content", episode: int = 1) -> str:
+    def path(
+        self, purpose: ResponseKind | str, flag_id: int = MISSED, person: str = "content", episode: int = 1
+    ) -> str:
         """Where a link made now leads to."""
         with self.store.write() as connection:
             key = signing_key(connection, self.clock())
         links = links_for(key, "https://vigie.shop.example", flag_id, episode, person, self.clock())
-        return urlsplit(links[Kind(purpose)]).path
+        return urlsplit(links[ResponseKind(purpose)]).path
 
     def url(self, path: str) -> str:
         """The same for a browser on this machine."""
@@ -129,7 +131,7 @@ def write_settings(folder: Path, address: str = "https://vigie.shop.example") ->
     return port
 
 
-def judge(folder: Path) -> Report:
+def judge(folder: Path) -> PassResult:
     """Run once, at the page's own time."""
     at = deploy(folder, now=Clock())
     with writable_store(at) as store:

@@ -11,19 +11,19 @@ from conftest import Vigie, Write
 from sqlalchemy import insert, select, update
 
 from worker.model.flag import FlagState
-from worker.model.response import LONGEST, NOTE_LENGTH, Act, Kind, Outcome, Refusal, latest_day
+from worker.model.response import LONGEST, NOTE_LENGTH, Refusal, Response, ResponseKind, ResponseOutcome, latest_day
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
-from worker.store.responses import act, answered
-from worker.wording import words
+from worker.store.responses import answered, respond
+from worker.wording import translator_for
 
 NOW = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)  # in Paris the fifth has begun
 TODAY = date(2026, 5, 5)
 JUNE = date(2026, 6, 1)
 
-ACK = Act(Kind.ACKNOWLEDGE, "zoe", "agency told to stop")
-SNOOZE = Act(Kind.SNOOZE, "zoe", until=date(2026, 5, 20))
-EXPECT = Act(Kind.EXPECT, "zoe", "the shop was closed", date(2026, 5, 31))
+ACK = Response(ResponseKind.ACKNOWLEDGE, "zoe", "agency told to stop")
+SNOOZE = Response(ResponseKind.SNOOZE, "zoe", until=date(2026, 5, 20))
+EXPECT = Response(ResponseKind.EXPECT, "zoe", "the shop was closed", date(2026, 5, 31))
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def store(database_url: str) -> Iterator[Store]:
     store.close()
 
 
-def do(store: Store, wanted: Act, *, episode: int | None = 1, now: datetime = NOW) -> Outcome:
+def do(store: Store, wanted: Response, *, episode: int | None = 1, now: datetime = NOW) -> ResponseOutcome:
     with store.write() as connection:
-        return act(connection, 1, episode, wanted, now)
+        return respond(connection, 1, episode, wanted, now)
 
 
 def flag(store: Store) -> Any:
@@ -73,10 +73,10 @@ def changes(store: Store) -> list[tuple[Any, ...]]:
         (SNOOZE, "snoozed", ("snoozed", "snoozed", "zoe", "", date(2026, 5, 20))),
         (EXPECT, "snoozed", ("snoozed", "expected", "zoe", "the shop was closed", date(2026, 5, 31))),
     ],
-    ids=lambda value: value.kind if isinstance(value, Act) else "",
+    ids=lambda value: value.kind if isinstance(value, Response) else "",
 )
 def test_an_act_is_written_down_once_however_often_it_is_done(
-    store: Store, wanted: Act, state: str, change: tuple[Any, ...]
+    store: Store, wanted: Response, state: str, change: tuple[Any, ...]
 ) -> None:
     assert do(store, wanted).is_new
     after = flag(store)
@@ -108,7 +108,7 @@ def test_who_looks_after_a_flag_that_was_put_off_puts_it_off_no_longer(store: St
 
 @pytest.mark.parametrize("state", [FlagState.RESOLVED, FlagState.CLOSED])
 @pytest.mark.parametrize("wanted", [ACK, SNOOZE, EXPECT], ids=lambda one: one.kind)
-def test_nothing_is_done_with_a_flag_that_no_longer_stands(store: Store, wanted: Act, state: FlagState) -> None:
+def test_nothing_is_done_with_a_flag_that_no_longer_stands(store: Store, wanted: Response, state: FlagState) -> None:
     with store.write() as connection:
         connection.execute(update(t.flag).values(state=state))
     assert do(store, wanted).refusal is Refusal.GONE
@@ -118,7 +118,7 @@ def test_nothing_is_done_with_a_flag_that_no_longer_stands(store: Store, wanted:
 def test_nor_with_another_episode_nor_with_one_there_never_was(store: Store) -> None:
     assert do(store, ACK, episode=2).refusal is Refusal.GONE
     with store.write() as connection:
-        assert act(connection, 99, None, ACK, NOW).refusal is Refusal.GONE
+        assert respond(connection, 99, None, ACK, NOW).refusal is Refusal.GONE
     assert do(store, ACK, episode=None).is_new
 
 
@@ -137,7 +137,7 @@ def test_nor_with_another_episode_nor_with_one_there_never_was(store: Store) -> 
     ],
     ids=str,
 )
-def test_what_cannot_be_done_is_refused_and_changes_nothing(store: Store, wanted: Act, refusal: Refusal) -> None:
+def test_what_cannot_be_done_is_refused_and_changes_nothing(store: Store, wanted: Response, refusal: Refusal) -> None:
     assert do(store, wanted).refusal is refusal
     assert (flag(store).state, changes(store)) == ("open", [])
 
@@ -151,16 +151,18 @@ def test_from_tomorrow_to_the_day_after_the_period_every_day_will_do(store: Stor
 @pytest.mark.parametrize(
     ("kind", "end", "latest"),
     [
-        (Kind.SNOOZE, date(2026, 5, 20), date(2026, 5, 20)),  # the period ends first
-        (Kind.SNOOZE, date(2026, 12, 31), TODAY + LONGEST),  # thirty days are over first
-        (Kind.EXPECT, date(2026, 12, 31), date(2026, 12, 31)),  # what is expected lasts as long as its period
-        (Kind.SNOOZE, TODAY, TODAY + LONGEST),  # the period is over: it ends nothing any more
-        (Kind.EXPECT, date(2026, 5, 1), TODAY + LONGEST),
-        (Kind.SNOOZE, None, TODAY + LONGEST),  # a source has no period
-        (Kind.EXPECT, None, TODAY + LONGEST),
+        (ResponseKind.SNOOZE, date(2026, 5, 20), date(2026, 5, 20)),  # the period ends first
+        (ResponseKind.SNOOZE, date(2026, 12, 31), TODAY + LONGEST),  # thirty days are over first
+        (ResponseKind.EXPECT, date(2026, 12, 31), date(2026, 12, 31)),  # what is expected lasts as long as its period
+        (ResponseKind.SNOOZE, TODAY, TODAY + LONGEST),  # the period is over: it ends nothing any more
+        (ResponseKind.EXPECT, date(2026, 5, 1), TODAY + LONGEST),
+        (ResponseKind.SNOOZE, None, TODAY + LONGEST),  # a source has no period
+        (ResponseKind.EXPECT, None, TODAY + LONGEST),
     ],
 )
-def test_the_latest_day_follows_from_the_period_and_thirty_days(kind: Kind, end: date | None, latest: date) -> None:
+def test_the_latest_day_follows_from_the_period_and_thirty_days(
+    kind: ResponseKind, end: date | None, latest: date
+) -> None:
     assert latest_day(kind, end, TODAY) == latest
 
 
@@ -262,5 +264,5 @@ def test_the_report_says_who_took_a_problem_up_when_and_why(over: Vigie, languag
     steps = ["expect", "1", "--until", "2026-06-01", "--note", "paid at once <b>", "--by", "lea"]
     assert over("flags", *steps).code == 0
     over("report", "--language", language, "-o", str(page))
-    day = words(language).day(datetime.now(ZoneInfo("Europe/Paris")).date())
+    day = translator_for(language).day(datetime.now(ZoneInfo("Europe/Paris")).date())
     assert said.format(day=day) in page.read_text(encoding="utf-8")

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.plan import Plan, Rule
-from config.vocabulary import Dimension, Kind
+from config.vocabulary import Dimension, SourceKind
 from connectors.base import Origin
-from worker.model.tracking import SourceFacts, Tracker, authorities, blind_to
+from worker.model.tracking import SourceFacts, Tracker, chosen_authorities, is_unobservable
 
 
 def owners(rules: dict[str, list[dict[str, str]]], **labels: str) -> set[str]:
@@ -97,14 +97,14 @@ def plan(**more: object) -> Plan:
     return Plan.model_validate({**base, **more})
 
 
-SHOP = SourceFacts(Kind.SHOP, frozenset({"orders", "revenue"}))
-WEB = SourceFacts(Kind.ANALYTICS, frozenset({"orders", "revenue", "sessions", "spend"}))
-ADS = SourceFacts(Kind.ADS, frozenset({"spend", "clicks"}))
-COSTS = SourceFacts(Kind.FILE, frozenset({"spend"}))
+SHOP = SourceFacts(SourceKind.SHOP, frozenset({"orders", "revenue"}))
+WEB = SourceFacts(SourceKind.ANALYTICS, frozenset({"orders", "revenue", "sessions", "spend"}))
+ADS = SourceFacts(SourceKind.ADS, frozenset({"spend", "clicks"}))
+COSTS = SourceFacts(SourceKind.FILE, frozenset({"spend"}))
 
 
 def test_the_shop_speaks_for_orders_the_ads_for_spend_analytics_for_the_rest() -> None:
-    found = authorities(plan(), {"web": WEB, "shop": SHOP, "ads": ADS})
+    found = chosen_authorities(plan(), {"web": WEB, "shop": SHOP, "ads": ADS})
     assert found == {
         "orders": ("shop",),
         "revenue": ("shop",),
@@ -115,32 +115,32 @@ def test_the_shop_speaks_for_orders_the_ads_for_spend_analytics_for_the_rest() -
 
 
 def test_two_shops_add_up() -> None:
-    assert authorities(plan(), {"fr": SHOP, "web": WEB, "uk": SHOP})["orders"] == ("fr", "uk")
+    assert chosen_authorities(plan(), {"fr": SHOP, "web": WEB, "uk": SHOP})["orders"] == ("fr", "uk")
 
 
 def test_without_a_shop_analytics_speaks_for_orders() -> None:
-    assert authorities(plan(), {"web": WEB})["orders"] == ("web",)
+    assert chosen_authorities(plan(), {"web": WEB})["orders"] == ("web",)
 
 
 def test_a_plan_may_say_otherwise() -> None:
-    found = authorities(plan(authority={"revenue": "web"}), {"web": WEB, "shop": SHOP})
+    found = chosen_authorities(plan(authority={"revenue": "web"}), {"web": WEB, "shop": SHOP})
     assert (found["revenue"], found["orders"]) == (("web",), ("shop",))
 
 
 def test_the_costs_of_the_plan_are_spend_beside_whoever_speaks_for_it() -> None:
-    assert authorities(plan(), {"ads": ADS, "costs": COSTS})["spend"] == ("ads", "costs")
-    assert authorities(plan(), {"costs": COSTS})["spend"] == ("costs",)
+    assert chosen_authorities(plan(), {"ads": ADS, "costs": COSTS})["spend"] == ("ads", "costs")
+    assert chosen_authorities(plan(), {"costs": COSTS})["spend"] == ("costs",)
 
 
 def test_a_measure_that_a_source_declares_is_spoken_for_by_all_that_declare_it() -> None:
-    one = SourceFacts(Kind.FILE, frozenset({"demo_requests"}))
-    assert authorities(plan(), {"a": one, "b": one})["demo_requests"] == ("a", "b")
+    one = SourceFacts(SourceKind.FILE, frozenset({"demo_requests"}))
+    assert chosen_authorities(plan(), {"a": one, "b": one})["demo_requests"] == ("a", "b")
 
 
 def test_tracking_is_blind_where_no_source_carries_what_it_looks_at() -> None:
     rules = [Rule.model_validate({"campaign": "x"}), Rule.model_validate({"source": "google", "medium": "cpc"})]
-    assert blind_to(rules, [frozenset({Dimension.COUPON})])
-    assert blind_to(rules, [frozenset({Dimension.SOURCE})])  # the medium is missing
-    assert not blind_to(rules, [frozenset({Dimension.SOURCE, Dimension.MEDIUM})])
-    assert not blind_to(rules, [frozenset(), frozenset({Dimension.CAMPAIGN})])
-    assert blind_to([], [frozenset(Dimension)])
+    assert is_unobservable(rules, [frozenset({Dimension.COUPON})])
+    assert is_unobservable(rules, [frozenset({Dimension.SOURCE})])  # the medium is missing
+    assert not is_unobservable(rules, [frozenset({Dimension.SOURCE, Dimension.MEDIUM})])
+    assert not is_unobservable(rules, [frozenset(), frozenset({Dimension.CAMPAIGN})])
+    assert is_unobservable([], [frozenset(Dimension)])

@@ -14,9 +14,9 @@ import pytest
 from conftest import Vigie, Write
 
 from config.errors import DeliveryError, PlanError, Problem
-from worker.model.message import Letter, NoWayOut
+from worker.model.message import NoTransport, OutgoingMessage
 from worker.notify.channels import deliver_by_channel
-from worker.service.pipeline import Report, deliver, judge_plan, tell_plan
+from worker.service.pipeline import PassResult, deliver, judge_plan, tell_plan
 from worker.service.wiring import deploy, writable_store
 
 #: of Apprise's own plugins, as they are loaded on Python before 3.13
@@ -68,8 +68,8 @@ def hook() -> Iterator[Hook]:
     thread.join()
 
 
-def letter(**other: Any) -> Letter:
-    usual = Letter(
+def message(**other: Any) -> OutgoingMessage:
+    usual = OutgoingMessage(
         recipient="team",
         name="Zoé Petit",
         subject="Printemps : l'été\r\nest en avance",
@@ -84,7 +84,7 @@ def letter(**other: Any) -> Letter:
 
 def refusal(address: str) -> DeliveryError:
     with pytest.raises(DeliveryError) as refused:
-        deliver_by_channel("team", lambda: address)(letter())
+        deliver_by_channel("team", lambda: address)(message())
     return refused.value
 
 
@@ -92,10 +92,10 @@ def refusal(address: str) -> DeliveryError:
 
 
 def test_a_channel_gets_the_subject_on_one_line_and_the_text_as_it_is(hook: Hook) -> None:
-    deliver_by_channel("team", lambda: hook.address)(letter())
+    deliver_by_channel("team", lambda: hook.address)(message())
     ((path, said),) = hook.heard
     assert path.startswith(f"/{SECRET}")
-    assert (said["title"], said["message"].strip()) == ("Printemps : l'été est en avance", letter().text.strip())
+    assert (said["title"], said["message"].strip()) == ("Printemps : l'été est en avance", message().text.strip())
     assert said["attachments"] == []
 
 
@@ -103,7 +103,7 @@ def test_a_channel_gets_the_subject_on_one_line_and_the_text_as_it_is(hook: Hook
 def test_a_channel_that_does_not_take_a_message_is_asked_again_later(hook: Hook, status: int) -> None:
     hook.answers = [status]
     refused = refusal(hook.address)
-    assert (refused.permanent, isinstance(refused, NoWayOut)) == (False, False)
+    assert (refused.permanent, isinstance(refused, NoTransport)) == (False, False)
     assert f"channel team: it answers {status}" in str(refused)
     assert len(hook.heard) == 1  # a redirection is not followed: the address would go with it
 
@@ -111,14 +111,14 @@ def test_a_channel_that_does_not_take_a_message_is_asked_again_later(hook: Hook,
 def test_a_channel_that_is_not_there_makes_its_other_messages_wait(hook: Hook) -> None:
     hook.server.socket.close()
     refused = refusal(hook.address)
-    assert isinstance(refused, NoWayOut)
+    assert isinstance(refused, NoTransport)
     assert str(refused) == "channel team: it cannot be reached, or takes nothing: check its address"
 
 
 @pytest.mark.parametrize("address", ["", "hello", SECRET, f"http//{SECRET}", f"nosuchservice://{SECRET}", "json://"])
 def test_an_address_that_apprise_does_not_know_is_told_without_it(address: str) -> None:
     refused = refusal(address)
-    assert isinstance(refused, NoWayOut)
+    assert isinstance(refused, NoTransport)
     assert refused.pause == timedelta(minutes=15)
     assert str(refused) == "channel team: its address is none that Apprise knows"
 
@@ -127,8 +127,8 @@ def test_an_address_that_cannot_be_had_is_told_in_words() -> None:
     def ask() -> str:
         raise PlanError([Problem("secret", 0, "the environment variable TEAM_URL is not set")])
 
-    with pytest.raises(NoWayOut, match="channel team: the environment variable TEAM_URL is not set"):
-        deliver_by_channel("team", ask)(letter())
+    with pytest.raises(NoTransport, match="channel team: the environment variable TEAM_URL is not set"):
+        deliver_by_channel("team", ask)(message())
 
 
 def test_without_apprise_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_no_log_holds_the_address_whatever_happens(
         hook.server.socket.close()
     for address in (hook.address, f"nosuchservice://{SECRET}", f"slack://{SECRET}"):
         with caplog.at_level(1), suppress(DeliveryError):
-            deliver_by_channel("team", lambda address=address: address)(letter())  # type: ignore[misc]
+            deliver_by_channel("team", lambda address=address: address)(message())  # type: ignore[misc]
     logging.getLogger("vigie").error("done")
     said = capfd.readouterr()
     assert SECRET not in caplog.text + said.out + said.err
@@ -298,7 +298,7 @@ def test_a_message_that_no_channel_takes_for_five_days_is_told_to_the_lead_once(
         (loaded,) = at.load_all()
         for days in (0, 6, 6, 6):  # written, given up and told, the notice given up, and nothing more
             now[0] += timedelta(days=days)
-            report = Report()
+            report = PassResult()
             judge_plan(at, store, loaded, report)
             tell_plan(at, store, loaded, [], report)
             deliver(at, store, report)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scripted import PLAN, Desk, Scripted, reading
 from sqlalchemy import delete, select, update
 
-from config.vocabulary import Kind
+from config.vocabulary import SourceKind
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
 
@@ -37,14 +37,14 @@ def derived(store: Store) -> dict[str, list[Any]]:
     """Everything that is computed, in one comparable value."""
     found = {}
     with store.read() as connection:
-        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.knowledge, t.blind):
+        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.knowledge, t.unobservable):
             found[table.name] = sorted(map(tuple, connection.execute(select(table))), key=repr)
     return found
 
 
 def rebuild_from_nothing(desk: Desk, today: str = "2026-03-20") -> dict[str, list[Any]]:
     with desk.store.write() as connection:
-        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.knowledge, t.blind):
+        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.knowledge, t.unobservable):
             connection.execute(delete(table))
         connection.execute(update(t.plan).values(attributed=None))
     desk.compute(today)
@@ -96,7 +96,7 @@ def test_an_objective_is_the_whole_plan_unless_it_tracks_its_own(desk: Desk) -> 
 
 
 def test_orders_of_analytics_and_shop_are_never_added_up(desk: Desk) -> None:
-    desk.kinds = {"shop": Kind.SHOP, "web": Kind.ANALYTICS}
+    desk.kinds = {"shop": SourceKind.SHOP, "web": SourceKind.ANALYTICS}
     desk.collect(Scripted([reading("2026-03-02", orders=10)]), MARCH, source="shop")
     desk.collect(Scripted([reading("2026-03-02", orders=9)]), MARCH, source="web")
     desk.compute()
@@ -104,7 +104,7 @@ def test_orders_of_analytics_and_shop_are_never_added_up(desk: Desk) -> None:
 
 
 def test_two_shops_add_up(desk: Desk) -> None:
-    desk.kinds = {"fr": Kind.SHOP, "uk": Kind.SHOP}
+    desk.kinds = {"fr": SourceKind.SHOP, "uk": SourceKind.SHOP}
     for shop in desk.kinds:
         desk.collect(Scripted([reading("2026-03-02", orders=10)]), MARCH, source=shop)
     desk.compute()
@@ -112,7 +112,7 @@ def test_two_shops_add_up(desk: Desk) -> None:
 
 
 def test_while_one_of_two_shops_is_missing_the_sum_is_of_what_is_known_and_says_so(desk: Desk) -> None:
-    desk.kinds = {"fr": Kind.SHOP, "uk": Kind.SHOP}
+    desk.kinds = {"fr": SourceKind.SHOP, "uk": SourceKind.SHOP}
     desk.collect(Scripted([reading("2026-03-02", orders=10)]), MARCH, source="fr")
     desk.compute()
     assert desk.kpi("orders", *MARCH) == (Decimal(10), "missing")
@@ -168,8 +168,8 @@ def test_an_action_whose_dimension_no_source_carries_is_unknown_not_zero(desk: D
     desk.plan_text += "  coupon: {name: C, tracked_by: {coupon: X}}\n  none: {name: N}\n"
     desk.collect(Scripted([reading("2026-03-02", "news-1", orders=5)]), MARCH)
     desk.compute()
-    for blind in ("coupon", "none"):
-        assert desk.kpi("orders", *MARCH, scope="action", ref=blind) == (None, "missing")
+    for unobservable in ("coupon", "none"):
+        assert desk.kpi("orders", *MARCH, scope="action", ref=unobservable) == (None, "missing")
     assert desk.kpi("orders", *MARCH, scope="action", ref="sale") == (Decimal(0), "final")
 
 
@@ -257,7 +257,7 @@ def test_the_margin_is_a_constant_of_the_plan(desk: Desk) -> None:
 
 
 def test_conversion_rate_is_of_goals_where_there_is_no_shop(desk: Desk) -> None:
-    desk.kinds, desk.provides = {"web": Kind.ANALYTICS}, frozenset({"sessions", "conversions"})
+    desk.kinds, desk.provides = {"web": SourceKind.ANALYTICS}, frozenset({"sessions", "conversions"})
     desk.collect(Scripted([reading("2026-03-02", sessions=200, conversions=5)]), MARCH, source="web")
     desk.compute()
     assert desk.kpi("conversion_rate", *MARCH) == (Decimal("0.025"), "final")
@@ -279,7 +279,7 @@ step: st.SearchStrategy[tuple[str, str, list[Any]]] = st.one_of(
 def test_what_is_kept_up_to_date_equals_what_is_built_from_nothing(steps: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(open_store(f"sqlite:///{Path(folder) / 'v.db'}"), PLAN + ACTIONS)
-        desk.kinds = {"shop": Kind.SHOP, "web": Kind.ANALYTICS}
+        desk.kinds = {"shop": SourceKind.SHOP, "web": SourceKind.ANALYTICS}
         for kind, argument, rows in steps:
             if kind == "plan":
                 desk.plan_text = PLAN + ACTIONS.replace('"news*"', f'"{argument}"')
@@ -306,7 +306,7 @@ def test_the_order_in_which_sources_are_read_changes_nothing(
     for sources in (order, ["shop", "web"]):
         with tempfile.TemporaryDirectory() as folder:
             desk = Desk(open_store(f"sqlite:///{Path(folder) / 'v.db'}"), PLAN + ACTIONS)
-            desk.kinds = {"shop": Kind.SHOP, "web": Kind.ANALYTICS}
+            desk.kinds = {"shop": SourceKind.SHOP, "web": SourceKind.ANALYTICS}
             for source in sources:
                 rows = one if source == "shop" else other
                 items = [

@@ -10,7 +10,7 @@ from config.catalogue import catalogue, known_kpis, kpis_of, unit_of
 from config.formula import MARGIN, evaluate
 from config.loading.loader import parse_plan
 from config.plan import Plan
-from config.vocabulary import BUILT_IN, SPEAKERS, Dimension, Direction, Measure, Unit
+from config.vocabulary import AUTHORITIES, BUILT_IN, Dimension, Direction, Measure, Unit
 
 HEAD = "plan: P\ncurrency: EUR\ntimezone: UTC\nstarts: 2026-01-01\nends: 2026-12-31\n"
 
@@ -122,7 +122,7 @@ def test_a_kpi_in_money_is_made_of_money() -> None:
 
 def test_every_measure_has_a_meaning_and_somebody_to_speak_for_it() -> None:
     assert all(measure.meaning and measure.unit for measure in Measure)
-    assert set(SPEAKERS) == set(Measure)
+    assert set(AUTHORITIES) == set(Measure)
 
 
 # What a plan knows

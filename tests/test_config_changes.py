@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.history.diff import Change, ChangeKind, What, compare, compare_sources, compare_steps
-from config.history.timeline import trails
+from config.history.diff import ChangedPart, ChangeKind, PlanChange, compare, compare_sources, compare_steps
+from config.history.timeline import timelines
 from config.loading.loader import parse_plan
 from config.plan import Action, Budget, BudgetShare, Kpi, Objective, Person, Plan, SharedBudget, Target
 from config.sources import SourceEntry
@@ -38,7 +38,7 @@ def orders(**parts: Any) -> dict[str, Any]:
     return {"kpi": "orders", **parts}
 
 
-def told(changes: list[Change]) -> list[tuple[str, str, str]]:
+def told(changes: list[PlanChange]) -> list[tuple[str, str, str]]:
     return [(change.what.value, change.kind.value, change.of.id) for change in changes]
 
 
@@ -166,7 +166,7 @@ def test_the_same_said_otherwise_is_no_change(before: Plan, after: Plan) -> None
 
 def test_a_target_whose_value_moves_is_one_change_with_its_key() -> None:
     (change,) = compare(of_targets(orders(at_least=100)), of_targets(orders(at_least=80)))
-    assert (change.what, change.kind, change.key) == (What.TARGET, ChangeKind.CHANGED, "orders/at_least/total")
+    assert (change.what, change.kind, change.key) == (ChangedPart.TARGET, ChangeKind.CHANGED, "orders/at_least/total")
     assert (change.before.at_least, change.after.at_least) == (Decimal(100), Decimal(80))
 
 
@@ -188,7 +188,7 @@ def test_a_target_moved_twice_is_one_change_from_the_first_to_the_last_value() -
 def test_a_target_for_another_time_or_bound_takes_the_place_of_the_one_that_went(other: dict[str, Any]) -> None:
     """Else a date put off would read as one target less and one more."""
     (change,) = compare(of_targets(orders(at_least=100)), of_targets(other))
-    assert (change.what, change.kind, change.after.kpi) == (What.TARGET, ChangeKind.CHANGED, "orders")
+    assert (change.what, change.kind, change.after.kpi) == (ChangedPart.TARGET, ChangeKind.CHANGED, "orders")
 
 
 def test_targets_that_stay_are_not_mistaken_for_those_that_change() -> None:
@@ -243,17 +243,17 @@ def test_costs_are_known_by_what_they_are_for(before: list[Any], after: list[Any
 
 def test_who_leads_changes_also_where_only_the_order_of_the_people_does() -> None:
     (change,) = compare(plan(), plan(people=dict(reversed(PEOPLE.items()))))
-    assert (change.what, change.before, change.after) == (What.LEAD, "lea", "max")
+    assert (change.what, change.before, change.after) == (ChangedPart.LEAD, "lea", "max")
 
 
 def test_a_promise_moved_and_put_back_on_the_way_is_told() -> None:
     """Else a target could be lowered in the morning, met at noon and raised at night, and nobody the wiser."""
     high, low = of_targets(orders(at_least=100)), of_targets(orders(at_least=80))
     (change,) = compare_steps([high, low, high])
-    assert (change.what, change.kind, change.of.id) == (What.TARGET, ChangeKind.PUT_BACK, "news")
+    assert (change.what, change.kind, change.of.id) == (ChangedPart.TARGET, ChangeKind.PUT_BACK, "news")
     assert (change.before.at_least, change.after.at_least) == (100, 80)
     (change,) = compare_steps([plan(budget=5), plan(), plan(budget=5)])
-    assert (change.what, change.of.scope, change.after) == (What.BUDGET, Scope.PLAN, None)
+    assert (change.what, change.of.scope, change.after) == (ChangedPart.BUDGET, Scope.PLAN, None)
 
 
 def test_a_promise_that_is_new_is_added_and_no_more_whatever_it_was_on_the_way() -> None:
@@ -361,7 +361,7 @@ def test_looking_back_is_the_mirror_of_looking_ahead(one: Plan, other: Plan) -> 
 @given(PLANS, PLANS)
 def test_no_target_or_budget_moves_without_a_word(one: Plan, other: Plan) -> None:
     """Whatever owner stays under its id promises the same, or a change says what it promised and what it promises."""
-    words = {(c.of.scope, c.of.id) for c in compare(one, other) if c.what in (What.TARGET, What.BUDGET)}
+    words = {(c.of.scope, c.of.id) for c in compare(one, other) if c.what in (ChangedPart.TARGET, ChangedPart.BUDGET)}
     for id in one.actions.keys() & other.actions.keys():
         if (Scope.ACTION, id) not in words:
             assert promises(one.actions[id]) == promises(other.actions[id])
@@ -381,7 +381,7 @@ def promises(owner: Action | Objective) -> Any:
 
 
 def values(versions: list[Plan], key: tuple[Scope, str, str]) -> list[tuple[int, Any]]:
-    stages = trails(versions)[key]
+    stages = timelines(versions)[key]
     return [(it.version, it.value and (getattr(it.value, "at_least", None) or it.value)) for it in stages]
 
 
@@ -407,7 +407,7 @@ def test_a_new_id_or_another_date_does_not_wash_a_target_clean() -> None:
     renamed = plan(actions={"letter": {**ACTION, "targets": [orders(at_least=80)]}})
     put_off = plan(actions={"letter": {**ACTION, "targets": [orders(at_least=80, by="2026-06-30")]}})
     versions = [of_targets(orders(at_least=100)), renamed, put_off]
-    found = trails(versions)
+    found = timelines(versions)
     assert list(found) == [(Scope.ACTION, "letter", "orders/at_least/total/2026-06-30")]
     (trail,) = found.values()
     assert [(it.value.at_least, it.value.by) for it in trail if isinstance(it.value, Target)] == [
@@ -418,14 +418,14 @@ def test_a_new_id_or_another_date_does_not_wash_a_target_clean() -> None:
 
 
 def test_a_budget_has_a_trail_of_its_own() -> None:
-    stages = trails([plan(budget=5), plan(budget=6), plan()])[Scope.PLAN, "", "budget"]
+    stages = timelines([plan(budget=5), plan(budget=6), plan()])[Scope.PLAN, "", "budget"]
     assert [it.value for it in stages] == [Budget(amount=Decimal(5)), Budget(amount=Decimal(6)), None]
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(PLANS, min_size=1, max_size=4))
 def test_every_trail_ends_with_what_is_promised_now_and_holds_no_value_twice_running(versions: list[Plan]) -> None:
-    found = trails(versions)
+    found = timelines(versions)
     now = versions[-1]
     present = {(Scope.ACTION, id, t.key): t for id, action in now.actions.items() for t in action.targets}
     present |= {(Scope.OBJECTIVE, id, t.key): t for id, aim in now.objectives.items() for t in aim.targets}

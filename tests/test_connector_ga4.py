@@ -30,7 +30,7 @@ from config.vocabulary import Measure
 from connectors.analytics.ga4 import Ga4 as Connects
 from connectors.analytics.ga4 import Ga4Options
 from connectors.base import Connector, Context, Covered, Note, Origin, Quality, Reading
-from connectors.kit.http import Limits
+from connectors.kit.http import RequestLimits
 
 REPO = Path(__file__).resolve().parents[1]
 PASS = "eyJ0eXAiOiAiSldUIiwgImFsZyI6ICJSUzI1NiIsICJraWQi"  # how every pass begins
@@ -67,7 +67,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What would have been slept over gRPC."""
     slept: list[float] = []
     clock = SimpleNamespace(monotonic=time.monotonic, sleep=slept.append)
-    monkeypatch.setattr("connectors.analytics.ga4_line.time", clock)
+    monkeypatch.setattr("connectors.analytics.ga4_transport.time", clock)
     return slept
 
 
@@ -285,7 +285,7 @@ def test_the_key_signs_the_pass_itself_and_nobody_is_asked_for_one(vendor: Ga4, 
 def test_a_pass_that_expired_is_signed_anew(vendor: Ga4, grpc_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     vendor.hold(simulated.march())
     connectors = [ga4(vendor.url()), ga4(grpc_url, "grpc")]
-    monkeypatch.setattr("connectors.analytics.ga4_line._now", lambda: datetime.now(UTC) - timedelta(hours=3))
+    monkeypatch.setattr("connectors.analytics.ga4_transport._now", lambda: datetime.now(UTC) - timedelta(hours=3))
     for connector in connectors:
         with pytest.raises(SourceRefused, match=r"refuses the credentials.*\(401\): .*Request had invalid"):
             connector.check()
@@ -592,7 +592,7 @@ def test_a_quota_that_is_used_up_says_when_to_come_back(
 ) -> None:
     monkeypatch.setattr("connectors.kit.http.time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
     monkeypatch.setattr(
-        "connectors.analytics.ga4_line._now", lambda: datetime(2026, 3, 10, 20, tzinfo=UTC)
+        "connectors.analytics.ga4_transport._now", lambda: datetime(2026, 3, 10, 20, tzinfo=UTC)
     )  # 13:00 in summer
     no = saying_no(vendor, transport, 429, "RESOURCE_EXHAUSTED", message)
     with no as connector, pytest.raises(SourceUnavailable, match="the quota of its property is used up: Exh") as caught:
@@ -625,7 +625,7 @@ def test_trouble_over_grpc_that_stays_is_told_after_three_tries(vendor: Ga4, grp
 
 
 def test_silence_over_grpc_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Connects, "limits", Limits(read_seconds=0.1, deadline_seconds=0.2, tries=3))
+    monkeypatch.setattr(Connects, "limits", RequestLimits(read_seconds=0.1, deadline_seconds=0.2, tries=3))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         connector = ga4(f"http://127.0.0.1:{silent.getsockname()[1]}", "grpc")
         with pytest.raises(SourceUnavailable, match="did not answer"):
@@ -641,7 +641,7 @@ def test_an_answer_over_grpc_may_have_more_than_four_mebibytes(vendor: Ga4, grpc
 def test_an_answer_over_grpc_that_is_too_large_is_no_quota(
     vendor: Ga4, grpc_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Connects, "limits", Limits(max_bytes=1 << 20))
+    monkeypatch.setattr(Connects, "limits", RequestLimits(max_bytes=1 << 20))
     vendor.hold(Line(TENTH, {"sessions": 1}, labels(f"{number}{'x' * 9_000}", "s", "m", "E")) for number in range(200))
     with pytest.raises(SourceMisread, match="web: answers with more than 1 MiB"):
         list(ga4(grpc_url, "grpc").read(DAYS))

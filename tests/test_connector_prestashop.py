@@ -25,7 +25,7 @@ from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.sources import SourceEntry
 from connectors.base import Buyer, Connector, Context, Item, Reading
-from connectors.kit.http import Limits
+from connectors.kit.http import RequestLimits
 from connectors.shops.prestashop import PrestaShop as Connected
 from connectors.shops.prestashop import PrestaShopOptions
 from connectors.shops.prestashop_webservice import Webservice
@@ -726,7 +726,7 @@ def test_its_codes_decide_whatever_the_status(
     vendor: PrestaShop, url: str, monkeypatch: pytest.MonkeyPatch, status: int, code: int, words: str,
     error: type[Exception], message: str,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(Connected, "limits", Limits(tries=1))
+    monkeypatch.setattr(Connected, "limits", RequestLimits(tries=1))
     vendor.fail_always(json_answer({"errors": [{"code": code, "message": words}]}, status=status))
     with pytest.raises(error, match=f"^shop: .*{message}"):
         list(connected(url, timezone="Europe/Paris", money="order").read(ONE_DAY))
@@ -745,7 +745,7 @@ def test_the_reason_is_told_not_the_warnings_beside_it(vendor: PrestaShop, url: 
 def test_maintenance_passes_and_a_page_that_is_not_there_does_not(
     vendor: PrestaShop, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Connected, "limits", Limits(tries=1))
+    monkeypatch.setattr(Connected, "limits", RequestLimits(tries=1))
     vendor.fail(text_answer("<html>Maintenance</html>", status=503, kind="text/html"))
     with pytest.raises(SourceUnavailable, match="503"):
         connected(url).check()

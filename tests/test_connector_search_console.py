@@ -35,9 +35,9 @@ from simulators.web_server import Handler, WebServer, bytes_answer, json_answer,
 from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import DAY, Window
 from config.sources import SourceEntry
-from config.vocabulary import Kind
+from config.vocabulary import SourceKind
 from connectors.base import Connector, Context, Covered, Note, Origin, Quality, Reading
-from connectors.kit.http import Limits
+from connectors.kit.http import RequestLimits
 from connectors.search import search_console
 from connectors.search.search_console import SearchConsole, SearchConsoleOptions
 
@@ -53,7 +53,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     slept: list[float] = []
     monkeypatch.setattr("connectors.kit.http.time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
     monkeypatch.setattr(
-        SearchConsole, "limits", Limits(connect_seconds=5, read_seconds=5, deadline_seconds=20, tries=3)
+        SearchConsole, "limits", RequestLimits(connect_seconds=5, read_seconds=5, deadline_seconds=20, tries=3)
     )
     return slept
 
@@ -660,7 +660,7 @@ class TestOptions:
             connected(google, endpoint="http://searchconsole.googleapis.com")
 
     def test_it_is_what_it_says(self) -> None:
-        assert SearchConsole.kind is Kind.SEARCH
+        assert SearchConsole.kind is SourceKind.SEARCH
         assert SearchConsole.provides == {CLICKS, IMPRESSIONS, WEIGHT}
         assert (SearchConsole.lookback, SearchConsole.rereads) == (5, False)
 

@@ -26,7 +26,7 @@ from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.sources import Secret, SourceEntry
 from connectors.base import Connector, Context, Item, Origin, Reading
-from connectors.kit.http import Limits
+from connectors.kit.http import RequestLimits
 from connectors.shops import shopify, shopify_graphql
 from connectors.shops.shopify import Shopify, ShopifyOptions
 
@@ -789,7 +789,7 @@ class TestExports:
         self, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         vendor.shop = a_month(a_day=2, currencies=("EUR",), campaigns=({},))
-        monkeypatch.setattr(Shopify, "limits", Limits(max_bytes=40_000))
+        monkeypatch.setattr(Shopify, "limits", RequestLimits(max_bytes=40_000))
         monkeypatch.setattr(shopify, "PAGE", 10)
         assert sums(readings(connector(vendor.url("")), QUARTER)) == sums(self.paged(vendor, monkeypatch))
         assert len(vendor.exports) > 2

@@ -26,7 +26,7 @@ from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.sources import Secret
 from connectors.base import Buyer, Connector, Context, Item, Origin, Reading
-from connectors.kit.http import Limits
+from connectors.kit.http import RequestLimits
 from connectors.shops.woocommerce import WooCommerce, WooCommerceOptions
 
 REVEALED = {"WOO_KEY": KEY, "WOO_SECRET": SECRET, "WRONG": "canary-wrong"}
@@ -47,7 +47,7 @@ def connect(vendor: Simulator | str, *, zone: str = "Europe/Paris", **options: A
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """A simulator needs no rest between two requests."""
-    monkeypatch.setattr(WooCommerce, "limits", Limits(tries=1))
+    monkeypatch.setattr(WooCommerce, "limits", RequestLimits(tries=1))
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from connectors.base import Context, Covered, Item, Quote, Reading
 from connectors.files.csv_file import CsvFile
 from connectors.files.sql import Sql
 from connectors.kit import rates
-from connectors.kit.http import Http, Limits
+from connectors.kit.http import Http, RequestLimits
 from connectors.kit.text import LONGEST, clean
 from connectors.registry import OptionModels, connector_class
 from connectors.sample.complete_journey import YEAR, CompleteJourney, CompleteJourneyOptions
@@ -67,7 +67,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     (tmp_path / "vigie_weather.py").write_text(
         """
 from config.sources import SourceEntry
-from config.vocabulary import Kind
+from config.vocabulary import SourceKind
 from connectors.base import Covered, Origin, Reading, SourceInfo
 
 class Options(SourceEntry):
@@ -75,7 +75,7 @@ class Options(SourceEntry):
 
 class Weather:
     Options = Options
-    kind = Kind.FILE
+    kind = SourceKind.FILE
     provides = frozenset({"sessions"})
     lookback = 0
     rereads = False
@@ -287,7 +287,7 @@ class TestRatesOfTheBank:
     def ask(self, answer: Answer) -> list[Quote]:
         with WebServer() as server:
             server.on("/eurofxref-hist-90d.xml", answer)
-            return rates.recent(Http("ecb", limits=Limits(tries=1)), server.url("/eurofxref-hist-90d.xml"))
+            return rates.recent(Http("ecb", limits=RequestLimits(tries=1)), server.url("/eurofxref-hist-90d.xml"))
 
     def test_every_rate_of_every_day_is_read(self) -> None:
         assert self.ask(bytes_answer(envelope(), kind="text/xml")) == [

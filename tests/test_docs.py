@@ -23,7 +23,7 @@ from config.plan import Action, Budget, Cost, Kpi, Objective, Person, Plan, Rule
 from config.settings import Limits, Mail, load_settings
 from config.sources import Secret, SourceEntry
 from config.thresholds import Event, Judging
-from config.vocabulary import SPEAKERS, Dimension, Measure, Unit
+from config.vocabulary import AUTHORITIES, Dimension, Measure, Unit
 from config.web_settings import Web
 from config.when import When
 from connectors.files.csv_file import CsvOptions
@@ -35,7 +35,7 @@ from worker.model.message import MessageState
 from worker.model.verdict import Verdict
 from worker.service.test_alert import Result
 from worker.store.downstream import VIEWS
-from worker.wording import words
+from worker.wording import translator_for
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -135,7 +135,7 @@ def test_each_dimension_stands_in_the_documentation() -> None:
 @pytest.mark.parametrize("row", rows(section("docs/kpis.md", "Units")), ids=lambda row: row[0])
 def test_each_unit_is_written_for_people_as_the_documentation_shows(row: list[str]) -> None:
     unit, number = Unit(row[0].strip("`")), Decimal(row[2])
-    shown = [words(language).number(number, unit, "EUR") for language in ("en", "fr")]
+    shown = [translator_for(language).number(number, unit, "EUR") for language in ("en", "fr")]
     assert [text.replace("\u202f", " ").replace("\u00a0", " ") for text in shown] == row[3:]
 
 
@@ -244,7 +244,7 @@ def test_the_order_in_which_sources_speak_is_the_one_documented() -> None:
         for row in rows(section("docs/sources.md", "Which source speaks for a measure"))
         for measure in re.findall(r"`([^`]+)`", row[0])
     }
-    assert told == {measure.value: tuple(kind.value for kind in kinds) for measure, kinds in SPEAKERS.items()}
+    assert told == {measure.value: tuple(kind.value for kind in kinds) for measure, kinds in AUTHORITIES.items()}
 
 
 # --- links -----------------------------------------------------------------------------------------------------------
@@ -602,7 +602,7 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
 @pytest.mark.parametrize("row", [row for row in rows(text_of("docs/verdicts.md")) if len(row) == 4], ids=lambda r: r[3])
 def test_each_sentence_of_the_documentation_is_one_that_is_said(row: list[str], sentences: frozenset[str]) -> None:
     assert row[3].strip("“”") in sentences
-    assert row[1] == words("en").say(f"verdict.{row[0].strip('`')}")
+    assert row[1] == translator_for("en").say(f"verdict.{row[0].strip('`')}")
 
 
 def test_the_mail_of_the_documentation_is_the_one_that_is_written(vigie: Any) -> None:

@@ -11,7 +11,7 @@ from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
 from worker.judge.from_record import rebuilt
-from worker.model.verdict import Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
+from worker.model.verdict import Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
 
 PLAN = """
 plan: Spring
@@ -73,7 +73,7 @@ def test_what_is_not_on_record_is_said_so(judged: Vigie) -> None:
     assert (answer.code, "nothing on record is called 'newz'" in answer.err) == (2, True)
 
 
-def verdict(reason: Reason, value: str | None = "50", **other: Any) -> Judgement:
+def verdict(reason: VerdictReason, value: str | None = "50", **other: Any) -> Judgement:
     """A judgement of a target of at least 100 in May, on the sixteenth."""
     usual: dict[str, Any] = {
         "subject": Subject("action", "a", "A", "orders"), "period": Window(date(2026, 5, 1), date(2026, 6, 1)),
@@ -94,20 +94,20 @@ MONEY: dict[str, Any] = {"low": None, "high": Decimal(100), "bound": None, "kpi"
 @pytest.mark.parametrize(
     ("judgement", "again"),
     [
-        (verdict(Reason.OUTCOME, "100"), Verdict.MET),
-        (verdict(Reason.OUTCOME, "99.99"), Verdict.MISSED),
-        (verdict(Reason.PROVED, outlook=ahead(p=0.004)), Verdict.AT_RISK),
-        (verdict(Reason.PROVED, outlook=ahead(p=0.02)), Verdict.CANNOT_SAY),
-        (verdict(Reason.UNLIKELY, outlook=ahead(chance=0.08)), Verdict.AT_RISK),
-        (verdict(Reason.UNLIKELY, outlook=ahead(chance=0.12)), Verdict.CANNOT_SAY),
-        (verdict(Reason.LIKELY, outlook=ahead(chance=0.7)), Verdict.ON_TRACK),
-        (verdict(Reason.BEHIND, outlook=ahead(chance=0.4)), Verdict.CANNOT_SAY),
-        (verdict(Reason.OVER, "100.01", **MONEY), Verdict.OVER),
-        (verdict(Reason.OVER_COMMITTED, "60", committed=Decimal(41), **MONEY), Verdict.OVER),
-        (verdict(Reason.TOO_FAST, "60", projected=Decimal(130), **MONEY), Verdict.OVERSPENDING),
-        (verdict(Reason.TOO_SLOW, "20", projected=Decimal(60), **MONEY), Verdict.UNDERSPENDING),
-        (verdict(Reason.WITHIN, "100", **MONEY), Verdict.WITHIN),
-        (verdict(Reason.NO_SOURCE, None), None),
+        (verdict(VerdictReason.OUTCOME, "100"), Verdict.MET),
+        (verdict(VerdictReason.OUTCOME, "99.99"), Verdict.MISSED),
+        (verdict(VerdictReason.PROVED, outlook=ahead(p=0.004)), Verdict.AT_RISK),
+        (verdict(VerdictReason.PROVED, outlook=ahead(p=0.02)), Verdict.CANNOT_SAY),
+        (verdict(VerdictReason.UNLIKELY, outlook=ahead(chance=0.08)), Verdict.AT_RISK),
+        (verdict(VerdictReason.UNLIKELY, outlook=ahead(chance=0.12)), Verdict.CANNOT_SAY),
+        (verdict(VerdictReason.LIKELY, outlook=ahead(chance=0.7)), Verdict.ON_TRACK),
+        (verdict(VerdictReason.BEHIND, outlook=ahead(chance=0.4)), Verdict.CANNOT_SAY),
+        (verdict(VerdictReason.OVER, "100.01", **MONEY), Verdict.OVER),
+        (verdict(VerdictReason.OVER_COMMITTED, "60", committed=Decimal(41), **MONEY), Verdict.OVER),
+        (verdict(VerdictReason.TOO_FAST, "60", projected=Decimal(130), **MONEY), Verdict.OVERSPENDING),
+        (verdict(VerdictReason.TOO_SLOW, "20", projected=Decimal(60), **MONEY), Verdict.UNDERSPENDING),
+        (verdict(VerdictReason.WITHIN, "100", **MONEY), Verdict.WITHIN),
+        (verdict(VerdictReason.NO_SOURCE, None), None),
     ],
 )
 def test_the_rule_is_applied_to_the_figures_not_read_from_the_verdict(

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.report.export import ROW_GROUP, Format, export_to, harmless, write
-from worker.store.downstream import Extract, Sort, What
+from worker.store.downstream import Dataset, Extract, Sort
 
 PLAN = """
 plan: Spring 2026
@@ -53,7 +53,7 @@ FIGURES = """day,campaign,sessions,orders,revenue,spend
 SOURCES = "shop: {connector: csv_file, path: figures.csv, covers: {until: 2026-04-02}}"
 TODAY = "2026-04-02"
 
-WHATS = [what.value for what in What]
+WHATS = [what.value for what in Dataset]
 FORMATS = [format.value for format in Format]
 
 #: what a spreadsheet takes for the beginning of a formula

@@ -44,14 +44,14 @@ from simulators.web_server import (
 from smtp_server import self_signed
 
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
-from connectors.kit.http import LONGEST_WAIT, Http, Limits, retry_after
+from connectors.kit.http import LONGEST_WAIT, Http, RequestLimits, retry_after
 from connectors.kit.paging import pages
 from connectors.kit.parsing import read_json
 from connectors.kit.text import Mask
 
 OK = json_answer({"orders": 3})
 NOW = datetime(2026, 10, 21, 7, 28, tzinfo=UTC)
-QUICK = Limits(connect_seconds=5, read_seconds=5, deadline_seconds=20, max_bytes=1 << 20, tries=3)
+QUICK = RequestLimits(connect_seconds=5, read_seconds=5, deadline_seconds=20, max_bytes=1 << 20, tries=3)
 
 Make = Callable[..., Http]
 
@@ -77,7 +77,7 @@ def slept() -> list[float]:
 
 @pytest.fixture
 def make(slept: list[float]) -> Make:
-    def build(limits: Limits = QUICK, **options: Any) -> Http:
+    def build(limits: RequestLimits = QUICK, **options: Any) -> Http:
         return Http("shop", limits=limits, sleep=slept.append, **options)
 
     return build
@@ -199,14 +199,14 @@ class TestTryingAgain:
     ) -> None:
         server.on("/x", too_many("25"), OK)
         with pytest.raises(SourceUnavailable):
-            make(Limits(deadline_seconds=20)).get_json(server.url("/x"))
+            make(RequestLimits(deadline_seconds=20)).get_json(server.url("/x"))
         assert slept == []
 
     def test_the_gap_a_vendor_asks_for_is_kept_between_two_requests(
         self, server: WebServer, make: Make, slept: list[float]
     ) -> None:
         server.on("/x", OK)
-        http = make(Limits(gap_seconds=1000))
+        http = make(RequestLimits(gap_seconds=1000))
         http.get_json(server.url("/x"))
         assert slept == []
         http.get_json(server.url("/x"))
@@ -250,7 +250,7 @@ class TestRetryAfter:
 
 
 class TestTheDeadline:
-    SOON = Limits(connect_seconds=5, read_seconds=5, deadline_seconds=0.3, tries=3)
+    SOON = RequestLimits(connect_seconds=5, read_seconds=5, deadline_seconds=0.3, tries=3)
 
     @pytest.mark.parametrize(
         "fault",
@@ -298,7 +298,7 @@ class TestTheDeadline:
     def test_a_server_that_says_nothing_more_is_tried_again(self, fault: Answer, server: WebServer, make: Make) -> None:
         server.on("/x", fault)
         with pytest.raises(SourceUnavailable, match="no answer in time"):
-            make(Limits(read_seconds=0.1, tries=2)).get_json(server.url("/x"))
+            make(RequestLimits(read_seconds=0.1, tries=2)).get_json(server.url("/x"))
         assert len(server.seen) == 2
 
 
@@ -354,7 +354,7 @@ class TestWhatIsNotAnAnswer:
 
     def test_a_body_cut_anywhere_is_never_taken_for_a_whole_one(self, server: WebServer, make: Make) -> None:
         body = json.dumps([{"day": "2026-03-01", "orders": 3}, {"day": "2026-03-02", "orders": 14}]).encode()
-        http = make(Limits(tries=1))
+        http = make(RequestLimits(tries=1))
         for place in range(0, len(body), 5):
             for fault in (cut_with_length(body, place), cut_without_length(body, place), cut_chunks(body[:place])):
                 server.on("/x", fault)
@@ -394,7 +394,7 @@ class TestWhatIsNotAnAnswer:
     ) -> None:
         server.on("/x", bytes_answer(b"", status=status))
         with pytest.raises(error, match=words):
-            make(Limits(tries=1)).get_json(server.url("/x"))
+            make(RequestLimits(tries=1)).get_json(server.url("/x"))
 
     def test_where_nobody_listens_there_is_no_connection(self, make: Make, slept: list[float]) -> None:
         with WebServer() as gone:
@@ -435,7 +435,7 @@ class TestSize:
         self, answer: Answer, mebibytes: int, server: WebServer, make: Make
     ) -> None:
         server.on("/x", answer)
-        http = make(Limits(max_bytes=mebibytes << 20))
+        http = make(RequestLimits(max_bytes=mebibytes << 20))
         tracemalloc.start()
         with pytest.raises(SourceMisread, match=f"answers with more than {mebibytes} MiB"):
             http.get_json(server.url("/x"))
@@ -446,7 +446,7 @@ class TestSize:
 
     def test_as_much_as_the_cap_is_taken(self, server: WebServer, make: Make) -> None:
         server.on("/x", bytes_answer(b'"' + b"a" * 998 + b'"'))
-        assert make(Limits(max_bytes=1000)).get_json(server.url("/x")) == "a" * 998
+        assert make(RequestLimits(max_bytes=1000)).get_json(server.url("/x")) == "a" * 998
 
 
 class TestCredentials:
@@ -456,7 +456,7 @@ class TestCredentials:
     def http(self, make: Make) -> Http:
         """A session with a secret in each place where vendors want one."""
         return make(
-            Limits(tries=1),
+            RequestLimits(tries=1),
             secrets=[self.KEY, self.LOGIN, self.IN_URL],
             headers={"X-Api-Key": self.KEY},
             auth=("user", self.LOGIN),
@@ -514,7 +514,7 @@ class TestCredentials:
     @pytest.mark.parametrize("fault", FAULTS, ids=range(len(FAULTS)))
     def test_no_error_repeats_a_secret(self, fault: Answer, server: WebServer, make: Make) -> None:
         http = make(
-            Limits(tries=1, max_bytes=1 << 20),
+            RequestLimits(tries=1, max_bytes=1 << 20),
             secrets=[self.KEY, self.LOGIN, self.IN_URL],
             headers={"X-Api-Key": self.KEY},
             auth=("user", self.LOGIN),
@@ -538,7 +538,7 @@ class TestCredentials:
 
     def test_half_a_secret_is_not_left_where_an_answer_is_cut(self, server: WebServer, make: Make) -> None:
         secret = "0123456789abcdefghij"
-        http = make(Limits(tries=1), secrets=[secret])
+        http = make(RequestLimits(tries=1), secrets=[secret])
         for padding in (*range(16384 - 25, 16384 + 3), *range(180, 203)):
             server.on("/x", bytes_answer(b" " * padding + secret.encode() + b" " * 20_000, status=400))
             with pytest.raises(SourceRefused) as caught:
@@ -691,7 +691,7 @@ class TestALogin:
 
     def test_what_a_login_gave_is_a_secret(self, server: WebServer, make: Make) -> None:
         server.decide(lambda _: echoing(500))
-        http = make(Limits(tries=1), login=self.login([], "canary-token"))
+        http = make(RequestLimits(tries=1), login=self.login([], "canary-token"))
         with pytest.raises(SourceUnavailable) as caught:
             http.get_json(server.url("/x"))
         assert "canary-token" not in said(caught.value)

@@ -9,8 +9,8 @@ import pytest
 
 from config.periods import Window
 from config.plan import Budget, Cost
-from worker.judge.budget import Left, ToCome, judge_budget, left_over, to_come
-from worker.model.verdict import Figure, Judgement, Phase, Reason, Subject, Verdict
+from worker.judge.budget import Left, ToCome, costs_ahead, judge_budget, left_over
+from worker.model.verdict import Figure, Judgement, Phase, Subject, Verdict, VerdictReason
 from worker.stats.series import Series
 
 MAY = Window(date(2026, 5, 1), date(2026, 6, 1))
@@ -38,18 +38,18 @@ def judge(
 @pytest.mark.parametrize(
     ("spent", "committed", "planned", "verdict", "reason"),
     [
-        ("430", "0", "0", Verdict.WITHIN, Reason.WITHIN),
-        ("500", "0", "0", Verdict.WITHIN, Reason.WITHIN),  # all of it is not too much
-        ("500.01", "0", "0", Verdict.OVER, Reason.OVER),
-        ("400", "100", "0", Verdict.WITHIN, Reason.WITHIN),
-        ("400", "100.01", "0", Verdict.OVER, Reason.OVER_COMMITTED),
-        ("400", "50", "60", Verdict.OVERSPENDING, Reason.OVER_PLANNED),
-        ("0", "0", "0", Verdict.NO_SPEND, Reason.NOTHING_SPENT),
-        ("0", "10", "0", Verdict.WITHIN, Reason.WITHIN),
+        ("430", "0", "0", Verdict.WITHIN, VerdictReason.WITHIN),
+        ("500", "0", "0", Verdict.WITHIN, VerdictReason.WITHIN),  # all of it is not too much
+        ("500.01", "0", "0", Verdict.OVER, VerdictReason.OVER),
+        ("400", "100", "0", Verdict.WITHIN, VerdictReason.WITHIN),
+        ("400", "100.01", "0", Verdict.OVER, VerdictReason.OVER_COMMITTED),
+        ("400", "50", "60", Verdict.OVERSPENDING, VerdictReason.OVER_PLANNED),
+        ("0", "0", "0", Verdict.NO_SPEND, VerdictReason.NOTHING_SPENT),
+        ("0", "10", "0", Verdict.WITHIN, VerdictReason.WITHIN),
     ],
 )
 def test_spent_and_committed_are_held_against_the_amount(
-    spent: str, committed: str, planned: str, verdict: Verdict, reason: Reason
+    spent: str, committed: str, planned: str, verdict: Verdict, reason: VerdictReason
 ) -> None:
     found = judge(spent, committed=committed, planned=planned)
     assert (found.verdict, found.reason) == (verdict, reason)
@@ -66,7 +66,7 @@ def test_commitments_alone_can_be_too_much_when_the_spend_is_unknown() -> None:
 
 def test_unknown_spend_is_not_nothing_spent() -> None:
     assert judge(None, state="missing").verdict is Verdict.NO_DATA
-    assert judge(None, state="missing", has_source=False).reason is Reason.NO_SOURCE
+    assert judge(None, state="missing", has_source=False).reason is VerdictReason.NO_SOURCE
 
 
 def test_a_period_over_with_a_hole_is_not_said_to_be_within() -> None:
@@ -97,12 +97,12 @@ def cost(on: str, amount: int, state: str | None = None) -> Cost:
 
 def test_a_cost_without_a_state_is_paid_up_to_today_and_committed_after() -> None:
     costs = [cost("2026-05-20", 1), cost("2026-05-21", 10), cost("2026-06-01", 100)]
-    assert to_come(costs, MAY, DURING) == ToCome(Decimal(10), Decimal(0))
+    assert costs_ahead(costs, MAY, DURING) == ToCome(Decimal(10), Decimal(0))
 
 
 def test_a_stated_cost_keeps_its_state() -> None:
     costs = [cost("2026-05-02", 1, "committed"), cost("2026-05-03", 10, "planned"), cost("2026-05-30", 100, "paid")]
-    assert to_come(costs, MAY, DURING) == ToCome(Decimal(1), Decimal(10))
+    assert costs_ahead(costs, MAY, DURING) == ToCome(Decimal(1), Decimal(10))
 
 
 # --- what is left from before ----------------------------------------------------------------------------------------
@@ -140,12 +140,12 @@ def test_a_rolled_over_budget_is_its_own_amount_and_what_is_left() -> None:
 @pytest.mark.parametrize(
     ("spent", "verdict", "reason"),
     [
-        ("500", Verdict.WITHIN, Reason.WITHIN),  # whatever is left, this is allowed
-        ("600", Verdict.NO_DATA, Reason.LEFT_UNKNOWN),
-        ("620.01", Verdict.OVER, Reason.OVER),  # more than can be left
+        ("500", Verdict.WITHIN, VerdictReason.WITHIN),  # whatever is left, this is allowed
+        ("600", Verdict.NO_DATA, VerdictReason.LEFT_UNKNOWN),
+        ("620.01", Verdict.OVER, VerdictReason.OVER),  # more than can be left
     ],
 )
-def test_nothing_is_said_that_hangs_on_an_unknown_rest(spent: str, verdict: Verdict, reason: Reason) -> None:
+def test_nothing_is_said_that_hangs_on_an_unknown_rest(spent: str, verdict: Verdict, reason: VerdictReason) -> None:
     found = judge(spent, left=Left(Decimal(120), is_known=False))
     assert (found.verdict, found.reason) == (verdict, reason)
 
@@ -164,7 +164,7 @@ def steady(a_day: float, until: date = DURING) -> Series:
 def test_a_pace_that_ends_above_the_budget_is_overspending_and_what_would_keep_it_is_said() -> None:
     """19 days of 22 are 418; 12 days more make 682. 82 are left for 12 days: 6.83 each."""
     found = judge("418", days=steady(22))
-    assert (found.verdict, found.reason, found.phase) == (Verdict.OVERSPENDING, Reason.TOO_FAST, Phase.OUTLOOK)
+    assert (found.verdict, found.reason, found.phase) == (Verdict.OVERSPENDING, VerdictReason.TOO_FAST, Phase.OUTLOOK)
     assert found.outlook is not None
     assert (found.projected, found.outlook.suggested) == (Decimal("682.00"), Decimal("6.83"))
     assert found.outlook.data_date == date(2026, 5, 19)
@@ -189,7 +189,7 @@ def test_a_cost_paid_once_is_not_foretold_again() -> None:
 
 def test_money_left_unused_is_told_after_a_while_and_never_of_a_ceiling() -> None:
     found = judge("95", days=steady(5))
-    assert (found.verdict, found.reason) == (Verdict.UNDERSPENDING, Reason.TOO_SLOW)
+    assert (found.verdict, found.reason) == (Verdict.UNDERSPENDING, VerdictReason.TOO_SLOW)
     assert found.outlook is not None
     assert found.outlook.suggested == Decimal("33.75")  # 405 for 12 days
     assert judge("95", days=steady(5), is_ceiling=True).verdict is Verdict.WITHIN
@@ -198,14 +198,14 @@ def test_money_left_unused_is_told_after_a_while_and_never_of_a_ceiling() -> Non
 
 
 def test_an_action_whose_money_no_source_sees_does_not_spend_too_little() -> None:
-    assert judge("95", days=steady(0)).reason is not Reason.TOO_SLOW
+    assert judge("95", days=steady(0)).reason is not VerdictReason.TOO_SLOW
 
 
 def test_an_action_at_work_that_spends_no_more_is_told_with_what_it_spent() -> None:
     days = steady(15)
     days.amounts[-4:] = 0
     found = judge("225", days=days)
-    assert (found.verdict, found.reason) == (Verdict.NO_SPEND, Reason.STOPPED)
+    assert (found.verdict, found.reason) == (Verdict.NO_SPEND, VerdictReason.STOPPED)
 
 
 def test_one_that_has_used_its_budget_may_stop() -> None:
@@ -218,7 +218,7 @@ def test_one_that_has_used_its_budget_may_stop() -> None:
 def test_nothing_spent_is_no_news_before_it_is_at_work() -> None:
     days = steady(0)
     assert judge("0", days=days, live=[Window(date(2026, 5, 25), date(2026, 6, 8))]).verdict is Verdict.WITHIN
-    assert judge("0", days=days, live=[MAY]).reason is Reason.NOTHING_SPENT
+    assert judge("0", days=days, live=[MAY]).reason is VerdictReason.NOTHING_SPENT
 
 
 def test_what_is_over_stays_a_fact_without_a_look_ahead() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from worker.stats.fdr import which_stand
+from worker.stats.fdr import benjamini_hochberg
 
 PS = st.lists(st.floats(0, 1), max_size=40)
 
@@ -30,14 +30,14 @@ def test_the_example_of_benjamini_and_hochberg_has_four_that_stand() -> None:
         0.759,
         1,
     ]
-    assert which_stand(ps, 0.05) == (True,) * 4 + (False,) * 11
+    assert benjamini_hochberg(ps, 0.05) == (True,) * 4 + (False,) * 11
 
 
 def test_those_stand_that_scipy_lets_stand_in_the_order_given() -> None:
     random = Random(7)
     for _ in range(300):
         ps = [random.random() ** random.choice([1, 6]) for _ in range(random.randint(1, 60))]
-        assert which_stand(ps, 0.1) == tuple(stats.false_discovery_control(ps) <= 0.1)
+        assert benjamini_hochberg(ps, 0.1) == tuple(stats.false_discovery_control(ps) <= 0.1)
 
 
 @pytest.mark.parametrize(
@@ -51,17 +51,17 @@ def test_those_stand_that_scipy_lets_stand_in_the_order_given() -> None:
     ],
 )
 def test_a_proof_stands_by_its_rank_and_equal_ones_together(ps: list[float], expected: tuple[bool, ...]) -> None:
-    assert which_stand(ps, 0.1) == expected
+    assert benjamini_hochberg(ps, 0.1) == expected
 
 
 @given(PS, st.randoms(use_true_random=False))
 def test_the_order_asked_in_changes_nothing(ps: list[float], random: Random) -> None:
     shuffled = list(range(len(ps)))
     random.shuffle(shuffled)
-    stand = which_stand(ps)
-    assert which_stand([ps[place] for place in shuffled]) == tuple(stand[place] for place in shuffled)
+    stand = benjamini_hochberg(ps)
+    assert benjamini_hochberg([ps[place] for place in shuffled]) == tuple(stand[place] for place in shuffled)
 
 
 @given(PS)
 def test_no_proof_stands_that_would_not_stand_alone(ps: list[float]) -> None:
-    assert all(which_stand([p])[0] for p, stands in zip(ps, which_stand(ps), strict=True) if stands)
+    assert all(benjamini_hochberg([p])[0] for p, stands in zip(ps, benjamini_hochberg(ps), strict=True) if stands)

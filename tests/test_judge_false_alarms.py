@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from worker.stats.dispersion import ratio_spread, share_phi
-from worker.stats.fdr import which_stand
-from worker.stats.likelihood import Amount, Count, Ratio, Sample, Share
+from worker.stats.dispersion import ratio_dispersion, share_dispersion
+from worker.stats.fdr import benjamini_hochberg
+from worker.stats.likelihood import AmountLikelihood, CountLikelihood, Likelihood, RatioLikelihood, ShareLikelihood
 from worker.stats.series import Bools, Floats
-from worker.stats.significance import Proof, prove, prove_strictly
+from worker.stats.significance import SignificanceTest, anytime_significance, significance
 
 WORLDS = 20_000
 HISTORY = 56  # days
@@ -26,7 +26,7 @@ GRID = 20  # values of phi
 ALONE, DAILY = 0.05, 0.01  # what p is held against: at one look, on two consecutive days
 
 Ints = npt.NDArray[np.int64]
-Prover = Callable[[Sample, float | None, float | None], Proof | None]
+Prover = Callable[[Likelihood, float | None, float | None], SignificanceTest | None]
 
 
 @pytest.fixture
@@ -70,11 +70,11 @@ def phi_of_counts(history: Ints) -> Floats:
 
 def phi_of_shares(history: Ints, visits: int) -> Floats:
     trials = np.full(HISTORY, float(visits))
-    return np.array([share_phi(day.astype(float), trials) for day in history], np.float64)
+    return np.array([share_dispersion(day.astype(float), trials) for day in history], np.float64)
 
 
 def is_below(
-    sample: Callable[[float, float], Sample], low: float, p: float, ask: Prover = prove
+    sample: Callable[[float, float], Likelihood], low: float, p: float, ask: Prover = significance
 ) -> Callable[..., bool]:
     def answer(figure: int, phi: float) -> bool:
         proof = ask(sample(figure, phi), low, None)
@@ -83,9 +83,9 @@ def is_below(
     return answer
 
 
-def is_not_above(sample: Callable[[float, float], Sample], high: float, p: float) -> Callable[..., bool]:
+def is_not_above(sample: Callable[[float, float], Likelihood], high: float, p: float) -> Callable[..., bool]:
     def answer(figure: int, phi: float) -> bool:
-        proof = prove(sample(figure, phi), None, high)
+        proof = significance(sample(figure, phi), None, high)
         return proof is not None and not proof.p < p
 
     return answer
@@ -133,8 +133,8 @@ def test_a_conversion_rate_on_target_is_suspected_in_6_percent_of_periods_at_mos
     phis = phi_of_shares(successes(rng, visits, rate, varies, HISTORY), visits)
     orders = successes(rng, visits, rate, varies, days).sum(1)
 
-    def sample(count: float, phi: float) -> Share:
-        return Share(count, trials, phi)
+    def sample(count: float, phi: float) -> ShareLikelihood:
+        return ShareLikelihood(count, trials, phi)
 
     low = critical(is_below(sample, rate, ALONE), phis, trials * rate)
     high = critical(is_not_above(sample, rate, ALONE), phis, trials * rate)
@@ -156,13 +156,13 @@ def test_an_average_basket_on_target_is_suspected_in_8_percent_of_periods_at_mos
     worlds = 4000
     past = zip(*baskets(rng, 3, HISTORY, worlds), strict=True)
     revenue, orders = (sums.sum(1) for sums in baskets(rng, 3, days, worlds))
-    spreads = [ratio_spread(amounts, numbers) for amounts, numbers in past]
-    samples = [Ratio(a, b, spread) for a, b, spread in zip(revenue, orders, spreads, strict=True)]
+    spreads = [ratio_dispersion(amounts, numbers) for amounts, numbers in past]
+    samples = [RatioLikelihood(a, b, spread) for a, b, spread in zip(revenue, orders, spreads, strict=True)]
     assert np.mean([p_of(sample, 1.0, None) < ALONE for sample in samples]) <= most(0.08, worlds)
 
 
-def p_of(sample: Sample, low: float | None, high: float | None) -> float:
-    proof = prove(sample, low, high)
+def p_of(sample: Likelihood, low: float | None, high: float | None) -> float:
+    proof = significance(sample, low, high)
     assert proof
     return proof.p
 
@@ -174,7 +174,7 @@ def test_a_time_on_site_whose_days_differ_is_suspected_in_6_percent_of_periods_a
     visits = rng.poisson(100, (worlds, HISTORY + 14)).astype(float)
     seconds = visits * level * rng.lognormal(-0.02, 0.2, visits.shape)
     samples = [
-        Ratio(a[HISTORY:].sum(), b[HISTORY:].sum(), ratio_spread(a[:HISTORY], b[:HISTORY]))
+        RatioLikelihood(a[HISTORY:].sum(), b[HISTORY:].sum(), ratio_dispersion(a[:HISTORY], b[:HISTORY]))
         for a, b in zip(seconds, visits, strict=True)
     ]
     for low, high in ((level, None), (None, level)):
@@ -190,7 +190,7 @@ def test_a_shop_that_sells_every_other_day_is_not_suspected_for_having_sold_noth
     phis = history.var(1, ddof=1) / history.mean(1)
     revenue = baskets(rng, orders, days, worlds)[0].sum(1)
     assert (revenue == 0).mean() > 0.02  # which the gamma distribution holds for impossible
-    ps = [p_of(Amount(r, days / 30, phi), orders * 30, None) for r, phi in zip(revenue, phis, strict=True)]
+    ps = [p_of(AmountLikelihood(r, days / 30, phi), orders * 30, None) for r, phi in zip(revenue, phis, strict=True)]
     assert np.mean(np.array(ps) < ALONE) <= most(0.05, worlds)
     assert np.mean(np.array(ps) < DAILY) <= most(0.01, worlds)
 
@@ -210,8 +210,10 @@ def alarms_of_counts(
 
 def critical_count(mean: float, day: int, phis: Floats, p: float, is_strict: bool) -> Floats:
     share = day / DAYS
-    ask = partial(prove_strictly, elapsed=share) if is_strict else prove
-    return critical(is_below(lambda count, phi: Count(count, share, phi), mean * DAYS, p, ask), phis, mean * day)
+    ask = partial(anytime_significance, elapsed=share) if is_strict else significance
+    return critical(
+        is_below(lambda count, phi: CountLikelihood(count, share, phi), mean * DAYS, p, ask), phis, mean * day
+    )
 
 
 @pytest.mark.parametrize("mean", [20.0, 200.0])
@@ -234,8 +236,8 @@ def test_a_share_on_target_looked_at_daily_is_suspected_in_3_5_percent_of_period
 
 
 def critical_shares(trials: int, rate: float) -> tuple[int, int]:
-    def sample(count: float, phi: float) -> Share:
-        return Share(count, trials, phi)
+    def sample(count: float, phi: float) -> ShareLikelihood:
+        return ShareLikelihood(count, trials, phi)
 
     return (
         last(is_below(sample, rate, DAILY), 1, trials),
@@ -269,9 +271,9 @@ def test_of_the_alerts_of_a_run_a_tenth_is_false_at_most(rng: np.random.Generato
     runs, pairs, bad, mean, phi = 1000, 300, 30, 200.0, 3.0
     truth = np.where(np.arange(pairs) < bad, 0.8, 1.0)
     events = rng.negative_binomial(mean * 7 * truth / (phi - 1), 1 / phi, (runs, pairs))
-    of_count = {int(y): p_of(Count(y, 1, phi), mean * 7, None) for y in np.unique(events)}
+    of_count = {int(y): p_of(CountLikelihood(y, 1, phi), mean * 7, None) for y in np.unique(events)}
     ps = np.vectorize(of_count.__getitem__)(events)
-    stand = np.array([which_stand(run) for run in ps.tolist()])
+    stand = np.array([benjamini_hochberg(run) for run in ps.tolist()])
     assert false_share(stand, bad) <= most(0.10, runs)
     assert false_share(ps < ALONE, bad) > 0.25  # without correction
     assert stand[:, :bad].mean() >= 0.8

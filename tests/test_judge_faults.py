@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from worker.stats.anomalies import Anomaly, is_cut, jumps, silences, stale_since
-from worker.stats.baseline import Usual
+from worker.stats.baseline import Baseline
 from worker.stats.ratio_drift import drift
 from worker.stats.series import Floats, Series
 
@@ -47,7 +47,7 @@ def first_held(past: Floats) -> int:
 def test_a_silence_is_too_improbable_on_the_day_where_rate_and_dispersion_are_known(a_day: int, by: int) -> None:
     # a day of nothing has the chance 5^(-mean/4): negative binomial, variance 5 times the mean
     week = np.zeros(7, np.int64)
-    known = Usual(a_day, np.ones(7), 5.0, is_count=True, zeros=week, days=week + 26)
+    known = Baseline(a_day, np.ones(7), 5.0, is_count=True, zeros=week, days=week + 26)
     chances = [known.log_chance_of_nothing(np.arange(n) % 7) for n in (by - 1, by)]
     assert chances == pytest.approx([-n * a_day / 4 * log(5) for n in (by - 1, by)])
     assert chances[1] < log(1e-4) <= chances[0]
@@ -76,8 +76,8 @@ def test_fewer_than_one_series_in_27_is_held_wrongly_in_a_year() -> None:
 def _all_silences(year: Series) -> set[date]:
     """The first days of every run that is held on some morning of the last 365 days."""
     zeros = np.flatnonzero(year.amounts == 0)
-    mornings = {int(n) + 1 for n in zeros if n >= 182}
-    return {one.since for n in mornings for one in found(_until(year, n)) if one.since >= day(182)}
+    forecast_origins = {int(n) + 1 for n in zeros if n >= 182}
+    return {one.since for n in forecast_origins for one in found(_until(year, n)) if one.since >= day(182)}
 
 
 def _until(whole: Series, end: int) -> Series:

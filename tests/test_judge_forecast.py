@@ -13,14 +13,14 @@ from scipy import stats
 from config.periods import DAY, Window
 from worker.stats.forecast import Forecast, forecast, forecast_cost, forecast_ratio
 from worker.stats.level import level_of
-from worker.stats.seasonality import FLAT, Rhythm, Tie, rhythm_of
+from worker.stats.seasonality import FLAT, RatioModel, Seasonality, seasonality_of
 from worker.stats.series import Floats, Series
 
 MONDAY = date(2026, 1, 5)
 PERIOD = Window(MONDAY + 56 * DAY, MONDAY + 86 * DAY)  # thirty days, after eight weeks
-COUNTED = Rhythm(FLAT, 2.0, None, is_count=True)
-MONEY = Rhythm(FLAT, 5.0, None, is_count=False)
-AS_IT_COMES = Tie(2.0, 1.0)
+COUNTED = Seasonality(FLAT, 2.0, None, is_count=True)
+MONEY = Seasonality(FLAT, 5.0, None, is_count=False)
+AS_IT_COMES = RatioModel(2.0, 1.0)
 
 
 def series(amounts: list[float] | Floats, known: dict[int, float] | None = None, event: int | None = None) -> Series:
@@ -33,12 +33,12 @@ def series(amounts: list[float] | Floats, known: dict[int, float] | None = None,
 
 def of(
     amounts: list[float] | Floats,
-    rhythm: Rhythm = COUNTED,
+    seasonality: Seasonality = COUNTED,
     expect: Floats | None = None,
     known: dict[int, float] | None = None,
     event: int | None = None,
 ) -> Forecast:
-    found = forecast(series(amounts, known, event), PERIOD, rhythm, expect)
+    found = forecast(series(amounts, known, event), PERIOD, seasonality, expect)
     assert found is not None
     return found
 
@@ -46,9 +46,9 @@ def of(
 @settings(max_examples=60, deadline=None)
 @given(st.floats(0.01, 1e6), st.integers(14, 86), st.booleans())
 def test_a_constant_series_is_forecast_exactly(amount: float, days: int, is_count: bool) -> None:
-    rhythm = rhythm_of(series([amount] * days), is_count=is_count)
-    assert rhythm is not None
-    assert of([amount] * days, rhythm).mean == pytest.approx(30 * amount)
+    seasonality = seasonality_of(series([amount] * days), is_count=is_count)
+    assert seasonality is not None
+    assert of([amount] * days, seasonality).mean == pytest.approx(30 * amount)
 
 
 def test_a_sale_and_a_freeze_that_the_plan_declares_are_part_of_the_rest() -> None:
@@ -58,32 +58,32 @@ def test_a_sale_and_a_freeze_that_the_plan_declares_are_part_of_the_rest() -> No
 
 
 def test_the_rest_follows_the_weekdays() -> None:
-    rhythm = Rhythm(np.array([1.4, 1.4, 1.4, 1.4, 1.4, 0, 0]), 1.0, None, is_count=True)
+    seasonality = Seasonality(np.array([1.4, 1.4, 1.4, 1.4, 1.4, 0, 0]), 1.0, None, is_count=True)
     workdays = [14.0, 14, 14, 14, 14, 0, 0]
-    found = of(workdays * 8 + [14.0] * 5, rhythm)  # Monday to Friday are there: 21 workdays in the thirty days
-    assert found.there == 70
-    assert found.to_come == pytest.approx(14 * 17)
+    found = of(workdays * 8 + [14.0] * 5, seasonality)  # Monday to Friday are there: 21 workdays in the thirty days
+    assert found.observed == 70
+    assert found.remaining == pytest.approx(14 * 17)
 
 
 def test_counts_to_come_follow_the_negative_binomial_distribution() -> None:
     found = of([5.0, 15, 8, 12] * 15)
-    mean, variance = found.to_come, found.variance
+    mean, variance = found.remaining, found.variance
     rest = stats.nbinom(mean * mean / (variance - mean), mean / variance)
     assert variance > 2 * mean  # chance alone, with a phi of 2, and what is not known of the level
     for target in (250, 300, 340):
-        assert found.below(target) == pytest.approx(rest.cdf(target - 1 - found.there))
-        assert found.above(target) == pytest.approx(rest.sf(target - found.there))
-    assert found.interval() == (found.there + rest.ppf(0.1), found.there + rest.ppf(0.9))
+        assert found.below(target) == pytest.approx(rest.cdf(target - 1 - found.observed))
+        assert found.above(target) == pytest.approx(rest.sf(target - found.observed))
+    assert found.interval() == (found.observed + rest.ppf(0.1), found.observed + rest.ppf(0.9))
 
 
 def test_money_to_come_follows_the_gamma_distribution_or_the_normal_where_days_fall_below_zero() -> None:
     growing, swinging = of([5.0, 15, 8, 12] * 15, MONEY), of([5.0, -15, 8, 12] * 15, MONEY)
-    gamma = stats.gamma(growing.to_come**2 / growing.variance, scale=growing.variance / growing.to_come)
-    normal = stats.norm(swinging.to_come, swinging.variance**0.5)
-    assert growing.below(280) == pytest.approx(gamma.cdf(280 - growing.there))
-    assert growing.interval(0.95) == pytest.approx([growing.there + gamma.ppf(p) for p in (0.025, 0.975)])
-    assert swinging.below(100) == pytest.approx(normal.cdf(100 - swinging.there))
-    assert swinging.above(100) == pytest.approx(normal.sf(100 - swinging.there))
+    gamma = stats.gamma(growing.remaining**2 / growing.variance, scale=growing.variance / growing.remaining)
+    normal = stats.norm(swinging.remaining, swinging.variance**0.5)
+    assert growing.below(280) == pytest.approx(gamma.cdf(280 - growing.observed))
+    assert growing.interval(0.95) == pytest.approx([growing.observed + gamma.ppf(p) for p in (0.025, 0.975)])
+    assert swinging.below(100) == pytest.approx(normal.cdf(100 - swinging.observed))
+    assert swinging.above(100) == pytest.approx(normal.sf(100 - swinging.observed))
 
 
 def test_the_chance_to_miss_is_that_of_ending_outside_the_bounds() -> None:
@@ -97,7 +97,7 @@ def test_the_chance_to_miss_is_that_of_ending_outside_the_bounds() -> None:
 def test_a_finished_period_is_a_fact_and_equal_is_not_missed() -> None:
     alone = Series(PERIOD.start, np.full(30, 0.1), np.ones(30), np.zeros(30, np.bool_))  # no day tells of others
     for is_count in (True, False):
-        found = forecast(alone, PERIOD, Rhythm(FLAT, 2.0, None, is_count))
+        found = forecast(alone, PERIOD, Seasonality(FLAT, 2.0, None, is_count))
         assert found is not None
         assert found.mean == pytest.approx(3)
         assert (found.miss(3, None), found.miss(None, 3), found.miss(3.01, None), found.miss(None, 2.99)) == (
@@ -127,8 +127,8 @@ def test_a_day_half_there_is_doubled_and_a_day_hardly_begun_is_forecast() -> Non
 def test_a_provisional_day_is_less_sure_the_less_of_it_is_there() -> None:
     day = Window(MONDAY + 65 * DAY, MONDAY + 66 * DAY)
     spreads = []
-    for there, share in ((10, 1.0), (9, 0.9), (5, 0.5), (1, 0.1), (0, nan)):
-        found = forecast(series([10.0] * 65 + [there], {65: share}), day, COUNTED)
+    for observed, share in ((10, 1.0), (9, 0.9), (5, 0.5), (1, 0.1), (0, nan)):
+        found = forecast(series([10.0] * 65 + [observed], {65: share}), day, COUNTED)
         assert found is not None
         spreads.append(found.variance)
     assert spreads[0] == 0
@@ -151,7 +151,7 @@ def test_a_day_whose_completeness_is_unknown_is_forecast_but_never_below_what_is
 def test_an_unknown_past_day_is_forecast_and_said_not_taken_as_nothing() -> None:
     found = of([10.0] * 58 + [nan, nan] + [10.0] * 6)
     assert found.mean == pytest.approx(300)
-    assert (found.there, found.lacking) == (80, 2)
+    assert (found.observed, found.lacking) == (80, 2)
     assert of([10.0] * 66).lacking == 0  # what is to come is not lacking
 
 
@@ -171,22 +171,22 @@ def test_days_half_known_tell_the_level_by_their_share() -> None:
 
 def test_what_comes_now_and_then_is_not_over_because_the_last_weeks_had_none() -> None:
     now_and_then = [1.0 if day in (10, 31) else 0.0 for day in range(66)]  # two in 66 days, none in the last month
-    found = of(now_and_then, Rhythm(FLAT, 1.0, None, is_count=True))
-    assert 0.3 < found.to_come < 20 * 2 / 66
+    found = of(now_and_then, Seasonality(FLAT, 1.0, None, is_count=True))
+    assert 0.3 < found.remaining < 20 * 2 / 66
     assert found.below(1) < 0.8
 
 
 def test_what_has_never_happened_is_unlikely_not_impossible() -> None:
-    found = of([0.0] * 66, Rhythm(FLAT, 1.0, None, is_count=True))
-    assert found.to_come == pytest.approx(20 * 0.5 / 66)  # as if half of one had been seen
+    found = of([0.0] * 66, Seasonality(FLAT, 1.0, None, is_count=True))
+    assert found.remaining == pytest.approx(20 * 0.5 / 66)  # as if half of one had been seen
     assert 0.8 < found.below(1) < 1
 
 
 def test_the_forecast_follows_a_level_that_moved_and_not_the_noise_of_one_that_stays() -> None:
     moved = of([10.0] * 40 + [30.0] * 26)
-    assert moved.to_come == pytest.approx(20 * 30, rel=0.05)
+    assert moved.remaining == pytest.approx(20 * 30, rel=0.05)
     steady = np.random.default_rng(4).poisson(100, 66).astype(np.float64)
-    assert of(steady).to_come == pytest.approx(20 * 100, rel=0.05)
+    assert of(steady).remaining == pytest.approx(20 * 100, rel=0.05)
 
 
 def test_a_period_further_ahead_is_less_sure() -> None:
@@ -214,8 +214,8 @@ def test_a_series_that_surprised_before_is_less_sure() -> None:
     steady, erratic = (level_of(amounts, np.ones(84), 1.0, 20, is_count=True) for amounts in (flat, wave))
     assert steady is not None
     assert erratic is not None
-    assert steady.strain == 1
-    assert erratic.strain > 5
+    assert steady.variance_inflation == 1
+    assert erratic.variance_inflation > 5
 
 
 AMOUNTS = st.lists(st.integers(0, 60), min_size=66, max_size=66)
@@ -240,7 +240,7 @@ def test_in_another_currency_the_same_chance_and_the_amounts_converted(
 ) -> None:
     values = np.array(amounts, np.float64)
     values[0] = 1
-    mine, theirs = (rhythm_of(series(money), is_count=False) for money in (values, values * rate))
+    mine, theirs = (seasonality_of(series(money), is_count=False) for money in (values, values * rate))
     assert mine is not None
     assert theirs is not None
     one, other = of(values, mine), of(values * rate, theirs)
@@ -259,9 +259,13 @@ def test_a_quantile_is_ended_at_or_below_with_its_chance(counts: list[int], p: f
 
 
 def rate(
-    above: list[float] | Floats, below: list[float] | Floats, *, is_count: bool = True, tie: Tie = AS_IT_COMES
+    above: list[float] | Floats,
+    below: list[float] | Floats,
+    *,
+    is_count: bool = True,
+    ratio_model: RatioModel = AS_IT_COMES,
 ) -> Forecast:
-    found = forecast_ratio(series(above), series(below), PERIOD, COUNTED, tie, is_count=is_count)
+    found = forecast_ratio(series(above), series(below), PERIOD, COUNTED, ratio_model, is_count=is_count)
     assert found is not None
     return found
 
@@ -281,20 +285,20 @@ def test_a_ratio_ends_below_a_value_where_the_numerator_does_below_so_many_times
     tomorrow = Window(MONDAY + 60 * DAY, MONDAY + 67 * DAY)
     found = forecast_ratio(series([3.0] * 66), series([100.0] * 66), tomorrow, MONEY, AS_IT_COMES, is_count=True)
     assert found is not None
-    assert found.there == 18
+    assert found.observed == 18
     assert found.divisor == pytest.approx(700)
     found = replace(found, divisor_variance=0.0)
-    rest = stats.nbinom(found.to_come**2 / (found.variance - found.to_come), found.to_come / found.variance)
+    rest = stats.nbinom(found.remaining**2 / (found.variance - found.remaining), found.remaining / found.variance)
     assert found.below(22 / 700) == pytest.approx(rest.cdf(3))  # 22 wanted, 18 there: three or fewer to come
     assert found.above(22 / 700) == pytest.approx(rest.sf(4))
 
 
 def test_a_ratio_is_less_sure_where_its_denominator_is_and_the_numerator_does_not_follow() -> None:
     """Ten for each of ten and a variance of four in these ten: at twelve each, two are not followed."""
-    found = Forecast(0, 100, 25, is_count=False, can_fall=True, divisor=10, divisor_variance=4, pull=10)
+    found = Forecast(0, 100, 25, is_count=False, can_fall=True, divisor=10, divisor_variance=4, elasticity=10)
     assert found.below(12) == pytest.approx(stats.norm.cdf((120 - 100) / (25 + 4 * 2**2) ** 0.5))
     assert found.below(10) == pytest.approx(0.5)
-    assert rate([3.0] * 66, [100.0] * 66, tie=Tie(2.0, 0.5)).pull == pytest.approx(0.5 * 0.03)
+    assert rate([3.0] * 66, [100.0] * 66, ratio_model=RatioModel(2.0, 0.5)).elasticity == pytest.approx(0.5 * 0.03)
 
 
 def test_a_ratio_of_nothing_has_no_forecast() -> None:
@@ -304,7 +308,7 @@ def test_a_ratio_of_nothing_has_no_forecast() -> None:
 
 def test_days_of_spend_without_an_order_are_part_of_the_cost_per_order() -> None:
     orders = [1.0, 0, 0] * 22
-    found = forecast_cost(series([10.0] * 66), series(orders), PERIOD, MONEY, Tie(1.0, 1.0))
+    found = forecast_cost(series([10.0] * 66), series(orders), PERIOD, MONEY, RatioModel(1.0, 1.0))
     assert found is not None
     assert found.mean == pytest.approx(30, rel=0.1)
     assert found.below(20) < 0.1
@@ -316,7 +320,7 @@ def test_days_of_spend_without_an_order_are_part_of_the_cost_per_order() -> None
 
 
 def test_a_cost_per_order_without_an_order_yet_has_no_upper_end() -> None:
-    found = forecast_cost(series([10.0] * 66), series([0.0] * 66), PERIOD, MONEY, Tie(1.0, 1.0))
+    found = forecast_cost(series([10.0] * 66), series([0.0] * 66), PERIOD, MONEY, RatioModel(1.0, 1.0))
     assert found is not None
     assert found.interval()[1] == inf
     assert found.above(100) > 0.8
@@ -324,7 +328,7 @@ def test_a_cost_per_order_without_an_order_yet_has_no_upper_end() -> None:
 
 
 def test_the_cost_of_a_finished_period_without_an_order_is_beyond_any_bound() -> None:
-    found = forecast_cost(series([10.0] * 86), series([0.0] * 86), PERIOD, MONEY, Tie(1.0, 1.0))
+    found = forecast_cost(series([10.0] * 86), series([0.0] * 86), PERIOD, MONEY, RatioModel(1.0, 1.0))
     assert found is not None
     assert (found.mean, found.miss(None, 1e9)) == (inf, 1)
 
@@ -351,8 +355,8 @@ def test_in_another_currency_the_same_cost(orders: list[int], bound: float, exch
     chances = []
     for scale in (1, exchange):
         spend = series(np.tile([8.0, 12.0, 10.0], 22) * scale)
-        rhythm = replace(MONEY, phi=5.0 * scale)
-        found = forecast_cost(spend, bought, PERIOD, rhythm, AS_IT_COMES)
+        seasonality = replace(MONEY, phi=5.0 * scale)
+        found = forecast_cost(spend, bought, PERIOD, seasonality, AS_IT_COMES)
         assert found is not None
         chances.append(found.above(10 / (100 * bound) * scale))
     assert chances[0] == pytest.approx(chances[1], abs=1e-6)
@@ -361,7 +365,7 @@ def test_in_another_currency_the_same_cost(orders: list[int], bound: float, exch
 @pytest.mark.parametrize(("deviation", "has_ends"), [(1.17, True), (1.18, False)])
 def test_a_ratio_whose_divisor_may_be_nothing_has_no_ends(deviation: float, has_ends: bool) -> None:
     """Fieller: four times out of five there are ends where the divisor is 1.2816 of its deviations from nothing."""
-    uncertain = Forecast(0.0, 3.0, 1.0, False, True, divisor=1.5, divisor_variance=deviation**2, pull=2.0)
+    uncertain = Forecast(0.0, 3.0, 1.0, False, True, divisor=1.5, divisor_variance=deviation**2, elasticity=2.0)
     assert (uncertain.interval() != (-inf, inf)) is has_ends
 
 
@@ -382,11 +386,11 @@ def test_whatever_the_days_a_chance_is_a_chance_and_an_interval_has_its_lower_en
 ) -> None:
     length = min(len(one), len(other))
     above, below = (drawn(days[:length]) for days in (one, other))
-    rhythm = Rhythm(FLAT, 2.0, None, is_count)
+    seasonality = Seasonality(FLAT, 2.0, None, is_count)
     found = [
-        forecast(above, PERIOD, rhythm),
-        forecast_ratio(above, below, PERIOD, rhythm, AS_IT_COMES, is_count=is_count),
-        forecast_cost(above, below, PERIOD, rhythm, AS_IT_COMES),
+        forecast(above, PERIOD, seasonality),
+        forecast_ratio(above, below, PERIOD, seasonality, AS_IT_COMES, is_count=is_count),
+        forecast_cost(above, below, PERIOD, seasonality, AS_IT_COMES),
     ]
     for each in found:
         if each is not None:

@@ -26,8 +26,8 @@ import pytest
 from config.periods import DAY, Window
 from worker.stats.distributions import count_cdf
 from worker.stats.forecast import Forecast, forecast, forecast_cost, forecast_ratio
-from worker.stats.reporting_lag import Maturity, maturity_of
-from worker.stats.seasonality import Rhythm, rhythm_of, tie_of
+from worker.stats.reporting_lag import ReportingLag, reporting_lag_of
+from worker.stats.seasonality import Seasonality, ratio_model_of, seasonality_of
 from worker.stats.series import Bools, Floats, Series
 
 MONDAY = date(2026, 1, 5)
@@ -38,7 +38,7 @@ WEEK = np.array([1.15, 1.1, 1.05, 1, 1, 0.8, 0.9])[np.arange(DAYS) % 7]
 DISPERSION = {50: 4, 5: 2}  # by what a day brings
 SERIES = 1000  # a row
 FEW_SERIES = 400
-FEWER_SERIES = 250  # each judged on 26 mornings
+FEWER_SERIES = 250  # each judged on 26 forecast_origins
 
 
 def walks(random: np.random.Generator, count: int, level: float, drift: float) -> Floats:
@@ -55,10 +55,10 @@ def so_far(amounts: Floats, known: Floats | None = None) -> Series:
     return Series(MONDAY, amounts, np.ones(len(amounts)) if known is None else known, np.ones(len(amounts), np.bool_))
 
 
-def rhythm_in(series: Series, *, is_count: bool = True) -> Rhythm:
-    rhythm = rhythm_of(series, is_count=is_count)
-    assert rhythm is not None
-    return rhythm
+def rhythm_in(series: Series, *, is_count: bool = True) -> Seasonality:
+    seasonality = seasonality_of(series, is_count=is_count)
+    assert seasonality is not None
+    return seasonality
 
 
 def is_held(found: Forecast, end: float, cover: float) -> bool:
@@ -152,9 +152,9 @@ def test_the_end_of_a_conversion_rate_lies_in_its_band() -> None:
         chance = random.beta(0.03 * 400, 0.97 * 400, DAYS) * np.exp(random.normal(0, 0.008, DAYS).cumsum())
         orders = random.binomial(sessions.astype(np.int64), chance).astype(np.float64)
         above, below = so_far(orders[: HISTORY + 7]), so_far(sessions[: HISTORY + 7])
-        tie = tie_of(above, below, is_count=True)
-        assert tie is not None
-        found = forecast_ratio(above, below, PERIOD, rhythm_in(below), tie, is_count=True)
+        ratio_model = ratio_model_of(above, below, is_count=True)
+        assert ratio_model is not None
+        found = forecast_ratio(above, below, PERIOD, rhythm_in(below), ratio_model, is_count=True)
         assert found is not None
         end = orders[HISTORY:].sum() / sessions[HISTORY:].sum()
         held.append((is_held(found, end, 0.8), is_held(found, end, 0.95)))
@@ -170,9 +170,9 @@ def test_the_end_of_a_cost_per_order_lies_in_its_band() -> None:
         spend = random.normal(60, 9, DAYS)
         orders = drawn(random, (means * spend / 60)[None], 1.5)[0]
         paid, bought = so_far(spend[: HISTORY + 10]), so_far(orders[: HISTORY + 10])
-        tie = tie_of(bought, paid, is_count=True)
-        assert tie is not None
-        found = forecast_cost(paid, bought, PERIOD, rhythm_in(paid, is_count=False), tie)
+        ratio_model = ratio_model_of(bought, paid, is_count=True)
+        assert ratio_model is not None
+        found = forecast_cost(paid, bought, PERIOD, rhythm_in(paid, is_count=False), ratio_model)
         assert found is not None
         end = spend[HISTORY:].sum() / orders[HISTORY:].sum()
         held.append((is_held(found, end, 0.8), is_held(found, end, 0.95)))
@@ -189,14 +189,14 @@ def arrivals(random: np.random.Generator, final: Floats) -> Floats:
     return random.multinomial(final.astype(np.int64), steps).cumsum(-1).astype(np.float64)
 
 
-def learnt(seen: Floats, today: int) -> Maturity:
+def learnt(seen: Floats, today: int) -> ReportingLag:
     """The completeness as known on a morning, from every look at a day that is settled by then."""
     settled = range(today - len(ARRIVED))
     looks = [(MONDAY + DAY * n, age, seen[n, age]) for n in settled for age in range(len(ARRIVED))]
-    return maturity_of(looks, {MONDAY + DAY * n: seen[n, -1] for n in settled}, len(ARRIVED))
+    return reporting_lag_of(looks, {MONDAY + DAY * n: seen[n, -1] for n in settled}, len(ARRIVED))
 
 
-def on_the_morning(seen: Floats, today: int, maturity: Maturity) -> tuple[Floats, Floats]:
+def on_the_morning(seen: Floats, today: int, maturity: ReportingLag) -> tuple[Floats, Floats]:
     """Amounts of the days before ``today`` as they were seen then, and their completeness."""
     ages = np.minimum(today - 1 - np.arange(today), len(ARRIVED))
     shares = [maturity.share(age) for age in range(len(ARRIVED) + 1)]
@@ -217,25 +217,25 @@ def test_the_band_of_a_period_of_provisional_days_holds_its_end_and_without_comp
 
 
 def test_provisional_days_held_against_their_completeness_raise_no_false_alarm() -> None:
-    """Exactly on target over four weeks; an alarm is p < .01 on two mornings running."""
+    """Exactly on target over four weeks; an alarm is p < .01 on two forecast_origins running."""
     random = np.random.default_rng(5)
     alarms: list[tuple[bool, bool]] = []
     for final in drawn(random, np.broadcast_to(50 * WEEK, (FEWER_SERIES, DAYS)), 2):
         seen = arrivals(random, final)
-        rhythm, maturity = rhythm_in(so_far(seen[: HISTORY - len(ARRIVED), -1])), learnt(seen, HISTORY)
+        seasonality, maturity = rhythm_in(so_far(seen[: HISTORY - len(ARRIVED), -1])), learnt(seen, HISTORY)
         looks = range(HISTORY + 3, HISTORY + 29)
-        restated, raw = zip(*(unlikely(seen, today, rhythm, maturity) for today in looks), strict=True)
+        restated, raw = zip(*(unlikely(seen, today, seasonality, maturity) for today in looks), strict=True)
         alarms.append((is_twice_running(restated), is_twice_running(raw)))
     assert np.mean(alarms, 0)[0] <= 0.06
     assert np.mean(alarms, 0)[1] >= 0.20
 
 
-def unlikely(seen: Floats, today: int, rhythm: Rhythm, maturity: Maturity) -> tuple[bool, bool]:
+def unlikely(seen: Floats, today: int, seasonality: Seasonality, maturity: ReportingLag) -> tuple[bool, bool]:
     """Whether so little by that morning is unlikely on target: divided by the completeness, and as it stands."""
     amounts, known = (part[HISTORY:] for part in on_the_morning(seen, today, maturity))
-    means = rhythm.shares(PERIOD)[: len(amounts)] * 50 * WEEK[HISTORY:].sum()
-    restated = count_cdf((amounts / known).sum(), means.sum(), rhythm.phi * (means / known).sum())
-    return restated < 0.01, count_cdf(amounts.sum(), means.sum(), rhythm.phi * means.sum()) < 0.01
+    means = seasonality.shares(PERIOD)[: len(amounts)] * 50 * WEEK[HISTORY:].sum()
+    restated = count_cdf((amounts / known).sum(), means.sum(), seasonality.phi * (means / known).sum())
+    return restated < 0.01, count_cdf(amounts.sum(), means.sum(), seasonality.phi * means.sum()) < 0.01
 
 
 def is_twice_running(days: tuple[bool, ...]) -> bool:

@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.periods import DAY, Window
-from worker.stats.seasonality import FLAT, Rhythm, Tie, pool, pool_ties, rhythm_of, tie_of
+from worker.stats.seasonality import (
+    FLAT,
+    RatioModel,
+    Seasonality,
+    pooled_ratio_model,
+    pooled_seasonality,
+    ratio_model_of,
+    seasonality_of,
+)
 from worker.stats.series import Floats, Series
 
 MONDAY = date(2026, 1, 5)
@@ -25,19 +33,19 @@ def series(amounts: list[float] | Floats, *, settled: int | None = None, event: 
 
 
 def test_a_weekday_is_held_against_the_mean_of_all_pulled_to_it_by_two_days() -> None:
-    rhythm = rhythm_of(series(np.tile(WEEK, 8)), is_count=True)
-    assert rhythm is not None
+    seasonality = seasonality_of(series(np.tile(WEEK, 8)), is_count=True)
+    assert seasonality is not None
     saturday = (8 * 10 + 2 * 20) / 10 / 20  # eight Saturdays of 10, two days of the mean
     sunday = (8 * 30 + 2 * 20) / 10 / 20
-    assert rhythm.profile == pytest.approx([1, 1, 1, 1, 1, saturday, sunday])
-    assert rhythm.level == pytest.approx(20)
+    assert seasonality.profile == pytest.approx([1, 1, 1, 1, 1, saturday, sunday])
+    assert seasonality.level == pytest.approx(20)
 
 
 def test_the_dispersion_of_counts_is_pearson_s_and_never_below_chance() -> None:
     # a flat week: 14 days of 8 and 14 of 12, mean 10: chi2 = 28 * 4 / 10 = 11.2, over 28 - 7
-    even = rhythm_of(series([8.0] * 7 + [12.0] * 14 + [8.0] * 7), is_count=True)
-    wild = rhythm_of(series([0.0] * 7 + [20.0] * 14 + [0.0] * 7), is_count=True)
-    money = rhythm_of(series([8.0] * 7 + [12.0] * 14 + [8.0] * 7), is_count=False)
+    even = seasonality_of(series([8.0] * 7 + [12.0] * 14 + [8.0] * 7), is_count=True)
+    wild = seasonality_of(series([0.0] * 7 + [20.0] * 14 + [0.0] * 7), is_count=True)
+    money = seasonality_of(series([8.0] * 7 + [12.0] * 14 + [8.0] * 7), is_count=False)
     assert even is not None
     assert wild is not None
     assert money is not None
@@ -51,38 +59,38 @@ def test_counts_of_a_known_dispersion_are_found_to_have_it() -> None:
     found = []
     for _ in range(300):
         counts = random.negative_binomial(np.tile(WEEK, 8) / 2, 1 / 3)  # variance three times the mean
-        rhythm = rhythm_of(series(counts.astype(np.float64)), is_count=True)
-        assert rhythm is not None
-        found.append(rhythm.phi)
+        seasonality = seasonality_of(series(counts.astype(np.float64)), is_count=True)
+        assert seasonality is not None
+        found.append(seasonality.phi)
     assert np.mean(found) == pytest.approx(3, abs=0.15)  # sd of one about 0.65: four errors of the mean of 300
 
 
 @pytest.mark.parametrize(("days", "is_enough"), [(13, False), (14, True)])
 def test_thirteen_days_tell_no_rhythm(days: int, is_enough: bool) -> None:
-    assert (rhythm_of(series([5.0] * days), is_count=True) is not None) is is_enough
-    assert (rhythm_of(series([5.0] * 40, settled=days), is_count=True) is not None) is is_enough
+    assert (seasonality_of(series([5.0] * days), is_count=True) is not None) is is_enough
+    assert (seasonality_of(series([5.0] * 40, settled=days), is_count=True) is not None) is is_enough
     events = list(range(days, 40))
-    assert (rhythm_of(series([5.0] * 40, event=events), is_count=True) is not None) is is_enough
+    assert (seasonality_of(series([5.0] * 40, event=events), is_count=True) is not None) is is_enough
 
 
 def test_only_the_last_56_days_are_looked_at() -> None:
-    rhythm = rhythm_of(series([900.0] * 30 + [5.0] * 56), is_count=True)
-    assert rhythm is not None
-    assert rhythm.level == pytest.approx(5)
+    seasonality = seasonality_of(series([900.0] * 30 + [5.0] * 56), is_count=True)
+    assert seasonality is not None
+    assert seasonality.level == pytest.approx(5)
 
 
 def test_a_series_of_nothing_has_a_flat_week() -> None:
-    rhythm = rhythm_of(series([0.0] * 28), is_count=True)
-    assert rhythm is not None
-    assert (list(rhythm.profile), rhythm.phi, rhythm.level) == ([1.0] * 7, 1.0, 0.0)
+    seasonality = seasonality_of(series([0.0] * 28), is_count=True)
+    assert seasonality is not None
+    assert (list(seasonality.profile), seasonality.phi, seasonality.level) == ([1.0] * 7, 1.0, 0.0)
 
 
 def test_what_swings_about_zero_has_a_rhythm_of_its_sizes() -> None:
-    rhythm = rhythm_of(series([10.0, -10.0] * 14), is_count=False)
-    assert rhythm is not None
-    assert rhythm.level == pytest.approx(0)
-    assert rhythm.profile == pytest.approx(np.ones(7))
-    assert rhythm.phi == pytest.approx(28 * 100 / 10 / 21)  # variance over the mean size of 10
+    seasonality = seasonality_of(series([10.0, -10.0] * 14), is_count=False)
+    assert seasonality is not None
+    assert seasonality.level == pytest.approx(0)
+    assert seasonality.profile == pytest.approx(np.ones(7))
+    assert seasonality.phi == pytest.approx(28 * 100 / 10 / 21)  # variance over the mean size of 10
 
 
 @settings(max_examples=60, deadline=None)
@@ -91,7 +99,7 @@ def test_event_days_do_not_move_the_rhythm(counts: list[int], sale: list[float])
     days = list(range(10, 17))
     plain = [float(count) for count in counts]
     moved = plain[:10] + sale + plain[17:]
-    one, other = (rhythm_of(series(amounts, event=days), is_count=True) for amounts in (plain, moved))
+    one, other = (seasonality_of(series(amounts, event=days), is_count=True) for amounts in (plain, moved))
     assert one is not None
     assert other is not None
     assert list(one.profile) == list(other.profile)
@@ -101,8 +109,8 @@ def test_event_days_do_not_move_the_rhythm(counts: list[int], sale: list[float])
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0.5, 1e4), min_size=20, max_size=40), st.floats(1e-3, 1e3))
 def test_in_another_currency_only_the_scale_changes(amounts: list[float], rate: float) -> None:
-    one = rhythm_of(series(amounts), is_count=False)
-    other = rhythm_of(series([amount * rate for amount in amounts]), is_count=False)
+    one = seasonality_of(series(amounts), is_count=False)
+    other = seasonality_of(series([amount * rate for amount in amounts]), is_count=False)
     assert one is not None
     assert other is not None
     assert one.level is not None
@@ -113,23 +121,27 @@ def test_in_another_currency_only_the_scale_changes(amounts: list[float], rate: 
 
 def test_a_pooled_rhythm_has_the_median_dispersion_and_the_mean_week() -> None:
     busy = np.array([2.0, 1, 1, 1, 1, 0.5, 0.5])
-    found = [Rhythm(FLAT, 3.0, 10, is_count=True), Rhythm(busy, 9.0, 1, is_count=True), Rhythm(FLAT, 4.0, 5, True)]
-    pooled = pool(found)
+    found = [
+        Seasonality(FLAT, 3.0, 10, is_count=True),
+        Seasonality(busy, 9.0, 1, is_count=True),
+        Seasonality(FLAT, 4.0, 5, True),
+    ]
+    pooled = pooled_seasonality(found)
     assert pooled is not None
     assert (pooled.phi, pooled.level) == (4, None)
     assert pooled.profile == pytest.approx((2 * FLAT + busy) / 3)
-    assert pool([]) is None
+    assert pooled_seasonality([]) is None
 
 
 @pytest.mark.parametrize(("is_count", "phi"), [(True, 2), (False, 1.2)])
 def test_pooled_counts_are_taken_to_vary_twice_as_much_as_by_chance_at_least(is_count: bool, phi: float) -> None:
-    pooled = pool([Rhythm(FLAT, 1.2, 10, is_count)])
+    pooled = pooled_seasonality([Seasonality(FLAT, 1.2, 10, is_count)])
     assert pooled is not None
     assert pooled.phi == phi
 
 
 MAY = Window(date(2026, 5, 1), date(2026, 6, 1))
-WORKDAYS = Rhythm(np.array([1.4, 1.4, 1.4, 1.4, 1.4, 0, 0]), 1.0, 10.0, is_count=True)
+WORKDAYS = Seasonality(np.array([1.4, 1.4, 1.4, 1.4, 1.4, 0, 0]), 1.0, 10.0, is_count=True)
 
 
 def test_the_pace_follows_the_weekdays() -> None:
@@ -142,7 +154,7 @@ def test_the_pace_follows_the_weekdays() -> None:
 
 def test_the_pace_follows_what_the_plan_declares() -> None:
     days = Window(MONDAY, MONDAY + 4 * DAY)
-    flat = Rhythm(FLAT, 1.0, None, is_count=True)
+    flat = Seasonality(FLAT, 1.0, None, is_count=True)
     assert list(flat.shares(days, np.array([1.0, 2, 0, 1]))) == [0.25, 0.5, 0, 0.25]
     assert flat.pace(days, MONDAY + 2 * DAY, np.array([1.0, 2, 0, 1])) == 0.75
 
@@ -163,9 +175,9 @@ def test_the_shares_of_a_period_add_up_to_one_and_its_pace_never_falls(
 ) -> None:
     period = Window(start, start + DAY * length)
     expect = np.array(draw.draw(st.lists(st.sampled_from([0.0, 0.5, 1, 2]), min_size=length, max_size=length)))
-    rhythm = Rhythm(np.array(profile), 1.0, None, is_count=True)
-    assert rhythm.shares(period, expect).sum() == pytest.approx(1)
-    paces = [rhythm.pace(period, day, expect) for day in (start, start + DAY * (length // 2), period.end)]
+    seasonality = Seasonality(np.array(profile), 1.0, None, is_count=True)
+    assert seasonality.shares(period, expect).sum() == pytest.approx(1)
+    paces = [seasonality.pace(period, day, expect) for day in (start, start + DAY * (length // 2), period.end)]
     assert paces == sorted(paces)
     assert (paces[0], paces[-1]) == (0, 1)
 
@@ -175,25 +187,25 @@ def test_orders_follow_sessions_in_proportion_but_not_the_money_that_is_spent_an
     sessions = random.negative_binomial(200 / 9, 1 / 10, 56).astype(np.float64)
     orders = random.poisson(sessions * 0.05).astype(np.float64)
     spend = random.normal(100, 10, 56)
-    proportional = tie_of(series(orders), series(sessions), is_count=True)
-    unmoved = tie_of(series(spend), series(orders), is_count=False)
+    proportional = ratio_model_of(series(orders), series(sessions), is_count=True)
+    unmoved = ratio_model_of(series(spend), series(orders), is_count=False)
     assert proportional is not None
     assert unmoved is not None
-    assert proportional.pull == pytest.approx(1, abs=0.3)
+    assert proportional.elasticity == pytest.approx(1, abs=0.3)
     assert proportional.phi == pytest.approx(1, abs=0.4)
-    assert unmoved.pull == pytest.approx(0, abs=0.1)
+    assert unmoved.elasticity == pytest.approx(0, abs=0.1)
 
 
 def test_a_tie_needs_fourteen_days_of_both_and_something_to_divide_by() -> None:
-    assert tie_of(series([1.0] * 13), series([9.0] * 13), is_count=True) is None
-    assert tie_of(series([1.0] * 20), series([0.0] * 20), is_count=True) is None
-    assert tie_of(series([1.0] * 20, settled=10), series([9.0] * 20), is_count=True) is None
-    assert tie_of(series([1.0] * 20), series([9.0] * 20), is_count=True) == Tie(1.0, 1.0)
-    assert tie_of(series([0.0] * 20), series([9.0] * 20), is_count=False) == Tie(0.0, 1.0)
+    assert ratio_model_of(series([1.0] * 13), series([9.0] * 13), is_count=True) is None
+    assert ratio_model_of(series([1.0] * 20), series([0.0] * 20), is_count=True) is None
+    assert ratio_model_of(series([1.0] * 20, settled=10), series([9.0] * 20), is_count=True) is None
+    assert ratio_model_of(series([1.0] * 20), series([9.0] * 20), is_count=True) == RatioModel(1.0, 1.0)
+    assert ratio_model_of(series([0.0] * 20), series([9.0] * 20), is_count=False) == RatioModel(0.0, 1.0)
 
 
 def test_pooled_ties_follow_in_proportion() -> None:
-    assert pool_ties([Tie(3.0, 0.2), Tie(5.0, 0.4)], is_count=True) == Tie(4.0, 1.0)
-    assert pool_ties([Tie(1.0, 0.2)], is_count=True) == Tie(2.0, 1.0)
-    assert pool_ties([Tie(1.0, 0.2)], is_count=False) == Tie(1.0, 1.0)
-    assert pool_ties([], is_count=True) is None
+    assert pooled_ratio_model([RatioModel(3.0, 0.2), RatioModel(5.0, 0.4)], is_count=True) == RatioModel(4.0, 1.0)
+    assert pooled_ratio_model([RatioModel(1.0, 0.2)], is_count=True) == RatioModel(2.0, 1.0)
+    assert pooled_ratio_model([RatioModel(1.0, 0.2)], is_count=False) == RatioModel(1.0, 1.0)
+    assert pooled_ratio_model([], is_count=True) is None

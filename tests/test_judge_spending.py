@@ -11,7 +11,7 @@ from config.periods import DAY, Window
 from config.plan import Budget, Cost, Per
 from worker.judge.budget import ToCome, judge_budget
 from worker.judge.budget_outlook import has_stopped, is_steady, spending, without_costs
-from worker.model.verdict import Figure, Judgement, Reason, Subject, Verdict
+from worker.model.verdict import Figure, Judgement, Subject, Verdict, VerdictReason
 from worker.stats.series import Floats, Series
 
 MAY = Window(date(2026, 5, 1), date(2026, 6, 1))  # the first is a Friday
@@ -134,7 +134,7 @@ def test_too_few_days_give_no_look_ahead() -> None:
     days = series(date(2026, 5, 1), usual(date(2026, 5, 1), 13))
     assert spending(days, MAY) is None
     found = judged(days, 400, MAY, date(2026, 5, 14))
-    assert (found.verdict, found.reason, found.outlook) == (Verdict.WITHIN, Reason.WITHIN, None)
+    assert (found.verdict, found.reason, found.outlook) == (Verdict.WITHIN, VerdictReason.WITHIN, None)
 
 
 def test_a_change_of_currency_changes_no_verdict() -> None:

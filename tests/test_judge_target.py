@@ -12,7 +12,7 @@ from config.periods import Window
 from config.plan import Target
 from config.vocabulary import Unit
 from worker.judge.target import Measured, judge_target
-from worker.model.verdict import Figure, Judgement, Phase, Reason, Subject, Verdict
+from worker.model.verdict import Figure, Judgement, Phase, Subject, Verdict, VerdictReason
 
 MAY = Window(date(2026, 5, 1), date(2026, 6, 1))
 DURING, AFTER, BEFORE = date(2026, 5, 20), date(2026, 6, 1), date(2026, 4, 30)
@@ -57,12 +57,12 @@ def test_the_last_day_of_a_period_is_still_running() -> None:
 
 def test_a_target_already_reached_is_met_at_once() -> None:
     found = judge({"at_least": 100}, "100", DURING, state="provisional")
-    assert (found.verdict, found.phase, found.reason) == (Verdict.MET, Phase.OUTCOME, Reason.REACHED)
+    assert (found.verdict, found.phase, found.reason) == (Verdict.MET, Phase.OUTCOME, VerdictReason.REACHED)
 
 
 def test_an_upper_bound_already_passed_is_missed_at_once() -> None:
     found = judge({"at_most": 100}, "101", DURING, state="provisional")
-    assert (found.verdict, found.phase, found.reason) == (Verdict.MISSED, Phase.OUTCOME, Reason.CROSSED)
+    assert (found.verdict, found.phase, found.reason) == (Verdict.MISSED, Phase.OUTCOME, VerdictReason.CROSSED)
 
 
 def test_between_is_missed_at_once_above_but_not_below() -> None:
@@ -79,13 +79,13 @@ def test_a_ratio_is_never_judged_before_the_end() -> None:
 
 def test_nothing_is_judged_on_figures_that_may_still_change() -> None:
     found = judge({"at_least": 100}, "99", AFTER, state="provisional")
-    assert (found.verdict, found.phase, found.reason) == (Verdict.CANNOT_SAY, Phase.OUTLOOK, Reason.UNSETTLED)
+    assert (found.verdict, found.phase, found.reason) == (Verdict.CANNOT_SAY, Phase.OUTLOOK, VerdictReason.UNSETTLED)
 
 
 def test_a_period_with_a_hole_has_no_verdict_but_what_is_known_may_do() -> None:
     measured = Measured(Unit.COUNT, "", is_additive=True, missing=("shop",))
     found = judge({"at_least": 100}, "99", AFTER, measured, state="missing")
-    assert (found.verdict, found.reason, found.lacking) == (Verdict.NO_DATA, Reason.PARTLY_KNOWN, ("shop",))
+    assert (found.verdict, found.reason, found.lacking) == (Verdict.NO_DATA, VerdictReason.PARTLY_KNOWN, ("shop",))
     assert judge({"at_least": 100}, "100", AFTER, measured, state="missing").verdict is Verdict.MET
     assert judge({"at_most": 50}, "51", AFTER, measured, state="missing").verdict is Verdict.MISSED
 
@@ -99,7 +99,7 @@ def test_without_any_figure_the_missing_source_is_named() -> None:
 
 def test_a_ratio_of_nothing_has_no_verdict_and_is_not_zero() -> None:
     found = judge({"at_least": "2%"}, None, AFTER, RATIO, denominator=Decimal(0))
-    assert (found.verdict, found.reason, found.figure.value) == (Verdict.CANNOT_SAY, Reason.NO_RATIO, None)
+    assert (found.verdict, found.reason, found.figure.value) == (Verdict.CANNOT_SAY, VerdictReason.NO_RATIO, None)
 
 
 def test_what_nothing_provides_cannot_be_measured() -> None:
@@ -110,7 +110,7 @@ def test_what_nothing_provides_cannot_be_measured() -> None:
 
 def test_an_action_without_tracking_cannot_be_measured() -> None:
     measured = Measured(Unit.COUNT, "", is_additive=True, is_untracked=True)
-    assert judge({"at_least": 1}, None, DURING, measured, state="missing").reason is Reason.NO_TRACKING
+    assert judge({"at_least": 1}, None, DURING, measured, state="missing").reason is VerdictReason.NO_TRACKING
 
 
 def test_a_period_to_come_is_not_started() -> None:

@@ -9,17 +9,17 @@ import pytest
 from conftest import Write
 from hypothesis import given
 from hypothesis import strategies as st
-from mails_made import AHEAD, MAY, D, budget, conversion, course, plan_of, ratios, revenue, standing, told
+from mails_made import AHEAD, MAY, D, budget, context, conversion, course, plan_of, ratios, revenue, told
 from PIL import Image
 
 import worker.notify.chart as picture
 from config.periods import DAY, Window
 from worker.charts.axis import span
-from worker.model.records import Course
+from worker.model.records import CumulativeCurve
 from worker.model.verdict import Judgement, Phase, Verdict
-from worker.notify.canvas import HEIGHT, SIZE, WIDTH, Box, Colour, Sheet, crosses, font, meets
+from worker.notify.canvas import HEIGHT, SIZE, WIDTH, Box, Canvas, Colour, crosses, font, meets
 from worker.notify.item import chart
-from worker.wording import LANGUAGES, words
+from worker.wording import LANGUAGES, translator_for
 
 MOST = 12_000  # bytes
 EVENT = Window(date(2026, 5, 8), date(2026, 5, 11))
@@ -51,7 +51,7 @@ CASES = {
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("case", CASES)
 def test_a_picture_is_small_and_sharp_enough_for_any_screen(case: str, language: str) -> None:
-    png = picture.draw(*CASES[case], [EVENT], words(language))
+    png = picture.draw(*CASES[case], [EVENT], translator_for(language))
     assert len(png) <= MOST
     image = Image.open(BytesIO(png))
     assert (image.format, image.mode) == ("PNG", "P")
@@ -59,19 +59,19 @@ def test_a_picture_is_small_and_sharp_enough_for_any_screen(case: str, language:
 
 
 def test_a_picture_stands_on_a_card_of_its_own_whatever_the_mail_is_shown_on() -> None:
-    image = opened(picture.draw(*CASES["a sum on its way"], [], words("en")))
+    image = opened(picture.draw(*CASES["a sum on its way"], [], translator_for("en")))
     corners = [(0, 0), (1071, 0), (0, image.height - 1), (1071, image.height - 1)]
     assert {image.getpixel(corner) for corner in corners} == {(255, 255, 255)}
 
 
 def test_the_same_figures_make_the_same_picture() -> None:
-    first, second = (picture.draw(*CASES["a ratio"], [EVENT], words("fr")) for _ in range(2))
+    first, second = (picture.draw(*CASES["a ratio"], [EVENT], translator_for("fr")) for _ in range(2))
     assert first == second
 
 
 def test_a_day_that_is_not_known_leaves_a_gap_in_the_line() -> None:
     made, blank = (
-        opened(picture.draw(revenue(outlook=None), course("412.50", unknown=days), [], words("en")))
+        opened(picture.draw(revenue(outlook=None), course("412.50", unknown=days), [], translator_for("en")))
         for days in ((), (9, 10, 11))
     )
     step = (1072 - 4 * 14) / 31
@@ -81,17 +81,17 @@ def test_a_day_that_is_not_known_leaves_a_gap_in_the_line() -> None:
 
 
 def test_nothing_is_drawn_where_no_day_is_known() -> None:
-    nothing = Course((date(2026, 5, 1), date(2026, 5, 2)), (None, None))
-    assert picture.draw(revenue(), nothing, [], words("en")) == b""
-    one = Course((date(2026, 5, 1),), (D("0.02"),))
-    assert picture.draw(conversion(), one, [], words("en")) == b""
+    nothing = CumulativeCurve((date(2026, 5, 1), date(2026, 5, 2)), (None, None))
+    assert picture.draw(revenue(), nothing, [], translator_for("en")) == b""
+    one = CumulativeCurve((date(2026, 5, 1),), (D("0.02"),))
+    assert picture.draw(conversion(), one, [], translator_for("en")) == b""
 
 
 @pytest.mark.parametrize("sign", "éèêëàâçùûüîïôœæÉÈÀÇŒ’«»–€£$ %\u00a0\u202f−áñóäößłžřőČșğØ₹₺₽zł")
-def test_the_font_has_every_sign_that_numbers_and_days_are_written_with(sign: str) -> None:
-    letters = font()
-    missing = letters.getmask("\uffff")
-    found = letters.getmask(sign)
+def test_the_font_has_every_sign_that_numbers_and_days_are_written_with(status: str) -> None:
+    messages = font()
+    missing = messages.getmask("\uffff")
+    found = messages.getmask(status)
     assert (found.size, bytes(found)) != (missing.size, bytes(missing))
 
 
@@ -102,13 +102,13 @@ def test_what_is_written_stays_readable_at_300_pixels() -> None:
 def test_no_two_texts_lie_on_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[list[Box]] = []
 
-    def noted(sheet: Sheet) -> bytes:
-        written.append([box for _, _, box in sheet.written()])
+    def noted(canvas: Canvas) -> bytes:
+        written.append([box for _, _, box in canvas.written()])
         return b""
 
-    monkeypatch.setattr(Sheet, "png", noted)
+    monkeypatch.setattr(Canvas, "png", noted)
     for judgement, days in CASES.values():
-        picture.draw(judgement, days, [EVENT], words("fr"))
+        picture.draw(judgement, days, [EVENT], translator_for("fr"))
     assert len(written) == len(CASES)
     for boxes in written:
         assert len(boxes) >= 4  # the promise, the value, two days
@@ -116,7 +116,7 @@ def test_no_two_texts_lie_on_each_other(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_words_keep_off_the_lines_where_they_can() -> None:
-    page = Sheet(MAY, D(0), D(100))
+    page = Canvas(MAY, D(0), D(100))
     page.line([(40, 20), (120, 180)], Colour.LINE, 3)
     page.write("at least 3", Colour.INK, (80, 100, "l"), (300, 100, "l"))  # the line passes (80, 100)
     page.write("3.2", Colour.INK, (310, 100, "l"), (75, 100, "l"))  # a text; the line: better than nowhere
@@ -134,7 +134,7 @@ def test_a_line_crosses_what_one_of_its_points_is_in(ends: tuple[int, ...], corn
 
 def test_the_picture_is_said_in_words_in_english() -> None:
     shaded = [("Sale", EVENT)]
-    assert picture.told(revenue(), "Revenue", course("412.50", unknown=(3,)), shaded, words("en")) == (
+    assert picture.told(revenue(), "Revenue", course("412.50", unknown=(3,)), shaded, translator_for("en")) == (
         "Chart: Revenue, May 2026, at least €900.00. It stood at €412.50 on 19 May 2026. On course would be €530.20. "
         "Likely at the end: €700.00 (€620.00 to €785.00). Some days before that are not known. "
         "Shaded: Sale, 8–10 May 2026."
@@ -142,7 +142,7 @@ def test_the_picture_is_said_in_words_in_english() -> None:
 
 
 def test_and_in_french() -> None:
-    text = picture.told(budget(), "Budget", course("1830.50", 14), [], words("fr")).replace("\u202f", " ")
+    text = picture.told(budget(), "Budget", course("1830.50", 14), [], translator_for("fr")).replace("\u202f", " ")
     assert text.replace("\u00a0", " ") == (
         "Graphique : Budget, mai 2026, budget 1 500,00 €. Valeur au 14 mai 2026 : 1 830,50 €."
     )
@@ -150,7 +150,7 @@ def test_and_in_french() -> None:
 
 def test_names_from_the_plan_are_neither_markup_nor_links_in_the_words_of_a_picture(tmp_path: Path) -> None:
     loaded = plan_of(tmp_path)  # its event is called "<b>Sale</b> evil.com"
-    made = chart(standing(loaded), told(loaded, revenue()), words("en"))
+    made = chart(context(loaded), told(loaded, revenue()), translator_for("en"))
     assert made is not None
     assert "Shaded: <b>Sale</b> evil[.]com, 8–10 May 2026." in made.alt
     assert made.cid == "chart-1"
@@ -189,10 +189,10 @@ DAYS = [  # day, orders, sessions
 def test_the_course_of_a_sum_adds_up_and_that_of_a_ratio_is_a_ratio_of_sums(
     vigie: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn: dict[str, Course] = {}
+    drawn: dict[str, CumulativeCurve] = {}
     draw = picture.draw
 
-    def noted(one: Judgement, days: Course, *rest: object) -> bytes:
+    def noted(one: Judgement, days: CumulativeCurve, *rest: object) -> bytes:
         drawn[one.kpi] = days
         return draw(one, days, *rest)  # type: ignore[arg-type]
 
@@ -208,8 +208,8 @@ def test_the_course_of_a_sum_adds_up_and_that_of_a_ratio_is_a_ratio_of_sums(
 
 
 def test_the_pace_is_drawn_only_for_what_adds_up() -> None:
-    with_pace = opened(picture.draw(revenue(), course("412.50"), [], words("en")))
-    without = opened(picture.draw(revenue(outlook=None), course("412.50"), [], words("en")))
+    with_pace = opened(picture.draw(revenue(), course("412.50"), [], translator_for("en")))
+    without = opened(picture.draw(revenue(outlook=None), course("412.50"), [], translator_for("en")))
     assert "#5c6670" in colours(with_pace, (700, 100, 1000, 200))
     assert "#5c6670" not in colours(without, (700, 100, 1000, 200))
     assert MAY.end - DAY > AHEAD.data_date

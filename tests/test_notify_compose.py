@@ -10,6 +10,7 @@ from mails_made import (
     Painted,
     as_mail,
     budget,
+    context,
     contrast,
     conversion,
     many,
@@ -17,7 +18,6 @@ from mails_made import (
     plan_of,
     revenue,
     rows,
-    standing,
     told,
 )
 from mails_made import flag as made_flag
@@ -40,7 +40,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> LoadedPlan:
 
 def drafts(loaded: LoadedPlan) -> dict[str, Draft]:
     """Mails of every kind in both languages."""
-    it = standing(loaded)
+    it = context(loaded)
     found = {}
     for language, person in PEOPLE.items():
         for count in (1, 3, 40):
@@ -119,7 +119,7 @@ def test_a_mail_about_forty_things_is_still_one_that_programs_show_whole(every: 
 
 
 def test_a_problem_without_known_days_has_a_bar_and_no_picture(loaded: LoadedPlan) -> None:
-    draft = compose(standing(loaded), "ana", [told(loaded, revenue(), course=None)])
+    draft = compose(context(loaded), "ana", [told(loaded, revenue(), course=None)])
     assert draft.pictures == ()
     assert 'width="45%"' in draft.html  # 412.50 of 900
     assert "<img" not in draft.html
@@ -134,7 +134,7 @@ def test_what_it_takes_is_said_in_both_parts_in_the_persons_language(every: dict
 
 def test_what_is_a_fact_says_nothing_of_what_it_would_take(loaded: LoadedPlan) -> None:
     fact = revenue(phase=Phase.OUTCOME, verdict=Verdict.MISSED, outlook=None)
-    assert "What it takes" not in compose(standing(loaded), "ana", [told(loaded, fact)]).text
+    assert "What it takes" not in compose(context(loaded), "ana", [told(loaded, fact)]).text
 
 
 def test_french_numbers_break_nowhere(every: dict[str, Draft]) -> None:
@@ -165,9 +165,9 @@ def addresses(html: str) -> set[str]:
 def test_no_address_but_our_own_is_in_a_mail_however_the_plan_names_things(loaded: LoadedPlan) -> None:
     hostile = '"><img src=http://evil.com/x onerror=alert(1)> https://evil.com'
     owner = replace(revenue().subject, name=hostile)
-    news = [told(loaded, revenue(subject=owner), title=hostile), told(loaded, conversion(breakdown=hostile), 2)]
+    notification = [told(loaded, revenue(subject=owner), title=hostile), told(loaded, conversion(breakdown=hostile), 2)]
     week = replace(busy(loaded, "ana"), flapping=rows(made_flag(9, budget(subject=owner), sentence_en=hostile)))
-    draft = compose(standing(loaded), "ana", news, week)
+    draft = compose(context(loaded), "ana", notification, week)
     ours = {"cid:chart-1", "cid:chart-2", *LINKS.values()}
     assert addresses(draft.html) == ours
     assert "<img src=http" not in draft.html

@@ -8,18 +8,18 @@ from mails_made import AHEAD, MAY, TODAY, D, budget, conversion, revenue
 
 from config.plan import Bound
 from config.vocabulary import Unit
-from worker.judge.required_rate import cure
-from worker.model.verdict import FINAL, Cure, Figure, Judgement, Outlook, Phase, Remedy, Traffic, Verdict
-from worker.wording import words
+from worker.judge.required_rate import required_rate
+from worker.model.verdict import FINAL, Figure, Judgement, Outlook, Phase, Remedy, RequiredRate, Traffic, Verdict
+from worker.wording import translator_for
 from worker.wording.remedies import remedy
 
 AHEAD_OF = {"phase": Phase.OUTLOOK, "verdict": Verdict.OVERSPENDING}
 
 
 def said(judgement: Judgement, traffic: Traffic | None = None, *, language: str = "en", today: date = TODAY) -> str:
-    found = cure(judgement, today, traffic)
+    found = required_rate(judgement, today, traffic)
     assert found is not None
-    text = remedy(found, judgement, words(language))
+    text = remedy(found, judgement, translator_for(language))
     return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
@@ -51,13 +51,13 @@ def test_orders_need_no_basket_for_that() -> None:
 
 @pytest.mark.parametrize("traffic", [None, Traffic(), Traffic(D(0), D(0), D(0)), Traffic(None, D(19), D(412))])
 def test_conversion_is_not_spoken_of_where_the_visits_are_not_known(traffic: Traffic | None) -> None:
-    found = cure(revenue(), TODAY, traffic)
-    assert found == Cure(Remedy.MORE, D(200) / 12, 12, None)
+    found = required_rate(revenue(), TODAY, traffic)
+    assert found == RequiredRate(Remedy.MORE, D(200) / 12, 12, None)
 
 
 def test_nor_where_more_than_every_visit_would_have_to_buy() -> None:
     # 9.21 orders in 6.67 visits cannot be
-    found = cure(revenue(), TODAY, Traffic(D(10), D(19), D("412.50")))
+    found = required_rate(revenue(), TODAY, Traffic(D(10), D(19), D("412.50")))
     assert found is not None
     assert found.points is None
 
@@ -83,7 +83,7 @@ def test_a_ratio_that_must_stay_below_says_so_too() -> None:
 
 def test_a_level_that_cannot_be_is_not_asked_for() -> None:
     hopeless = replace(conversion(), low=D("0.9"))  # the rest would have to convert 222 %
-    assert cure(hopeless, TODAY) is None
+    assert required_rate(hopeless, TODAY) is None
 
 
 def test_a_budget_spent_too_fast_says_what_may_be_spent_a_day() -> None:
@@ -118,10 +118,10 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("case", UNKNOWN)
 def test_nothing_is_said_where_it_is_not_known_or_too_late(case: str) -> None:
-    assert cure(UNKNOWN[case], TODAY, Traffic(D(950), D(19), D(400))) is None
+    assert required_rate(UNKNOWN[case], TODAY, Traffic(D(950), D(19), D(400))) is None
 
 
 @pytest.mark.parametrize("today", [date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 1)])
 def test_nothing_is_said_before_the_period_on_its_last_day_or_after_it(today: date) -> None:
     assert MAY.last == date(2026, 5, 31)
-    assert cure(revenue(), today) is None
+    assert required_rate(revenue(), today) is None

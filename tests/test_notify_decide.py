@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from worker.flags.decide import decide, step
-from worker.model.flag import STANDING, TOLD, Change, Flag, FlagState, Reason, Sight, Sign
+from worker.model.flag import STANDING, TOLD, Flag, FlagReason, FlagState, FlagUpdate, Observation, Status
 
 DAY = timedelta(days=1)
 MONDAY = date(2026, 5, 18)
 CHAIN = ("ana", "bea", "lea")
-BREACH, OK, UNKNOWN = Sign.BREACH, Sign.OK, Sign.UNKNOWN
+BREACH, OK, UNKNOWN = Status.BREACH, Status.OK, Status.UNKNOWN
 
 
-def sight(sign: Sign = BREACH, day: int = 0, *, key: str = "a", off: float = 0.2, **more: Any) -> Sight:
+def observation(status: Status = BREACH, day: int = 0, *, key: str = "a", off: float = 0.2, **more: Any) -> Observation:
     """What is seen on the n-th day: figures up to the day before."""
-    return Sight(key, sign, MONDAY + DAY * (day - 1), shortfall=off, chain=CHAIN, **more)
+    return Observation(key, status, MONDAY + DAY * (day - 1), shortfall=off, chain=CHAIN, **more)
 
 
-def live(*looks: Sight | None, flag: Flag | None = None, start: int = 0) -> tuple[Flag | None, list[str]]:
+def live(*looks: Observation | None, flag: Flag | None = None, start: int = 0) -> tuple[Flag | None, list[str]]:
     """One look a day; gives the flag and the reasons, day by day (None: nobody looked)."""
     said = []
     for day, look in enumerate(looks, start):
@@ -35,15 +35,15 @@ def live(*looks: Sight | None, flag: Flag | None = None, start: int = 0) -> tupl
     return flag, said
 
 
-def told_on(change: Change, today: date) -> date | None:
+def told_on(change: FlagUpdate, today: date) -> date | None:
     """As if every message left at once."""
     return today if any(reason in TOLD for reason in change.reasons) else change.after.told_on
 
 
-def days(signs: str) -> list[Sight | None]:
+def days(signs: str) -> list[Observation | None]:
     """One look a day: ``x`` a breach, ``.`` in order, ``?`` unknown, a blank: nobody looked."""
     named = {"x": BREACH, ".": OK, "?": UNKNOWN}
-    return [sight(named[sign], day) if sign != " " else None for day, sign in enumerate(signs)]
+    return [observation(named[status], day) if status != " " else None for day, status in enumerate(signs)]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_look_a_day(signs: str, said: list[str]) -> None:
 
 
 def test_looking_twice_at_the_same_figures_confirms_nothing() -> None:
-    same = sight(BREACH, 1)
+    same = observation(BREACH, 1)
     flag, said = live(same, same, same)
     assert said == ["0 noticed"]
     assert flag is not None
@@ -77,52 +77,52 @@ def test_looking_twice_at_the_same_figures_confirms_nothing() -> None:
 
 
 def test_a_fact_opens_at_once_and_says_whether_the_period_is_over() -> None:
-    assert live(sight(is_fact=True))[1] == ["0 opened"]
-    assert live(sight(is_fact=True, is_ended=True))[1] == ["0 ended"]
+    assert live(observation(is_fact=True))[1] == ["0 opened"]
+    assert live(observation(is_fact=True, is_ended=True))[1] == ["0 ended"]
 
 
 def test_a_fact_that_is_none_any_more_was_corrected() -> None:
-    _, said = live(sight(BREACH, 0, is_fact=True, is_ended=True), sight(OK, 1, is_fact=True, is_ended=True))
+    _, said = live(observation(BREACH, 0, is_fact=True, is_ended=True), observation(OK, 1, is_fact=True, is_ended=True))
     assert said == ["0 ended", "1 corrected"]
 
 
 def test_a_source_opens_and_resolves_at_once() -> None:
-    assert live(sight(BREACH, 0, at_once=True), sight(OK, 0, at_once=True))[1] == ["0 opened", "1 resolved"]
+    assert live(observation(BREACH, 0, at_once=True), observation(OK, 0, at_once=True))[1] == ["0 opened", "1 resolved"]
 
 
 def test_the_end_of_the_period_is_told_of_what_was_open_and_of_what_was_not() -> None:
     over: dict[str, Any] = {"is_fact": True, "is_ended": True}
-    assert live(*days("xx"), sight(BREACH, 2, **over))[1] == ["0 noticed", "1 opened", "2 ended"]
-    assert live(*days("x"), sight(BREACH, 1, **over))[1] == ["0 noticed", "1 ended"]
-    assert live(*days("xx"), sight(OK, 2, **over))[1] == ["0 noticed", "1 opened", "2 resolved"]
+    assert live(*days("xx"), observation(BREACH, 2, **over))[1] == ["0 noticed", "1 opened", "2 ended"]
+    assert live(*days("x"), observation(BREACH, 1, **over))[1] == ["0 noticed", "1 ended"]
+    assert live(*days("xx"), observation(OK, 2, **over))[1] == ["0 noticed", "1 opened", "2 resolved"]
 
 
 def test_reminders_come_after_one_two_and_four_weeks() -> None:
-    unanswered = [replace(sight(BREACH, day), chain=("ana",)) for day in range(40)]
+    unanswered = [replace(observation(BREACH, day), chain=("ana",)) for day in range(40)]
     assert live(*unanswered)[1] == ["0 noticed", "1 opened", "8 reminded", "15 reminded", "29 reminded"]
 
 
 def test_days_on_which_nothing_is_known_do_not_count_as_waiting() -> None:
-    looks = [replace(sight(UNKNOWN if 2 <= day < 7 else BREACH, day), chain=("ana",)) for day in range(16)]
+    looks = [replace(observation(UNKNOWN if 2 <= day < 7 else BREACH, day), chain=("ana",)) for day in range(16)]
     assert live(*looks)[1] == ["0 noticed", "1 opened", "13 reminded"]
 
 
 def test_who_does_not_react_for_three_days_is_followed_by_the_next_person() -> None:
-    flag, said = live(*[sight(BREACH, day) for day in range(9)])
+    flag, said = live(*[observation(BREACH, day) for day in range(9)])
     assert said == ["0 noticed", "1 opened", "4 escalated", "7 escalated", "8 reminded"]
     assert flag is not None
     assert flag.level == 2  # the last of the three
 
 
 def test_what_is_urgent_is_escalated_after_a_day() -> None:
-    assert live(*[sight(BREACH, day, is_fact=True, is_urgent=True) for day in range(3)])[1] == [
+    assert live(*[observation(BREACH, day, is_fact=True, is_urgent=True) for day in range(3)])[1] == [
         "0 opened", "1 escalated", "2 escalated",
     ]  # fmt: skip
 
 
 def test_a_message_that_has_not_left_is_not_waited_on() -> None:
     flag = Flag("a", FlagState.OPEN, opened_on=MONDAY, told_on=None)
-    assert live(*[sight(BREACH, day) for day in range(5)], flag=flag)[1] == []
+    assert live(*[observation(BREACH, day) for day in range(5)], flag=flag)[1] == []
 
 
 def acknowledged(off: float = 0.2) -> Flag:
@@ -134,11 +134,11 @@ def acknowledged(off: float = 0.2) -> Flag:
     [(0.2, []), (0.29, []), (0.3, ["0 worsened"])],
 )
 def test_what_is_in_hand_is_told_again_when_it_is_half_as_bad_again(off: float, said: list[str]) -> None:
-    assert live(sight(off=off), flag=acknowledged())[1] == said
+    assert live(observation(off=off), flag=acknowledged())[1] == said
 
 
 def test_what_is_in_hand_is_told_again_after_two_weeks() -> None:
-    looks = [replace(sight(BREACH, day), chain=("ana",)) for day in range(16)]
+    looks = [replace(observation(BREACH, day), chain=("ana",)) for day in range(16)]
     assert live(*looks, flag=acknowledged())[1] == ["15 still"]
 
 
@@ -152,25 +152,25 @@ def snoozed(until: int) -> Flag:
 
 def test_a_snooze_is_kept_whatever_is_seen_and_ends_on_its_day() -> None:
     assert live(*days("xxxxx"), flag=snoozed(3))[1] == ["3 reminded"]
-    assert live(sight(BREACH, 0, is_fact=True), flag=snoozed(3))[1] == []
+    assert live(observation(BREACH, 0, is_fact=True), flag=snoozed(3))[1] == []
 
 
 def test_what_is_in_order_when_its_snooze_ends_is_resolved_without_a_word() -> None:
-    change = step(snoozed(3), sight(OK, 3), MONDAY + DAY * 3)
+    change = step(snoozed(3), observation(OK, 3), MONDAY + DAY * 3)
     assert change is not None
-    assert (change.reasons, change.is_quiet) == ((Reason.RESOLVED,), True)
+    assert (change.reasons, change.is_quiet) == ((FlagReason.RESOLVED,), True)
 
 
 def test_what_nobody_asks_any_more_is_closed() -> None:
     flag = Flag("a", FlagState.OPEN)
-    assert [change.reasons for change in decide([], [flag], MONDAY).changes] == [(Reason.CLOSED,)]
+    assert [change.reasons for change in decide([], [flag], MONDAY).changes] == [(FlagReason.CLOSED,)]
     assert decide([], [replace(flag, state=FlagState.RESOLVED)], MONDAY).changes == ()
 
 
 def test_what_comes_and_goes_all_the_time_is_told_only_in_the_weekly_digest() -> None:
     flag, loud = None, []
-    for day, sign in enumerate("xx...x...x...x...x..."):
-        change = step(flag, sight(BREACH if sign == "x" else OK, day), MONDAY + DAY * day)
+    for day, status in enumerate("xx...x...x...x...x..."):
+        change = step(flag, observation(BREACH if status == "x" else OK, day), MONDAY + DAY * day)
         assert change is not None
         flag = change.after
         loud += [f"{day} {reason}" for reason in change.reasons if reason in TOLD and not change.is_quiet]
@@ -180,8 +180,8 @@ def test_what_comes_and_goes_all_the_time_is_told_only_in_the_weekly_digest() ->
 # ---- too many at once ----
 
 
-def storm(count: int, of: int, day: int, **more: Any) -> list[Sight]:
-    return [sight(BREACH if n < count else OK, day, key=f"k{n}", **more) for n in range(of)]
+def storm(count: int, of: int, day: int, **more: Any) -> list[Observation]:
+    return [observation(BREACH if n < count else OK, day, key=f"k{n}", **more) for n in range(of)]
 
 
 def test_too_many_problems_at_once_wait_for_another_day_of_figures() -> None:
@@ -190,19 +190,19 @@ def test_too_many_problems_at_once_wait_for_another_day_of_figures() -> None:
     pending = [change.after for change in first.changes]
     second = decide(storm(30, 100, 1), pending, MONDAY + DAY)
     assert second.held == 30
-    assert {change.reasons for change in second.changes} == {(Reason.HELD,)}
+    assert {change.reasons for change in second.changes} == {(FlagReason.HELD,)}
     held = [change.after for change in second.changes]
     assert decide(storm(30, 100, 1), held, MONDAY + DAY).changes == ()
     third = decide(storm(30, 100, 2), held, MONDAY + 2 * DAY)
     assert third.held == 0
-    assert [change.reasons for change in third.changes] == [(Reason.OPENED,)] * 30
+    assert [change.reasons for change in third.changes] == [(FlagReason.OPENED,)] * 30
 
 
 def test_what_was_held_and_was_nothing_is_never_told() -> None:
     pending = [change.after for change in decide(storm(30, 100, 0), [], MONDAY).changes]
     held = [change.after for change in decide(storm(30, 100, 1), pending, MONDAY + DAY).changes]
     third = decide(storm(0, 100, 2), held, MONDAY + 2 * DAY)
-    assert {change.reasons for change in third.changes} == {(Reason.UNCONFIRMED,)}
+    assert {change.reasons for change in third.changes} == {(FlagReason.UNCONFIRMED,)}
 
 
 @pytest.mark.parametrize(("count", "of"), [(9, 30), (20, 100)])
@@ -228,45 +228,51 @@ class World:
     told: bool = False
     fact: bool = False
 
-    def look(self, sign: Sign, *, new: bool, fact: bool = False) -> Change | None:
+    def look(self, status: Status, *, new: bool, fact: bool = False) -> FlagUpdate | None:
         self.figures += DAY * new
         self.fact = fact = fact or self.fact  # a period that is over stays so
-        seen = Sight("a", sign, self.figures, is_fact=fact, is_ended=fact, shortfall=0.2, chain=CHAIN)
+        seen = Observation("a", status, self.figures, is_fact=fact, is_ended=fact, shortfall=0.2, chain=CHAIN)
         before = self.flag
         change = step(before, seen, self.today)
-        if sign is OK:
+        if status is OK:
             self.fresh = 0
-        elif sign is BREACH:
+        elif status is BREACH:
             self.fresh += new or fact or self.fresh == 0
-        self._holds(before, change, sign)
+        self._holds(before, change, status)
         if change:
             self.flag = replace(change.after, told_on=told_on(change, self.today))
             assert step(change.after, seen, self.today) is None, "a second look at the same changes nothing"
-        self._ends_somewhere(sign)
+        self._ends_somewhere(status)
         return change
 
-    def _holds(self, before: Flag | None, change: Change | None, sign: Sign) -> None:
+    def _holds(self, before: Flag | None, change: FlagUpdate | None, status: Status) -> None:
         if change is None:
             return
         told = [reason for reason in change.reasons if reason in TOLD and not change.is_quiet]
-        if sign is UNKNOWN:
+        if status is UNKNOWN:
             assert before is not None
             assert (change.after.state, change.reasons) == (before.state, ())
         if before and before.state is FlagState.ACKNOWLEDGED:
-            in_hand = {Reason.WORSENED, Reason.STILL, Reason.ENDED, Reason.RESOLVED, Reason.CORRECTED}
+            in_hand = {
+                FlagReason.WORSENED,
+                FlagReason.STILL,
+                FlagReason.ENDED,
+                FlagReason.RESOLVED,
+                FlagReason.CORRECTED,
+            }
             assert set(told) <= in_hand
         if before and before.state is FlagState.SNOOZED and before.snoozed_until and self.today < before.snoozed_until:
             assert change.after.state is FlagState.SNOOZED
             assert not told
         if before is None or change.after.episode != before.episode:
             self.told = False
-        if {Reason.RESOLVED, Reason.CORRECTED} & set(told):
+        if {FlagReason.RESOLVED, FlagReason.CORRECTED} & set(told):
             assert self.told, "nobody is told the end of what they never heard of"
         self.told |= bool(told) or bool(change.is_quiet)
 
-    def _ends_somewhere(self, sign: Sign) -> None:
+    def _ends_somewhere(self, status: Status) -> None:
         """A breach that fresh figures confirmed is in somebody's hands."""
-        if sign is BREACH and self.fresh >= 2:
+        if status is BREACH and self.fresh >= 2:
             assert self.flag is not None
             assert self.flag.state in STANDING
 
@@ -287,13 +293,13 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, days: int) -> None:
         self.world.today += DAY * days
 
-    @rule(sign=st.sampled_from(Sign), new=st.booleans())
-    def look(self, sign: Sign, new: bool) -> None:
-        self.world.look(sign, new=new)
+    @rule(status=st.sampled_from(Status), new=st.booleans())
+    def look(self, status: Status, new: bool) -> None:
+        self.world.look(status, new=new)
 
-    @rule(sign=st.sampled_from([BREACH, OK]))
-    def period_ends(self, sign: Sign) -> None:
-        self.world.look(sign, new=True, fact=True)
+    @rule(status=st.sampled_from([BREACH, OK]))
+    def period_ends(self, status: Status) -> None:
+        self.world.look(status, new=True, fact=True)
 
     @precondition(lambda self: self.world.flag is not None)
     @rule()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import Vigie, Write
-from mails_made import NOW, D, budget, conversion, flag, plan_of, revenue, rows, standing
+from mails_made import NOW, D, budget, context, conversion, flag, plan_of, revenue, rows
 from sqlalchemy import text
 from test_notify_tell import Mail, addressed, fresh, mails, orders
 
@@ -23,7 +23,7 @@ from worker.service.pipeline import run_once
 from worker.service.scheduler import Memory, tick
 from worker.service.wiring import deploy, writable_store
 from worker.store.digests import digest_key
-from worker.wording import words
+from worker.wording import translator_for
 
 
 def source(name: str, state: SourceState = SourceState.OK) -> SourceRow:
@@ -41,7 +41,7 @@ def aim() -> Judgement:
     )
 
 
-def purse() -> Judgement:
+def budget_plan() -> Judgement:
     """8,120 of the plan's 25,000 spent."""
     return budget(
         subject=Subject("plan", "p", "Spring", "budget"),
@@ -62,9 +62,9 @@ def quiet(loaded: LoadedPlan, person: str, **other: Any) -> Week:
     week = Week(
         key="week-digest",
         loaded=loaded,
-        kpis=standing(loaded).kpis,
+        kpis=context(loaded).kpis,
         person=person,
-        judgements=[*fine, budget(verdict=Verdict.WITHIN), aim(), purse()],
+        judgements=[*fine, budget(verdict=Verdict.WITHIN), aim(), budget_plan()],
         sources=[source("shop"), source("web")],
         settled=SETTLED,
         standing=(),
@@ -80,7 +80,7 @@ def busy(loaded: LoadedPlan, person: str) -> Week:
     return quiet(
         loaded,
         person,
-        judgements=[revenue(), conversion(), budget(), aim(), purse()],
+        judgements=[revenue(), conversion(), budget(), aim(), budget_plan()],
         sources=[source("shop", SourceState.UNAVAILABLE), source("web")],
         standing=rows(
             flag(11, revenue(), person=person, sentence_en="Revenue is low.", sentence_fr="Peu de recettes."),
@@ -103,7 +103,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> LoadedPlan:
 
 def said(week: Week, language: str = "en", told: Sequence[int] = ()) -> list[str]:
     """Everything a digest says, line by line."""
-    made = digest(week, words(language), told)
+    made = digest(week, translator_for(language), told)
     lines = [made.subject, *made.lines]
     for section in made.sections:
         lines.append(f"# {section.title}")
@@ -218,8 +218,8 @@ def test_very_much_is_counted(loaded: LoadedPlan) -> None:
 def test_a_mail_with_news_has_the_week_below_them_and_is_the_weeks_message(loaded: LoadedPlan) -> None:
     from mails_made import told
 
-    alone = compose(standing(loaded), "ana", [], quiet(loaded, "ana"))
-    both = compose(standing(loaded), "ana", [told(loaded, revenue())], quiet(loaded, "ana"))
+    alone = compose(context(loaded), "ana", [], quiet(loaded, "ana"))
+    both = compose(context(loaded), "ana", [told(loaded, revenue())], quiet(loaded, "ana"))
     assert alone.key == both.key == "week-digest"
     assert both.subject == "Spring: Spring newsletter is unlikely to reach its target"
     assert both.text.index("What you can do") < both.text.index("Your week\n") < both.text.index("All quiet")

@@ -18,7 +18,7 @@ from smtp_server import DROP, HOST, SILENCE, SmtpServer, self_signed
 
 from config.errors import DeliveryError, PlanError, Problem
 from config.settings import Mail
-from worker.model.message import Letter, NoWayOut, Unanswered
+from worker.model.message import NoTransport, OutgoingMessage, Unanswered
 from worker.notify import smtp as way_out
 from worker.notify.mime import as_bytes
 from worker.notify.smtp import deliver_by_smtp, deliver_to_folder
@@ -87,9 +87,9 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def letter(**other: Any) -> Letter:
-    """A letter, with what a test wants otherwise."""
-    usual = Letter(
+def message(**other: Any) -> OutgoingMessage:
+    """A message, with what a test wants otherwise."""
+    usual = OutgoingMessage(
         recipient=TO,
         name="Zoé Petit",
         subject="Printemps 2026 : l'été est en avance",
@@ -140,20 +140,20 @@ def one_server() -> Any:
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_text_adds_a_header_or_a_recipient(one_server: SmtpServer, hostile: str) -> None:
     before = len(one_server.asked_for)
-    deliver_by_smtp(mail(one_server), never)(letter(name=hostile, subject=hostile, text=hostile, html=f"<p>{hostile}"))
+    deliver_by_smtp(mail(one_server), never)(message(name=hostile, subject=hostile, text=hostile, html=f"<p>{hostile}"))
     got = one_server.taken[-1]
     assert (got.sender, got.recipients) == ("vigie@shop.example", [TO])
     assert one_server.asked_for[before:] == [TO]
     assert got.message.keys() == HEADERS
     assert [address for _, address in getaddresses([str(got.message["To"])])] == [TO]
-    assert got.rfc_id == letter().rfc_id
+    assert got.rfc_id == message().rfc_id
     assert in_words(got.message["Subject"]).isprintable()
     assert in_words(got.message["To"]).isprintable()
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
 def test_every_mail_is_whole_lines_of_seven_bits_and_two_readable_parts(hostile: str) -> None:
-    content = as_bytes(letter(name=hostile, subject=hostile, text=hostile, html=f"<p>{hostile}"), SENDER)
+    content = as_bytes(message(name=hostile, subject=hostile, text=hostile, html=f"<p>{hostile}"), SENDER)
     assert max(content) < 128
     assert b"\0" not in content
     lines = content.split(b"\r\n")
@@ -171,7 +171,7 @@ def test_every_mail_is_whole_lines_of_seven_bits_and_two_readable_parts(hostile:
 def test_any_letter_becomes_a_mail_to_its_one_recipient_or_is_refused_in_words(
     subject: str, name: str, text: str, recipient: str
 ) -> None:
-    one = letter(subject=subject, name=name, text=text, html=f"<p>{text}", recipient=recipient)
+    one = message(subject=subject, name=name, text=text, html=f"<p>{text}", recipient=recipient)
     try:
         content = as_bytes(one, SENDER)
     except DeliveryError:
@@ -191,21 +191,21 @@ def test_any_letter_becomes_a_mail_to_its_one_recipient_or_is_refused_in_words(
 def test_what_is_not_one_address_is_refused_for_good_before_a_server_hears_of_it(recipient: str) -> None:
     with SmtpServer() as server:
         with pytest.raises(DeliveryError) as refused:
-            deliver_by_smtp(mail(server), never)(letter(recipient=recipient))
+            deliver_by_smtp(mail(server), never)(message(recipient=recipient))
         assert (refused.value.permanent, server.connections) == (True, 0)
 
 
 @pytest.mark.parametrize("sender", ["Vigie", "", "Vigie, Inc <vigie@shop.example>", "Vigie <vigie@é.example>"])
 def test_a_wrong_sender_is_the_settings_fault_and_no_letters(sender: str) -> None:
-    with pytest.raises(NoWayOut, match="check mail: from") as refused:
-        as_bytes(letter(), sender)
+    with pytest.raises(NoTransport, match="check mail: from") as refused:
+        as_bytes(message(), sender)
     assert not refused.value.permanent
 
 
 @pytest.mark.parametrize("domain", ["shop.example", "marketing." * 10 + "example", "b" * 63 + ".example"])
 def test_the_message_id_stays_in_one_piece(domain: str) -> None:
     rfc_id = f"<0123456789abcdef0123456789abcdef@{domain}>"
-    head = as_bytes(letter(rfc_id=rfc_id), SENDER).partition(b"\r\n\r\n")[0]
+    head = as_bytes(message(rfc_id=rfc_id), SENDER).partition(b"\r\n\r\n")[0]
     assert f"\r\nMessage-ID: {rfc_id}\r\n".encode() in head
 
 
@@ -214,19 +214,19 @@ def test_the_message_id_stays_in_one_piece(domain: str) -> None:
 )
 def test_an_id_that_would_become_a_header_adds_none(rfc_id: str) -> None:
     with suppress(DeliveryError):  # where the email package decodes it, nothing leaves
-        assert parsed(as_bytes(letter(rfc_id=rfc_id), SENDER)).keys() == HEADERS
+        assert parsed(as_bytes(message(rfc_id=rfc_id), SENDER)).keys() == HEADERS
 
 
 @pytest.mark.parametrize("length", range(60, 90))
 def test_each_header_begins_on_its_own_line_however_long_it_is(length: int) -> None:
     subject = ("Coupon letter no. 17 is over budget " * 3)[: length - 1] + "!"
-    content = as_bytes(letter(subject=subject), SENDER)
+    content = as_bytes(message(subject=subject), SENDER)
     assert subject[:20].encode() in next(line for line in content.splitlines() if line.startswith(b"Subject:"))
     assert message_from_bytes(content, policy=policy.SMTP)["Subject"] == subject
 
 
 def test_a_mail_says_when_it_was_written_and_that_no_person_wrote_it() -> None:
-    found = parsed(as_bytes(letter(), SENDER))
+    found = parsed(as_bytes(message(), SENDER))
     assert found["Date"] == "Wed, 20 May 2026 06:30:00 +0000"
     assert found["Auto-Submitted"] == "auto-generated"
     assert found["From"] == "Vigie <vigie@shop.example>"
@@ -242,7 +242,7 @@ def test_a_mail_says_when_it_was_written_and_that_no_person_wrote_it() -> None:
     ],
 )
 def test_a_name_is_shown_without_the_signs_that_separate_addresses(name: str, shown: str) -> None:
-    assert in_words(parsed(as_bytes(letter(name=name), SENDER))["To"]) == shown
+    assert in_words(parsed(as_bytes(message(name=name), SENDER))["To"]) == shown
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_a_name_is_shown_without_the_signs_that_separate_addresses(name: str, sh
 )
 def test_accents_no_break_spaces_and_signs_arrive_as_they_were_written(text: str, html: str) -> None:
     with SmtpServer() as server:
-        deliver_by_smtp(mail(server), never)(letter(text=text, html=html, subject="Été : 5 %"))
+        deliver_by_smtp(mail(server), never)(message(text=text, html=html, subject="Été : 5 %"))
         got = server.taken[0]
     assert (part(got.content, "plain"), part(got.content, "html")) == (text, html)
     assert got.message["Subject"] == "Été : 5 %"
@@ -264,7 +264,7 @@ def test_accents_no_break_spaces_and_signs_arrive_as_they_were_written(text: str
 def test_lines_that_begin_with_a_dot_arrive_whole_and_end_nothing() -> None:
     text = "first\n.\n..\n...three\n.end\nQUIT\n"
     with SmtpServer() as server:
-        deliver_by_smtp(mail(server), never)(letter(text=text))
+        deliver_by_smtp(mail(server), never)(message(text=text))
         assert [part(got.content, "plain") for got in server.taken] == [text]
 
 
@@ -294,10 +294,10 @@ def test_a_4xx_is_tried_later_and_a_5xx_is_for_good_in_the_servers_own_words(
     with SmtpServer() as server:
         server.answer(phase, answer)
         with pytest.raises(DeliveryError) as refused:
-            deliver_by_smtp(mail(server), never)(letter())
+            deliver_by_smtp(mail(server), never)(message())
         assert (refused.value.permanent, server.taken) == (permanent, [])
     assert answer in str(refused.value)
-    assert not isinstance(refused.value, NoWayOut)
+    assert not isinstance(refused.value, NoTransport)
 
 
 @pytest.mark.parametrize(
@@ -312,8 +312,8 @@ def test_a_4xx_is_tried_later_and_a_5xx_is_for_good_in_the_servers_own_words(
 def test_what_is_refused_whoever_it_is_for_loses_nobodys_mail(phase: str, answer: str) -> None:
     with SmtpServer() as server:
         server.answer(phase, answer)
-        with pytest.raises(NoWayOut) as refused:
-            deliver_by_smtp(mail(server), never)(letter())
+        with pytest.raises(NoTransport) as refused:
+            deliver_by_smtp(mail(server), never)(message())
     assert (refused.value.permanent, refused.value.pause.total_seconds()) == (False, 900)
     assert answer in str(refused.value)
 
@@ -326,7 +326,7 @@ def test_no_answer_after_the_final_dot_leaves_it_open_whether_the_mail_arrived(
     with SmtpServer() as server:
         server.answer("DOT", answer)
         with pytest.raises(Unanswered, match="no answer after the whole mail was handed over") as refused:
-            deliver_by_smtp(mail(server), never)(letter())
+            deliver_by_smtp(mail(server), never)(message())
         assert (refused.value.permanent, len(server.heard)) == (False, 1)
 
 
@@ -338,7 +338,7 @@ def test_a_line_that_breaks_before_the_mail_is_tried_later(
     with SmtpServer() as server:
         server.answer(phase, answer)
         with pytest.raises(DeliveryError, match=r"127\.0\.0\.1 broke off") as refused:
-            deliver_by_smtp(mail(server), never)(letter())
+            deliver_by_smtp(mail(server), never)(message())
         assert (refused.value.permanent, type(refused.value), server.heard) == (False, DeliveryError, [])
 
 
@@ -346,15 +346,15 @@ def test_a_line_that_breaks_inside_the_mail_is_no_success() -> None:
     with SmtpServer() as server:
         server.answer("INSIDE", DROP)
         with pytest.raises(DeliveryError) as refused:
-            deliver_by_smtp(mail(server), never)(letter())
+            deliver_by_smtp(mail(server), never)(message())
         assert (refused.value.permanent, server.heard) == (False, [])
 
 
 def test_a_server_that_is_not_there_is_named() -> None:
     with SmtpServer() as server:
         nobody = mail(server)
-    with pytest.raises(NoWayOut, match=rf"127\.0\.0\.1:{nobody.port} does not take mail"):
-        deliver_by_smtp(nobody, never)(letter())
+    with pytest.raises(NoTransport, match=rf"127\.0\.0\.1:{nobody.port} does not take mail"):
+        deliver_by_smtp(nobody, never)(message())
 
 
 def test_the_same_letter_goes_out_under_the_same_id_at_every_try() -> None:
@@ -363,9 +363,9 @@ def test_the_same_letter_goes_out_under_the_same_id_at_every_try() -> None:
         deliver = deliver_by_smtp(mail(server), never)
         for _ in range(2):
             with pytest.raises(DeliveryError):
-                deliver(letter())
-        deliver(letter())
-        assert [got.rfc_id for got in server.heard] == [letter().rfc_id] * 3
+                deliver(message())
+        deliver(message())
+        assert [got.rfc_id for got in server.heard] == [message().rfc_id] * 3
 
 
 # --- encryption and login ------------------------------------------------------------------------------------------
@@ -386,7 +386,7 @@ def trusted(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_a_mail_and_its_password_travel_encrypted(trusted: tuple[Path, Path], security: Any) -> None:
     with SmtpServer(security, trusted, {"vigie": PASSWORD}) as server:
-        deliver_by_smtp(mail(server, username="vigie", password={"env": "X"}), lambda: PASSWORD)(letter())
+        deliver_by_smtp(mail(server, username="vigie", password={"env": "X"}), lambda: PASSWORD)(message())
         assert (len(server.taken), server.logins) == (1, [True])
         lines = [line.split()[0].lower() for line in bytes(server.in_clear).splitlines()]
         assert lines == ([b"ehlo", b"starttls"] if security == "starttls" else [])
@@ -395,8 +395,8 @@ def test_a_mail_and_its_password_travel_encrypted(trusted: tuple[Path, Path], se
 @pytest.mark.parametrize("username", [None, "vigie"])
 def test_a_server_that_offers_no_starttls_gets_nothing(username: str | None) -> None:
     with SmtpServer("none") as server:
-        with pytest.raises(NoWayOut, match="STARTTLS extension not supported"):
-            deliver_by_smtp(mail(server, security="starttls", username=username), never)(letter())
+        with pytest.raises(NoTransport, match="STARTTLS extension not supported"):
+            deliver_by_smtp(mail(server, security="starttls", username=username), never)(message())
         assert (server.heard, server.asked_for, bytes(server.in_clear).split()[0]) == ([], [], b"ehlo")
         assert len(bytes(server.in_clear).splitlines()) == 1
 
@@ -404,16 +404,16 @@ def test_a_server_that_offers_no_starttls_gets_nothing(username: str | None) -> 
 def test_a_server_that_takes_back_its_starttls_gets_nothing(trusted: tuple[Path, Path]) -> None:
     with SmtpServer("starttls", trusted) as server:
         server.answer("STARTTLS", "454 4.7.0 not now")
-        with pytest.raises(NoWayOut, match="454"):
-            deliver_by_smtp(mail(server, username="vigie"), never)(letter())
+        with pytest.raises(NoTransport, match="454"):
+            deliver_by_smtp(mail(server, username="vigie"), never)(message())
         assert (server.heard, server.asked_for) == ([], [])
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_a_certificate_that_nobody_vouches_for_gets_nothing(certificate: tuple[Path, Path], security: Any) -> None:
     with SmtpServer(security, certificate, {"vigie": PASSWORD}) as server:
-        with pytest.raises(NoWayOut, match="certificate verify failed"):
-            deliver_by_smtp(mail(server, username="vigie"), never)(letter())
+        with pytest.raises(NoTransport, match="certificate verify failed"):
+            deliver_by_smtp(mail(server, username="vigie"), never)(message())
         assert (server.heard, server.asked_for, server.logins) == ([], [], [])
 
 
@@ -424,15 +424,15 @@ def test_a_certificate_for_another_name_gets_nothing(
     other = self_signed(tmp_path, "DNS:mail.other.example")
     monkeypatch.setenv("SSL_CERT_FILE", str(other[0]))
     with SmtpServer(security, other, {"vigie": PASSWORD}) as server:
-        with pytest.raises(NoWayOut, match="certificate verify failed"):
-            deliver_by_smtp(mail(server, username="vigie"), never)(letter())
+        with pytest.raises(NoTransport, match="certificate verify failed"):
+            deliver_by_smtp(mail(server, username="vigie"), never)(message())
         assert (server.heard, server.asked_for, server.logins) == ([], [], [])
 
 
 def test_a_wrong_password_is_tried_once_and_told_without_the_password(trusted: tuple[Path, Path]) -> None:
     with SmtpServer("starttls", trusted, {"vigie": PASSWORD}) as server:
-        with pytest.raises(NoWayOut) as refused:
-            deliver_by_smtp(mail(server, username="vigie"), lambda: "wrong-secret")(letter())
+        with pytest.raises(NoTransport) as refused:
+            deliver_by_smtp(mail(server, username="vigie"), lambda: "wrong-secret")(message())
         assert (server.logins, server.heard) == ([False], [])
     assert str(refused.value) == "127.0.0.1 refuses the login of vigie: check mail: password"
     assert (refused.value.permanent, refused.value.pause.total_seconds()) == (False, 900)
@@ -454,15 +454,15 @@ def test_a_password_that_cannot_be_had_or_sent_is_told_in_words(
         return password
 
     with SmtpServer("starttls", trusted, {"vigie": PASSWORD}) as server:
-        with pytest.raises(NoWayOut, match=says) as refused:
-            deliver_by_smtp(mail(server, username="vigie"), ask)(letter())
+        with pytest.raises(NoTransport, match=says) as refused:
+            deliver_by_smtp(mail(server, username="vigie"), ask)(message())
         assert server.heard == []
     assert "ä" not in str(refused.value)
 
 
 def test_a_server_without_any_login_is_told_so(trusted: tuple[Path, Path]) -> None:
-    with SmtpServer("starttls", trusted) as server, pytest.raises(NoWayOut, match="offers no login"):
-        deliver_by_smtp(mail(server, username="vigie"), lambda: PASSWORD)(letter())
+    with SmtpServer("starttls", trusted) as server, pytest.raises(NoTransport, match="offers no login"):
+        deliver_by_smtp(mail(server, username="vigie"), lambda: PASSWORD)(message())
 
 
 # --- the folder ----------------------------------------------------------------------------------------------------
@@ -471,7 +471,7 @@ def test_a_server_without_any_login_is_told_so(trusted: tuple[Path, Path]) -> No
 def test_a_mail_becomes_one_whole_file_for_its_owners_eyes(tmp_path: Path) -> None:
     previous = os.umask(0)
     try:
-        deliver_to_folder(tmp_path / "new" / "outbox", SENDER)(letter())
+        deliver_to_folder(tmp_path / "new" / "outbox", SENDER)(message())
     finally:
         os.umask(previous)
     found = list((tmp_path / "new" / "outbox").iterdir())
@@ -480,20 +480,20 @@ def test_a_mail_becomes_one_whole_file_for_its_owners_eyes(tmp_path: Path) -> No
     assert stat.S_IMODE((tmp_path / "new" / "outbox").stat().st_mode) == 0o700
     content = found[0].read_bytes()
     assert parsed(content).keys() == HEADERS
-    assert (part(content, "plain"), part(content, "html")) == (letter().text, letter().html)
+    assert (part(content, "plain"), part(content, "html")) == (message().text, message().html)
 
 
 def test_the_same_message_twice_is_one_file(tmp_path: Path) -> None:
     deliver = deliver_to_folder(tmp_path, SENDER)
-    deliver(letter())
-    deliver(letter())
+    deliver(message())
+    deliver(message())
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_two_messages_of_one_moment_to_one_person_are_two_files(tmp_path: Path) -> None:
     deliver = deliver_to_folder(tmp_path, SENDER)
-    deliver(letter())
-    deliver(letter(rfc_id="<123456789abcdef0123456789abcdef0@shop.example>"))
+    deliver(message())
+    deliver(message(rfc_id="<123456789abcdef0123456789abcdef0@shop.example>"))
     assert len(list(tmp_path.glob("*.eml"))) == 2
 
 
@@ -503,14 +503,14 @@ def test_two_messages_of_one_moment_to_one_person_are_two_files(tmp_path: Path) 
 def test_no_recipient_leads_out_of_the_folder(tmp_path: Path, recipient: str) -> None:
     folder = tmp_path / "outbox"
     with suppress(DeliveryError):
-        deliver_to_folder(folder, SENDER)(letter(recipient=recipient))
+        deliver_to_folder(folder, SENDER)(message(recipient=recipient))
     assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} <= {folder}
 
 
 def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file stands here", encoding="utf-8")
-    with pytest.raises(NoWayOut, match="cannot be written") as refused:
-        deliver_to_folder(tmp_path / "taken", SENDER)(letter())
+    with pytest.raises(NoTransport, match="cannot be written") as refused:
+        deliver_to_folder(tmp_path / "taken", SENDER)(message())
     assert str(tmp_path / "taken") in str(refused.value)
     assert not refused.value.permanent
 
@@ -518,6 +518,6 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 def test_a_write_that_fails_leaves_neither_a_mail_nor_a_piece_of_one(tmp_path: Path) -> None:
     target = tmp_path / "20260520-063000-content-0123456789ab.eml"
     target.mkdir()  # nothing can take its place
-    with pytest.raises(NoWayOut, match="cannot be written"):
-        deliver_to_folder(tmp_path, SENDER)(letter())
+    with pytest.raises(NoTransport, match="cannot be written"):
+        deliver_to_folder(tmp_path, SENDER)(message())
     assert list(tmp_path.iterdir()) == [target]

@@ -15,7 +15,7 @@ from smtp_server import HOST, SmtpServer
 
 from config.errors import DeliveryError
 from config.settings import Mail
-from worker.model.message import Letter, Picture
+from worker.model.message import OutgoingMessage, Picture
 from worker.notify.mime import MAIL_BYTES, as_bytes
 from worker.notify.smtp import deliver_by_smtp, deliver_to_folder
 
@@ -40,12 +40,12 @@ def _sum(data: bytes) -> bytes:
     return struct.pack(">I", zlib.crc32(data))
 
 
-def letter(pictures: Sequence[Picture] = (), **other: Any) -> Letter:
-    """A letter whose HTML shows its pictures, with what a test wants otherwise."""
+def message(pictures: Sequence[Picture] = (), **other: Any) -> OutgoingMessage:
+    """A message whose HTML shows its pictures, with what a test wants otherwise."""
     shown = "".join(
         f'<p>Before</p><img src="cid:{one.cid}" alt="Orders &amp; {one.cid}" width="64">' for one in pictures
     )
-    usual = Letter(
+    usual = OutgoingMessage(
         recipient="content@shop.example",
         name="Zoé Petit",
         subject="Printemps 2026 : l'été est en avance",
@@ -58,7 +58,7 @@ def letter(pictures: Sequence[Picture] = (), **other: Any) -> Letter:
     return usual._replace(**other)
 
 
-def built(one: Letter) -> EmailMessage:
+def built(one: OutgoingMessage) -> EmailMessage:
     return message_from_bytes(as_bytes(one, SENDER), policy=policy.default)
 
 
@@ -90,20 +90,20 @@ def pictures_in(message: EmailMessage) -> dict[str, bytes]:
 
 
 def test_a_later_mail_of_an_episode_answers_the_first_one() -> None:
-    found = built(letter(references=FIRST))
+    found = built(message(references=FIRST))
     assert (found["In-Reply-To"], found["References"]) == (FIRST, FIRST)
     assert sorted(found.keys()) == sorted([*PLAIN, "In-Reply-To", "References"])
 
 
 def test_the_first_mail_of_an_episode_answers_none() -> None:
-    assert built(letter()).keys() == PLAIN
+    assert built(message()).keys() == PLAIN
 
 
 @pytest.mark.parametrize("domain", ["shop.example", "marketing." * 10 + "example", "b" * 63 + ".example"])
 @pytest.mark.parametrize("header", ["In-Reply-To", "References"])
 def test_the_id_of_the_first_mail_stays_in_one_piece(header: str, domain: str) -> None:
     first = f"<0123456789abcdef0123456789abcdef-undelivered@{domain}>"
-    head = as_bytes(letter(references=first), SENDER).partition(b"\r\n\r\n")[0]
+    head = as_bytes(message(references=first), SENDER).partition(b"\r\n\r\n")[0]
     assert f"\r\n{header}: {first}\r\n".encode() in head + b"\r\n"
 
 
@@ -116,7 +116,7 @@ def test_the_id_of_the_first_mail_stays_in_one_piece(header: str, domain: str) -
 )  # fmt: skip
 def test_what_is_not_one_id_makes_no_mail(references: str) -> None:
     with pytest.raises(DeliveryError, match="what it answers is not one Message-ID") as refused:
-        as_bytes(letter(references=references), SENDER)
+        as_bytes(message(references=references), SENDER)
     assert refused.value.permanent
 
 
@@ -124,7 +124,7 @@ def test_what_is_not_one_id_makes_no_mail(references: str) -> None:
 
 
 def test_a_mail_that_may_have_arrived_already_says_which_attempt_it_is() -> None:
-    found = built(letter(attempt=3))
+    found = built(message(attempt=3))
     assert found["X-Vigie-Attempt"] == "3"
     assert sorted(found.keys()) == sorted([*PLAIN, "X-Vigie-Attempt"])
 
@@ -134,13 +134,13 @@ def test_a_mail_that_may_have_arrived_already_says_which_attempt_it_is() -> None
 
 def test_pictures_stand_beside_the_html_that_shows_them_and_the_text_stands_alone() -> None:
     shown = [Picture("orders", png()), Picture("spend.total-2", png(seed=1))]
-    found = built(letter(shown))
+    found = built(message(shown))
     assert kinds(found) == [
         "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png", "image/png",
     ]  # fmt: skip
     assert pictures_in(found) == {"<orders>": shown[0].png, "<spend.total-2>": shown[1].png}
     assert 'src="cid:orders"' in html_of(found)
-    assert text_of(found) == letter().text
+    assert text_of(found) == message().text
     inline = [part.get_content_disposition() for part in found.walk() if part.get_content_maintype() == "image"]
     assert inline == ["inline", "inline"]
 
@@ -150,7 +150,7 @@ def test_a_mail_with_pictures_passes_any_server_unchanged() -> None:
     shown = [Picture("orders", png(5)), Picture("spend", png(9, seed=1))]
     with SmtpServer() as server:
         settings = {"host": HOST, "port": server.port, "security": "none", "from": SENDER}
-        deliver_by_smtp(Mail.model_validate(settings), lambda: None)(letter(shown))
+        deliver_by_smtp(Mail.model_validate(settings), lambda: None)(message(shown))
         content = server.taken[0].content
     lines = content.split(b"\r\n")
     assert max(content) < 128
@@ -161,7 +161,7 @@ def test_a_mail_with_pictures_passes_any_server_unchanged() -> None:
 
 def test_the_file_of_a_mail_shows_its_pictures(tmp_path: Path) -> None:
     shown = Picture("orders", png())
-    deliver_to_folder(tmp_path, SENDER)(letter([shown]))
+    deliver_to_folder(tmp_path, SENDER)(message([shown]))
     (path,) = tmp_path.glob("*.eml")
     assert pictures_in(message_from_bytes(path.read_bytes(), policy=policy.default)) == {"<orders>": shown.png}
 
@@ -169,7 +169,7 @@ def test_the_file_of_a_mail_shows_its_pictures(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cid", ["", "a b", "a>\r\nBcc: evil@x.com", "<a>", "é", '"', "a" * 200, "-"])
 def test_a_picture_whose_name_is_none_makes_no_mail(cid: str) -> None:
     with pytest.raises(DeliveryError, match="the name of a picture") as refused:
-        as_bytes(letter(pictures=(Picture(cid, png()),)), SENDER)
+        as_bytes(message(pictures=(Picture(cid, png()),)), SENDER)
     assert refused.value.permanent
 
 
@@ -178,7 +178,7 @@ def test_a_picture_whose_name_is_none_makes_no_mail(cid: str) -> None:
 
 def test_a_mail_that_would_be_too_large_goes_without_its_last_pictures_and_says_what_they_show() -> None:
     """A third more in base64: of three pictures of 60 kB, two come to 162 kB and three to 243."""
-    found = built(letter([Picture(name, png(60, seed)) for seed, name in enumerate(("first", "second", "third"))]))
+    found = built(message([Picture(name, png(60, seed)) for seed, name in enumerate(("first", "second", "third"))]))
     assert list(pictures_in(found)) == ["<first>", "<second>"]
     assert "cid:third" not in html_of(found)
     assert "<p>Before</p>Orders &amp; third<p>Bonjour" in html_of(found)
@@ -186,7 +186,7 @@ def test_a_mail_that_would_be_too_large_goes_without_its_last_pictures_and_says_
 
 
 def test_a_mail_that_just_fits_keeps_all_its_pictures() -> None:
-    one = letter([Picture("orders", png(60))])
+    one = message([Picture("orders", png(60))])
     room = MAIL_BYTES - len(as_bytes(one, SENDER))
     lines = "x" * 60 + "\n"
     fits = one._replace(text=one.text + lines * ((room - 1000) // 62))
@@ -196,18 +196,18 @@ def test_a_mail_that_just_fits_keeps_all_its_pictures() -> None:
 
 def test_a_mail_whose_html_is_too_large_goes_as_its_text_alone() -> None:
     html = "<p>" + "much to say " * 20_000
-    found = built(letter([Picture("orders", png())], html=html))
+    found = built(message([Picture("orders", png())], html=html))
     assert kinds(found) == ["text/plain"]
-    assert text_of(found) == letter().text
+    assert text_of(found) == message().text
 
 
 def test_a_mail_whose_text_alone_is_too_large_is_refused_in_words() -> None:
     with pytest.raises(DeliveryError, match=r"content@shop\.example would have 2\d\d kB, more than 200") as refused:
-        as_bytes(letter(text="much to say\n" * 18_000), SENDER)
+        as_bytes(message(text="much to say\n" * 18_000), SENDER)
     assert refused.value.permanent
 
 
 @pytest.mark.parametrize("sizes", [(150,), (40, 40, 40, 40, 40), (1,) * 40, (190, 1), (1, 190)])
 def test_no_mail_is_ever_larger_than_200_kb(sizes: tuple[int, ...]) -> None:
     shown = [Picture(f"p{seed}", png(size, seed)) for seed, size in enumerate(sizes)]
-    assert len(as_bytes(letter(shown), SENDER)) <= 200_000
+    assert len(as_bytes(message(shown), SENDER)) <= 200_000

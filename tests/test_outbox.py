@@ -16,7 +16,7 @@ from config.errors import DeliveryError
 from config.loading.loader import parse_plan
 from config.settings import Mail
 from connectors.registry import OptionModels
-from worker.model.message import Deliver, Draft, Letter, MessageState, NoWayOut, Picture
+from worker.model.message import Deliver, Draft, MessageState, NoTransport, OutgoingMessage, Picture
 from worker.notify.deliver import send_due
 from worker.notify.smtp import deliver_by_smtp
 from worker.service.pipeline import take_over
@@ -107,13 +107,13 @@ def states(store: Store) -> list[str]:
 
 
 def refuse(*, permanent: bool) -> Deliver:
-    def deliver(_letter: Letter) -> None:
+    def deliver(_letter: OutgoingMessage) -> None:
         raise DeliveryError("450 later" if not permanent else "550 nobody", permanent=permanent)
 
     return deliver
 
 
-def take(_letter: Letter) -> None:
+def take(_letter: OutgoingMessage) -> None:
     """A server that takes everything."""
 
 
@@ -149,9 +149,9 @@ def test_the_same_news_makes_no_second_message_even_when_the_first_is_sent(sqlit
 def test_what_begins_a_thread_and_what_is_shown_is_kept_with_the_message(store: Store, clock: Clock) -> None:
     shown = (Picture("orders", b"\x89PNG\r\n\x1a\n\0\xff"), Picture("a-first", b"\x89PNG"))
     put(store, draft("one", references="<first@shop.example>", pictures=shown), draft("two"))
-    got: list[Letter] = []
+    got: list[OutgoingMessage] = []
     send_due(store, got.append, clock)
-    assert [(letter.references, letter.pictures) for letter in got] == [("<first@shop.example>", shown), ("", ())]
+    assert [(message.references, message.pictures) for message in got] == [("<first@shop.example>", shown), ("", ())]
 
 
 def test_a_message_that_is_not_kept_was_never_written(sqlite: Store) -> None:
@@ -286,10 +286,10 @@ def test_a_server_that_is_down_for_two_days_gets_every_mail_once_when_it_is_back
     put(sqlite, *(draft(f"message-{number}") for number in range(3)))
     tries = 0
 
-    def down(_letter: Letter) -> None:
+    def down(_letter: OutgoingMessage) -> None:
         nonlocal tries
         tries += 1
-        raise NoWayOut("mail.shop.example:587 does not take mail: Connection refused")
+        raise NoTransport("mail.shop.example:587 does not take mail: Connection refused")
 
     while clock.at < START + timedelta(days=2):
         send_due(sqlite, down, clock)
@@ -412,9 +412,9 @@ def test_what_a_dead_process_was_sending_may_have_arrived(sqlite: Store, clock: 
         take_over(sqlite)
     else:
         clock.forward(minutes=15)
-    got: list[Letter] = []
+    got: list[OutgoingMessage] = []
     send_due(sqlite, got.append, clock)
-    assert [letter.attempt for letter in got] == [2]
+    assert [message.attempt for message in got] == [2]
 
 
 # --- crashes -------------------------------------------------------------------------------------------------------
@@ -451,11 +451,11 @@ class Mailbox:
         self.tries = 0
         self.got: list[str] = []
 
-    def __call__(self, letter: Letter) -> None:
+    def __call__(self, message: OutgoingMessage) -> None:
         self.tries += 1
         if self.tries == self.number and self.when == "before":
             raise Crash
-        self.got.append(letter.rfc_id)
+        self.got.append(message.rfc_id)
         if self.tries == self.number:
             raise Crash
 

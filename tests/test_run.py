@@ -11,9 +11,9 @@ from conftest import Vigie, Write
 
 from config.errors import SourceUnavailable
 from connectors.base import Quote
-from worker.collect.job import Asked
+from worker.collect.job import CollectRequest
 from worker.deployment import Deployment
-from worker.service.pipeline import Report, collect_plan
+from worker.service.pipeline import PassResult, collect_plan
 from worker.service.wiring import deploy, writable_store
 
 PLAN = """
@@ -277,7 +277,7 @@ def collected_in_dollars(made: Vigie, ask: Any) -> Vigie:
     at = deploy(made.folder, today=date(2026, 11, 20), now=lambda: datetime(2026, 11, 20, 9, tzinfo=UTC))
     played = Deployment(at.folder, at.settings, at.now, fixed_today=at.fixed_today, ask_quotes=ask)
     with writable_store(played) as store:
-        collect_plan(played, store, played.load_all()[0], Asked(), Report())
+        collect_plan(played, store, played.load_all()[0], CollectRequest(), PassResult())
     return made
 
 

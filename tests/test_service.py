@@ -15,10 +15,10 @@ import pytest
 from conftest import Vigie, Write, running
 
 from config.sources import Every, SourceEntry
-from worker.collect.job import Asked
+from worker.collect.job import CollectRequest
 from worker.deployment import Deployment
 from worker.model.records import SourceRow, SourceState
-from worker.service.pipeline import Report, collect_plan
+from worker.service.pipeline import PassResult, collect_plan
 from worker.service.scheduler import Memory, due_sources, tick
 from worker.service.wiring import deploy, writable_store
 from worker.store.sources import retry_moment
@@ -188,7 +188,7 @@ def test_what_another_command_collected_is_judged_at_the_next_tick(vigie: Write)
         tick(at, store, memory)
         clock.forward(minutes=1)
         assert tick(at, store, memory).judgements == {}
-        collect_plan(at, store, at.load_all()[0], Asked(since=date(2026, 3, 1)), Report())
+        collect_plan(at, store, at.load_all()[0], CollectRequest(since=date(2026, 3, 1)), PassResult())
         clock.forward(minutes=1)
         assert list(tick(at, store, memory).judgements) == ["p"]
         assert tick(at, store, memory).judgements == {}

@@ -13,11 +13,11 @@ from sqlalchemy import create_engine, text
 from config.errors import SourceUnavailable
 from config.periods import Window
 from config.sources import SourceEntry
-from config.vocabulary import Kind
+from config.vocabulary import SourceKind
 from connectors import registry
 from connectors.base import Buyer, Context, Item, Origin, Reading, SourceInfo
-from worker.collect.job import Asked
-from worker.service.pipeline import Report, collect_plan
+from worker.collect.job import CollectRequest
+from worker.service.pipeline import PassResult, collect_plan
 from worker.service.wiring import deploy, writable_store
 
 PLAN = """
@@ -35,7 +35,7 @@ class Till:
     """A shop in memory that says what changed, who bought, and breaks off where a test wants it to."""
 
     Options: ClassVar = SourceEntry
-    kind: ClassVar = Kind.SHOP
+    kind: ClassVar = SourceKind.SHOP
     provides: ClassVar = frozenset({"orders", "new_customers"})
     lookback: ClassVar = 2
     rereads: ClassVar = False
@@ -89,8 +89,10 @@ class Run:
     def __call__(self, day: str, since: str = "", until: str = "") -> str | None:
         noon = datetime.fromisoformat(f"{day}T12:00:00+00:00")
         at = deploy(self.made.folder, today=noon.date(), now=lambda: noon)
-        asked = Asked((), date.fromisoformat(since) if since else None, date.fromisoformat(until) if until else None)
-        report = Report()
+        asked = CollectRequest(
+            (), date.fromisoformat(since) if since else None, date.fromisoformat(until) if until else None
+        )
+        report = PassResult()
         with writable_store(at) as store:
             collect_plan(at, store, at.load_all()[0], asked, report)
         return report.failures.get("p/shop")

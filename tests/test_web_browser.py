@@ -11,9 +11,9 @@ from served_page import OVER, Served, judge, served, write_plan
 from sqlalchemy import select
 from test_report_page import PAYLOADS
 
-from worker.model.response import Act, Kind
+from worker.model.response import Response, ResponseKind
 from worker.store import schema as t
-from worker.store.responses import act
+from worker.store.responses import respond
 
 # --- nothing runs --------------------------------------------------------------------------------------------------
 
@@ -66,7 +66,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(folder) as page:
         with page.store.write() as connection:
             for payload in PAYLOADS:
-                assert act(connection, 1, 1, Act(Kind.ACKNOWLEDGE, "p0", payload), page.clock()).is_new
+                assert respond(connection, 1, 1, Response(ResponseKind.ACKNOWLEDGE, "p0", payload), page.clock()).is_new
         yield page
 
 

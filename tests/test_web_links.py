@@ -13,19 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.model.links import LIFE, Link, LinkRefused, links_for, read_link, signed
-from worker.model.response import Kind
+from worker.model.response import ResponseKind
 from worker.store.engine import Store, open_store
 from worker.store.keys import signing_key, verifying_keys
 
 KEY, OLD, STRANGE = (bytes([number]) * 32 for number in (1, 2, 3))
 NOW = datetime(2026, 5, 4, 8, 12, tzinfo=UTC)
-LINK = Link(Kind.SNOOZE, 17, 2, "content", NOW + LIFE)
+LINK = Link(ResponseKind.SNOOZE, 17, 2, "content", NOW + LIFE)
 
 SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 links = st.builds(
     Link,
-    purpose=st.sampled_from(Kind),
+    purpose=st.sampled_from(ResponseKind),
     flag_id=st.integers(1, 2**31),
     episode=st.integers(1, 1000),
     person=st.from_regex(r"[a-z0-9][a-z0-9_-]{0,63}", fullmatch=True),
@@ -83,7 +83,7 @@ def test_both_keys_count_and_no_other() -> None:
         read_link([], LINK.purpose, signed(KEY, LINK), NOW)
 
 
-@pytest.mark.parametrize("purpose", [*(kind for kind in Kind if kind != LINK.purpose), "", "SNOOZE", "resolve"])
+@pytest.mark.parametrize("purpose", [*(kind for kind in ResponseKind if kind != LINK.purpose), "", "SNOOZE", "resolve"])
 def test_a_link_for_one_thing_does_no_other(purpose: str) -> None:
     assert not is_accepted(signed(KEY, LINK), purpose)
 
@@ -107,11 +107,11 @@ def forgeries(count: int) -> list[str]:
     chance = random.Random(20260504)
     fields = [
         replace(LINK, flag_id=18), replace(LINK, episode=3), replace(LINK, person="lead"), replace(LINK, person=""),
-        replace(LINK, expires_at=NOW + 2 * LIFE), replace(LINK, purpose=Kind.EXPECT), replace(LINK, flag_id=1),
+        replace(LINK, expires_at=NOW + 2 * LIFE), replace(LINK, purpose=ResponseKind.EXPECT), replace(LINK, flag_id=1),
     ]  # fmt: skip
     real = signed(KEY, LINK)
     found = {signed(STRANGE, link) for link in (LINK, *fields)}
-    found |= {signed(KEY, replace(LINK, purpose=kind)) for kind in Kind if kind != LINK.purpose}
+    found |= {signed(KEY, replace(LINK, purpose=kind)) for kind in ResponseKind if kind != LINK.purpose}
     found |= {signed(KEY, replace(LINK, expires_at=NOW - timedelta(seconds=age))) for age in range(200)}
     found |= {with_seal_of(real, link) for link in fields}
     found |= {real[:length] for length in range(len(real))} | {f"{real}{sign}" for sign in f"{SIGNS}=. \n|"}

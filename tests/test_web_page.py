@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from config.errors import PlanError, StoreError
 from config.web_settings import Web
-from worker.model.response import Kind
+from worker.model.response import ResponseKind
 from worker.store import schema as t
 from worker.web.guard import is_own_host
 from worker.web.server import serving
@@ -166,7 +166,7 @@ def test_twenty_who_send_at_once_are_one_change(page: Served) -> None:
 
 
 def test_looking_fifty_times_changes_nothing(page: Served) -> None:
-    paths = [page.path(purpose) for purpose in Kind]
+    paths = [page.path(purpose) for purpose in ResponseKind]
     before = (page.at.folder / "vigie.db").read_bytes()
     for number in range(50):
         assert page.ask("HEAD" if number % 5 == 0 else "GET", paths[number % 3]).status == 200
@@ -370,7 +370,7 @@ def test_an_error_is_a_page_and_a_line_in_the_log_never_a_traceback(
     said: str,
 ) -> None:
     path = page.path("acknowledge", MISSED, "lead")
-    monkeypatch.setattr("worker.web.site.dossier", Mock(side_effect=error))
+    monkeypatch.setattr("worker.web.site.flag_history", Mock(side_effect=error))
     for answer in (page.get(path), page.post(path, note="x")):
         assert answer.status == status
         assert said in answer.text

@@ -18,15 +18,15 @@ from config.periods import Duration, Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
 from connectors.registry import OptionModels
-from worker.flags.notification import News, Role, Standing
-from worker.model.flag import FlagState, Problem
-from worker.model.flag import Reason as Step
+from worker.flags.notification import MailContext, Notification, Role
+from worker.model.flag import Alert, FlagState
+from worker.model.flag import FlagReason as Step
 from worker.model.records import SourceState
-from worker.model.response import Kind, Refusal
-from worker.model.verdict import FINAL, Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
+from worker.model.response import Refusal, ResponseKind
+from worker.model.verdict import FINAL, Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
 from worker.notify.item import Bar, advice, item
 from worker.store.responses import BY_HAND
-from worker.wording import LANGUAGES, words
+from worker.wording import LANGUAGES, translator_for
 from worker.wording.english import SAYINGS as ENGLISH
 from worker.wording.french import SAYINGS as FRENCH
 from worker.wording.sentences import bound, gap, kpi_name, result, sentence
@@ -43,7 +43,7 @@ def placeholders(text: str) -> set[str]:
 
 def filled(key: str, language: Language) -> str:
     """A saying with a word for each of its parts."""
-    return words(language).say(key, **dict.fromkeys(placeholders(SAYINGS[language][key]), "X"))
+    return translator_for(language).say(key, **dict.fromkeys(placeholders(SAYINGS[language][key]), "X"))
 
 
 # --- the two catalogues --------------------------------------------------------------------------------------------
@@ -90,10 +90,10 @@ TOLD = [state for state in SourceState if state not in (SourceState.OK, SourceSt
         *(f"source.problem.{state}" for state in TOLD),
         *(f"advice.{state}" for state in TOLD),
         *(f"mail.why_{role}" for role in Role),
-        *(f"explain.{reason}" for reason in Reason),
+        *(f"explain.{reason}" for reason in VerdictReason),
         *(f"act.{refusal}" for refusal in Refusal),
         *(f"flag.{reason}" for reason in BY_HAND),
-        *(f"web.{part}.{kind}" for part in ("title", "help", "do", "note_help") for kind in Kind),
+        *(f"web.{part}.{kind}" for part in ("title", "help", "do", "note_help") for kind in ResponseKind),
         *(f"web.did.{reason}" for reason in Step),
         *(f"web.state.{state}" for state in (FlagState.OPEN, FlagState.RESOLVED, FlagState.CLOSED)),
         *(f"{kind}.{limit}" for kind in ("bound", "bound_of") for limit in Bound),
@@ -115,16 +115,16 @@ def test_every_word_of_the_vocabulary_has_its_saying(key: str) -> None:
     "value", ["{0.__class__}", "{name}", "{plan}", "{{7*7}}", "${x}", "%(y)s", "\\1 \\g<0>", "a\0b", "", "é : « x »"]
 )
 def test_a_value_that_looks_like_a_template_is_printed_as_it_is(language: Language, value: str) -> None:
-    assert words(language).say("mail.hello", name=value) in (f"Hello {value},", f"Bonjour {value},")
-    assert value in words(language).say("mail.subject_one", plan=value, what="{plan}")
-    assert words(language).say("mail.subject_one", plan="P", what=value).endswith(value)
+    assert translator_for(language).say("mail.hello", name=value) in (f"Hello {value},", f"Bonjour {value},")
+    assert value in translator_for(language).say("mail.subject_one", plan=value, what="{plan}")
+    assert translator_for(language).say("mail.subject_one", plan="P", what=value).endswith(value)
 
 
 @settings(max_examples=50)
 @given(st.sampled_from(LANGUAGES), st.sampled_from(sorted(ENGLISH)), st.text())
 def test_any_saying_takes_any_text(language: Language, key: str, value: str) -> None:
     parts = placeholders(SAYINGS[language][key])
-    said = words(language).say(key, **dict.fromkeys(parts, value))
+    said = translator_for(language).say(key, **dict.fromkeys(parts, value))
     assert said.count(value) >= len(parts)
 
 
@@ -163,21 +163,24 @@ def test_any_saying_takes_any_text(language: Language, key: str, value: str) -> 
     ],
 )
 def test_numbers(value: str, unit: Unit, currency: str, english: str, french: str) -> None:
-    assert words("en").number(Decimal(value), unit, currency) == english
-    assert words("fr").number(Decimal(value), unit, currency) == french
+    assert translator_for("en").number(Decimal(value), unit, currency) == english
+    assert translator_for("fr").number(Decimal(value), unit, currency) == french
 
 
 @pytest.mark.parametrize("unit", Unit)
 def test_what_is_not_known_is_said_to_be_so_and_never_zero(unit: Unit) -> None:
-    assert words("en").number(None, unit, "EUR") == "unknown"
-    assert words("fr").number(None, unit, "EUR") == "inconnu"
+    assert translator_for("en").number(None, unit, "EUR") == "unknown"
+    assert translator_for("fr").number(None, unit, "EUR") == "inconnu"
 
 
 @pytest.mark.parametrize(
     ("value", "english", "french"), [("0.914", "91%", f"91{NB}%"), ("12", "1,200%", f"1{THIN}200{NB}%")]
 )
 def test_whole_percents(value: str, english: str, french: str) -> None:
-    assert (words("en").percent(Decimal(value)), words("fr").percent(Decimal(value))) == (english, french)
+    assert (translator_for("en").percent(Decimal(value)), translator_for("fr").percent(Decimal(value))) == (
+        english,
+        french,
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,8 +201,8 @@ def test_whole_percents(value: str, english: str, french: str) -> None:
 def test_differences_of_shares_are_points_that_nobody_takes_for_percent(
     value: str, unit: Unit, english: str, french: str
 ) -> None:
-    assert words("en").difference(Decimal(value), unit, "EUR") == english
-    assert words("fr").difference(Decimal(value), unit, "EUR") == french
+    assert translator_for("en").difference(Decimal(value), unit, "EUR") == english
+    assert translator_for("fr").difference(Decimal(value), unit, "EUR") == french
 
 
 # --- time ----------------------------------------------------------------------------------------------------------
@@ -215,8 +218,8 @@ def test_differences_of_shares_are_points_that_nobody_takes_for_percent(
     ],
 )
 def test_days(day: date, english: str, french: str, short_english: str, short_french: str) -> None:
-    assert (words("en").day(day), words("fr").day(day)) == (english, french)
-    assert (words("en").short_day(day), words("fr").short_day(day)) == (short_english, short_french)
+    assert (translator_for("en").day(day), translator_for("fr").day(day)) == (english, french)
+    assert (translator_for("en").short_day(day), translator_for("fr").short_day(day)) == (short_english, short_french)
 
 
 @pytest.mark.parametrize(
@@ -236,7 +239,7 @@ def test_days(day: date, english: str, french: str, short_english: str, short_fr
 )
 def test_periods_by_their_shortest_name(start: str, end: str, english: str, french: str) -> None:
     window = Window(date.fromisoformat(start), date.fromisoformat(end))
-    assert (words("en").period(window), words("fr").period(window)) == (english, french)
+    assert (translator_for("en").period(window), translator_for("fr").period(window)) == (english, french)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +253,7 @@ def test_periods_by_their_shortest_name(start: str, end: str, english: str, fren
 )
 def test_moments_on_the_clock_of_a_zone(moment: str, zone: str, english: str, french: str) -> None:
     at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    assert (words("en").moment(at, zone), words("fr").moment(at, zone)) == (english, french)
+    assert (translator_for("en").moment(at, zone), translator_for("fr").moment(at, zone)) == (english, french)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +266,7 @@ def test_moments_on_the_clock_of_a_zone(moment: str, zone: str, english: str, fr
     ],
 )
 def test_lengths_of_time(duration: Duration, english: str, french: str) -> None:
-    assert (words("en").duration(duration), words("fr").duration(duration)) == (english, french)
+    assert (translator_for("en").duration(duration), translator_for("fr").duration(duration)) == (english, french)
 
 
 @pytest.mark.parametrize(
@@ -276,9 +279,9 @@ def test_lengths_of_time(duration: Duration, english: str, french: str) -> None:
     ],
 )
 def test_lists(items: list[str], english: str, french: str) -> None:
-    assert (words("en").listed(items), words("fr").listed(items)) == (english, french)
-    assert words("en").listed(items, "or") == english.replace("and", "or")
-    assert words("fr").listed(items, "or") == french.replace("et", "ou")
+    assert (translator_for("en").listed(items), translator_for("fr").listed(items)) == (english, french)
+    assert translator_for("en").listed(items, "or") == english.replace("and", "or")
+    assert translator_for("fr").listed(items, "or") == french.replace("et", "ou")
 
 
 # --- sentences -----------------------------------------------------------------------------------------------------
@@ -287,7 +290,7 @@ APRIL = Window(date(2026, 4, 1), date(2026, 5, 1))
 TODAY = date(2026, 4, 19)
 
 
-def target(reason: Reason, value: str | None, **other: Any) -> Judgement:
+def target(reason: VerdictReason, value: str | None, **other: Any) -> Judgement:
     """A judgement of a target: at least 100 orders in April, with what a test wants otherwise."""
     usual: dict[str, Any] = {
         "subject": Subject("action", "a", "A", "orders"), "period": APRIL, "per": Per.MONTH,
@@ -298,7 +301,7 @@ def target(reason: Reason, value: str | None, **other: Any) -> Judgement:
     return Judgement(**{**usual, **other})
 
 
-def budget(reason: Reason, spent: str | None, committed: str = "0", **other: Any) -> Judgement:
+def budget(reason: VerdictReason, spent: str | None, committed: str = "0", **other: Any) -> Judgement:
     """A judgement of a budget of 500 euros for April."""
     amounts: dict[str, Any] = {
         "high": Decimal(500),
@@ -307,12 +310,12 @@ def budget(reason: Reason, spent: str | None, committed: str = "0", **other: Any
         "bound": None,
         "kpi": "",
     }
-    if reason in (Reason.OVER, Reason.OVER_COMMITTED):
+    if reason in (VerdictReason.OVER, VerdictReason.OVER_COMMITTED):
         amounts["verdict"] = Verdict.OVER
     return target(reason, spent, unit=Unit.MONEY, currency="EUR", **{**amounts, **other})
 
 
-def ahead(reason: Reason, value: str, outlook: Outlook, **other: Any) -> Judgement:
+def ahead(reason: VerdictReason, value: str, outlook: Outlook, **other: Any) -> Judgement:
     """A judgement of April's target while April runs."""
     return target(reason, value, verdict=Verdict.AT_RISK, phase=Phase.OUTLOOK, outlook=outlook, **other)
 
@@ -323,102 +326,106 @@ RATE: dict[str, Any] = {"kpi": "conversion_rate", "unit": Unit.SHARE, "low": Dec
 
 
 def said(judgement: Judgement, language: Language) -> str:
-    return sentence(judgement, catalogue().get(judgement.kpi), words(language)).replace(NB, "~").replace(THIN, "_")
+    return (
+        sentence(judgement, catalogue().get(judgement.kpi), translator_for(language))
+        .replace(NB, "~")
+        .replace(THIN, "_")
+    )
 
 
 @pytest.mark.parametrize(
     ("judgement", "english", "french"),
     [
         (
-            target(Reason.OUTCOME, "87"),
+            target(VerdictReason.OUTCOME, "87"),
             "87 orders for a target of at least 100.",
             "87 commandes pour un objectif d'au moins 100.",
         ),
         (
-            target(Reason.OUTCOME, "1"),
+            target(VerdictReason.OUTCOME, "1"),
             "Orders: 1 for a target of at least 100.",
             "Commandes~: 1 pour un objectif d'au moins 100.",
         ),
         (
-            target(Reason.OUTCOME, "0.021", kpi="conversion_rate", unit=Unit.SHARE, low=Decimal("0.025")),
+            target(VerdictReason.OUTCOME, "0.021", kpi="conversion_rate", unit=Unit.SHARE, low=Decimal("0.025")),
             "Conversion rate 2.1% for a target of at least 2.5%.",
             "Taux de conversion~: 2,1~% pour un objectif d'au moins 2,5~%.",
         ),
         (
-            target(Reason.OUTCOME, "0.02499", kpi="conversion_rate", unit=Unit.SHARE, low=Decimal("0.025")),
+            target(VerdictReason.OUTCOME, "0.02499", kpi="conversion_rate", unit=Unit.SHARE, low=Decimal("0.025")),
             "Conversion rate just under 2.5% for a target of at least 2.5%.",
             "Taux de conversion~: un peu moins de 2,5~% pour un objectif d'au moins 2,5~%.",
         ),
         (
             target(
-                Reason.OUTCOME, "8.2", kpi="search_position", breakdown="linen dress", unit=Unit.POSITION,
+                VerdictReason.OUTCOME, "8.2", kpi="search_position", breakdown="linen dress", unit=Unit.POSITION,
                 low=None, high=Decimal(5), bound=Bound.AT_MOST,
             ),
             "Search position for “linen dress” 8.2 for a target of at most 5.",
             "Position dans les moteurs de recherche pour «~linen dress~»~: 8,2 pour un objectif d'au plus 5.",
         ),
         (
-            target(Reason.OUTCOME, "723", high=Decimal(20), low=Decimal(10), bound=Bound.BETWEEN),
+            target(VerdictReason.OUTCOME, "723", high=Decimal(20), low=Decimal(10), bound=Bound.BETWEEN),
             "723 orders for a target of 10 to 20.",
             "723 commandes pour un objectif de 10 à 20.",
         ),
         (
-            target(Reason.REACHED, "120"),
+            target(VerdictReason.REACHED, "120"),
             "120 orders so far: the target of at least 100 is already reached.",
             "120 commandes à ce jour~: l'objectif d'au moins 100 est déjà atteint.",
         ),
         (
-            target(Reason.CROSSED, "120", low=None, high=Decimal(100), bound=Bound.AT_MOST),
+            target(VerdictReason.CROSSED, "120", low=None, high=Decimal(100), bound=Bound.AT_MOST),
             "120 orders so far: the limit of at most 100 is already passed.",
             "120 commandes à ce jour~: la limite d'au plus 100 est déjà dépassée.",
         ),
         (
-            target(Reason.RUNNING, "14"),
+            target(VerdictReason.RUNNING, "14"),
             "14 orders so far, for a target of at least 100 by 30 April 2026; too early to say.",
             "14 commandes à ce jour pour un objectif d'au moins 100 au 30 avril 2026~; il est trop tôt pour conclure.",
         ),
         (
-            target(Reason.RUNNING, None),
+            target(VerdictReason.RUNNING, None),
             "Orders: no value yet; the target is at least 100 by 30 April 2026.",
             "Commandes~: pas encore de valeur~; objectif~: au moins 100 au 30 avril 2026.",
         ),
         (
-            target(Reason.OUTCOME, "99.999"),
+            target(VerdictReason.OUTCOME, "99.999"),
             "Orders: just under 100 for a target of at least 100.",
             "Commandes~: un peu moins de 100 pour un objectif d'au moins 100.",
         ),
         (
-            target(Reason.UNSETTLED, "87"),
+            target(VerdictReason.UNSETTLED, "87"),
             "87 orders for a target of at least 100; the sources may still correct these figures.",
             "87 commandes pour un objectif d'au moins 100~; les sources peuvent encore corriger ces chiffres.",
         ),
         (
-            target(Reason.NOTHING_KNOWN, None, lacking=("shop",)),
+            target(VerdictReason.NOTHING_KNOWN, None, lacking=("shop",)),
             "Orders is unknown: no figures from shop. The target is at least 100.",
             "Commandes~: inconnu, aucun chiffre de shop. Objectif~: au moins 100.",
         ),
         (
-            target(Reason.NOTHING_KNOWN, None),
+            target(VerdictReason.NOTHING_KNOWN, None),
             "Orders is unknown: no figures from any source. The target is at least 100.",
             "Commandes~: inconnu, aucun chiffre d'aucune source. Objectif~: au moins 100.",
         ),
         (
-            target(Reason.PARTLY_KNOWN, "40", lacking=("a", "b")),
+            target(VerdictReason.PARTLY_KNOWN, "40", lacking=("a", "b")),
             "40 orders in the days that are known, for a target of at least 100; figures are missing from a and b.",
             "40 commandes sur les jours connus, pour un objectif d'au moins 100~; il manque des chiffres de a et b.",
         ),
         (
-            target(Reason.NO_RATIO, None, kpi="open_rate", unit=Unit.SHARE, low=Decimal("0.2")),
+            target(VerdictReason.NO_RATIO, None, kpi="open_rate", unit=Unit.SHARE, low=Decimal("0.2")),
             "Open rate has no value: nothing happened that it could be measured by. The target was at least 20%.",
             "Taux d'ouverture~: sans valeur, rien ne s'est passé qui permette de le mesurer. Objectif~: au moins 20~%.",
         ),
         (
-            target(Reason.NO_SOURCE, None, lacking=("orders", "sessions")),
+            target(VerdictReason.NO_SOURCE, None, lacking=("orders", "sessions")),
             "Orders cannot be measured: no source provides orders or sessions.",
             "Commandes~: impossible à mesurer, aucune source ne fournit orders ou sessions.",
         ),
         (
-            target(Reason.NO_TRACKING, None, kpi="sessions"),
+            target(VerdictReason.NO_TRACKING, None, kpi="sessions"),
             "Visits cannot be measured: the plan does not say how this action's figures are recognised (tracked_by).",
             (
                 "Visites~: impossible à mesurer, le plan ne dit pas à quoi reconnaître les chiffres de cette action "
@@ -426,17 +433,17 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            target(Reason.NO_TRACE, None, lacking=("campaign", "coupon")),
+            target(VerdictReason.NO_TRACE, None, lacking=("campaign", "coupon")),
             "Orders cannot be measured: no figure of its source carries a campaign or coupon.",
             "Commandes~: impossible à mesurer, aucun chiffre de sa source ne porte de campaign ou coupon.",
         ),
         (
-            target(Reason.BEFORE, None),
+            target(VerdictReason.BEFORE, None),
             "Starts on 1 April 2026; the target is at least 100.",
             "Commence le 1er avril 2026~; objectif~: au moins 100.",
         ),
         (
-            ahead(Reason.UNLIKELY, "31", Outlook(MID_APRIL, pace=Decimal(47), chance=0.004, **FORESEEN)),
+            ahead(VerdictReason.UNLIKELY, "31", Outlook(MID_APRIL, pace=Decimal(47), chance=0.004, **FORESEEN)),
             (
                 "31 orders so far, where 47 would be on course for a target of at least 100 by 30 April 2026. "
                 "It is likely to end at 58 to 74; the chance of keeping the target is under 1%."
@@ -448,7 +455,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            ahead(Reason.LIKELY, "52", Outlook(MID_APRIL, pace=Decimal(47), chance=0.874, **FORESEEN)),
+            ahead(VerdictReason.LIKELY, "52", Outlook(MID_APRIL, pace=Decimal(47), chance=0.874, **FORESEEN)),
             (
                 "52 orders so far, where 47 would be on course for a target of at least 100 by 30 April 2026. "
                 "It is likely to end at 58 to 74; the chance of keeping the target is about 87%."
@@ -460,7 +467,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            ahead(Reason.PROVED, "0.021", Outlook(MID_APRIL, limit=Decimal("0.028")), **RATE),
+            ahead(VerdictReason.PROVED, "0.021", Outlook(MID_APRIL, limit=Decimal("0.028")), **RATE),
             (
                 "Conversion rate 2.1% so far for a target of at least 3% by 30 April 2026. Chance alone does "
                 "not explain it: even allowing for it, the true value is below 2.8% (95% sure)."
@@ -472,7 +479,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            ahead(Reason.PROVED, "31", Outlook(MID_APRIL, pace=Decimal(47))),
+            ahead(VerdictReason.PROVED, "31", Outlook(MID_APRIL, pace=Decimal(47))),
             (
                 "31 orders so far, where 47 would be on course for a target of at least 100 by 30 April 2026. "
                 "Chance alone does not explain it."
@@ -483,7 +490,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            ahead(Reason.BEHIND, "0.022", Outlook(MID_APRIL), **RATE),
+            ahead(VerdictReason.BEHIND, "0.022", Outlook(MID_APRIL), **RATE),
             (
                 "Conversion rate 2.2% so far for a target of at least 3% by 30 April 2026: not as promised, but within "
                 "chance."
@@ -494,7 +501,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            ahead(Reason.BEHIND, "0.032", Outlook(MID_APRIL), **RATE),
+            ahead(VerdictReason.BEHIND, "0.032", Outlook(MID_APRIL), **RATE),
             (
                 "Conversion rate 3.2% so far for a target of at least 3% by 30 April 2026: as promised so far, but "
                 "earlier figures do not bear it out."
@@ -506,7 +513,7 @@ def said(judgement: Judgement, language: Language) -> str:
         ),
         (
             ahead(
-                Reason.TOO_FEW, "14",
+                VerdictReason.TOO_FEW, "14",
                 Outlook(MID_APRIL, pace=Decimal(47), sample=14, needed=107, sayable_on=date(2026, 4, 28)),
             ),
             (
@@ -520,7 +527,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            ahead(Reason.TOO_FEW, "14", Outlook(MID_APRIL, sample=14, needed=107)),
+            ahead(VerdictReason.TOO_FEW, "14", Outlook(MID_APRIL, sample=14, needed=107)),
             (
                 "14 orders so far for a target of at least 100 by 30 April 2026. Too little to tell it from "
                 "chance: 14 on settled days, about 107 needed, more than there will be by the end."
@@ -532,7 +539,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            ahead(Reason.TOO_EARLY, "14", Outlook(MID_APRIL, sayable_on=date(2026, 4, 28))),
+            ahead(VerdictReason.TOO_EARLY, "14", Outlook(MID_APRIL, sayable_on=date(2026, 4, 28))),
             (
                 "14 orders so far for a target of at least 100 by 30 April 2026. Too few days are settled to "
                 "say more, likely from 28 April 2026 on."
@@ -542,53 +549,53 @@ def said(judgement: Judgement, language: Language) -> str:
                 "sont définitifs pour en dire plus, sans doute à partir du 28 avril 2026."
             ),
         ),
-        (budget(Reason.WITHIN, "430"), "€430.00 spent out of €500.00.", "430,00~€ dépensés sur 500,00~€."),
+        (budget(VerdictReason.WITHIN, "430"), "€430.00 spent out of €500.00.", "430,00~€ dépensés sur 500,00~€."),
         (
-            budget(Reason.WITHIN, "430", "50"),
+            budget(VerdictReason.WITHIN, "430", "50"),
             "€430.00 spent and €50.00 committed out of €500.00.",
             "430,00~€ dépensés et 50,00~€ engagés sur 500,00~€.",
         ),
         (
-            budget(Reason.OVER, "1620.5"),
+            budget(VerdictReason.OVER, "1620.5"),
             "€1,620.50 spent for a budget of €500.00: €1,120.50 too much.",
             "1_620,50~€ dépensés pour un budget de 500,00~€~: 1_120,50~€ de trop.",
         ),
         (
-            budget(Reason.OVER, "620", "100"),
+            budget(VerdictReason.OVER, "620", "100"),
             "€620.00 spent and €100.00 committed for a budget of €500.00: €220.00 too much.",
             "620,00~€ dépensés et 100,00~€ engagés pour un budget de 500,00~€~: 220,00~€ de trop.",
         ),
         (
-            budget(Reason.OVER_COMMITTED, "430", "100"),
+            budget(VerdictReason.OVER_COMMITTED, "430", "100"),
             "€430.00 spent and €100.00 committed for a budget of €500.00: €30.00 too much.",
             "430,00~€ dépensés et 100,00~€ engagés pour un budget de 500,00~€~: 30,00~€ de trop.",
         ),
         (
-            budget(Reason.OVER_PLANNED, "430", projected=Decimal(600)),
+            budget(VerdictReason.OVER_PLANNED, "430", projected=Decimal(600)),
             "€430.00 spent out of €500.00; with what is committed, planned and likely to be spent it comes to €600.00.",
             (
                 "430,00~€ dépensés sur 500,00~€~; avec ce qui est engagé, prévu et sans doute encore dépensé, le total "
                 "atteint 600,00~€."
             ),
         ),
-        (budget(Reason.NOTHING_SPENT, "0"), "Nothing spent out of €500.00.", "Rien de dépensé sur 500,00~€."),
+        (budget(VerdictReason.NOTHING_SPENT, "0"), "Nothing spent out of €500.00.", "Rien de dépensé sur 500,00~€."),
         (
-            budget(Reason.NOTHING_KNOWN, None, lacking=("ads",)),
+            budget(VerdictReason.NOTHING_KNOWN, None, lacking=("ads",)),
             "What was spent is unknown: no figures from ads. The budget is €500.00.",
             "Dépense inconnue~: aucun chiffre de ads. Budget~: 500,00~€.",
         ),
         (
-            budget(Reason.NO_SOURCE, None),
+            budget(VerdictReason.NO_SOURCE, None),
             "What was spent is unknown: no source provides spend, and the plan notes no cost. The budget is €500.00.",
             "Dépense inconnue~: aucune source ne la fournit, et le plan ne note aucun coût. Budget~: 500,00~€.",
         ),
         (
-            budget(Reason.PARTLY_KNOWN, "40", lacking=("ads",)),
+            budget(VerdictReason.PARTLY_KNOWN, "40", lacking=("ads",)),
             "€40.00 spent in the days that are known, out of €500.00; figures are missing from ads.",
             "40,00~€ dépensés sur les jours connus, pour 500,00~€~; il manque des chiffres de ads.",
         ),
         (
-            budget(Reason.TOO_FAST, "412", projected=Decimal(638), outlook=Outlook(TODAY, suggested=Decimal(8))),
+            budget(VerdictReason.TOO_FAST, "412", projected=Decimal(638), outlook=Outlook(TODAY, suggested=Decimal(8))),
             (
                 "€412.00 spent of €500.00 so far; at this pace €638.00 by 30 April 2026: €138.00 too much. "
                 "At most €8.00 a day from now on keeps it."
@@ -599,7 +606,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            budget(Reason.TOO_FAST, "380", "90", projected=Decimal(560), outlook=Outlook(TODAY)),
+            budget(VerdictReason.TOO_FAST, "380", "90", projected=Decimal(560), outlook=Outlook(TODAY)),
             (
                 "€380.00 spent and €90.00 committed of €500.00 so far; at this pace €560.00 by 30 April 2026: "
                 "€60.00 too much."
@@ -610,7 +617,12 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            budget(Reason.TOO_SLOW, "100", projected=Decimal(200), outlook=Outlook(TODAY, suggested=Decimal("26.66"))),
+            budget(
+                VerdictReason.TOO_SLOW,
+                "100",
+                projected=Decimal(200),
+                outlook=Outlook(TODAY, suggested=Decimal("26.66")),
+            ),
             (
                 "€100.00 spent of €500.00 so far; at this pace €200.00 by 30 April 2026: €300.00 would be left. "
                 "€26.66 a day from now on uses it."
@@ -621,7 +633,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            budget(Reason.STOPPED, "100", projected=Decimal(100)),
+            budget(VerdictReason.STOPPED, "100", projected=Decimal(100)),
             (
                 "€100.00 spent of €500.00 so far, and nothing any more on the last days that are settled, "
                 "though it should be running."
@@ -632,12 +644,12 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            budget(Reason.WITHIN, "430", projected=Decimal(480), outlook=Outlook(TODAY)),
+            budget(VerdictReason.WITHIN, "430", projected=Decimal(480), outlook=Outlook(TODAY)),
             "€430.00 spent out of €500.00. At this pace it comes to €480.00 by 30 April 2026.",
             "430,00~€ dépensés sur 500,00~€. À ce rythme, 480,00~€ d'ici au 30 avril 2026.",
         ),
         (
-            budget(Reason.OVER, "630", high=Decimal(620), carried=Decimal(120)),
+            budget(VerdictReason.OVER, "630", high=Decimal(620), carried=Decimal(120)),
             "€630.00 spent for a budget of €500.00 and €120.00 left from before: €10.00 too much.",
             (
                 "630,00~€ dépensés pour un budget de 500,00~€ et 120,00~€ restés des périodes précédentes~: "
@@ -645,7 +657,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            budget(Reason.LEFT_UNKNOWN, "530", lacking=("ads",)),
+            budget(VerdictReason.LEFT_UNKNOWN, "530", lacking=("ads",)),
             (
                 "€530.00 spent for a budget of €500.00; whether what is left from before covers it is unknown: "
                 "figures are missing from ads."
@@ -656,7 +668,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            budget(Reason.BEFORE, None),
+            budget(VerdictReason.BEFORE, None),
             "Starts on 1 April 2026; the budget is €500.00.",
             "Commence le 1er avril 2026~; budget~: 500,00~€.",
         ),
@@ -670,8 +682,8 @@ def test_the_sentence_of_each_reason(judgement: Judgement, english: str, french:
 TABLE: list[Any] = next(mark.args[1] for mark in test_the_sentence_of_each_reason.pytestmark)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_every_reason_is_in_the_table_above(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", VerdictReason)
+def test_every_reason_is_in_the_table_above(reason: VerdictReason) -> None:
     assert any(judgement.reason is reason for judgement, _, _ in TABLE)
 
 
@@ -681,58 +693,70 @@ def test_every_reason_is_in_the_table_above(reason: Reason) -> None:
 @pytest.mark.parametrize(
     ("judgement", "english", "french"),
     [
-        (target(Reason.OUTCOME, "84"), ("short", "16 (16% of the target)"), ("short", f"16 (16{NB}% de l'objectif)")),
         (
-            target(Reason.OUTCOME, "0.02", unit=Unit.SHARE, low=Decimal("0.025")),
+            target(VerdictReason.OUTCOME, "84"),
+            ("short", "16 (16% of the target)"),
+            ("short", f"16 (16{NB}% de l'objectif)"),
+        ),
+        (
+            target(VerdictReason.OUTCOME, "0.02", unit=Unit.SHARE, low=Decimal("0.025")),
             ("short", "0.5 percentage points (20% of the target)"),
             ("short", f"0,5 point (20{NB}% de l'objectif)"),
         ),
         (
-            target(Reason.OUTCOME, "8.2", unit=Unit.POSITION, low=None, high=Decimal(5), bound=Bound.AT_MOST),
+            target(VerdictReason.OUTCOME, "8.2", unit=Unit.POSITION, low=None, high=Decimal(5), bound=Bound.AT_MOST),
             ("excess", "3.2 places"),
             ("excess", "3,2 places"),
         ),
         (
-            budget(Reason.OVER_COMMITTED, "430", "100"),
+            budget(VerdictReason.OVER_COMMITTED, "430", "100"),
             ("excess", "€30.00 (6% of the budget)"),
             ("excess", f"30,00{NB}€ (6{NB}% du budget)"),
         ),
         (
-            target(Reason.OUTCOME, "30", low=Decimal(10), high=Decimal(20), bound=Bound.BETWEEN),
+            target(VerdictReason.OUTCOME, "30", low=Decimal(10), high=Decimal(20), bound=Bound.BETWEEN),
             ("excess", "10 (50% of the target)"),
             ("excess", f"10 (50{NB}% de l'objectif)"),
         ),
-        (target(Reason.OUTCOME, "999", low=Decimal(1000)), ("short", "1"), ("short", "1")),  # 0 % would be odd
-        (budget(Reason.OVER, "50000"), ("excess", "€49,500.00"), ("excess", f"49{THIN}500,00{NB}€")),  # so would 9900 %
-        (target(Reason.OUTCOME, "5", low=None, high=Decimal(0), bound=Bound.AT_MOST), ("excess", "5"), ("excess", "5")),
-        (target(Reason.OUTCOME, "99.999"), None, None),  # it reads 0: the result says "just under 100"
-        (target(Reason.OUTCOME, "100"), None, None),
-        (target(Reason.OUTCOME, None), None, None),
+        (target(VerdictReason.OUTCOME, "999", low=Decimal(1000)), ("short", "1"), ("short", "1")),  # 0 % would be odd
+        (
+            budget(VerdictReason.OVER, "50000"),
+            ("excess", "€49,500.00"),
+            ("excess", f"49{THIN}500,00{NB}€"),
+        ),  # so would 9900 %
+        (
+            target(VerdictReason.OUTCOME, "5", low=None, high=Decimal(0), bound=Bound.AT_MOST),
+            ("excess", "5"),
+            ("excess", "5"),
+        ),
+        (target(VerdictReason.OUTCOME, "99.999"), None, None),  # it reads 0: the result says "just under 100"
+        (target(VerdictReason.OUTCOME, "100"), None, None),
+        (target(VerdictReason.OUTCOME, None), None, None),
     ],
 )
 def test_by_how_much_a_promise_is_not_kept(judgement: Judgement, english: Any, french: Any) -> None:
-    assert (gap(judgement, words("en")), gap(judgement, words("fr"))) == (english, french)
+    assert (gap(judgement, translator_for("en")), gap(judgement, translator_for("fr"))) == (english, french)
 
 
 @pytest.mark.parametrize(
     ("judgement", "english", "french"),
     [
-        (target(Reason.OUTCOME, "87"), "87", "87"),
-        (target(Reason.OUTCOME, "100"), "100", "100"),
-        (target(Reason.OUTCOME, "100.001"), "100", "100"),
-        (target(Reason.OUTCOME, "99.999"), "just under 100", "un peu moins de 100"),
+        (target(VerdictReason.OUTCOME, "87"), "87", "87"),
+        (target(VerdictReason.OUTCOME, "100"), "100", "100"),
+        (target(VerdictReason.OUTCOME, "100.001"), "100", "100"),
+        (target(VerdictReason.OUTCOME, "99.999"), "just under 100", "un peu moins de 100"),
         (
-            target(Reason.OUTCOME, "60.2", unit=Unit.SECONDS, low=None, high=Decimal(60), bound=Bound.AT_MOST),
+            target(VerdictReason.OUTCOME, "60.2", unit=Unit.SECONDS, low=None, high=Decimal(60), bound=Bound.AT_MOST),
             "just over 1 min 0 s",
             f"un peu plus de 1{NB}min 0{NB}s",
         ),
-        (target(Reason.OUTCOME, None), "unknown", "inconnu"),
+        (target(VerdictReason.OUTCOME, None), "unknown", "inconnu"),
     ],
 )
 def test_a_result_that_reads_like_the_bound_it_missed_is_said_to_be_beside_it(
     judgement: Judgement, english: str, french: str
 ) -> None:
-    assert (result(judgement, words("en")), result(judgement, words("fr"))) == (english, french)
+    assert (result(judgement, translator_for("en")), result(judgement, translator_for("fr"))) == (english, french)
 
 
 @pytest.mark.parametrize(
@@ -745,15 +769,15 @@ def test_a_result_that_reads_like_the_bound_it_missed_is_said_to_be_beside_it(
 )
 def test_a_target_in_words(low: str | None, high: str | None, kind: Bound, english: str, french: str) -> None:
     limits = {"low": low and Decimal(low), "high": high and Decimal(high)}
-    judgement = target(Reason.OUTCOME, "1", bound=kind, **limits)
-    assert (bound(judgement, words("en")), bound(judgement, words("fr"))) == (english, french)
+    judgement = target(VerdictReason.OUTCOME, "1", bound=kind, **limits)
+    assert (bound(judgement, translator_for("en")), bound(judgement, translator_for("fr"))) == (english, french)
 
 
 def test_a_kpi_of_one_value_is_named_with_it() -> None:
     position = catalogue()["search_position"]
-    assert kpi_name(position, words("en")) == "Search position"
-    assert kpi_name(position, words("en"), "{name}") == "Search position for “{name}”"
-    assert kpi_name(position, words("fr"), "x") == f"Position dans les moteurs de recherche pour «{NB}x{NB}»"
+    assert kpi_name(position, translator_for("en")) == "Search position"
+    assert kpi_name(position, translator_for("en"), "{name}") == "Search position for “{name}”"
+    assert kpi_name(position, translator_for("fr"), "x") == f"Position dans les moteurs de recherche pour «{NB}x{NB}»"
 
 
 PLAN = """
@@ -784,11 +808,11 @@ def of(ref: str, scope: str = "action") -> dict[str, Any]:
     return {"subject": Subject(scope, ref, ref.capitalize(), "orders")}
 
 
-def problem_of(judgement: Judgement | None, state: str = "refused") -> Problem:
+def problem_of(judgement: Judgement | None, state: str = "refused") -> Alert:
     if judgement is None:
-        return Problem("source/shop", "source", "shop", "source", "lead", state, {"en": "E", "fr": "F"})
+        return Alert("source/shop", "source", "shop", "source", "lead", state, {"en": "E", "fr": "F"})
     subject, sentences = judgement.subject, {language: said(judgement, language) for language in LANGUAGES}
-    return Problem(
+    return Alert(
         "/".join(judgement.key), subject.scope, subject.ref, subject.key, "lead", judgement.verdict, sentences,
         judgement.period, judgement=judgement,
     )  # fmt: skip
@@ -797,22 +821,22 @@ def problem_of(judgement: Judgement | None, state: str = "refused") -> Problem:
 @pytest.mark.parametrize(
     ("judgement", "today", "kind"),
     [
-        (target(Reason.OUTCOME, "1", **of("seo")), THIRD_OF_MAY, "missed_again"),
-        (target(Reason.OUTCOME, "1", **of("seo"), period=JUNE), date(2026, 7, 3), "missed_over"),
-        (target(Reason.OUTCOME, "1", **of("fair")), THIRD_OF_MAY, "missed_over"),
-        (target(Reason.OUTCOME, "1", **of("seo"), per=Per.TOTAL), date(2026, 7, 3), "missed_over"),
-        (target(Reason.OUTCOME, "1", **of("letter"), per=Per.OCCURRENCE), THIRD_OF_MAY, "missed_turn"),
+        (target(VerdictReason.OUTCOME, "1", **of("seo")), THIRD_OF_MAY, "missed_again"),
+        (target(VerdictReason.OUTCOME, "1", **of("seo"), period=JUNE), date(2026, 7, 3), "missed_over"),
+        (target(VerdictReason.OUTCOME, "1", **of("fair")), THIRD_OF_MAY, "missed_over"),
+        (target(VerdictReason.OUTCOME, "1", **of("seo"), per=Per.TOTAL), date(2026, 7, 3), "missed_over"),
+        (target(VerdictReason.OUTCOME, "1", **of("letter"), per=Per.OCCURRENCE), THIRD_OF_MAY, "missed_turn"),
         (
-            target(Reason.OUTCOME, "1", **of("letter"), per=Per.OCCURRENCE, period=LAST_TURN),
+            target(VerdictReason.OUTCOME, "1", **of("letter"), per=Per.OCCURRENCE, period=LAST_TURN),
             date(2026, 6, 20),
             "missed_over",
         ),
-        (target(Reason.CROSSED, "300", **of("seo"), period=MAY), THIRD_OF_MAY, "missed_running"),
-        (target(Reason.OUTCOME, "1", **of("grow", "objective")), THIRD_OF_MAY, "missed_objective"),
-        (budget(Reason.OVER, "620", **of("seo"), period=MAY), THIRD_OF_MAY, "over"),
-        (budget(Reason.OVER, "620", **of("seo")), THIRD_OF_MAY, "over_past"),
-        (budget(Reason.OVER_COMMITTED, "430", "100", **of("seo"), period=MAY), THIRD_OF_MAY, "over_committed"),
-        (budget(Reason.OVER, "620", **of("p", "plan"), period=MAY), THIRD_OF_MAY, "over_plan"),
+        (target(VerdictReason.CROSSED, "300", **of("seo"), period=MAY), THIRD_OF_MAY, "missed_running"),
+        (target(VerdictReason.OUTCOME, "1", **of("grow", "objective")), THIRD_OF_MAY, "missed_objective"),
+        (budget(VerdictReason.OVER, "620", **of("seo"), period=MAY), THIRD_OF_MAY, "over"),
+        (budget(VerdictReason.OVER, "620", **of("seo")), THIRD_OF_MAY, "over_past"),
+        (budget(VerdictReason.OVER_COMMITTED, "430", "100", **of("seo"), period=MAY), THIRD_OF_MAY, "over_committed"),
+        (budget(VerdictReason.OVER, "620", **of("p", "plan"), period=MAY), THIRD_OF_MAY, "over_plan"),
         (None, THIRD_OF_MAY, "refused"),
     ],
 )
@@ -824,21 +848,21 @@ def test_what_a_mail_advises(loaded: LoadedPlan, judgement: Judgement | None, to
 @pytest.mark.parametrize(
     ("judgement", "bar"),
     [
-        (target(Reason.OUTCOME, "84"), Bar(84)),
-        (target(Reason.OUTCOME, "99.9"), Bar(99)),  # what is missed is never shown full
-        (target(Reason.OUTCOME, "0"), Bar(0)),
-        (target(Reason.OUTCOME, "-20"), Bar(0)),
-        (target(Reason.OUTCOME, "5", low=Decimal(0)), None),
-        (target(Reason.OUTCOME, None), None),
-        (budget(Reason.OVER, "1000"), Bar(50, 50)),
-        (budget(Reason.OVER_COMMITTED, "430", "100"), Bar(94, 6)),
-        (budget(Reason.OVER, "500.01"), Bar(99, 1)),  # nor is what is too much hidden
-        (target(Reason.CROSSED, "8", low=None, high=Decimal(0), bound=Bound.AT_MOST), Bar(0, 100)),
+        (target(VerdictReason.OUTCOME, "84"), Bar(84)),
+        (target(VerdictReason.OUTCOME, "99.9"), Bar(99)),  # what is missed is never shown full
+        (target(VerdictReason.OUTCOME, "0"), Bar(0)),
+        (target(VerdictReason.OUTCOME, "-20"), Bar(0)),
+        (target(VerdictReason.OUTCOME, "5", low=Decimal(0)), None),
+        (target(VerdictReason.OUTCOME, None), None),
+        (budget(VerdictReason.OVER, "1000"), Bar(50, 50)),
+        (budget(VerdictReason.OVER_COMMITTED, "430", "100"), Bar(94, 6)),
+        (budget(VerdictReason.OVER, "500.01"), Bar(99, 1)),  # nor is what is too much hidden
+        (target(VerdictReason.CROSSED, "8", low=None, high=Decimal(0), bound=Bound.AT_MOST), Bar(0, 100)),
     ],
 )
 def test_the_bar_shows_what_is_there_and_what_is_too_much(
     loaded: LoadedPlan, judgement: Judgement, bar: Bar | None
 ) -> None:
-    standing = Standing(loaded, {}, THIRD_OF_MAY, None)
-    news = News(Step.OPENED, 1, (1,), "Search", Role.YOU, problem=problem_of(judgement))
-    assert item(standing, news, words("en")).bar == bar
+    standing = MailContext(loaded, {}, THIRD_OF_MAY, None)
+    news = Notification(Step.OPENED, 1, (1,), "Search", Role.YOU, problem=problem_of(judgement))
+    assert item(standing, news, translator_for("en")).bar == bar

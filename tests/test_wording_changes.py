@@ -12,7 +12,7 @@ from config.history.diff import compare, compare_sources, compare_steps
 from config.loading.loader import LoadedPlan, parse_plan
 from config.vocabulary import Unit
 from connectors.registry import OptionModels
-from worker.wording import words
+from worker.wording import translator_for
 from worker.wording.changes import change_sentence
 
 TOP = """
@@ -37,7 +37,7 @@ def load(plan: str, *, currency: str = "EUR", ends: str = "2026-06-30", email: s
 def said(before: LoadedPlan, after: LoadedPlan, language: Language = "en") -> list[str]:
     """Every change in a sentence; no-break spaces are told as spaces, they have tests of their own."""
     changes = [*compare(before.plan, after.plan), *compare_sources(before.sources, after.sources)]
-    told = [change_sentence(change, before, after, words(language)) for change in changes]
+    told = [change_sentence(change, before, after, translator_for(language)) for change in changes]
     return [text.replace("\u00a0", " ").replace("\u202f", " ") for text in told]
 
 
@@ -360,13 +360,13 @@ def test_a_target_without_a_change_of_its_own_is_not_called_lower_where_the_curr
 def test_a_promise_moved_and_put_back_the_same_day_is_said() -> None:
     high, low = (load(target(f"kpi: orders, at_least: {value}, per: week")) for value in (100, 80))
     (change,) = compare_steps([high.plan, low.plan, high.plan])
-    assert change_sentence(change, high, high, words("en")) == (
+    assert change_sentence(change, high, high, translator_for("en")) == (
         "The target of “Newsletter” for orders was changed and put back the same day: "
         "at least 100 per week, then at least 80 per week, then at least 100 per week."
     )
     some, none = load("budget: 5"), load("")
     (change,) = compare_steps([some.plan, none.plan, some.plan])
-    assert change_sentence(change, some, some, words("en")) == (
+    assert change_sentence(change, some, some, translator_for("en")) == (
         "The budget of the plan was changed and put back the same day: €5.00, then none, then €5.00."
     )
 
@@ -413,5 +413,5 @@ def test_two_values_that_differ_never_look_the_same(kpi: str, one: Decimal, othe
     ],
 )
 def test_a_number_in_full_has_all_its_digits(value: str, unit: Unit, english: str, french: str) -> None:
-    told = [words(it).in_full(Decimal(value), unit, "EUR").replace("\u00a0", " ") for it in ("en", "fr")]
+    told = [translator_for(it).in_full(Decimal(value), unit, "EUR").replace("\u00a0", " ") for it in ("en", "fr")]
     assert [text.replace("\u202f", " ") for text in told] == [english, french]

@@ -13,7 +13,7 @@ from config.loading.loader import LoadedPlan, load_plan, parse_plan, plan_folder
 from config.loading.validation import nearest
 from config.settings import Settings, reveal
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Dimension, Kind
+from config.vocabulary import Dimension, SourceKind
 from connectors.base import Connector, Context, Unlabelled, no_pseudonym
 from connectors.registry import OptionModels, connector_class
 from worker.model.currency import Ask
@@ -101,7 +101,7 @@ def facts_of(loaded: LoadedPlan) -> dict[str, SourceFacts]:
     found = {}
     for id, entry in loaded.sources.items():
         kind = connector_class(entry.connector).kind
-        provides = frozenset[str]() if kind is Kind.FILE else provided_by(entry)
+        provides = frozenset[str]() if kind is SourceKind.FILE else provided_by(entry)
         found[id] = SourceFacts(entry.kind or kind, provides)
     return found
 

@@ -22,7 +22,7 @@ class Stage:
 PromiseKey = tuple[Scope, str, str]
 
 
-def trails(versions: Sequence[Plan]) -> dict[PromiseKey, tuple[Stage, ...]]:
+def timelines(versions: Sequence[Plan]) -> dict[PromiseKey, tuple[Stage, ...]]:
     """The values of each target and budget over all versions, the first it ever had first.
 
     A promise is followed where its action looks renamed, or where it is made for another period instead. One that

@@ -8,7 +8,7 @@ from typing import Any
 
 from config.errors import PlanError, Problem
 from config.fields import check_id
-from config.loading.recovery import sound_part
+from config.loading.recovery import valid_part
 from config.loading.references import mistakes, unknown_names
 from config.loading.validation import nearest, validated
 from config.loading.yaml import Document, parse_yaml, read_text
@@ -83,7 +83,7 @@ def parse_plan(
     )
     sources = _sources(documents[1], connectors, problems)
     plan = None if documents[0].value is None else validated(Plan, documents[0].value, documents[0], problems)
-    sound = plan or sound_part(documents[0].value)
+    sound = plan or valid_part(documents[0].value)
     for findings in (unknown_names(documents[0].value, documents[1].value, channels), mistakes(sound, sources)):
         for document, found in zip(documents, findings, strict=True):
             problems += (document.problem(place, message) for place, message in found)

@@ -17,7 +17,7 @@ _ROUNDS = 5  # taking a fault out can bring out another one
 _ALONE = ("budget", "costs", "objectives", "responsible", "targets", "techniques", "tracked_by")
 
 
-def sound_part(value: Mapping[str, Any] | None) -> Plan | None:
+def valid_part(value: Mapping[str, Any] | None) -> Plan | None:
     """The plan without its faulty parts, the others still at their places; None where nothing can be made of it."""
     if value is None:
         return None

@@ -21,12 +21,12 @@ from config.errors import SourceMisread
 from config.fields import Texts
 from config.periods import DAY, Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import OTHER, Dimension, Kind, Measure
-from connectors.analytics.ga4_line import GrpcLine, Line, RestLine
+from config.vocabulary import OTHER, Dimension, Measure, SourceKind
+from connectors.analytics.ga4_transport import GrpcTransport, RestTransport, Transport
 from connectors.base import Context, Covered, Item, Note, Origin, Quality, Reading, SourceInfo
 from connectors.kit.days import chunks
 from connectors.kit.fields import Record
-from connectors.kit.http import Limits
+from connectors.kit.http import RequestLimits
 
 KIND = "analyticsData#runReport"
 WEEK = 7  # days asked for at once: of more, Google rather samples or folds rows into (other)
@@ -144,11 +144,11 @@ class Ga4:
     """Reads a property of Google Analytics 4."""
 
     Options: ClassVar[type[SourceEntry]] = Ga4Options
-    kind: ClassVar = Kind.ANALYTICS
+    kind: ClassVar = SourceKind.ANALYTICS
     provides: ClassVar[frozenset[str]] = frozenset({*_VISITS.values(), Measure.CONVERSIONS, *_COSTS.values()})
     lookback: ClassVar = 4
     rereads: ClassVar = False
-    limits: ClassVar = Limits(max_bytes=128 << 20, tries=3)  # ten failed requests an hour shut Google's door
+    limits: ClassVar = RequestLimits(max_bytes=128 << 20, tries=3)  # ten failed requests an hour shut Google's door
     unlabelled: ClassVar = dict.fromkeys(_COSTS.values(), frozenset({Dimension.CONTENT, Dimension.TERM}))
     page: ClassVar = 100_000  # rows
 
@@ -323,8 +323,8 @@ class Ga4:
             self._misread("the report does not say its currency")
 
     @cached_property
-    def _line(self) -> Line:
-        make = GrpcLine if self.options.transport == "grpc" else RestLine
+    def _line(self) -> Transport:
+        make = GrpcTransport if self.options.transport == "grpc" else RestTransport
         source, secret = self.context.source, self.options.credentials
         return make(source, self.options.endpoint, partial(self.context.reveal, secret), self.limits)
 

@@ -19,12 +19,12 @@ from config.addresses import WebAddress
 from config.fields import LARGEST
 from config.periods import DAY, Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import OTHER, Kind, Measure
+from config.vocabulary import OTHER, Measure, SourceKind
 from connectors.analytics.matomo_bulk import Answers, Bulk, complaint
 from connectors.base import Context, Covered, Item, Note, Origin, Quality, Reading, SourceInfo
 from connectors.kit.days import chunks
 from connectors.kit.fields import Record
-from connectors.kit.http import Limits
+from connectors.kit.http import RequestLimits
 
 CHUNK = 7  # days of one request: a week of a busy site fits into one answer, and is soon archived where it is not yet
 EXACT = 6  # decimals kept of money: Matomo adds it up in floating point, as 640.8099999999998
@@ -86,11 +86,11 @@ class Matomo:
     """Reads one site of a Matomo."""
 
     Options: ClassVar[type[SourceEntry]] = MatomoOptions
-    kind: ClassVar = Kind.ANALYTICS
+    kind: ClassVar = SourceKind.ANALYTICS
     provides: ClassVar[frozenset[str]] = frozenset({*_VISITS, *_GOALS, *_SALES})
     lookback: ClassVar = 3  # days: visits that come in late, archives that are made at night
     rereads: ClassVar = False
-    limits: ClassVar = Limits(read_seconds=300, deadline_seconds=600, tries=3)
+    limits: ClassVar = RequestLimits(read_seconds=300, deadline_seconds=600, tries=3)
 
     def __init__(self, options: MatomoOptions, context: Context) -> None:
         self.options = options

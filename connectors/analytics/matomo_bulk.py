@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from connectors.kit.fields import Record
-from connectors.kit.http import Answer, Http, Limits
+from connectors.kit.http import Http, HttpAnswer, RequestLimits
 from connectors.kit.parsing import read_json
 
 BLOCKED = 3600.0  # seconds that Matomo, as it is installed, keeps an address out after failed logins
@@ -51,7 +51,7 @@ class Answers:
 class Bulk:
     """Asks all questions in one request: Matomo counts failed logins, and a cloud counts requests."""
 
-    def __init__(self, source: str, url: str, site: int, token: str, limits: Limits) -> None:
+    def __init__(self, source: str, url: str, site: int, token: str, limits: RequestLimits) -> None:
         self.source = source
         self.site = site
         self._url = url if url.endswith(".php") else f"{url}/index.php"
@@ -87,7 +87,7 @@ class Bulk:
         """A refusal in our own words."""
         return SourceRefused(self._http.say(reason))
 
-    def _judge(self, answer: Answer) -> SourceError | None:
+    def _judge(self, answer: HttpAnswer) -> SourceError | None:
         """A refusal of the whole request, with a status or without. A token is not tried twice: Matomo counts that."""
         words = _reason(answer) if answer.status >= 400 or answer.content.startswith(b'{"result"') else ""
         if _BLOCKED.search(words) or _UNSEEN.search(words) or (words and answer.status < 400):
@@ -118,7 +118,7 @@ def complaint(answer: Any) -> str:
     return str(answer.get("message")) if is_error else ""
 
 
-def _reason(answer: Answer) -> str:
+def _reason(answer: HttpAnswer) -> str:
     """Matomo's words of refusal, out of JSON or the heading of a page."""
     try:
         words = complaint(read_json(answer.content))

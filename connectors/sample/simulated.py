@@ -15,7 +15,7 @@ from pydantic import Field
 from config.fields import Day, Line, Model
 from config.periods import Window
 from config.sources import SourceEntry
-from config.vocabulary import Kind, Measure
+from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Covered, Item, Origin, Reading, SourceInfo
 
 WEEK = (0.96, 0.94, 0.97, 1.0, 1.06, 1.12, 0.95)  # Monday to Sunday
@@ -54,7 +54,7 @@ class Simulated:
     """Draws figures from a seeded generator."""
 
     Options: ClassVar[type[SourceEntry]] = SimulatedOptions
-    kind: ClassVar = Kind.FILE  # until its entry says which
+    kind: ClassVar = SourceKind.FILE  # until its entry says which
     provides: ClassVar[frozenset[str]] = frozenset(Measure)
     lookback: ClassVar = 0
     rereads: ClassVar = False

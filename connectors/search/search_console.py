@@ -23,10 +23,10 @@ from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnava
 from config.loading.validation import nearest_word
 from config.periods import DAY, Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Kind, Measure
+from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Covered, Item, Note, Origin, Quality, Reading, SourceInfo
 from connectors.kit.fields import Record
-from connectors.kit.http import Answer, Http, Limits
+from connectors.kit.http import Http, HttpAnswer, RequestLimits
 from connectors.kit.paging import pages
 
 SCOPE = "https://www.googleapis.com/auth/webmasters.readonly"
@@ -41,7 +41,7 @@ _QUOTAS = {"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded", "daily
 _NOT_A_KEY = "its credentials are not the JSON key of a service account: create one in the Google Cloud console"
 
 
-class Figures(NamedTuple):
+class QueryFigures(NamedTuple):
     """What a row says; ``weight`` is its position times its impressions."""
 
     clicks: int
@@ -84,13 +84,13 @@ class SearchConsole:
     """Reads one property's search results, day by day and query by query."""
 
     Options: ClassVar[type[SourceEntry]] = SearchConsoleOptions
-    kind: ClassVar = Kind.SEARCH
+    kind: ClassVar = SourceKind.SEARCH
     provides: ClassVar[frozenset[str]] = frozenset(
         {Measure.SEARCH_IMPRESSIONS, Measure.SEARCH_CLICKS, Measure.POSITION_WEIGHT}
     )
     lookback: ClassVar = 5  # days: final after two or three, rarely later
     rereads: ClassVar = False
-    limits: ClassVar = Limits(gap_seconds=0.25)
+    limits: ClassVar = RequestLimits(gap_seconds=0.25)
 
     def __init__(self, options: SearchConsoleOptions, context: Context) -> None:
         self.options = options
@@ -132,10 +132,10 @@ class SearchConsole:
 
     # The questions.
 
-    def _totals(self, window: Window) -> tuple[dict[date, Figures], date | None]:
+    def _totals(self, window: Window) -> tuple[dict[date, QueryFigures], date | None]:
         """The totals of the days that have any, and the first day that Google still collects, if one is asked for."""
         answer = self._ask(window, ["date"])
-        totals: dict[date, Figures] = {}
+        totals: dict[date, QueryFigures] = {}
         for row in _records(_rows(answer), f"{answer.where}: row"):
             (text,) = _keys(row, 1)
             day = Record(row.where, {"date": text}).day("date")
@@ -147,9 +147,9 @@ class SearchConsole:
         given = next((name for name in spellings if metadata and metadata.has(name)), None)
         return totals, metadata.day(given) if metadata and given else None
 
-    def _queries(self, day: date) -> tuple[dict[str, Figures], bool]:
+    def _queries(self, day: date) -> tuple[dict[str, QueryFigures], bool]:
         """The queries of a day, and whether it may have more than Google gives."""
-        found: dict[str, Figures] = {}
+        found: dict[str, QueryFigures] = {}
         count = 0
         for page in pages(self.context.source, 0, lambda start: self._page(day, start)):
             count += len(page)
@@ -245,7 +245,7 @@ class SearchConsole:
 
     # What is refused.
 
-    def _judge(self, answer: Answer) -> SourceError | None:
+    def _judge(self, answer: HttpAnswer) -> SourceError | None:
         """A 403 has three meanings: too many questions, no right to ask, or an API that is not switched on."""
         if answer.status != 403:
             return None
@@ -261,7 +261,7 @@ class SearchConsole:
             return SourceRefused(f"{self._not_shared({})} (403): {said}")
         return None
 
-    def _judge_login(self, answer: Answer, http: Http) -> SourceError | None:
+    def _judge_login(self, answer: HttpAnswer, http: Http) -> SourceError | None:
         if answer.status != 400 or b"invalid_grant" not in answer.content:
             return None
         said = http.words(answer.content.decode("utf-8", "replace"))
@@ -307,18 +307,18 @@ def _keys(row: Record, count: int) -> list[str]:
     return keys
 
 
-def _figures(row: Record) -> Figures:
+def _figures(row: Record) -> QueryFigures:
     """A row's measures. The position is an average over impressions, a binary number written in decimals."""
     clicks, impressions, position = row.count("clicks"), row.count("impressions"), row.amount("position")
     if clicks < 0 or impressions < 0 or position < 0:
         row.refuse("has a figure below zero")
     try:
-        return Figures(clicks, impressions, (position * impressions).quantize(MILLIONTH))
+        return QueryFigures(clicks, impressions, (position * impressions).quantize(MILLIONTH))
     except InvalidOperation:
         row.refuse("has a position out of range")
 
 
-def _beyond(total: Figures, queries: Iterable[Figures]) -> Mapping[str, Decimal | int | None] | None:
+def _beyond(total: QueryFigures, queries: Iterable[QueryFigures]) -> Mapping[str, Decimal | int | None] | None:
     """What a total has beyond the queries of its day; None where that is nothing.
 
     The two come from two questions, and a day that is still collected may grow in between: no part is negative.
@@ -336,7 +336,7 @@ def _measures(clicks: int, impressions: int, weight: Decimal | None) -> Mapping[
     return {Measure.SEARCH_CLICKS: clicks, Measure.SEARCH_IMPRESSIONS: impressions, Measure.POSITION_WEIGHT: weight}
 
 
-def _refusal(answer: Answer) -> tuple[set[str], str]:
+def _refusal(answer: HttpAnswer) -> tuple[set[str], str]:
     """The reasons and the words of a refusal; nothing where it is not written as Google does."""
     try:
         error = answer.decoded()["error"]

@@ -18,11 +18,11 @@ from config.errors import SourceError, SourceRefused
 from config.fields import Texts
 from config.periods import Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Dimension, Kind, Measure
+from config.vocabulary import Dimension, Measure, SourceKind
 from connectors.base import Buyer, Context, Item, Origin, Reading, SourceInfo
 from connectors.kit.days import day_of, span_of
 from connectors.kit.fields import Record
-from connectors.kit.http import Answer, Http, Limits
+from connectors.kit.http import Http, HttpAnswer, RequestLimits
 from connectors.kit.paging import pages
 from connectors.kit.parsing import read_json
 from connectors.kit.sales import ShopOptions, buyer, by_day, coupons
@@ -68,13 +68,13 @@ class Magento:
     """Reads orders by the day they were placed and credit memos by the day they were made."""
 
     Options: ClassVar[type[SourceEntry]] = MagentoOptions
-    kind: ClassVar = Kind.SHOP
+    kind: ClassVar = SourceKind.SHOP
     provides: ClassVar[frozenset[str]] = frozenset(
         {Measure.ORDERS, Measure.ITEMS, Measure.REVENUE, Measure.REFUNDS, Measure.NEW_CUSTOMERS}
     )
     lookback: ClassVar = 3
     rereads: ClassVar = False
-    limits: ClassVar = Limits()
+    limits: ClassVar = RequestLimits()
 
     def __init__(self, options: MagentoOptions, context: Context) -> None:
         self.options = options
@@ -235,7 +235,7 @@ class Magento:
         secrets = [key, secret, token, token_secret]
         return Http(self.context.source, secrets=secrets, auth=auth, judge=self._judge, limits=self.limits)
 
-    def _judge(self, answer: Answer) -> SourceError | None:
+    def _judge(self, answer: HttpAnswer) -> SourceError | None:
         """A refusal in words that say what to change."""
         if answer.status not in (400, 401, 403, 404):
             return None

@@ -18,11 +18,11 @@ from config.addresses import WebAddress
 from config.fields import Currency, Zone
 from config.periods import Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Kind, Measure
+from config.vocabulary import Measure, SourceKind
 from connectors.base import Buyer, Context, Item, Origin, Reading, SourceInfo
 from connectors.kit.days import day_of, span_of
 from connectors.kit.fields import Record
-from connectors.kit.http import Limits
+from connectors.kit.http import RequestLimits
 from connectors.kit.sales import ShopOptions, buyer, by_day, coupons
 from connectors.shops.prestashop_webservice import KEYS, NotAllowed, Webservice
 
@@ -80,13 +80,13 @@ class PrestaShop:
     """Reads orders on the day they were made, and credit slips on their own."""
 
     Options: ClassVar[type[SourceEntry]] = PrestaShopOptions
-    kind: ClassVar = Kind.SHOP
+    kind: ClassVar = SourceKind.SHOP
     provides: ClassVar[frozenset[str]] = frozenset(
         {Measure.ORDERS, Measure.ITEMS, Measure.REVENUE, Measure.REFUNDS, Measure.NEW_CUSTOMERS}
     )
     lookback: ClassVar = 3
     rereads: ClassVar = False
-    limits: ClassVar = Limits()
+    limits: ClassVar = RequestLimits()
 
     def __init__(self, options: PrestaShopOptions, context: Context) -> None:
         self.options = options

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from connectors.kit.fields import Record
-from connectors.kit.http import Answer, Http, Limits
+from connectors.kit.http import Http, HttpAnswer, RequestLimits
 from connectors.kit.paging import pages
 from connectors.kit.parsing import past_notices, read_json, read_xml
 
@@ -49,7 +49,7 @@ class Webservice:
         key_in_query: bool = False,
         shop_id: int | None = None,
         in_xml: bool = False,
-        limits: Limits | None = None,
+        limits: RequestLimits | None = None,
     ) -> None:
         self.source = source
         self.url = url
@@ -131,10 +131,10 @@ class Webservice:
         answer = self._http.json(self._get(resource, {"output_format": "JSON", **asked}))
         return [] if answer == [] else Record.of(where, answer).items(node)
 
-    def _get(self, resource: str, asked: dict[str, str]) -> Answer:
+    def _get(self, resource: str, asked: dict[str, str]) -> HttpAnswer:
         return self._http.request("GET", f"{self.url}/api/{resource}", params={**asked, **self._always})
 
-    def _xml(self, answer: Answer) -> ET.Element:
+    def _xml(self, answer: HttpAnswer) -> ET.Element:
         try:
             return read_xml(answer.content)
         except ValueError as error:
@@ -143,7 +143,7 @@ class Webservice:
                 sample=self._http.words(answer.content.decode("utf-8", "replace")),
             ) from None
 
-    def _judge(self, answer: Answer) -> SourceError | None:
+    def _judge(self, answer: HttpAnswer) -> SourceError | None:
         """What the webservice's own codes mean, whatever status and format they come in."""
         for code, message in sorted(_errors(answer), key=lambda error: error[0] <= OF_PHP):
             words = self._http.words(message)
@@ -165,7 +165,7 @@ class Webservice:
         return None
 
 
-def _errors(answer: Answer) -> list[tuple[int, str]]:
+def _errors(answer: HttpAnswer) -> list[tuple[int, str]]:
     """The codes and messages of an answer that says no."""
     content = past_notices(answer.content)
     try:

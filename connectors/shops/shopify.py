@@ -18,11 +18,11 @@ from config.addresses import WebAddress
 from config.errors import SourceMisread, SourceRefused
 from config.periods import DAY, Window, calendar_periods
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Kind, Measure
+from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Item, Origin, Reading, SourceInfo
 from connectors.kit.days import chunks, day_of, span_of
 from connectors.kit.fields import Record
-from connectors.kit.http import Limits
+from connectors.kit.http import RequestLimits
 from connectors.kit.sales import ShopOptions, by_day, coupons, host_of, tags_of, without_query
 from connectors.kit.text import clean
 from connectors.shops.shopify_graphql import MOST, Credentials, Graphql, utc
@@ -93,7 +93,7 @@ class ShopifyOptions(ShopOptions):
         return self
 
 
-class _Worth(NamedTuple):
+class _OrderAmounts(NamedTuple):
     """What an order or a refund came to, each part without the others; UNKNOWN where Shopify does not say."""
 
     goods: Decimal
@@ -105,7 +105,7 @@ class _Refund(NamedTuple):
     id: str
     day: date
     origin: Origin
-    order: _Worth
+    order: _OrderAmounts
     has_tax_inside: bool
     total: Decimal
 
@@ -114,13 +114,13 @@ class Shopify:
     """Reads the orders and refunds of a shop."""
 
     Options: ClassVar[type[SourceEntry]] = ShopifyOptions
-    kind: ClassVar = Kind.SHOP
+    kind: ClassVar = SourceKind.SHOP
     provides: ClassVar[frozenset[str]] = frozenset(
         {Measure.ORDERS, Measure.ITEMS, Measure.REVENUE, Measure.REFUNDS, Measure.NEW_CUSTOMERS}
     )
     lookback: ClassVar = 3  # days: the visit that led to an order may be known two days later
     rereads: ClassVar = False
-    limits: ClassVar = Limits()
+    limits: ClassVar = RequestLimits()
 
     def __init__(self, options: ShopifyOptions, context: Context) -> None:
         self.options = options
@@ -203,7 +203,7 @@ class Shopify:
             order.refuse("displayFinancialStatus is none that is known")
         return not is_cancelled and status in self._counted
 
-    def _revenue(self, worth: _Worth) -> Decimal | None:
+    def _revenue(self, worth: _OrderAmounts) -> Decimal | None:
         options = self.options
         amount = worth.goods + (worth.tax if options.with_tax else 0) + (worth.shipping if options.with_shipping else 0)
         return None if amount.is_nan() else amount
@@ -331,7 +331,7 @@ def _money(record: Record, name: str, currency: str) -> Decimal:
     return money.amount("amount")
 
 
-def _worth(order: Record) -> _Worth:
+def _worth(order: Record) -> _OrderAmounts:
     """The order after discounts. Where prices hold the tax, that of the goods is all of it but the shipping's."""
     currency = order.currency("currencyCode")
     goods, tax = (
@@ -345,11 +345,11 @@ def _worth(order: Record) -> _Worth:
     elif _money(order, "totalShippingPriceSet", currency):
         order.refuse("has a price of shipping, and no shippingLine")
     if order.flag("taxesIncluded"):
-        return _Worth(goods - (tax - shipping_tax), tax, shipping - shipping_tax)
-    return _Worth(goods, tax, shipping)
+        return _OrderAmounts(goods - (tax - shipping_tax), tax, shipping - shipping_tax)
+    return _OrderAmounts(goods, tax, shipping)
 
 
-def _given_back(said: Record, refund: _Refund) -> _Worth:
+def _given_back(said: Record, refund: _Refund) -> _OrderAmounts:
     """What a refund gave back. What its lines do not explain (a gesture, a fee) is divided as the order was."""
 
     def total(lines: str, name: str) -> Decimal:
@@ -364,13 +364,13 @@ def _given_back(said: Record, refund: _Refund) -> _Worth:
     tax = goods_tax + shipping_tax
     rest = refund.total - goods - tax - shipping
     if not rest:
-        return _Worth(goods, tax, shipping)
+        return _OrderAmounts(goods, tax, shipping)
     whole = sum(refund.order, Decimal(0))
     of_tax, of_shipping = (
         (rest * part / whole).quantize(Decimal("0.01")) if whole else Decimal(0)
         for part in (refund.order.tax, refund.order.shipping)
     )
-    return _Worth(goods + rest - of_tax - of_shipping, tax + of_tax, shipping + of_shipping)
+    return _OrderAmounts(goods + rest - of_tax - of_shipping, tax + of_tax, shipping + of_shipping)
 
 
 def _is_new(order: Record) -> int | None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from config.addresses import is_own
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from connectors.kit.fields import Record
-from connectors.kit.http import Answer, Http, Limits, retry_after
+from connectors.kit.http import Http, HttpAnswer, RequestLimits, retry_after
 from connectors.kit.paging import pages
 from connectors.kit.parsing import read_json
 
@@ -50,7 +50,7 @@ class _TooCostly(SourceRefused):
     """One query asks for more than Shopify gives at once."""
 
 
-class _Place(NamedTuple):
+class _BulkPlace(NamedTuple):
     """Where the next page begins: in which list, behind which cursor."""
 
     since: str | None = None
@@ -76,7 +76,7 @@ class Graphql:
         base: str,
         version: str,
         credentials: Credentials,
-        limits: Limits,
+        limits: RequestLimits,
         now: Callable[[], datetime],
     ) -> None:
         self.source = source
@@ -104,7 +104,7 @@ class Graphql:
         ``fields`` hold ``id`` and ``processedAt``. No update moves an order in this list while it is read.
         """
         moment, seen = None, set[str]()  # where a new list begins, the orders of that moment come again
-        for page in pages(self.source, _Place(), lambda place: self._page(fields, search, most, place)):
+        for page in pages(self.source, _BulkPlace(), lambda place: self._page(fields, search, most, place)):
             for value in page:
                 order = Record.of(f"{self.source}: an order", value)
                 order = Record(f"{self.source}: order {order.id('id')}", order.values)
@@ -119,16 +119,16 @@ class Graphql:
         found = self.ask(_ORDERS % fields, first=1, after=None, q=search).record("orders")
         return next(found.records("nodes"), None)
 
-    def _page(self, fields: str, search: str, most: int, place: _Place) -> tuple[list[Any], _Place | None]:
+    def _page(self, fields: str, search: str, most: int, place: _BulkPlace) -> tuple[list[Any], _BulkPlace | None]:
         found = f"{search} AND processed_at:>='{place.since}'" if place.since else search
         page = self._affordable(_ORDERS % fields, most, after=place.after, q=found)
         orders, info = page.items("nodes"), page.record("pageInfo")
         if not info.flag("hasNextPage"):
             return orders, None
         if place.before + len(orders) < LONGEST_LIST:
-            return orders, _Place(place.since, info.text("endCursor"), place.before + len(orders))
+            return orders, _BulkPlace(place.since, info.text("endCursor"), place.before + len(orders))
         last = Record.of(f"{self.source}: the last order of a page", orders[-1] if orders else None)
-        return orders, _Place(utc(last.moment("processedAt")))  # a new list, from here on
+        return orders, _BulkPlace(utc(last.moment("processedAt")))  # a new list, from here on
 
     def _affordable(self, query: str, most: int, **variables: Any) -> Record:
         """A page; a smaller one, from then on, where Shopify finds it too costly."""
@@ -228,7 +228,7 @@ class Graphql:
         answer = login.post_json(f"{self._base}/admin/oauth/access_token", json=asked)
         return {_TOKEN: Record.of(f"{self.source}: the answer to the login", answer).text("access_token")}
 
-    def _judge(self, answer: Answer) -> SourceError | None:
+    def _judge(self, answer: HttpAnswer) -> SourceError | None:
         if reason := _STATUS.get(answer.status):
             return SourceRefused(reason)
         errors = _errors(answer)
@@ -255,14 +255,14 @@ def utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _judge_login(answer: Answer) -> SourceError | None:
+def _judge_login(answer: HttpAnswer) -> SourceError | None:
     if answer.status in (400, 401, 403):
         return SourceRefused(f"Shopify does not take client_id and client_secret for this shop ({answer.status})")
     reason = _STATUS.get(answer.status)
     return SourceRefused(reason) if reason else None
 
 
-def _errors(answer: Answer) -> list[dict[str, Any]]:
+def _errors(answer: HttpAnswer) -> list[dict[str, Any]]:
     """The errors inside an answer; none where it has a text in their place, as with 401: the status says it all."""
     if b'"errors"' not in answer.content:
         return []
@@ -274,7 +274,7 @@ def _errors(answer: Answer) -> list[dict[str, Any]]:
     return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
 
 
-def _wait(answer: Answer) -> float | None:
+def _wait(answer: HttpAnswer) -> float | None:
     """Seconds until there are points enough; where the answer does not say how many there are, what its header says."""
     try:
         cost = answer.decoded()["extensions"]["cost"]

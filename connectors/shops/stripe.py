@@ -23,11 +23,11 @@ from config.errors import SourceRefused
 from config.fields import Texts
 from config.periods import Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Dimension, Kind, Measure
+from config.vocabulary import Dimension, Measure, SourceKind
 from connectors.base import Context, Item, Note, Origin, Quality, Reading, SourceInfo
 from connectors.kit.days import chunks, day_of, span_of
 from connectors.kit.fields import Record
-from connectors.kit.http import Limits
+from connectors.kit.http import RequestLimits
 from connectors.kit.sales import COUPONS, ShopOptions, buyer, coupons
 from connectors.kit.text import clean
 from connectors.shops.stripe_api import Api, Denied
@@ -107,7 +107,7 @@ class _Row(NamedTuple):
     labels: Mapping[str, str] = {}
 
 
-class _Session(NamedTuple):
+class _CheckoutSession(NamedTuple):
     """What a Checkout Session adds to its payment: ``part`` of ``total`` is revenue, if it has a total."""
 
     email: str | None
@@ -120,13 +120,13 @@ class Stripe:
     """Reads the ledger of an account, and the Checkout Sessions behind it. It only ever asks."""
 
     Options: ClassVar[type[SourceEntry]] = StripeOptions
-    kind: ClassVar = Kind.SHOP
+    kind: ClassVar = SourceKind.SHOP
     provides: ClassVar[frozenset[str]] = frozenset(
         {Measure.ORDERS, Measure.REVENUE, Measure.REFUNDS, Measure.NEW_CUSTOMERS}
     )
     lookback: ClassVar = 2
     rereads: ClassVar = False
-    limits: ClassVar = Limits()
+    limits: ClassVar = RequestLimits()
 
     def __init__(self, options: StripeOptions, context: Context) -> None:
         self.options = options
@@ -202,14 +202,14 @@ class Stripe:
 
     # Checkout Sessions.
 
-    def _sessions(self, asked: Mapping[str, int], rows: Sequence[_Row]) -> dict[str, _Session]:
+    def _sessions(self, asked: Mapping[str, int], rows: Sequence[_Row]) -> dict[str, _CheckoutSession]:
         """The sessions behind the rows, by payment intent.
 
         Those of new payments are listed. Where an older one is refunded, disputed or settled only now, its session is
         asked for alone.
         """
         start = asked["created[gte]"]
-        found: dict[str, _Session] = {}
+        found: dict[str, _CheckoutSession] = {}
         if any(row.intent and row.paid_at >= start for row in rows):
             found.update(self._by_intent({"status": "complete", **asked, "created[gte]": start - SESSION_LIFE}))
         for intent in dict.fromkeys(row.intent for row in rows if row.intent and row.paid_at < start):
@@ -217,17 +217,17 @@ class Stripe:
                 found.update(self._by_intent({"payment_intent": intent}))
         return found
 
-    def _by_intent(self, asked: Mapping[str, Any]) -> Iterator[tuple[str, _Session]]:
+    def _by_intent(self, asked: Mapping[str, Any]) -> Iterator[tuple[str, _CheckoutSession]]:
         for record in self._api.all(SESSIONS, {**_OF_SESSIONS, **asked}):
             if intent := record.maybe_text("payment_intent"):  # a subscription, or nothing to pay, has none
                 yield intent, self._session(record)
 
-    def _session(self, record: Record) -> _Session:
+    def _session(self, record: Record) -> _CheckoutSession:
         person, metadata = record.maybe_record("customer_details"), record.maybe_record("metadata")
         facts = {**(metadata.values if metadata else {}), REFERENCE: record.values.get(REFERENCE)}
         labels = self._labels(Record(f"{record.where}: metadata", facts))
         labels["coupon"] = _joined(labels.get("coupon", ""), *_codes(record))
-        return _Session(person.maybe_text("email") if person else None, labels, *self._split(record))
+        return _CheckoutSession(person.maybe_text("email") if person else None, labels, *self._split(record))
 
     def _split(self, session: Record) -> tuple[int, int | None]:
         """How much of how much was paid for what counts as revenue."""
@@ -242,7 +242,7 @@ class Stripe:
 
     # What they come to.
 
-    def _day(self, day: date, rows: Sequence[_Row], sessions: Mapping[str, _Session]) -> Iterator[Item]:
+    def _day(self, day: date, rows: Sequence[_Row], sessions: Mapping[str, _CheckoutSession]) -> Iterator[Item]:
         for words in _unknown(row.category for row in rows):
             yield Note(day, Quality.TRUNCATED, words)
         sales = [row for row in rows if row.category in _SALES]
@@ -251,7 +251,7 @@ class Stripe:
         if not sales:  # money moved, but no buyer's: the day is known
             yield Reading(day, Origin(currency=rows[0].currency), {"orders": 0, "revenue": 0, "refunds": 0})
 
-    def _sale(self, row: _Row, session: _Session | None) -> Iterator[Item]:
+    def _sale(self, row: _Row, session: _CheckoutSession | None) -> Iterator[Item]:
         origin, worth = self._origin(row, session), self._worth(row, session)
         measures: dict[str, Decimal | int | None] = {"revenue": worth}
         if row.category in _GIVEN_BACK:
@@ -264,13 +264,13 @@ class Stripe:
                 measures["new_customers"] = None
         yield Reading(row.day, origin, measures)
 
-    def _origin(self, row: _Row, session: _Session | None) -> Origin:
+    def _origin(self, row: _Row, session: _CheckoutSession | None) -> Origin:
         """What the payment says of itself, then what its session says; the coupons of both."""
         of_session = session.labels if session else {}
         coupon = _joined(row.labels.get("coupon", ""), of_session.get("coupon", ""))
         return Origin(**{**of_session, **row.labels, "coupon": coupon}, currency=row.currency)
 
-    def _worth(self, row: _Row, session: _Session | None) -> Decimal | None:
+    def _worth(self, row: _Row, session: _CheckoutSession | None) -> Decimal | None:
         """A row's revenue: all of it, or the part its session says, whatever came in or went back.
 
         Stripe itself takes a refund apart so. A part is right in the account's own currency, too.

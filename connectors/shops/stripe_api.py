@@ -9,7 +9,7 @@ from typing import Any
 
 from config.errors import SourceError, SourceRefused, SourceUnavailable
 from connectors.kit.fields import Record
-from connectors.kit.http import Answer, Http, Limits
+from connectors.kit.http import Http, HttpAnswer, RequestLimits
 from connectors.kit.paging import pages
 
 VERSION = "2026-10-28.endive"  # without it the account's own version decides the shape of answers
@@ -26,7 +26,7 @@ class Denied(SourceRefused):
 class Api:
     """Asks for one account, and only ever asks. ``account`` is a connected one, read in the place of the key's own."""
 
-    def __init__(self, source: str, endpoint: str, key: str, account: str | None, limits: Limits) -> None:
+    def __init__(self, source: str, endpoint: str, key: str, account: str | None, limits: RequestLimits) -> None:
         self.source = source
         self.endpoint = endpoint
         headers = {"Authorization": f"Bearer {key}", "Stripe-Version": VERSION}
@@ -67,7 +67,7 @@ class Api:
             answer.refuse("says there is more behind an empty page")
         return items, Record.of(answer.where, items[-1]).id("id")
 
-    def _judge(self, answer: Answer) -> SourceError | None:
+    def _judge(self, answer: HttpAnswer) -> SourceError | None:
         """Stripe's own refusals. Whether trying again is of use it says itself; else the status does."""
         status, again = answer.status, answer.headers.get("Stripe-Should-Retry")
         if status < 400:
@@ -88,7 +88,7 @@ class Api:
         return None
 
 
-def _message(answer: Answer) -> str:
+def _message(answer: HttpAnswer) -> str:
     """What Stripe's own error says, a hidden key made short; nothing where it is somebody else's."""
     try:
         return re.sub(r"\*+", "*", str(answer.decoded()["error"]["message"]))

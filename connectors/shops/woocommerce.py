@@ -19,11 +19,11 @@ from config.addresses import AnyWebAddress
 from config.fields import Texts
 from config.periods import Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import Kind, Measure
+from config.vocabulary import Measure, SourceKind
 from connectors.base import Buyer, Context, Item, Origin, Reading, SourceInfo
 from connectors.kit.days import day_of, span_of
 from connectors.kit.fields import Record
-from connectors.kit.http import Limits
+from connectors.kit.http import RequestLimits
 from connectors.kit.sales import ShopOptions, buyer, by_day, coupons, host_of, without_query
 from connectors.shops.woocommerce_rest import GMT, NEVER, Login, NoRoute, Rest, nobody
 
@@ -68,13 +68,13 @@ class WooCommerce:
     """Reads every order on the day it was made, and every refund on its own day under the order's origin."""
 
     Options: ClassVar[type[SourceEntry]] = WooCommerceOptions
-    kind: ClassVar = Kind.SHOP
+    kind: ClassVar = SourceKind.SHOP
     provides: ClassVar[frozenset[str]] = frozenset(
         {Measure.ORDERS, Measure.ITEMS, Measure.REVENUE, Measure.REFUNDS, Measure.NEW_CUSTOMERS}
     )
     lookback: ClassVar = 3
     rereads: ClassVar = False
-    limits: ClassVar = Limits(gap_seconds=0.2)
+    limits: ClassVar = RequestLimits(gap_seconds=0.2)
 
     def __init__(self, options: WooCommerceOptions, context: Context) -> None:
         self.options = options

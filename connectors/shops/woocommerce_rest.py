@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from config.errors import SourceError, SourceMisread, SourceRefused
 from connectors.kit.fields import Record
-from connectors.kit.http import Answer, Http, Limits
+from connectors.kit.http import Http, HttpAnswer, RequestLimits
 from connectors.kit.paging import pages
 from connectors.kit.text import clean
 
@@ -69,7 +69,7 @@ class Login:
 class Rest:
     """Requests to one shop."""
 
-    def __init__(self, source: str, url: str, login: Login, *, page_size: int, limits: Limits) -> None:
+    def __init__(self, source: str, url: str, login: Login, *, page_size: int, limits: RequestLimits) -> None:
         self.source = source
         self.url = url
         self.page_size = page_size
@@ -151,7 +151,7 @@ def nobody(request: Any) -> Any:
     return request
 
 
-def _judge(answer: Answer) -> SourceError | None:
+def _judge(answer: HttpAnswer) -> SourceError | None:
     """What WordPress, WooCommerce or what stands before them says no with, as what to change."""
     if answer.status not in (400, 401, 403, 404):
         return None

@@ -13,21 +13,20 @@ from config.loading.loader import LoadedPlan
 from config.loading.validation import nearest
 from config.periods import DAY
 from config.settings import configuration_folder
-from config.vocabulary import Grain
-from config.vocabulary import Kind as SourceKind
+from config.vocabulary import Grain, SourceKind
 from config.web_settings import EXPOSED
 from connectors.base import SourceInfo
 from connectors.registry import connector_class
 from worker.cli import terminal
 from worker.cli.progress import bars
-from worker.collect.job import Asked
+from worker.collect.job import CollectRequest
 from worker.deployment import Deployment, facts_of, rereads
 from worker.judge.assess import assess
 from worker.notify.channels import NEEDS_APPRISE
 from worker.report.plain import plain_lines
 from worker.report.status import json_text, plan_status
-from worker.service.pipeline import Report, collect_plan, judge_plan, run_once, take_over
-from worker.service.test_alert import to_be_tried, try_out
+from worker.service.pipeline import PassResult, collect_plan, judge_plan, run_once, take_over
+from worker.service.test_alert import recipients_of_test, send_test_alert
 from worker.service.wiring import deploy, readable_store, writable_store
 from worker.store import plans as plan_rows
 from worker.store.engine import backup, service_lock
@@ -159,8 +158,8 @@ def collect(asked: Namespace) -> int:
             message = f"there is no source '{source}'{nearest(source, known)}"
             raise PlanError([Problem("sources.yaml", 0, message)])
     _check_days(asked)
-    report = Report()
-    wanted = Asked(tuple(asked.source), asked.since, asked.until, asked.accept)
+    report = PassResult()
+    wanted = CollectRequest(tuple(asked.source), asked.since, asked.until, asked.accept)
     with writable_store(at) as store, bars() as progress:
         for loaded in plans:
             collect_plan(at, store, loaded, wanted, report, progress)
@@ -177,7 +176,7 @@ def judge(asked: Namespace) -> int:
     """Compute figures and verdicts from what is stored; send nothing."""
     at = _deployment(asked)
     plans = at.load_all()
-    report = Report()
+    report = PassResult()
     with writable_store(at) as store:
         for loaded in plans:
             judge_plan(at, store, loaded, report)
@@ -219,7 +218,7 @@ def run(asked: Namespace) -> int:
     return _ended(report)
 
 
-def _as_data(report: Report) -> dict[str, Any]:
+def _as_data(report: PassResult) -> dict[str, Any]:
     return {
         "collected": [
             {
@@ -233,7 +232,7 @@ def _as_data(report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _as_lines(report: Report) -> str:
+def _as_lines(report: PassResult) -> str:
     lines = [
         f"{one.source}: {one.window}, {_many(one.days, 'day')}, {_many(one.rows, 'row')}"
         + (f", {_many(one.changed, 'earlier day')} read again" if one.changed else "")
@@ -246,7 +245,7 @@ def _as_lines(report: Report) -> str:
     return "\n".join(lines) or "nothing to collect"
 
 
-def _ended(report: Report) -> int:
+def _ended(report: PassResult) -> int:
     for source, problem in report.failures.items():
         _complain(f"{source}: {problem}")
     for problem in report.unsent:
@@ -257,9 +256,9 @@ def _ended(report: Report) -> int:
 def test_alert(asked: Namespace) -> int:
     """Send a test message to a person, or to each plan's lead, the way every other message goes."""
     at = _deployment(asked)
-    chosen = to_be_tried(at.load_all(), asked.to)
+    chosen = recipients_of_test(at.load_all(), asked.to)
     with writable_store(at) as store:
-        tried = [one for loaded, person in chosen for one in try_out(at, store, loaded, person)]
+        tried = [one for loaded, person in chosen for one in send_test_alert(at, store, loaded, person)]
     _say(asked, [one.as_data() for one in tried], "\n".join(one.as_line() for one in tried))
     return max(one.exit_code for one in tried)
 
@@ -313,7 +312,7 @@ def report(asked: Namespace) -> int:
 def export(asked: Namespace) -> int:
     """Write figures as CSV, Parquet, XLSX or JSON."""
     from worker.report.export import Format, export_to
-    from worker.store.downstream import Narrowed, What, extract
+    from worker.store.downstream import Dataset, Narrowed, extract
 
     at = _deployment(asked)
     _check_days(asked)
@@ -327,7 +326,7 @@ def export(asked: Namespace) -> int:
             before=asked.until + DAY if asked.until else None,
             until=asked.today + DAY if asked.today else None,
         )
-        found = extract(connection, What(asked.what), part)
+        found = extract(connection, Dataset(asked.what), part)
         count = export_to(found, Format(asked.format), Path(asked.output) if asked.output else None)
     if asked.output:
         _say(

@@ -14,7 +14,7 @@ from worker.collect.collector import Progress
 from worker.judge.assess import assess
 from worker.report.html import write_report
 from worker.report.status import plan_status
-from worker.service.pipeline import Report, run_once
+from worker.service.pipeline import PassResult, run_once
 from worker.service.wiring import deploy, writable_store
 from worker.store import plans
 
@@ -32,7 +32,7 @@ class Demo:
     today: date
     page: Path
     mails: int
-    report: Report
+    report: PassResult
 
     def as_data(self) -> dict[str, Any]:
         """For programs."""

@@ -6,13 +6,13 @@ from argparse import Namespace
 from config.settings import configuration_folder
 from worker.cli import terminal
 from worker.deployment import Deployment
-from worker.model.response import Act, Kind, Outcome, Refusal
+from worker.model.response import Refusal, Response, ResponseKind, ResponseOutcome
 from worker.report.plain import plain_lines
 from worker.report.status import json_text
 from worker.service.wiring import deploy, readable_store, writable_store
 from worker.store import flags as flag_rows
-from worker.store.responses import act
-from worker.wording import words
+from worker.store.responses import respond
+from worker.wording import translator_for
 
 
 def flags(asked: Namespace) -> int:
@@ -32,12 +32,12 @@ def flags(asked: Namespace) -> int:
 
 def _step(asked: Namespace, at: Deployment) -> int:
     """Do something with one flag."""
-    kind = {"ack": Kind.ACKNOWLEDGE, "snooze": Kind.SNOOZE, "expect": Kind.EXPECT}[asked.step]
+    kind = {"ack": ResponseKind.ACKNOWLEDGE, "snooze": ResponseKind.SNOOZE, "expect": ResponseKind.EXPECT}[asked.step]
     by = asked.by or os.environ.get("USER", "") or "command line"
-    until = None if kind is Kind.ACKNOWLEDGE else asked.until
+    until = None if kind is ResponseKind.ACKNOWLEDGE else asked.until
     with writable_store(at) as store, store.write() as connection:
-        wanted = Act(kind, by, asked.note, until)
-        outcome = act(connection, asked.id, None, wanted, at.now(), today=at.fixed_today)
+        wanted = Response(kind, by, asked.note, until)
+        outcome = respond(connection, asked.id, None, wanted, at.now(), today=at.fixed_today)
     if outcome.refusal:
         terminal.complain(_why_not(asked.id, outcome))
         return 2
@@ -47,8 +47,8 @@ def _step(asked: Namespace, at: Deployment) -> int:
     return 0
 
 
-def _why_not(flag_id: int, outcome: Outcome) -> str:
+def _why_not(flag_id: int, outcome: ResponseOutcome) -> str:
     if outcome.refusal is Refusal.GONE:
         return f"no standing problem has the id {flag_id}: 'vigie flags' lists them"
     latest = outcome.latest.isoformat() if outcome.latest else ""
-    return f"{flag_id}: {words('en').say(f'act.{outcome.refusal}', latest=latest)}"
+    return f"{flag_id}: {translator_for('en').say(f'act.{outcome.refusal}', latest=latest)}"

@@ -16,8 +16,8 @@ from config.settings import configuration_folder
 from config.vocabulary import Scope
 from worker.cli import terminal
 from worker.deployment import Deployment
-from worker.model.records import Recorded
-from worker.report.backtest import Outcome, Replay, replay, window_of
+from worker.model.records import RecordedVerdict
+from worker.report.backtest import Replay, WarningOutcome, replay, window_of
 from worker.report.changes import history_answer, read_history
 from worker.report.explain import explained, explanation
 from worker.report.plain import plain
@@ -26,7 +26,7 @@ from worker.service.wiring import deploy, readable_store
 from worker.store import plans
 from worker.store.flags import rows_of
 from worker.store.verdict_history import earlier, recorded
-from worker.wording import words
+from worker.wording import translator_for
 
 
 def _deployment(asked: Namespace) -> Deployment:
@@ -58,7 +58,7 @@ def diff(asked: Namespace) -> int:
 def explain(asked: Namespace) -> int:
     """Take verdicts apart: what went in, by which rule, on which version of the plan."""
     at = _deployment(asked)
-    found: list[tuple[LoadedPlan, Recorded, list[Recorded]]] = []
+    found: list[tuple[LoadedPlan, RecordedVerdict, list[RecordedVerdict]]] = []
     with readable_store(at) as store, store.read() as connection:
         for loaded in at.load_all():
             stored = plans.stored_plan(connection, loaded.id)
@@ -71,12 +71,12 @@ def explain(asked: Namespace) -> int:
         print(json_text([explanation(*parts) for parts in found]))
     else:
         for loaded, one, before in found:
-            lines = explained(loaded, one, before, words(loaded.plan.language))
+            lines = explained(loaded, one, before, translator_for(loaded.plan.language))
             terminal.show(["\n".join([*map(plain, lines), ""])])
     return 0
 
 
-def _meant(connection: Connection, loaded: LoadedPlan, plan_id: int, id: str) -> list[Recorded]:
+def _meant(connection: Connection, loaded: LoadedPlan, plan_id: int, id: str) -> list[RecordedVerdict]:
     """The verdicts that a flag's number, or the id of an action, objective or plan, stands for."""
     if id.isdecimal():
         flag = rows_of(connection, [int(id)]).get(int(id))
@@ -132,7 +132,9 @@ def _answer(loaded: LoadedPlan, found: Replay) -> dict[str, Any]:
         "since": found.window.start.isoformat(),
         "until": found.window.last.isoformat(),
         "mails": {person: [day.isoformat() for day in days] for person, days in sorted(found.mails.items())},
-        "warnings": {outcome.value: found.warnings[outcome] for outcome in Outcome if outcome is not Outcome.FACT},
+        "warnings": {
+            outcome.value: found.warnings[outcome] for outcome in WarningOutcome if outcome is not WarningOutcome.FACT
+        },
         "missed": found.missed,
         "warned": found.warned,
         "alerts": [
@@ -153,22 +155,24 @@ def _answer(loaded: LoadedPlan, found: Replay) -> dict[str, Any]:
 
 def _lines(loaded: LoadedPlan, found: Replay, *, every_alert: bool) -> Iterator[str]:
     """For people, in the plan's language."""
-    speech = words(loaded.plan.language)
-    yield speech.say("backtest.window", plan=loaded.plan.plan, period=speech.period(found.window))
+    translator = translator_for(loaded.plan.language)
+    yield translator.say("backtest.window", plan=loaded.plan.plan, period=translator.period(found.window))
     for person, days in sorted(found.mails.items()):
         name = loaded.plan.people[person].name
         weeks = len(found.window) / 7
-        yield speech.say("backtest.mails", name=name, count=len(days), each=f"{len(days) / weeks:.1f}")
+        yield translator.say("backtest.mails", name=name, count=len(days), each=f"{len(days) / weeks:.1f}")
     if not found.mails:
-        yield speech.say("backtest.no_mails")
+        yield translator.say("backtest.no_mails")
     counted = found.warnings
-    judged = counted[Outcome.RIGHT] + counted[Outcome.WRONG]
-    yield speech.say("backtest.warnings", count=judged, wrong=counted[Outcome.WRONG], open=counted[Outcome.OPEN])
-    yield speech.say("backtest.missed", missed=found.missed, warned=found.warned)
+    judged = counted[WarningOutcome.RIGHT] + counted[WarningOutcome.WRONG]
+    yield translator.say(
+        "backtest.warnings", count=judged, wrong=counted[WarningOutcome.WRONG], open=counted[WarningOutcome.OPEN]
+    )
+    yield translator.say("backtest.missed", missed=found.missed, warned=found.warned)
     if every_alert:
         for one in found.alerts:
             name = loaded.plan.people[one.person].name
-            verdict = speech.say(f"verdict.{one.verdict}")
-            outcome = speech.say(f"backtest.{one.outcome}")
+            verdict = translator.say(f"verdict.{one.verdict}")
+            outcome = translator.say(f"backtest.{one.outcome}")
             yield f"{one.day}  {name}: {one.name}, {verdict} ({outcome}). {one.sentences[loaded.plan.language]}"
-    yield speech.say("backtest.as_known")
+    yield translator.say("backtest.as_known")

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from worker.cli import terminal
-from worker.collect.collector import Outcome, Progress
+from worker.collect.collector import CollectionOutcome, Progress
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def bars() -> Iterator[Progress]:
     ) as drawn:
         tasks: dict[str, Any] = {}
 
-        def show(outcome: Outcome, day: date) -> None:
+        def show(outcome: CollectionOutcome, day: date) -> None:
             name, window = outcome.source, outcome.window
             if name not in tasks:
                 tasks[name] = drawn.add_task(name, total=len(window), day="")

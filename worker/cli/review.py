@@ -11,7 +11,7 @@ from worker.report.status import json_text
 from worker.review import review as answers
 from worker.service.wiring import deploy, readable_store
 from worker.store import plans
-from worker.store.review_inputs import read_ground
+from worker.store.review_inputs import read_plan_figures
 
 
 def review(asked: Namespace) -> int:
@@ -27,7 +27,7 @@ def review(asked: Namespace) -> int:
                 continue
             if not plans.is_version_in_force(connection, stored, loaded):
                 terminal.complain(f"{loaded.id}: the plan changed since its figures were computed: run 'vigie judge'")
-            found.append((loaded, answers(read_ground(connection, loaded, stored, at.today(loaded)))))
+            found.append((loaded, answers(read_plan_figures(connection, loaded, stored, at.today(loaded)))))
     if asked.json:
         print(json_text({"plans": [review_answer(loaded, one, at.today(loaded)) for loaded, one in found]}))
     else:

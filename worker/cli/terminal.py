@@ -15,7 +15,7 @@ from config.plan import Per, Plan
 from worker.report.changes import History, told_by_day
 from worker.report.plain import plain
 from worker.report.status import state_word
-from worker.wording import Words, words
+from worker.wording import Translator, translator_for
 
 WIDE = 400  # columns where there is no terminal: no line is broken
 
@@ -77,7 +77,7 @@ def flags_screen(rows: Iterable[Mapping[str, Any]]) -> Table:
     for row in rows:
         since = row["opened_on"] or row["opened_at"]
         aside = f"  {row['plan']}, {row['person']}, {row['state']} since {since:%Y-%m-%d}"
-        waits = words("en").say("fault.muted", sources=row["inhibited_by"].replace(" ", ", "))
+        waits = translator_for("en").say("fault.muted", sources=row["inhibited_by"].replace(" ", ", "))
         muted = [("\n", ""), (plain(waits), "yellow")] if row["inhibited_by"] else []
         said = plain(row["sentence_en"])
         about = Text.assemble((plain(row["ref"]), "bold"), (plain(aside), "dim"), "\n", said, *muted)
@@ -87,16 +87,16 @@ def flags_screen(rows: Iterable[Mapping[str, Any]]) -> Table:
 
 def changes_screen(history: History, since: date | None) -> Iterator[RenderableType]:
     """What changed in a plan, in its language, day by day, the newest last."""
-    speech = words(history.language)
-    start = speech.day(history.start(since))
-    told = told_by_day(history, since, speech)
-    yield _heading(history.name, speech.say("change.since", day=start) if told else "")
+    translator = translator_for(history.language)
+    start = translator.day(history.start(since))
+    told = told_by_day(history, since, translator)
+    yield _heading(history.name, translator.say("change.since", day=start) if told else "")
     if not told:
-        yield Text(f"  {speech.say('change.nothing', day=start)}")
+        yield Text(f"  {translator.say('change.nothing', day=start)}")
     for day, sentences in told:
         yield Text()
-        pending = _heading(speech.say("change.pending"), speech.say("change.pending_how"))
-        yield Text(speech.day(day), "bold") if day else pending
+        pending = _heading(translator.say("change.pending"), translator.say("change.pending_how"))
+        yield Text(translator.day(day), "bold") if day else pending
         yield _indented(sentences)
     yield Text()
 
@@ -113,25 +113,25 @@ def _indented(sentences: Iterable[str]) -> Table:
 
 def status_screen(status: dict[str, Any], plan: Plan, today: date) -> Iterator[RenderableType]:
     """How a plan stands, in its language: for each objective and action who answers for it and what is to be said."""
-    speech = words(plan.language)
+    translator = translator_for(plan.language)
     people = {id: person.name for id, person in plan.people.items()}
-    width = max(len(_verdict(said, speech)) for said in _all_said(status)) if any(_all_said(status)) else 0
-    yield _heading(status["name"], speech.say("report.as_of", day=speech.day(today)))
-    yield _grid(_budgets(status), width, speech)
+    width = max(len(_verdict(said, translator)) for said in _all_said(status)) if any(_all_said(status)) else 0
+    yield _heading(status["name"], translator.say("report.as_of", day=translator.day(today)))
+    yield _grid(_budgets(status), width, translator)
     for shared in status["budgets"]:
-        who = people[shared["responsible"]] if shared["responsible"] else speech.say("report.nobody")
+        who = people[shared["responsible"]] if shared["responsible"] else translator.say("report.nobody")
         yield Text()
         yield _heading(shared["name"], who)
-        yield _grid(_periods(shared), width, speech)
+        yield _grid(_periods(shared), width, translator)
     for owner, responsible in _owners(status, plan):
-        who = people[responsible] if responsible else speech.say("report.nobody")
+        who = people[responsible] if responsible else translator.say("report.nobody")
         yield Text()
         yield _heading(owner["name"], who)
-        yield _grid([*owner["targets"], *_budgets(owner)], width, speech)
+        yield _grid([*owner["targets"], *_budgets(owner)], width, translator)
     yield Text()
-    yield _tally(status, speech)
+    yield _tally(status, translator)
     yield Text()
-    yield _sources(status, speech)
+    yield _sources(status, translator)
     yield Text()
 
 
@@ -163,49 +163,52 @@ def _all_said(status: dict[str, Any]) -> list[dict[str, Any]]:
     return [*_budgets(status), *shared, *(said for owner in owners for said in (*owner["targets"], *_budgets(owner)))]
 
 
-def _verdict(said: dict[str, Any], speech: Words) -> str:
-    return speech.say(f"verdict.{said['verdict']}")
+def _verdict(said: dict[str, Any], translator: Translator) -> str:
+    return translator.say(f"verdict.{said['verdict']}")
 
 
-def _grid(list: Sequence[dict[str, Any]], width: int, speech: Words) -> Table:
+def _grid(list: Sequence[dict[str, Any]], width: int, translator: Translator) -> Table:
     """Verdicts one below the other, each with its sentence; long ones are broken under themselves."""
     made = Table.grid(padding=(0, 2))
     made.add_column(width=width + 2)
     made.add_column(overflow="fold")
     for said in list:
-        verdict = _coloured(_verdict(said, speech), said["verdict"])
-        made.add_row(Text.assemble("  ", verdict), _sentence(said, speech))
+        verdict = _coloured(_verdict(said, translator), said["verdict"])
+        made.add_row(Text.assemble("  ", verdict), _sentence(said, translator))
     return made
 
 
-def _sentence(said: dict[str, Any], speech: Words) -> Text:
+def _sentence(said: dict[str, Any], translator: Translator) -> Text:
     period = Window(*(date.fromisoformat(said["period"][end]) for end in ("start", "end")))
-    when = "" if said["per"] == Per.TOTAL else f"{speech.period(period)}{speech.say('colon')}"
-    simulated = f" ({speech.say('simulated')})" if said.get("simulated") else ""
+    when = "" if said["per"] == Per.TOTAL else f"{translator.period(period)}{translator.say('colon')}"
+    simulated = f" ({translator.say('simulated')})" if said.get("simulated") else ""
     return Text.assemble((when, "dim"), plain(said["sentence"]), (simulated, "dim"))
 
 
-def _tally(status: dict[str, Any], speech: Words) -> Text:
+def _tally(status: dict[str, Any], translator: Translator) -> Text:
     """How many verdicts there are of each sort, the bad ones first."""
     counts = Counter(said["verdict"] for said in _all_said(status))
     ranked = sorted(counts, key=lambda verdict: (_COLOURS.get(verdict, "").removeprefix("bold ") != "red", verdict))
     return Text(" · ").join(
-        _coloured(f"{counts[verdict]} {speech.say(f'verdict.{verdict}')}", verdict) for verdict in ranked
+        _coloured(f"{counts[verdict]} {translator.say(f'verdict.{verdict}')}", verdict) for verdict in ranked
     )
 
 
-def _sources(status: dict[str, Any], speech: Words) -> Table:
+def _sources(status: dict[str, Any], translator: Translator) -> Table:
     rows = [
         (
             one["source"],
             one["connector"],
             one["settled_until"] or "–",
-            _coloured(state_word(one["state"], speech), one["state"]),
+            _coloured(state_word(one["state"], translator), one["state"]),
             one["problem"],
         )
         for one in status["sources"]
     ]
-    return table((speech.say("report.source"), "", speech.say("report.settled"), speech.say("report.state"), ""), rows)
+    return table(
+        (translator.say("report.source"), "", translator.say("report.settled"), translator.say("report.state"), ""),
+        rows,
+    )
 
 
 def _coloured(text: str, verdict: str) -> Text:

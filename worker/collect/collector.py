@@ -39,7 +39,7 @@ class Task:
 
 
 @dataclass(slots=True)
-class Outcome:
+class CollectionOutcome:
     """What came of reading a source."""
 
     source: str
@@ -55,7 +55,7 @@ class Outcome:
     changed: int = 0  # earlier days read again
 
 
-Progress = Callable[[Outcome, date], None]
+Progress = Callable[[CollectionOutcome, date], None]
 
 
 def collect(
@@ -65,9 +65,9 @@ def collect(
     cap: int,
     now: datetime,
     progress: Progress = lambda *_: None,
-) -> Outcome:
+) -> CollectionOutcome:
     """Read a source's window and store it, slice after slice. Raises SourceError; what was stored before stands."""
-    outcome = Outcome(task.source, task.window, changed=sum(map(len, task.changed)))
+    outcome = CollectionOutcome(task.source, task.window, changed=sum(map(len, task.changed)))
     by = Collection(
         task.source_id,
         task.plan_id,
@@ -96,7 +96,7 @@ def collect_buyers(
 
     ``note`` is called in each slice's transaction with the day up to which the window is stored, excluded.
     """
-    outcome = Outcome(f"{task.source}: earlier customers", task.window)
+    outcome = CollectionOutcome(f"{task.source}: earlier customers", task.window)
     for part in _slices(days_of(task.connector.read(task.window), task.window, task.provides)):
         with store.write() as connection:
             buyers.note(connection, task.source_id, part)
@@ -106,7 +106,7 @@ def collect_buyers(
         note(connection, task.window.end)
 
 
-def _folded(days: Iterable[DayFigures], tracker: Tracker, cap: int, outcome: Outcome) -> Iterator[DayFigures]:
+def _folded(days: Iterable[DayFigures], tracker: Tracker, cap: int, outcome: CollectionOutcome) -> Iterator[DayFigures]:
     for day in days:
         outcome.folded += fold(day, tracker, cap)
         outcome.provides |= day.measures
@@ -133,7 +133,7 @@ def _store_slice(
     part: list[DayFigures],
     accept: bool,
     ids: dict[Origin, int],
-    outcome: Outcome,
+    outcome: CollectionOutcome,
 ) -> None:
     """Store the days of a slice, but for those that lost all their figures, or most of them, unless it is known why."""
     with store.write() as connection:
@@ -151,7 +151,7 @@ def _store_slice(
     outcome.rows += sum(len(day.rows) for day in believed)
 
 
-def _store_nothing(store: Store, by: Collection, task: Task, window: Window, outcome: Outcome) -> None:
+def _store_nothing(store: Store, by: Collection, task: Task, window: Window, outcome: CollectionOutcome) -> None:
     """An answer without any row is no zero: what is stored stays, and the source is suspect if it had figures."""
     with store.write() as connection:
         if task.accept:

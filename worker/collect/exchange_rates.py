@@ -11,7 +11,7 @@ from worker.store.engine import Store
 log = logging.getLogger("vigie")
 
 
-def requote(store: Store, plan_id: int, today: date, ask: Ask) -> bool:
+def refresh_exchange_rates(store: Store, plan_id: int, today: date, ask: Ask) -> bool:
     """Take in newer quotes where figures are newer than the last one known; tells whether there are any.
 
     Without the bank everything goes on with the rates there are: a quote is carried forward for a month.

@@ -14,7 +14,7 @@ from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnava
 from config.loading.loader import LoadedPlan
 from config.periods import DAY, Window
 from connectors.base import Connector, KnowsBuyers, Restates
-from worker.collect.collector import Outcome, Progress, Task, collect, collect_buyers
+from worker.collect.collector import CollectionOutcome, Progress, Task, collect, collect_buyers
 from worker.collect.windows import changed_windows, due_window
 from worker.deployment import Deployment, lookback_of, provided_by, rereads
 from worker.model.readings import DayCoverage
@@ -33,7 +33,7 @@ OVERLAP = timedelta(minutes=15)  # a vendor's clock may be late, and its index o
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CollectRequest:
     """What to collect: by default what is due of every source."""
 
     sources: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueWindow:
     """The days to read now. ``begun_at`` is when reading them began, perhaps in a run that broke off."""
 
     window: Window
@@ -54,9 +54,9 @@ class Due:
     is_deep: bool = False
 
 
-def take_turn(
-    at: Deployment, store: Store, loaded: LoadedPlan, row: SourceRow, asked: Asked, progress: Progress
-) -> tuple[Outcome | None, str | None]:
+def run_job(
+    at: Deployment, store: Store, loaded: LoadedPlan, row: SourceRow, asked: CollectRequest, progress: Progress
+) -> tuple[CollectionOutcome | None, str | None]:
     """Read one source and write down how it went. Whatever goes wrong stops only it, but for the store's trouble."""
     now, today = at.now(), at.today(loaded)
     try:
@@ -84,7 +84,9 @@ def take_turn(
     return outcome, _note_outcome(store, row, outcome, due, today, now)
 
 
-def _due(store: Store, loaded: LoadedPlan, row: SourceRow, asked: Asked, today: date, now: datetime) -> Due | None:
+def _due(
+    store: Store, loaded: LoadedPlan, row: SourceRow, asked: CollectRequest, today: date, now: datetime
+) -> DueWindow | None:
     """The days to read now; of a long reading that broke off, those that it did not reach."""
     entry = loaded.sources[row.source]
     life = loaded.plan.life
@@ -102,11 +104,11 @@ def _due(store: Store, loaded: LoadedPlan, row: SourceRow, asked: Asked, today: 
         window = due_window(life, known, today, lookback=lookback_of(entry), asked_from=asked_from, deep=is_deep)
     if window is None:
         return None
-    whole = Due(window, window.start, now, known, is_asked, is_deep)
+    whole = DueWindow(window, window.start, now, known, is_asked, is_deep)
     return whole if rereads(entry) else _what_is_left(whole, row)
 
 
-def _what_is_left(due: Due, row: SourceRow) -> Due:
+def _what_is_left(due: DueWindow, row: SourceRow) -> DueWindow:
     """The same without the days that were stored before it broke off."""
     begun_at = row.begun_at
     if begun_at is None or row.begun_from != due.start or due.begun_at - begun_at > BROKEN_OFF:
@@ -119,7 +121,9 @@ def _is_stored(coverage: DayCoverage | None, since: datetime) -> bool:
     return coverage is not None and coverage.collected_at is not None and coverage.collected_at >= since
 
 
-def _task(loaded: LoadedPlan, row: SourceRow, connector: Connector, due: Due, today: date, asked: Asked) -> Task:
+def _task(
+    loaded: LoadedPlan, row: SourceRow, connector: Connector, due: DueWindow, today: date, asked: CollectRequest
+) -> Task:
     entry = loaded.sources[row.source]
     return Task(
         source=row.source,
@@ -134,7 +138,7 @@ def _task(loaded: LoadedPlan, row: SourceRow, connector: Connector, due: Due, to
     )
 
 
-def _changed(connector: Connector, row: SourceRow, due: Due) -> tuple[Window, ...]:
+def _changed(connector: Connector, row: SourceRow, due: DueWindow) -> tuple[Window, ...]:
     """The earlier days that the vendor changed since the last reading, and those it is asked about again."""
     if due.is_asked:
         return ()
@@ -180,7 +184,9 @@ def _note_failure(store: Store, row: SourceRow, error: SourceError, now: datetim
     return str(error)
 
 
-def _note_outcome(store: Store, row: SourceRow, outcome: Outcome, due: Due, today: date, now: datetime) -> str | None:
+def _note_outcome(
+    store: Store, row: SourceRow, outcome: CollectionOutcome, due: DueWindow, today: date, now: datetime
+) -> str | None:
     """Write down a reading that went through; gives the problem where it had nothing to say."""
     days = f"{outcome.suspect[0]} to {outcome.suspect[-1]}" if outcome.suspect else str(outcome.window)
     state, problem = SourceState.OK, None

@@ -10,16 +10,16 @@ from config.catalogue import kpis_of, unit_of
 from config.loading.loader import LoadedPlan
 from config.periods import DAY, Window
 from config.sources import COSTS
-from config.vocabulary import Dimension, Kind, Scope, Unit
+from config.vocabulary import Dimension, Scope, SourceKind, Unit
 from connectors.kit import rates as ecb
-from worker.model.completeness import knowledge
+from worker.model.completeness import completeness_runs
 from worker.model.currency import CARRIED, Factor, Rates
 from worker.model.records import StoredPlan
-from worker.model.tracking import SourceFacts, authorities, blind_to, tracker_of
+from worker.model.tracking import SourceFacts, chosen_authorities, is_unobservable, tracker_of
 from worker.store import attribution, completeness, exchange, plans, sums, views
 from worker.store.sums import Summing
 
-Speakers = Mapping[str, tuple[str, ...]]
+Authorities = Mapping[str, tuple[str, ...]]
 
 #: (source, measure) -> the dimensions that this source never cuts it by, though it does others
 Unlabelled = Mapping[tuple[str, str], frozenset[Dimension]]
@@ -38,31 +38,33 @@ def compute(
     """Bring everything derived up to date: attribution, money, sums, what is known, the calendar."""
     rows = plans.source_rows(connection, stored.id)
     ids = {row.source: row.id for row in rows}
-    known = {row.source: SourceFacts(Kind(row.kind), frozenset(row.provides.split())) for row in rows}
-    speakers = authorities(loaded.plan, known)
-    plans.choose_formulas(connection, stored.id, kpis_of(loaded.plan, loaded.declared), speakers)
-    is_new = _attribute(connection, loaded, stored, speakers, unlabelled)
+    known = {row.source: SourceFacts(SourceKind(row.kind), frozenset(row.provides.split())) for row in rows}
+    authorities = chosen_authorities(loaded.plan, known)
+    plans.choose_formulas(connection, stored.id, kpis_of(loaded.plan, loaded.declared), authorities)
+    is_new = _attribute(connection, loaded, stored, authorities, unlabelled)
     days = None if is_new else completeness.stale_days(connection, stored.id)
     has_foreign = exchange.has_foreign_money(connection, stored.id, loaded.plan.currency)
     if has_foreign:
         moved = _convert(connection, loaded, stored.id, days)
         days = None if days is None else sorted({*days, *moved})
     if days is None or days:
-        sums.rebuild(connection, _summing(loaded, stored.id, speakers, ids, has_foreign), days)
+        sums.rebuild(connection, _summing(loaded, stored.id, authorities, ids, has_foreign), days)
     completeness.clear_stale(connection, stored.id)
     until = today + DAY
     covered = completeness.coverage_by_source(connection, stored.id)
-    completeness.put_knowledge(connection, stored.id, knowledge(speakers, covered, loaded.plan.life, until))
+    completeness.put_completeness(
+        connection, stored.id, completeness_runs(authorities, covered, loaded.plan.life, until)
+    )
     completeness.fill_calendar(connection, _calendar_window(connection, loaded, stored.id, until))
     completeness.put_standing(connection, stored.id, until, now)
     views.refresh(connection)
 
 
 def _attribute(
-    connection: Connection, loaded: LoadedPlan, stored: StoredPlan, speakers: Speakers, unlabelled: Unlabelled
+    connection: Connection, loaded: LoadedPlan, stored: StoredPlan, authorities: Authorities, unlabelled: Unlabelled
 ) -> bool:
     """Attach the origins nobody knows yet, or all of them when the plan changed; tells whether it was all."""
-    digest = f"{stored.digest} {sorted(speakers.items())}"
+    digest = f"{stored.digest} {sorted(authorities.items())}"
     is_new = stored.attributed != digest
     if is_new:
         attribution.forget(connection, stored.id)
@@ -76,7 +78,7 @@ def _attribute(
     attribution.attach(connection, pairs)
     attribution.set_attributed(connection, stored.id, digest)
     if pairs or is_new:
-        _note_blind(connection, loaded, stored.id, scopes, speakers, unlabelled)
+        _note_unobservable(connection, loaded, stored.id, scopes, authorities, unlabelled)
     return is_new
 
 
@@ -98,18 +100,18 @@ def _scopes(scopes: Mapping[tuple[str, str], int], loaded: LoadedPlan, owners: I
     return {scopes[key] for key in keys if key in scopes}
 
 
-def _note_blind(
+def _note_unobservable(
     connection: Connection,
     loaded: LoadedPlan,
     plan_id: int,
     scopes: Mapping[tuple[str, str], int],
-    speakers: Speakers,
+    authorities: Authorities,
     unlabelled: Unlabelled,
 ) -> None:
     carried = attribution.carried_dimensions(connection, plan_id)
     seen = {
         measure: [carried.get(id, _NONE) - unlabelled.get((id, measure), _NONE) for id in sources]
-        for measure, sources in speakers.items()
+        for measure, sources in authorities.items()
     }
     rules = {(Scope.ACTION, id): action.tracked_by for id, action in loaded.plan.actions.items()}
     rules |= {(Scope.OBJECTIVE, id): aim.tracked_by for id, aim in loaded.plan.objectives.items() if aim.tracked_by}
@@ -117,13 +119,15 @@ def _note_blind(
         rules[Scope.BUDGET, id] = tuple(
             rule for action in loaded.plan.spenders(id).values() for rule in action.tracked_by
         )
-    blind = {
+    unobservable = {
         scopes[key]: [
-            measure for measure, sources in speakers.items() if COSTS not in sources and blind_to(found, seen[measure])
+            measure
+            for measure, sources in authorities.items()
+            if COSTS not in sources and is_unobservable(found, seen[measure])
         ]
         for key, found in rules.items()
     }
-    attribution.put_blind(connection, list(scopes.values()), blind)
+    attribution.put_unobservable(connection, list(scopes.values()), unobservable)
 
 
 def _convert(connection: Connection, loaded: LoadedPlan, plan_id: int, days: Sequence[date] | None) -> set[date]:
@@ -154,7 +158,7 @@ def _complete_quotes(connection: Connection, currencies: Sequence[str], since: d
 
 
 def _summing(
-    loaded: LoadedPlan, plan_id: int, speakers: Speakers, ids: Mapping[str, int], has_foreign: bool
+    loaded: LoadedPlan, plan_id: int, authorities: Authorities, ids: Mapping[str, int], has_foreign: bool
 ) -> Summing:
     kpis = kpis_of(loaded.plan, loaded.declared).values()
     breakdowns: dict[Dimension, frozenset[str]] = {}
@@ -162,8 +166,8 @@ def _summing(
         if kpi.by:
             names = frozenset(name for formula in kpi.formulas for name in formula.names)
             breakdowns[kpi.by] = breakdowns.get(kpi.by, frozenset()) | names
-    units: dict[str, Unit] = {measure: unit_of(measure, loaded.declared) for measure in speakers}
-    by_id = {measure: tuple(ids[source] for source in sources) for measure, sources in speakers.items()}
+    units: dict[str, Unit] = {measure: unit_of(measure, loaded.declared) for measure in authorities}
+    by_id = {measure: tuple(ids[source] for source in sources) for measure, sources in authorities.items()}
     return Summing(plan_id, loaded.plan.currency, by_id, units, breakdowns, has_foreign)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from worker.model.flag import STANDING, WATCHED, Change, Flag, FlagState, Reason, Sight, Sign
+from worker.model.flag import STANDING, WATCHED, Flag, FlagReason, FlagState, FlagUpdate, Observation, Status
 
 CONFIRM = 2  # days of figures that must show a problem
 KEEP = 3  # days of figures that must show it gone
@@ -29,142 +29,142 @@ STORM_SHARE, STORM_LEAST = 0.2, 10  # of everything watched, opening at once
 class Decision:
     """What changes, and how many problems were held back because there were too many at once."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[FlagUpdate, ...]
     held: int = 0
 
 
-def decide(sights: Iterable[Sight], flags: Iterable[Flag], today: date) -> Decision:
+def decide(observations: Iterable[Observation], flags: Iterable[Flag], today: date) -> Decision:
     """What becomes of every flag.
 
     Args:
-        sights: Everything that is watched, as it is seen now.
+        observations: Everything that is watched, as it is seen now.
         flags: The flags on record that may change, or come back; one for a key, its newest.
         today: The day, in the plan's zone.
     """
-    seen = {sight.key: sight for sight in sights}
+    seen = {observation.key: observation for observation in observations}
     known = {flag.key: flag for flag in flags}
-    changes = [step(known.get(key), sight, today) for key, sight in seen.items()]
+    changes = [step(known.get(key), observation, today) for key, observation in seen.items()]
     changes += [_closed(flag) for key, flag in known.items() if key not in seen and flag.state in WATCHED]
     return _brake([change for change in changes if change is not None], len(seen))
 
 
-def step(flag: Flag | None, sight: Sight, today: date) -> Change | None:
+def step(flag: Flag | None, observation: Observation, today: date) -> FlagUpdate | None:
     """What one look does to one flag; None where there is nothing to write down."""
-    before = flag or Flag(sight.key)
-    match sight.sign:
-        case Sign.UNKNOWN:
+    before = flag or Flag(observation.key)
+    match observation.status:
+        case Status.UNKNOWN:
             change = _unknown(before, today)
-        case Sign.OK:
-            change = _well(before, sight, today)
-        case Sign.BREACH:
-            change = _wrong(before, sight, today)
+        case Status.OK:
+            change = _well(before, observation, today)
+        case Status.BREACH:
+            change = _wrong(before, observation, today)
     if change is None or (flag is None and not change.reasons):
         return None
-    after = replace(change.after, seen_on=today, inhibited_by=sight.inhibited_by)
-    if sight.sign is not Sign.UNKNOWN:
-        after = replace(after, data_date=max(sight.data_date, before.data_date or sight.data_date))
-    return None if after == flag else replace(change, before=flag, after=after, sight=sight)
+    after = replace(change.after, seen_on=today, inhibited_by=observation.inhibited_by)
+    if observation.status is not Status.UNKNOWN:
+        after = replace(after, data_date=max(observation.data_date, before.data_date or observation.data_date))
+    return None if after == flag else replace(change, before=flag, after=after, observation=observation)
 
 
-def _is_new(flag: Flag, sight: Sight) -> bool:
-    return flag.data_date is None or sight.data_date > flag.data_date
+def _is_new(flag: Flag, observation: Observation) -> bool:
+    return flag.data_date is None or observation.data_date > flag.data_date
 
 
-def _unknown(flag: Flag, today: date) -> Change | None:
+def _unknown(flag: Flag, today: date) -> FlagUpdate | None:
     """Nothing can be told: the flag stays as it is, and its time does not run."""
     if flag.state not in STANDING:
         return None
     days = (today - flag.seen_on).days if flag.seen_on else 0
-    return Change(flag, replace(flag, frozen=flag.frozen + days))
+    return FlagUpdate(flag, replace(flag, frozen=flag.frozen + days))
 
 
-def _closed(flag: Flag) -> Change:
-    return Change(flag, replace(flag, state=FlagState.CLOSED), (Reason.CLOSED,))
+def _closed(flag: Flag) -> FlagUpdate:
+    return FlagUpdate(flag, replace(flag, state=FlagState.CLOSED), (FlagReason.CLOSED,))
 
 
 # ---- in order ----
 
 
-def _well(flag: Flag, sight: Sight, today: date) -> Change | None:
+def _well(flag: Flag, observation: Observation, today: date) -> FlagUpdate | None:
     match flag.state:
         case FlagState.PENDING:
-            is_over = sight.is_sure or _is_new(flag, sight)
+            is_over = observation.is_sure or _is_new(flag, observation)
             quiet = replace(flag, state=FlagState.INACTIVE, confirmed=0, held_on=None)
-            return Change(flag, quiet, (Reason.UNCONFIRMED,)) if is_over else Change(flag, flag)
+            return FlagUpdate(flag, quiet, (FlagReason.UNCONFIRMED,)) if is_over else FlagUpdate(flag, flag)
         case FlagState.OPEN | FlagState.RECOVERING | FlagState.ACKNOWLEDGED:
-            return _better(flag, sight)
+            return _better(flag, observation)
         case FlagState.SNOOZED if flag.snoozed_until is None or today >= flag.snoozed_until:
-            return replace(_resolved(flag, sight), is_quiet=True)
+            return replace(_resolved(flag, observation), is_quiet=True)
         case FlagState.SNOOZED:
-            return Change(flag, flag)
+            return FlagUpdate(flag, flag)
     return None
 
 
-def _better(flag: Flag, sight: Sight) -> Change:
-    if flag.is_fact or sight.is_sure:
-        return _resolved(flag, sight)
-    if not _is_new(flag, sight):
-        return Change(flag, flag)
+def _better(flag: Flag, observation: Observation) -> FlagUpdate:
+    if flag.is_fact or observation.is_sure:
+        return _resolved(flag, observation)
+    if not _is_new(flag, observation):
+        return FlagUpdate(flag, flag)
     cleared = replace(flag, cleared=flag.cleared + 1, confirmed=0)
     if cleared.cleared >= KEEP:
-        return _resolved(cleared, sight)
+        return _resolved(cleared, observation)
     if flag.state is FlagState.OPEN:
-        return _turned(flag, replace(cleared, state=FlagState.RECOVERING), sight, Reason.RECOVERING)
-    return Change(flag, cleared)
+        return _turned(flag, replace(cleared, state=FlagState.RECOVERING), observation, FlagReason.RECOVERING)
+    return FlagUpdate(flag, cleared)
 
 
-def _resolved(flag: Flag, sight: Sight) -> Change:
+def _resolved(flag: Flag, observation: Observation) -> FlagUpdate:
     """Gone. A fact that is none any more was corrected by its source, or by a change of the plan."""
-    reason = Reason.CORRECTED if flag.is_fact else Reason.RESOLVED
-    gone = replace(flag, state=FlagState.RESOLVED, resolved_on=sight.data_date, is_fact=False, cleared=0)
-    return _turned(flag, gone, sight, reason)
+    reason = FlagReason.CORRECTED if flag.is_fact else FlagReason.RESOLVED
+    gone = replace(flag, state=FlagState.RESOLVED, resolved_on=observation.data_date, is_fact=False, cleared=0)
+    return _turned(flag, gone, observation, reason)
 
 
 # ---- wrong ----
 
 
-def _wrong(flag: Flag, sight: Sight, today: date) -> Change | None:
+def _wrong(flag: Flag, observation: Observation, today: date) -> FlagUpdate | None:
     match flag.state:
         case FlagState.OPEN:
-            return _goes_on(flag, sight, today)
+            return _goes_on(flag, observation, today)
         case FlagState.RECOVERING:
-            return _relapsed(flag, sight, today)
+            return _relapsed(flag, observation, today)
         case FlagState.ACKNOWLEDGED:
-            return _in_hand(flag, sight, today)
+            return _in_hand(flag, observation, today)
         case FlagState.SNOOZED:
-            return _put_off(flag, sight, today)
-        case FlagState.RESOLVED if flag.resolved_on and sight.data_date - flag.resolved_on <= AGAIN:
-            return _again(flag, sight, today)
+            return _put_off(flag, observation, today)
+        case FlagState.RESOLVED if flag.resolved_on and observation.data_date - flag.resolved_on <= AGAIN:
+            return _again(flag, observation, today)
         case FlagState.RESOLVED | FlagState.CLOSED:
-            return _appears(Flag(flag.key, episode=flag.episode + 1), sight, today)
-    return _appears(flag, sight, today)
+            return _appears(Flag(flag.key, episode=flag.episode + 1), observation, today)
+    return _appears(flag, observation, today)
 
 
-def _appears(flag: Flag, sight: Sight, today: date) -> Change:
+def _appears(flag: Flag, observation: Observation, today: date) -> FlagUpdate:
     """Seen before anyone was told."""
-    if flag.held_on is not None and sight.data_date <= flag.held_on:
-        return Change(flag, flag)
-    if sight.is_sure:
-        return _opened(flag, sight, today)
-    if flag.confirmed and not _is_new(flag, sight):
-        return Change(flag, flag)
-    pending = replace(flag, state=FlagState.PENDING, confirmed=flag.confirmed + 1, person=_person(sight))
+    if flag.held_on is not None and observation.data_date <= flag.held_on:
+        return FlagUpdate(flag, flag)
+    if observation.is_sure:
+        return _opened(flag, observation, today)
+    if flag.confirmed and not _is_new(flag, observation):
+        return FlagUpdate(flag, flag)
+    pending = replace(flag, state=FlagState.PENDING, confirmed=flag.confirmed + 1, person=_person(observation))
     if pending.confirmed >= CONFIRM:
-        return _opened(pending, sight, today)
-    return Change(flag, pending, (Reason.NOTICED,))
+        return _opened(pending, observation, today)
+    return FlagUpdate(flag, pending, (FlagReason.NOTICED,))
 
 
-def _opened(flag: Flag, sight: Sight, today: date, reason: Reason = Reason.OPENED) -> Change:
-    is_final = reason is Reason.OPENED and sight.is_ended
+def _opened(flag: Flag, observation: Observation, today: date, reason: FlagReason = FlagReason.OPENED) -> FlagUpdate:
+    is_final = reason is FlagReason.OPENED and observation.is_ended
     opened = replace(
         flag,
         state=FlagState.OPEN,
-        person=_person(sight),
+        person=_person(observation),
         held_on=None,
         cleared=0,
         opened_on=today,
-        is_fact=sight.is_fact,
-        shortfall=sight.shortfall,
+        is_fact=observation.is_fact,
+        shortfall=observation.shortfall,
         level=0,
         reminded=0,
         frozen=0,
@@ -172,98 +172,104 @@ def _opened(flag: Flag, sight: Sight, today: date, reason: Reason = Reason.OPENE
         snoozed_until=None,
         told_on=None,
     )
-    return _turned(flag, opened, sight, Reason.ENDED if is_final else reason)
+    return _turned(flag, opened, observation, FlagReason.ENDED if is_final else reason)
 
 
-def _again(flag: Flag, sight: Sight, today: date) -> Change | None:
+def _again(flag: Flag, observation: Observation, today: date) -> FlagUpdate | None:
     """Back within a week: the same problem, once its figures are new."""
-    if not (sight.is_sure or _is_new(flag, sight)):
+    if not (observation.is_sure or _is_new(flag, observation)):
         return None
-    return _opened(flag, sight, today, Reason.ENDED if sight.is_ended else Reason.AGAIN)
+    return _opened(flag, observation, today, FlagReason.ENDED if observation.is_ended else FlagReason.AGAIN)
 
 
-def _goes_on(flag: Flag, sight: Sight, today: date) -> Change:
+def _goes_on(flag: Flag, observation: Observation, today: date) -> FlagUpdate:
     """Open and still so: a fact by now, or nobody reacts."""
-    going = replace(flag, person=_person(sight), cleared=0, shortfall=sight.shortfall)
-    if sight.is_fact and not flag.is_fact:
+    going = replace(flag, person=_person(observation), cleared=0, shortfall=observation.shortfall)
+    if observation.is_fact and not flag.is_fact:
         fact = replace(going, is_fact=True, opened_on=today, reminded=0, frozen=0, told_on=None)
-        return Change(flag, fact, (Reason.ENDED if sight.is_ended else Reason.WORSENED,))
-    if sight.is_ended:  # over, and told: nobody can change it any more
-        return Change(flag, going)
-    reasons: list[Reason] = []
+        return FlagUpdate(flag, fact, (FlagReason.ENDED if observation.is_ended else FlagReason.WORSENED,))
+    if observation.is_ended:  # over, and told: nobody can change it any more
+        return FlagUpdate(flag, going)
+    reasons: list[FlagReason] = []
     if flag.reminded < len(REMIND) and _age(flag, today) >= REMIND[flag.reminded]:
         due = sum(_age(flag, today) >= days for days in REMIND)
         going = replace(going, reminded=due)
-        reasons.append(Reason.REMINDED)
-    if flag.level + 1 < len(sight.chain) and flag.told_on is not None:
-        patience = ESCALATE_URGENT if sight.is_urgent else ESCALATE
+        reasons.append(FlagReason.REMINDED)
+    if flag.level + 1 < len(observation.chain) and flag.told_on is not None:
+        patience = ESCALATE_URGENT if observation.is_urgent else ESCALATE
         if flag.waited(flag.told_on, today) >= patience:
             going = replace(going, level=flag.level + 1, told_on=None)
-            reasons.append(Reason.ESCALATED)
-    return Change(flag, going, tuple(reasons))
+            reasons.append(FlagReason.ESCALATED)
+    return FlagUpdate(flag, going, tuple(reasons))
 
 
 def _age(flag: Flag, today: date) -> int:
     return flag.waited(flag.opened_on or today, today)
 
 
-def _relapsed(flag: Flag, sight: Sight, today: date) -> Change:
+def _relapsed(flag: Flag, observation: Observation, today: date) -> FlagUpdate:
     """Not recovered after all: it goes on as if it had never been better."""
-    if not (sight.is_sure or _is_new(flag, sight)):
-        return Change(flag, flag)
-    back = _turned(flag, replace(flag, state=FlagState.OPEN), sight, Reason.RELAPSED)
-    on = _goes_on(back.after, sight, today)
+    if not (observation.is_sure or _is_new(flag, observation)):
+        return FlagUpdate(flag, flag)
+    back = _turned(flag, replace(flag, state=FlagState.OPEN), observation, FlagReason.RELAPSED)
+    on = _goes_on(back.after, observation, today)
     return replace(on, reasons=(*back.reasons, *on.reasons))
 
 
-def _in_hand(flag: Flag, sight: Sight, today: date) -> Change:
+def _in_hand(flag: Flag, observation: Observation, today: date) -> FlagUpdate:
     """Acknowledged: quiet, unless it becomes clearly worse or takes too long; what is over does neither."""
-    if sight.is_ended and flag.is_fact:
-        return Change(flag, replace(flag, cleared=0))
-    worse = sight.shortfall > (WORSE - 1e-9) * flag.shortfall > 0 or (sight.is_fact and not flag.is_fact)
+    if observation.is_ended and flag.is_fact:
+        return FlagUpdate(flag, replace(flag, cleared=0))
+    worse = observation.shortfall > (WORSE - 1e-9) * flag.shortfall > 0 or (observation.is_fact and not flag.is_fact)
     is_old = flag.acknowledged_on is not None and flag.waited(flag.acknowledged_on, today) > RETIRE
     if not (worse or is_old):
-        return Change(flag, replace(flag, cleared=0))
-    opened = _opened(flag, sight, today).after
-    reason = Reason.ENDED if sight.is_ended and not flag.is_fact else Reason.WORSENED if worse else Reason.STILL
-    return Change(flag, replace(opened, turns=flag.turns), (reason,))
+        return FlagUpdate(flag, replace(flag, cleared=0))
+    opened = _opened(flag, observation, today).after
+    reason = (
+        FlagReason.ENDED
+        if observation.is_ended and not flag.is_fact
+        else FlagReason.WORSENED
+        if worse
+        else FlagReason.STILL
+    )
+    return FlagUpdate(flag, replace(opened, turns=flag.turns), (reason,))
 
 
-def _put_off(flag: Flag, sight: Sight, today: date) -> Change:
+def _put_off(flag: Flag, observation: Observation, today: date) -> FlagUpdate:
     if flag.snoozed_until is not None and today < flag.snoozed_until:
-        return Change(flag, replace(flag, cleared=0))
-    opened = _opened(flag, sight, today).after
+        return FlagUpdate(flag, replace(flag, cleared=0))
+    opened = _opened(flag, observation, today).after
     back = replace(opened, turns=flag.turns, snoozed_until=flag.snoozed_until)
-    return Change(flag, back, (Reason.REMINDED,))
+    return FlagUpdate(flag, back, (FlagReason.REMINDED,))
 
 
-def addressees(change: Change, reason: Reason) -> tuple[str, ...]:
+def addressees(change: FlagUpdate, reason: FlagReason) -> tuple[str, ...]:
     """Who is told of a change that tells of something wrong: the persons down to the level it has reached."""
-    chain, level = change.sight.chain if change.sight else (), change.after.level
+    chain, level = change.observation.chain if change.observation else (), change.after.level
     match reason:
-        case Reason.ESCALATED:
+        case FlagReason.ESCALATED:
             return chain[level : level + 1]
-        case Reason.OPENED | Reason.REMINDED:
+        case FlagReason.OPENED | FlagReason.REMINDED:
             return chain[:1]
     return chain[: level + 1]
 
 
-def _person(sight: Sight) -> str:
-    return sight.chain[0] if sight.chain else ""
+def _person(observation: Observation) -> str:
+    return observation.chain[0] if observation.chain else ""
 
 
 # ---- too often, too many ----
 
 
-def _turned(before: Flag, after: Flag, sight: Sight, reason: Reason) -> Change:
+def _turned(before: Flag, after: Flag, observation: Observation, reason: FlagReason) -> FlagUpdate:
     """It came or went: who does so too often is not told each time."""
-    recent = [day for day in before.turns if sight.data_date - day < TURNS_WITHIN]
-    turns = (*recent, sight.data_date)
+    recent = [day for day in before.turns if observation.data_date - day < TURNS_WITHIN]
+    turns = (*recent, observation.data_date)
     is_flapping = len(turns) >= TURNS and not (before.is_fact or after.is_fact)  # facts are told
-    return Change(before, replace(after, turns=turns), (reason,), is_quiet=is_flapping)
+    return FlagUpdate(before, replace(after, turns=turns), (reason,), is_quiet=is_flapping)
 
 
-def _brake(changes: Sequence[Change], watched: int) -> Decision:
+def _brake(changes: Sequence[FlagUpdate], watched: int) -> Decision:
     """Many problems opening at once are probably one, of the figures: they wait for a further day to confirm them."""
     opening = [one for one in changes if _opens(one) and (one.before is None or one.before.held_on is None)]
     if len(opening) < STORM_LEAST or len(opening) <= STORM_SHARE * watched:
@@ -272,14 +278,14 @@ def _brake(changes: Sequence[Change], watched: int) -> Decision:
     return Decision(tuple(held.get(one.after.key, one) for one in changes), len(held))
 
 
-def _opens(change: Change) -> bool:
-    return Reason.OPENED in change.reasons
+def _opens(change: FlagUpdate) -> bool:
+    return FlagReason.OPENED in change.reasons
 
 
-def _held(change: Change) -> Change:
+def _held(change: FlagUpdate) -> FlagUpdate:
     """Kept pending, one confirmation short."""
-    after, sight = change.after, change.sight
-    assert sight is not None
+    after, observation = change.after, change.observation
+    assert observation is not None
     waiting = Flag(
         key=after.key,
         state=FlagState.PENDING,
@@ -289,7 +295,7 @@ def _held(change: Change) -> Change:
         confirmed=CONFIRM - 1,
         data_date=after.data_date,
         seen_on=after.seen_on,
-        held_on=sight.data_date,
+        held_on=observation.data_date,
         turns=after.turns[:-1],
     )
-    return replace(change, after=waiting, reasons=(Reason.HELD,), is_quiet=False)
+    return replace(change, after=waiting, reasons=(FlagReason.HELD,), is_quiet=False)

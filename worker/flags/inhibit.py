@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from config.vocabulary import Scope
-from worker.model.fault import HOLDING, DataFault, FaultKind
+from worker.model.fault import QUARANTINING, DataFault, FaultKind
 from worker.model.records import SourceRow, SourceState
 from worker.model.verdict import Judgement, Phase
 
@@ -14,23 +14,23 @@ GRACE = timedelta(hours=24)  # how long a source may be unavailable before someo
 RestsOn = Mapping[str, Mapping[str, Sequence[str]]]
 
 #: a judgement's key -> the sources it waits for
-Waits = Mapping[tuple[str, str, str, str], tuple[str, ...]]
+Inhibitions = Mapping[tuple[str, str, str, str], tuple[str, ...]]
 
 
-def waiting(
+def inhibitions(
     judgements: Iterable[Judgement],
     rests_on: RestsOn,
     rows: Iterable[SourceRow],
     found: Sequence[DataFault],
     now: datetime,
-) -> Waits:
+) -> Inhibitions:
     """What is judged and rests on a source that cannot be relied on just now.
 
     A source fails, or is late, or its figures are not believed.
     """
-    silent = {row.source for row in rows if row.state is not SourceState.NEVER and is_told(row, now)}
+    silent = {row.source for row in rows if row.state is not SourceState.NEVER and is_lasting(row, now)}
     silent |= {one.source for one in found if one.kind is FaultKind.STALE and not one.is_over}
-    doubted = [one for one in found if one.kind in HOLDING and (one.is_held or not one.is_over)]
+    doubted = [one for one in found if one.kind in QUARANTINING and (one.is_held or not one.is_over)]
     waits = {one.key: _waits_for(one, rests_on.get(one.kpi, {}), silent, doubted) for one in judgements}
     return {key: sources for key, sources in waits.items() if sources}
 
@@ -58,7 +58,7 @@ def _is_touched(one: Judgement, parts: Mapping[str, Sequence[str]], fault: DataF
     return any(fault.source in parts.get(measure, ()) for measure in fault.measures)
 
 
-def is_told(row: SourceRow, now: datetime) -> bool:
+def is_lasting(row: SourceRow, now: datetime) -> bool:
     """Whether a source's trouble is more than a passing one."""
     if row.state is SourceState.UNAVAILABLE:
         return row.failing_since_at is not None and now - row.failing_since_at >= GRACE

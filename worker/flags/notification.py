@@ -8,9 +8,9 @@ from enum import StrEnum
 from config.fields import Language
 from config.loading.loader import LoadedPlan
 from config.plan import Kpi
-from worker.model.flag import Problem, Reason
-from worker.model.records import Course
-from worker.model.response import Kind
+from worker.model.flag import Alert, FlagReason
+from worker.model.records import CumulativeCurve
+from worker.model.response import ResponseKind
 from worker.model.verdict import Judgement, Traffic
 
 
@@ -24,10 +24,10 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Notification:
     """What becomes of a flag, for one person; ``problem`` is what is wrong, ``now`` how it is judged."""
 
-    reason: Reason
+    reason: FlagReason
     flag_id: int
     notices: tuple[int, ...]  #: that it tells of
     title: str
@@ -35,22 +35,22 @@ class News:
     since: date | None = None  #: it opened
     put_off: date | None = None  #: it was snoozed until
     responsible: str = ""  #: the name of who answers for it
-    links: Mapping[Kind, str] = field(default_factory=dict)
+    links: Mapping[ResponseKind, str] = field(default_factory=dict)
     thread: str = ""  #: the Message-ID of the first mail that spoke of it
-    problem: Problem | None = None
+    problem: Alert | None = None
     now: Judgement | None = None
     sentences: Mapping[Language, str] = field(default_factory=dict)
-    course: Course | None = None  #: how what is judged came about
+    course: CumulativeCurve | None = None  #: how what is judged came about
     traffic: Traffic | None = None  #: the visits behind it
 
     @property
     def is_good(self) -> bool:
         """Whether it is gone."""
-        return self.reason in (Reason.RESOLVED, Reason.CORRECTED)
+        return self.reason in (FlagReason.RESOLVED, FlagReason.CORRECTED)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MailContext:
     """What a mail's figures rest on."""
 
     loaded: LoadedPlan

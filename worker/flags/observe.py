@@ -9,41 +9,45 @@ from config.fields import Language
 from config.loading.loader import LoadedPlan
 from config.plan import Action, Objective, SharedBudget
 from config.vocabulary import Scope, Unit
-from worker.flags.inhibit import is_told
-from worker.model.flag import STORM, STRAY, Problem, Sight, Sign
-from worker.model.records import SourceRow, SourceState, Stray
+from worker.flags.inhibit import is_lasting
+from worker.model.flag import STORM, UNATTRIBUTED, Alert, Observation, Status
+from worker.model.records import SourceRow, SourceState, UnattributedSpend
 from worker.model.verdict import Judgement, Phase, Verdict
-from worker.wording import LANGUAGES, words
+from worker.wording import LANGUAGES, translator_for
 from worker.wording.outside import harmless
 from worker.wording.sentences import Sayer
 
-STRAY_SHARE = Decimal("0.05")  # of the spend of the last weeks may belong to no action without a word
+UNATTRIBUTED_SHARE = Decimal("0.05")  # of the spend of the last weeks may belong to no action without a word
 
 
-def seen(loaded: LoadedPlan, judgements: Sequence[Judgement], say: Sayer, today: date) -> list[Sight]:
+def observe_judgements(
+    loaded: LoadedPlan, judgements: Sequence[Judgement], say: Sayer, today: date
+) -> list[Observation]:
     """Each target and budget, as it is judged."""
     budgets: dict[tuple[str, str], list[Judgement]] = defaultdict(list)
     for one in judgements:
         if one.is_budget:
             budgets[one.subject.scope, one.subject.ref].append(one)
-    return [_sight(loaded, one, budgets[one.subject.scope, one.subject.ref], say, today) for one in judgements]
+    return [_observation(loaded, one, budgets[one.subject.scope, one.subject.ref], say, today) for one in judgements]
 
 
-def _sight(loaded: LoadedPlan, one: Judgement, budgets: Sequence[Judgement], say: Sayer, today: date) -> Sight:
-    sign = Sign.UNKNOWN if one.is_silent else Sign.BREACH if one.is_problem else Sign.OK
+def _observation(
+    loaded: LoadedPlan, one: Judgement, budgets: Sequence[Judgement], say: Sayer, today: date
+) -> Observation:
+    status = Status.UNKNOWN if one.is_silent else Status.BREACH if one.is_problem else Status.OK
     chain = chain_of(loaded, responsible(loaded, one))
     is_fact = one.phase is Phase.OUTCOME
     is_over = one.period.end <= today
-    return Sight(
+    return Observation(
         key=key_of(one),
-        sign=sign,
+        status=status,
         data_date=one.data_date or today,
         is_fact=is_fact,
         is_ended=is_fact and is_over,
         is_urgent=one.verdict is Verdict.OVER and not is_over,
         shortfall=float(one.shortfall),
         chain=chain,
-        problem=_problem(one, chain, _stake(one, _spent(one, budgets)), say) if sign is Sign.BREACH else None,
+        problem=_alert(one, chain, _stake(one, _spent(one, budgets)), say) if status is Status.BREACH else None,
     )
 
 
@@ -52,8 +56,8 @@ def key_of(judgement: Judgement) -> str:
     return "/".join(judgement.key)
 
 
-def _problem(one: Judgement, chain: Sequence[str], stake: Decimal, say: Sayer) -> Problem:
-    return Problem(
+def _alert(one: Judgement, chain: Sequence[str], stake: Decimal, say: Sayer) -> Alert:
+    return Alert(
         key=key_of(one),
         scope=one.subject.scope,
         ref=one.subject.ref,
@@ -105,9 +109,9 @@ def chain_of(loaded: LoadedPlan, person: str) -> tuple[str, ...]:
 # ---- sources ----
 
 
-def seen_sources(loaded: LoadedPlan, rows: Sequence[SourceRow], today: date, now: datetime) -> list[Sight]:
+def observe_sources(loaded: LoadedPlan, rows: Sequence[SourceRow], today: date, now: datetime) -> list[Observation]:
     """Each source, as its last readings went."""
-    return [_seen_source(loaded, row, today, now) for row in rows]
+    return [_observe_source(loaded, row, today, now) for row in rows]
 
 
 def source_key(source: str) -> str:
@@ -121,21 +125,21 @@ def source_chain(loaded: LoadedPlan, source: str) -> tuple[str, ...]:
     return chain_of(loaded, (entry.responsible if entry else None) or loaded.plan.lead_id or "")
 
 
-def _seen_source(loaded: LoadedPlan, row: SourceRow, today: date, now: datetime) -> Sight:
-    sign = Sign.OK if row.state is SourceState.OK else Sign.BREACH if is_told(row, now) else Sign.UNKNOWN
+def _observe_source(loaded: LoadedPlan, row: SourceRow, today: date, now: datetime) -> Observation:
+    status = Status.OK if row.state is SourceState.OK else Status.BREACH if is_lasting(row, now) else Status.UNKNOWN
     chain = source_chain(loaded, row.source)
-    return Sight(
+    return Observation(
         key=source_key(row.source),
-        sign=sign,
+        status=status,
         data_date=today,
         at_once=True,
         chain=chain,
-        problem=_source_problem(loaded, row, chain) if sign is Sign.BREACH else None,
+        problem=_source_alert(loaded, row, chain) if status is Status.BREACH else None,
     )
 
 
-def _source_problem(loaded: LoadedPlan, row: SourceRow, chain: Sequence[str]) -> Problem:
-    return Problem(
+def _source_alert(loaded: LoadedPlan, row: SourceRow, chain: Sequence[str]) -> Alert:
+    return Alert(
         key=source_key(row.source),
         scope=Scope.SOURCE,
         ref=row.source,
@@ -147,71 +151,71 @@ def _source_problem(loaded: LoadedPlan, row: SourceRow, chain: Sequence[str]) ->
 
 
 def _source_sentence(loaded: LoadedPlan, row: SourceRow, language: Language) -> str:
-    speech = words(language)
+    translator = translator_for(language)
     problem = harmless((row.problem or "").removeprefix(f"{row.source}: "))
-    since = speech.say("source.since_never")
+    since = translator.say("source.since_never")
     if row.succeeded_at is not None:
-        since = speech.say("source.since", moment=speech.moment(row.succeeded_at, loaded.plan.timezone))
-    return speech.say(f"source.problem.{row.state}", source=row.source, since=since, problem=problem)
+        since = translator.say("source.since", moment=translator.moment(row.succeeded_at, loaded.plan.timezone))
+    return translator.say(f"source.problem.{row.state}", source=row.source, since=since, problem=problem)
 
 
-def storm(loaded: LoadedPlan, held: int, today: date) -> Sight:
+def storm(loaded: LoadedPlan, held: int, today: date) -> Observation:
     """What the plan's lead is told where too many problems open at once; in order where there are not."""
     chain = chain_of(loaded, loaded.plan.lead_id or "")
     key = f"{Scope.SOURCE}/*"
-    problem = Problem(
+    problem = Alert(
         key=key,
         scope=Scope.SOURCE,
         ref="*",
         subject=STORM,
         person=chain[0] if chain else "",
         verdict=STORM,
-        sentences={language: words(language).say("storm", count=held) for language in LANGUAGES},
+        sentences={language: translator_for(language).say("storm", count=held) for language in LANGUAGES},
     )
-    sign = Sign.BREACH if held else Sign.OK
-    return Sight(key, sign, today, at_once=True, chain=chain[:1], problem=problem if held else None)
+    status = Status.BREACH if held else Status.OK
+    return Observation(key, status, today, at_once=True, chain=chain[:1], problem=problem if held else None)
 
 
 # ---- money that belongs to no action ----
 
 
-def seen_stray(loaded: LoadedPlan, spent: Stray | None, today: date) -> Sight:
+def observe_unattributed(loaded: LoadedPlan, spent: UnattributedSpend | None, today: date) -> Observation:
     """Whether more than a little of the last weeks' spend went to campaigns that belong to no action."""
     chain = chain_of(loaded, loaded.plan.lead_id or "")
-    key = f"{Scope.PLAN}/{loaded.id}/{STRAY}"
+    key = f"{Scope.PLAN}/{loaded.id}/{UNATTRIBUTED}"
     if spent is None:
-        return Sight(key, Sign.UNKNOWN, today, chain=chain)
-    if spent.stray <= STRAY_SHARE * spent.whole:
-        return Sight(key, Sign.OK, today, chain=chain)
-    problem = Problem(
+        return Observation(key, Status.UNKNOWN, today, chain=chain)
+    if spent.unattributed <= UNATTRIBUTED_SHARE * spent.whole:
+        return Observation(key, Status.OK, today, chain=chain)
+    problem = Alert(
         key=key,
         scope=Scope.PLAN,
         ref=loaded.id,
-        subject=STRAY,
+        subject=UNATTRIBUTED,
         person=chain[0] if chain else "",
-        verdict=STRAY,
-        sentences={language: _stray_sentence(loaded, spent, language) for language in LANGUAGES},
-        stake=spent.stray,
+        verdict=UNATTRIBUTED,
+        sentences={language: _unattributed_sentence(loaded, spent, language) for language in LANGUAGES},
+        stake=spent.unattributed,
     )
-    share = float(spent.stray / spent.whole)
-    return Sight(key, Sign.BREACH, today, shortfall=share, chain=chain, problem=problem)
+    share = float(spent.unattributed / spent.whole)
+    return Observation(key, Status.BREACH, today, shortfall=share, chain=chain, problem=problem)
 
 
-def _stray_sentence(loaded: LoadedPlan, spent: Stray, language: Language) -> str:
-    speech, currency = words(language), loaded.plan.currency
+def _unattributed_sentence(loaded: LoadedPlan, spent: UnattributedSpend, language: Language) -> str:
+    translator, currency = translator_for(language), loaded.plan.currency
     named = (
-        speech.say(
+        translator.say(
             "unattributed.one",
-            name=harmless(name) or speech.say("unattributed.unnamed"),
-            spent=speech.money(amount, currency),
+            name=harmless(name) or translator.say("unattributed.unnamed"),
+            spent=translator.money(amount, currency),
         )
         for name, amount in spent.campaigns
     )
-    return speech.say(
+    return translator.say(
         "unattributed",
-        stray=speech.money(spent.stray, currency),
-        whole=speech.money(spent.whole, currency),
+        unattributed=translator.money(spent.unattributed, currency),
+        whole=translator.money(spent.whole, currency),
         days=len(spent.days),
-        share=speech.percent(spent.stray / spent.whole),
-        campaigns=speech.listed(named),
+        share=translator.percent(spent.unattributed / spent.whole),
+        campaigns=translator.listed(named),
     )

@@ -1,4 +1,4 @@
-"""PURE. Faults of the sources' figures as they are seen, and the sights that wait for a source."""
+"""PURE. Faults of the sources' figures as they are seen, and the observations that wait for a source."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -6,18 +6,18 @@ from datetime import date
 
 from config.loading.loader import LoadedPlan
 from config.vocabulary import Scope
-from worker.flags.inhibit import Waits
+from worker.flags.inhibit import Inhibitions
 from worker.flags.observe import source_chain, source_key
-from worker.model.fault import HOLDING, DataFault, FaultKind
-from worker.model.flag import Problem, Sight, Sign
+from worker.model.fault import QUARANTINING, DataFault, FaultKind
+from worker.model.flag import Alert, Observation, Status
 from worker.wording import LANGUAGES
 from worker.wording.faults import fault_sentence
 
 
-def seen_faults(loaded: LoadedPlan, found: Iterable[DataFault], today: date) -> list[Sight]:
-    """Each fault that is or was, as a sight of its source."""
+def observe_faults(loaded: LoadedPlan, found: Iterable[DataFault], today: date) -> list[Observation]:
+    """Each fault that is or was, as a observation of its source."""
     newest = {fault_key(one): one for one in found if one.source in loaded.sources}
-    return [_seen(loaded, one, today) for one in newest.values()]
+    return [_observe(loaded, one, today) for one in newest.values()]
 
 
 def fault_key(fault: DataFault) -> str:
@@ -27,29 +27,29 @@ def fault_key(fault: DataFault) -> str:
     day it was found on.
     """
     parts = [source_key(fault.source), fault.kind.value, fault.place, fault.against.replace(" ", "+")]
-    if fault.kind in HOLDING:
+    if fault.kind in QUARANTINING:
         parts.append(f"{fault.found_on}")
     return "/".join(part for part in parts if part)
 
 
-def _seen(loaded: LoadedPlan, fault: DataFault, today: date) -> Sight:
+def _observe(loaded: LoadedPlan, fault: DataFault, today: date) -> Observation:
     chain = source_chain(loaded, fault.source)
     is_wrong = fault.is_held or not fault.is_over
-    return Sight(
+    return Observation(
         key=fault_key(fault),
-        sign=Sign.BREACH if is_wrong else Sign.OK,
+        status=Status.BREACH if is_wrong else Status.OK,
         data_date=today,
         is_fact=fault.is_over,
         at_once=True,
         is_ended=fault.is_over,
         is_urgent=fault.kind is FaultKind.TRACKING_LOST and not fault.is_over,
         chain=chain,
-        problem=_problem(loaded, fault, chain) if is_wrong else None,
+        problem=_alert(loaded, fault, chain) if is_wrong else None,
     )
 
 
-def _problem(loaded: LoadedPlan, fault: DataFault, chain: Sequence[str]) -> Problem:
-    return Problem(
+def _alert(loaded: LoadedPlan, fault: DataFault, chain: Sequence[str]) -> Alert:
+    return Alert(
         key=fault_key(fault),
         scope=Scope.SOURCE,
         ref=fault.source,
@@ -60,11 +60,11 @@ def _problem(loaded: LoadedPlan, fault: DataFault, chain: Sequence[str]) -> Prob
     )
 
 
-def muted(sights: Iterable[Sight], waits: Waits) -> list[Sight]:
-    """The same sights; what waits for a source is unknown."""
+def inhibited(observations: Iterable[Observation], waits: Inhibitions) -> list[Observation]:
+    """The same observations; what waits for a source is unknown."""
     by_flag = {"/".join(key): sources for key, sources in waits.items()}
-    return [_muted(one, by_flag[one.key]) if one.key in by_flag else one for one in sights]
+    return [_inhibited(one, by_flag[one.key]) if one.key in by_flag else one for one in observations]
 
 
-def _muted(sight: Sight, sources: tuple[str, ...]) -> Sight:
-    return replace(sight, sign=Sign.UNKNOWN, problem=None, is_urgent=False, inhibited_by=sources)
+def _inhibited(observation: Observation, sources: tuple[str, ...]) -> Observation:
+    return replace(observation, status=Status.UNKNOWN, problem=None, is_urgent=False, inhibited_by=sources)

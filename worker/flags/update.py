@@ -11,22 +11,22 @@ from config.fields import Language
 from config.loading.loader import LoadedPlan
 from config.plan import Kpi
 from worker.flags.decide import addressees, decide, step
-from worker.flags.inhibit import RestsOn, waiting
-from worker.flags.observe import seen, seen_sources, seen_stray, storm
-from worker.flags.observe_faults import muted, seen_faults
+from worker.flags.inhibit import RestsOn, inhibitions
+from worker.flags.observe import observe_judgements, observe_sources, observe_unattributed, storm
+from worker.flags.observe_faults import inhibited, observe_faults
 from worker.model.fault import DataFault
-from worker.model.flag import TOLD, Change, Flag, Reason, Sight
+from worker.model.flag import TOLD, Flag, FlagReason, FlagUpdate, Observation
 from worker.model.links import LinksFor
 from worker.model.records import SourceRow
 from worker.model.verdict import Judgement
 from worker.store import flags, notices
-from worker.store.unattributed_spend import stray_spend
-from worker.wording import words
+from worker.store.unattributed_spend import unattributed_spend
+from worker.wording import translator_for
 from worker.wording.sentences import sentence
 
 
 @dataclass(frozen=True)
-class Round:
+class EvaluationContext:
     """One round of telling: the plan, what was judged, and when."""
 
     loaded: LoadedPlan
@@ -47,57 +47,61 @@ class Round:
 
     def say(self, judgement: Judgement, language: Language) -> str:
         """The sentence of a judgement."""
-        return sentence(judgement, self.kpis.get(judgement.kpi), words(language))
+        return sentence(judgement, self.kpis.get(judgement.kpi), translator_for(language))
 
 
-def every_sight(connection: Connection, this: Round) -> list[Sight]:
+def every_observation(connection: Connection, context: EvaluationContext) -> list[Observation]:
     """Everything that is watched, as it is seen now."""
-    targets = seen(this.loaded, this.judgements, this.say, this.today)
-    waits = waiting(this.judgements, this.rests_on, this.sources, this.faults, this.now)
+    targets = observe_judgements(context.loaded, context.judgements, context.say, context.today)
+    waits = inhibitions(context.judgements, context.rests_on, context.sources, context.faults, context.now)
     return [
-        *muted(targets, waits),
-        *seen_sources(this.loaded, this.sources, this.today, this.now),
-        *seen_faults(this.loaded, this.faults, this.today),
-        seen_stray(this.loaded, stray_spend(connection, this.loaded, this.plan_id, this.today), this.today),
+        *inhibited(targets, waits),
+        *observe_sources(context.loaded, context.sources, context.today, context.now),
+        *observe_faults(context.loaded, context.faults, context.today),
+        observe_unattributed(
+            context.loaded,
+            unattributed_spend(connection, context.loaded, context.plan_id, context.today),
+            context.today,
+        ),
     ]
 
 
-def note(connection: Connection, this: Round) -> None:
+def update_flags(connection: Connection, context: EvaluationContext) -> None:
     """Bring the plan's flags up to date with what is seen, and write down who is to be told of what."""
-    loaded, sights = this.loaded, every_sight(connection, this)
-    known = flags.on_record(connection, this.plan_id, {one.key for one in sights})
-    alarm = storm(loaded, 0, this.today).key
-    decision = decide(sights, [flag for flag in known if flag.key != alarm], this.today)
+    loaded, observations = context.loaded, every_observation(connection, context)
+    known = flags.on_record(connection, context.plan_id, {one.key for one in observations})
+    alarm = storm(loaded, 0, context.today).key
+    decision = decide(observations, [flag for flag in known if flag.key != alarm], context.today)
     for change in decision.changes:
-        _carry_out(connection, this, change)
-    _note_storm(connection, this, next((flag for flag in known if flag.key == alarm), None), decision.held)
+        _carry_out(connection, context, change)
+    _note_storm(connection, context, next((flag for flag in known if flag.key == alarm), None), decision.held)
 
 
-def _note_storm(connection: Connection, this: Round, flag: Flag | None, held: int) -> None:
+def _note_storm(connection: Connection, context: EvaluationContext, flag: Flag | None, held: int) -> None:
     """Tell the lead that much was held back; that it no longer is needs no words."""
-    change = step(flag, storm(this.loaded, held, this.today), this.today)
+    change = step(flag, storm(context.loaded, held, context.today), context.today)
     if change:
-        _carry_out(connection, this, replace(change, is_quiet=not held))
+        _carry_out(connection, context, replace(change, is_quiet=not held))
 
 
-def _carry_out(connection: Connection, this: Round, change: Change) -> None:
-    flag_id = flags.apply(connection, this.plan_id, change, this.now)
+def _carry_out(connection: Connection, context: EvaluationContext, change: FlagUpdate) -> None:
+    flag_id = flags.apply(connection, context.plan_id, change, context.now)
     for reason in change.reasons:
-        if reason in TOLD and change.sight:
+        if reason in TOLD and change.observation:
             notices.write(
                 connection,
-                this.plan_id,
+                context.plan_id,
                 flag_id,
-                _told(connection, flag_id, reason, change),
+                _addressees(connection, flag_id, reason, change),
                 reason,
-                this.now,
-                is_urgent=change.sight.is_urgent,
+                context.now,
+                is_urgent=change.observation.is_urgent,
                 is_quiet=change.is_quiet,
             )
 
 
-def _told(connection: Connection, flag_id: int, reason: Reason, change: Change) -> Sequence[str]:
+def _addressees(connection: Connection, flag_id: int, reason: FlagReason, change: FlagUpdate) -> Sequence[str]:
     """Who is told: that it is over, whoever heard of it."""
-    if reason in (Reason.RESOLVED, Reason.CORRECTED):
+    if reason in (FlagReason.RESOLVED, FlagReason.CORRECTED):
         return sorted({person for _, person in notices.who_knows(connection, [flag_id])})
     return addressees(change, reason)

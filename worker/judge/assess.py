@@ -13,11 +13,11 @@ from config.loading.loader import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Action, Budget, Kpi, Objective, Target
 from config.vocabulary import Scope, Unit
-from worker.judge.budget import judge_budget, to_come
-from worker.judge.budgets import Purse, purses
-from worker.judge.history import Ground as Foreseen
-from worker.judge.history import foresee, owner_of
-from worker.judge.spend_history import Outlay, outlays
+from worker.judge.budget import costs_ahead, judge_budget
+from worker.judge.budgets import BudgetPlan, budget_plans
+from worker.judge.history import ForecastInputs as Foreseen
+from worker.judge.history import owner_of, with_outlooks
+from worker.judge.spend_history import SpendHistory, spend_histories
 from worker.judge.target import Measured, judge_target
 from worker.model.completeness import missing_sources
 from worker.model.readings import DayCoverage
@@ -37,7 +37,7 @@ class _Question:
     promise: Target | Budget
     period: Window
     is_newest: bool
-    purse: Purse | None = None  #: of a budget
+    budget_plan: BudgetPlan | None = None  #: of a budget
 
     @property
     def kpi(self) -> str:
@@ -49,22 +49,22 @@ class _Question:
 
 
 @dataclass(frozen=True)
-class _Ground:
+class _Context:
     """What every judgement of a plan rests on."""
 
     loaded: LoadedPlan
     kpis: Mapping[str, Kpi]
     formulas: Mapping[str, str]
-    speakers: Mapping[str, tuple[str, ...]]
+    authorities: Mapping[str, tuple[str, ...]]
     covered: Mapping[str, Mapping[date, DayCoverage]]
-    blind: Mapping[tuple[str, str], frozenset[str]]
+    unobservable: Mapping[tuple[str, str], frozenset[str]]
     simulated: frozenset[str]
 
     def measures(self, kpi: str) -> frozenset[str]:
         return parse_formula(self.formulas[kpi]).names - {MARGIN}
 
     def is_simulated(self, kpi: str) -> bool:
-        return any(source in self.simulated for m in self.measures(kpi) for source in self.speakers.get(m, ()))
+        return any(source in self.simulated for m in self.measures(kpi) for source in self.authorities.get(m, ()))
 
 
 def assess(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> list[Judgement]:
@@ -89,7 +89,7 @@ def _foreseen(
 ) -> list[tuple[_Question, Judgement]]:
     """The answers, those about running targets with what they are likely to come to."""
     answers = list(_answers(connection, loaded, stored, today, asked))
-    ground = Foreseen(
+    context = Foreseen(
         loaded=loaded,
         plan_id=stored.id,
         kpis=kpis_of(loaded.plan, loaded.declared),
@@ -97,7 +97,7 @@ def _foreseen(
         places=plans.figure_ids(connection, stored.id),
     )
     owned = [(judgement, owner_of(loaded.plan, judgement)) for _, judgement in answers]
-    judged = foresee(connection, ground, owned, today)
+    judged = with_outlooks(connection, context, owned, today)
     return list(zip([question for question, _ in answers], judged, strict=True))
 
 
@@ -105,32 +105,32 @@ def _answers(
     connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date, asked: Sequence[_Question]
 ) -> Iterator[tuple[_Question, Judgement]]:
     rows = plans.source_rows(connection, stored.id)
-    ground = _Ground(
+    context = _Context(
         loaded=loaded,
         kpis=kpis_of(loaded.plan, loaded.declared),
         formulas=kpi_values.formulas_of(connection, stored.id),
-        speakers=kpi_values.speakers_of(connection, loaded, stored.id),
+        authorities=kpi_values.authorities_of(connection, loaded, stored.id),
         covered=completeness.coverage_by_source(connection, stored.id),
-        blind=kpi_values.blind_measures(connection, stored.id),
+        unobservable=kpi_values.unobservable_measures(connection, stored.id),
         simulated=frozenset(row.source for row in rows if row.is_simulated),
     )
     scopes = plans.scope_ids(connection, stored.id)
     questions = [
         question
         for question in asked
-        if (question.subject.scope, question.subject.ref) in scopes and question.kpi in ground.formulas
+        if (question.subject.scope, question.subject.ref) in scopes and question.kpi in context.formulas
     ]
     wanted = [
         (scopes[q.subject.scope, q.subject.ref], period)
         for q in questions
-        for period in (q.period, *(q.purse.before(q.period) if q.purse else ()))
+        for period in (q.period, *(q.budget_plan.before(q.period) if q.budget_plan else ()))
     ]
     found = kpi_values.figures(connection, stored.id, wanted, {q.kpi for q in questions}, today + DAY)
-    running = [(q.purse, q.period) for q in questions if q.purse and today in q.period]
-    spent = outlays(connection, loaded, stored.id, plans.figure_ids(connection, stored.id), running, today)
+    running = [(q.budget_plan, q.period) for q in questions if q.budget_plan and today in q.period]
+    spent = spend_histories(connection, loaded, stored.id, plans.figure_ids(connection, stored.id), running, today)
     for question in questions:
-        outlay = spent.get((question.subject.scope, question.subject.ref)) if today in question.period else None
-        if judgement := _judge(ground, question, found, today, outlay):
+        spend_history = spent.get((question.subject.scope, question.subject.ref)) if today in question.period else None
+        if judgement := _judge(context, question, found, today, spend_history):
             yield question, judgement
 
 
@@ -146,9 +146,9 @@ def _questions(loaded: LoadedPlan, today: date) -> Iterator[_Question]:
             periods = plan.periods(action, target.grain, target.by)
             for period, is_newest in _begun(periods, today):
                 yield _Question(Subject(scope, ref, name, target.key), owner, target, period, is_newest)
-    for purse in purses(loaded):
-        for period, is_newest in _begun(list(purse.periods), today):
-            yield _Question(purse.subject, None, purse.budget, period, is_newest, purse)
+    for budget_plan in budget_plans(loaded):
+        for period, is_newest in _begun(list(budget_plan.periods), today):
+            yield _Question(budget_plan.subject, None, budget_plan.budget, period, is_newest, budget_plan)
 
 
 def _begun(periods: list[Window], today: date) -> list[tuple[Window, bool]]:
@@ -159,70 +159,70 @@ def _begun(periods: list[Window], today: date) -> list[tuple[Window, bool]]:
 
 
 def _judge(
-    ground: _Ground, question: _Question, found: kpi_values.Figures, today: date, outlay: Outlay | None
+    context: _Context, question: _Question, found: kpi_values.Figures, today: date, spend_history: SpendHistory | None
 ) -> Judgement | None:
-    figure = _figure(found, question, ground.kpis[question.kpi].share)
+    figure = _figure(found, question, context.kpis[question.kpi].share)
     promise = question.promise
-    elapsed = question.period.clip(Window(ground.loaded.plan.starts, max(today, ground.loaded.plan.starts + DAY)))
+    elapsed = question.period.clip(Window(context.loaded.plan.starts, max(today, context.loaded.plan.starts + DAY)))
     lacks = elapsed and (figure.value is None or figure.state == MISSING)
-    measures = ground.measures(question.kpi)
-    missing = missing_sources(measures, ground.speakers, ground.covered, elapsed) if lacks and elapsed else ()
-    if question.purse:
-        purse, key = question.purse, (question.subject.scope, question.subject.ref, SPEND)
-        earlier = purse.before(question.period)
+    measures = context.measures(question.kpi)
+    missing = missing_sources(measures, context.authorities, context.covered, elapsed) if lacks and elapsed else ()
+    if question.budget_plan:
+        budget_plan, key = question.budget_plan, (question.subject.scope, question.subject.ref, SPEND)
+        earlier = budget_plan.before(question.period)
         spent = [found.get((*key, period), {}).get("", Figure(None, MISSING)) for period in earlier]
         return judge_budget(
             question.subject,
-            purse.budget,
+            budget_plan.budget,
             question.period,
             figure,
-            to_come(purse.costs, question.period, today),
+            costs_ahead(budget_plan.costs, question.period, today),
             today,
-            currency=ground.loaded.plan.currency,
-            missing=missing or _missing_before(ground, earlier, spent),
-            has_source=SPEND in ground.speakers,
-            is_simulated=ground.is_simulated(SPEND),
-            left=purse.left(zip(earlier, spent, strict=True), today),
-            days=outlay.days if outlay else None,
-            expect=outlay.expect if outlay else None,
-            others=outlay.others if outlay else None,
-            live=purse.live[0] if purse.subject.scope == Scope.ACTION else None,
-            is_ceiling=purse.is_ceiling,
-            material=ground.loaded.plan.judging.material,
+            currency=context.loaded.plan.currency,
+            missing=missing or _missing_before(context, earlier, spent),
+            has_source=SPEND in context.authorities,
+            is_simulated=context.is_simulated(SPEND),
+            left=budget_plan.left(zip(earlier, spent, strict=True), today),
+            days=spend_history.days if spend_history else None,
+            expect=spend_history.expect if spend_history else None,
+            others=spend_history.others if spend_history else None,
+            live=budget_plan.live[0] if budget_plan.subject.scope == Scope.ACTION else None,
+            is_ceiling=budget_plan.is_ceiling,
+            material=context.loaded.plan.judging.material,
         )
     assert isinstance(promise, Target)
     return judge_target(
         question.subject,
         promise,
-        _measured(ground, question, missing),
+        _measured(context, question, missing),
         question.period,
         figure,
         today,
     )
 
 
-def _missing_before(ground: _Ground, periods: Sequence[Window], spent: Sequence[Figure]) -> tuple[str, ...]:
+def _missing_before(context: _Context, periods: Sequence[Window], spent: Sequence[Figure]) -> tuple[str, ...]:
     """The sources that lack days of the periods before, where what is left of them is not known."""
     holes = [period for period, figure in zip(periods, spent, strict=True) if figure.state == MISSING]
-    found = (missing_sources({SPEND}, ground.speakers, ground.covered, period) for period in holes)
+    found = (missing_sources({SPEND}, context.authorities, context.covered, period) for period in holes)
     return tuple(dict.fromkeys(source for sources in found for source in sources))
 
 
-def _measured(ground: _Ground, question: _Question, missing: tuple[str, ...]) -> Measured:
-    kpi = ground.kpis[question.kpi]
-    measures = ground.measures(question.kpi)
-    unseen = ground.blind.get((question.subject.scope, question.subject.ref), frozenset()) & measures
+def _measured(context: _Context, question: _Question, missing: tuple[str, ...]) -> Measured:
+    kpi = context.kpis[question.kpi]
+    measures = context.measures(question.kpi)
+    unseen = context.unobservable.get((question.subject.scope, question.subject.ref), frozenset()) & measures
     rules = question.owner.tracked_by if question.owner else ()
     dimensions = sorted({dimension.value for rule in rules for dimension in rule.patterns})
     return Measured(
         unit=kpi.unit,
-        currency=ground.loaded.plan.currency if kpi.unit is Unit.MONEY else "",
+        currency=context.loaded.plan.currency if kpi.unit is Unit.MONEY else "",
         is_additive=kpi.is_additive,
-        no_source=tuple(sorted(measures - ground.speakers.keys())),
+        no_source=tuple(sorted(measures - context.authorities.keys())),
         is_untracked=bool(unseen) and not dimensions,
         no_trace=tuple(dimensions) if unseen else (),
         missing=missing,
-        is_simulated=ground.is_simulated(question.kpi),
+        is_simulated=context.is_simulated(question.kpi),
     )
 
 

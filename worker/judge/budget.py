@@ -10,7 +10,7 @@ from config.plan import Budget, Cost, CostState
 from config.thresholds import Judging
 from config.vocabulary import Unit
 from worker.judge.budget_outlook import Spending, has_stopped, spending
-from worker.model.verdict import MISSING, Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
+from worker.model.verdict import MISSING, Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
 from worker.stats.series import Floats, Series
 
 BUDGET = "budget"  #: a budget's key among the subjects of its owner
@@ -47,7 +47,7 @@ class Left:
 _NOTHING_LEFT = Left()
 
 
-def to_come(costs: Iterable[Cost], period: Window, today: date) -> ToCome:
+def costs_ahead(costs: Iterable[Cost], period: Window, today: date) -> ToCome:
     """What the costs of a period still hold, as of today."""
     sums = {state: Decimal(0) for state in CostState}
     for cost in costs:
@@ -167,11 +167,11 @@ def judge_budget(
     verdict, reason = _fact(account, period, today)
     if verdict is None:
         verdict, reason = _look_ahead(account, period, today, is_silent, is_ceiling)
-    if reason is Reason.NOTHING_KNOWN and not has_source:
-        reason = Reason.NO_SOURCE
+    if reason is VerdictReason.NOTHING_KNOWN and not has_source:
+        reason = VerdictReason.NO_SOURCE
     is_fact = period.end <= today or verdict is Verdict.OVER
     high = account.most if verdict is Verdict.OVER else account.allowed
-    is_lacking = reason in (Reason.NOTHING_KNOWN, Reason.PARTLY_KNOWN, Reason.LEFT_UNKNOWN)
+    is_lacking = reason in (VerdictReason.NOTHING_KNOWN, VerdictReason.PARTLY_KNOWN, VerdictReason.LEFT_UNKNOWN)
     return Judgement(
         subject=subject,
         period=period,
@@ -192,44 +192,44 @@ def judge_budget(
     )
 
 
-def _fact(account: _Account, period: Window, today: date) -> tuple[Verdict | None, Reason]:
+def _fact(account: _Account, period: Window, today: date) -> tuple[Verdict | None, VerdictReason]:
     """What needs no look ahead; no verdict where there is no such thing."""
     if period.start > today:
-        return Verdict.NOT_STARTED, Reason.BEFORE
+        return Verdict.NOT_STARTED, VerdictReason.BEFORE
     if account.known > account.most:
-        return Verdict.OVER, Reason.OVER
+        return Verdict.OVER, VerdictReason.OVER
     if account.used > account.most:
-        return Verdict.OVER, Reason.OVER_COMMITTED
+        return Verdict.OVER, VerdictReason.OVER_COMMITTED
     if account.used > account.allowed:
-        return Verdict.NO_DATA, Reason.LEFT_UNKNOWN
+        return Verdict.NO_DATA, VerdictReason.LEFT_UNKNOWN
     if account.spent.value is None:
-        return Verdict.NO_DATA, Reason.NOTHING_KNOWN
+        return Verdict.NO_DATA, VerdictReason.NOTHING_KNOWN
     if account.spent.state == MISSING and period.end <= today:
-        return Verdict.NO_DATA, Reason.PARTLY_KNOWN
+        return Verdict.NO_DATA, VerdictReason.PARTLY_KNOWN
     if account.without_rest > account.most:
-        return Verdict.OVERSPENDING, Reason.OVER_PLANNED
-    return None, Reason.WITHIN
+        return Verdict.OVERSPENDING, VerdictReason.OVER_PLANNED
+    return None, VerdictReason.WITHIN
 
 
 def _look_ahead(
     account: _Account, period: Window, today: date, is_silent: bool | None, is_ceiling: bool
-) -> tuple[Verdict, Reason]:
+) -> tuple[Verdict, VerdictReason]:
     """What the spend so far says of the end. ``is_silent``: it has stopped; None where its days are not known."""
     is_over, has_run = period.end <= today, period.start + DAY <= today
     if is_silent is None or is_over:
         is_silent = has_run and account.spent.state != MISSING and not account.without_rest
     if is_silent and account.amount and not account.without_rest:
-        return Verdict.NO_SPEND, Reason.NOTHING_SPENT
+        return Verdict.NO_SPEND, VerdictReason.NOTHING_SPENT
     if is_over:
-        return Verdict.WITHIN, Reason.WITHIN
+        return Verdict.WITHIN, VerdictReason.WITHIN
     has_money = account.allowed - account.without_rest > account.allowed * account.material
     if is_silent and has_money and not is_ceiling:
-        return Verdict.NO_SPEND, Reason.STOPPED
+        return Verdict.NO_SPEND, VerdictReason.STOPPED
     if account.is_too_fast:
-        return Verdict.OVERSPENDING, Reason.TOO_FAST
+        return Verdict.OVERSPENDING, VerdictReason.TOO_FAST
     if not is_ceiling and account.is_too_slow and _is_patient(account, period, today):
-        return Verdict.UNDERSPENDING, Reason.TOO_SLOW
-    return Verdict.WITHIN, Reason.WITHIN
+        return Verdict.UNDERSPENDING, VerdictReason.TOO_SLOW
+    return Verdict.WITHIN, VerdictReason.WITHIN
 
 
 def _is_patient(account: _Account, period: Window, today: date) -> bool:
@@ -244,14 +244,14 @@ def _outlook(account: _Account, period: Window, today: date) -> Outlook | None:
     ahead = account.ahead
     if ahead is None:
         return None
-    apart = account.without_rest - _money(ahead.forecast.there)  # the plan's own costs, paid or to come
-    to_come = account.coming.committed + account.coming.planned
+    apart = account.without_rest - _money(ahead.forecast.observed)  # the plan's own costs, paid or to come
+    costs_ahead = account.coming.committed + account.coming.planned
     due = (account.allowed - apart) * Decimal(str(ahead.share_before(period, today)))
     other = float(apart)
     low, high = (_money(value + other) for value in ahead.forecast.interval())
     return Outlook(
         data_date=ahead.data_date,
-        pace=max(Decimal(0), apart - to_come + due).quantize(_CENT),
+        pace=max(Decimal(0), apart - costs_ahead + due).quantize(_CENT),
         expected=account.projected,
         low=max(low, account.without_rest),
         high=max(high, account.without_rest),

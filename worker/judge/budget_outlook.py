@@ -1,7 +1,8 @@
 """PURE. The spend of a budget's period, day by day: what its rest is likely to cost, and whether it has stopped.
 
 Looked at are the amounts that sources report. Costs noted in the plan come once, on days of their own: taken for a
-rhythm, a printer's bill of the first would be foretold for every day to come. They are kept apart (``without_costs``).
+seasonality, a printer's bill of the first would be foretold for every day to come. They are kept apart
+(``without_costs``).
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ import numpy as np
 from config.periods import DAY, Window
 from config.plan import Cost, CostState
 from worker.stats.forecast import Forecast, forecast
-from worker.stats.seasonality import Rhythm, multiples, rhythm_of
+from worker.stats.seasonality import Seasonality, multiples, seasonality_of
 from worker.stats.series import Bools, Floats, Series
 
 STOPPED = 3  # settled days without spend, of those on which it usually spends
@@ -36,7 +37,7 @@ class Spending:
     @property
     def rest(self) -> float:
         """What is expected still to come."""
-        return self.forecast.mean - self.forecast.there
+        return self.forecast.mean - self.forecast.observed
 
     @property
     def spread(self) -> float:
@@ -71,25 +72,25 @@ def spending(
         expect: What the plan declares of each day of the period: see ``multiples``.
     """
     known = _told(days, live)
-    rhythm = rhythm_of(known, is_count=False)
+    seasonality = seasonality_of(known, is_count=False)
     expected = _expected(period, live, expect)
-    found = forecast(known, period, rhythm, expected) if rhythm else None
+    found = forecast(known, period, seasonality, expected) if seasonality else None
     settled = np.flatnonzero(days.settled)
-    if rhythm is None or found is None or not len(settled):
+    if seasonality is None or found is None or not len(settled):
         return None
-    weights = multiples(rhythm.profile, period, expected)
+    weights = multiples(seasonality.profile, period, expected)
     return Spending(
         forecast=found,
         weights=weights,
-        chance=_chance(rhythm, weights),
+        chance=_chance(seasonality, weights),
         data_date=days.start + DAY * int(settled[-1]),
         until=days.start + DAY * (int(np.flatnonzero(~np.isnan(days.amounts))[-1]) + 1),
         is_fed=bool((days.amounts > 0).any()),
     )
 
 
-def _chance(rhythm: Rhythm, weights: Floats) -> float:
-    return sqrt(max(rhythm.phi * (rhythm.level or 0.0) * float(weights.sum()), 0.0))
+def _chance(seasonality: Seasonality, weights: Floats) -> float:
+    return sqrt(max(seasonality.phi * (seasonality.level or 0.0) * float(weights.sum()), 0.0))
 
 
 def _told(days: Series, live: Sequence[Window] | None) -> Series:

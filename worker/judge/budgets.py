@@ -8,12 +8,12 @@ from config.loading.loader import LoadedPlan
 from config.periods import Window
 from config.plan import Action, Budget, Cost
 from config.vocabulary import Scope
-from worker.judge.budget import BUDGET, Left, left_over, to_come
+from worker.judge.budget import BUDGET, Left, costs_ahead, left_over
 from worker.model.verdict import Figure, Subject
 
 
 @dataclass(frozen=True)
-class Purse:
+class BudgetPlan:
     """A budget, its periods in order, and the actions that spend from it."""
 
     subject: Subject
@@ -38,25 +38,27 @@ class Purse:
 
     def left(self, figures: Iterable[tuple[Window, Figure]], today: date) -> Left:
         """What is left of the periods before, given the spend of each."""
-        spent = [(figure, to_come(self.costs, period, today)) for period, figure in figures]
+        spent = [(figure, costs_ahead(self.costs, period, today)) for period, figure in figures]
         return left_over(self.budget.amount, spent)
 
 
-def purses(loaded: LoadedPlan) -> Iterator[Purse]:
+def budget_plans(loaded: LoadedPlan) -> Iterator[BudgetPlan]:
     """The budgets of the actions, the shared ones, the plan's own; an action that shares one has none of its own."""
     plan = loaded.plan
     for id, action in plan.actions.items():
         if budget := action.own_budget:
-            yield _purse(loaded, Scope.ACTION, id, action.name, budget, plan.periods(action, budget.per), [action])
+            yield _budget_plan(
+                loaded, Scope.ACTION, id, action.name, budget, plan.periods(action, budget.per), [action]
+            )
     for id, shared in plan.budgets.items():
         spenders = plan.spenders(id).values()
-        yield _purse(loaded, Scope.BUDGET, id, shared.name, shared.promise, plan.shared_periods(id), spenders)
+        yield _budget_plan(loaded, Scope.BUDGET, id, shared.name, shared.promise, plan.shared_periods(id), spenders)
     if plan.budget:
         periods = plan.periods(None, plan.budget.per)
-        yield _purse(loaded, Scope.PLAN, loaded.id, plan.plan, plan.budget, periods, plan.actions.values())
+        yield _budget_plan(loaded, Scope.PLAN, loaded.id, plan.plan, plan.budget, periods, plan.actions.values())
 
 
-def _purse(
+def _budget_plan(
     loaded: LoadedPlan,
     scope: str,
     ref: str,
@@ -64,7 +66,7 @@ def _purse(
     budget: Budget,
     periods: Iterable[Window],
     spenders: Iterable[Action],
-) -> Purse:
+) -> BudgetPlan:
     actions = tuple(spenders)
     live = tuple(tuple(loaded.plan.at_work(action)) for action in actions)
-    return Purse(Subject(scope, ref, name, BUDGET), budget, tuple(periods), actions, live)
+    return BudgetPlan(Subject(scope, ref, name, BUDGET), budget, tuple(periods), actions, live)

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from worker.judge.outlook import UNLIKELY, is_proof
+from worker.judge.outlook import UNLIKELY, is_significant
 from worker.judge.target import is_within
-from worker.model.verdict import Judgement, Reason, Verdict
+from worker.model.verdict import Judgement, Verdict, VerdictReason
 
 
 def rebuilt(judgement: Judgement, *, strict: bool) -> Verdict | None:
@@ -13,20 +13,24 @@ def rebuilt(judgement: Judgement, *, strict: bool) -> Verdict | None:
     outlook = judgement.outlook
     spent = (value or Decimal(0)) + judgement.committed
     match judgement.reason:
-        case Reason.OUTCOME | Reason.REACHED | Reason.CROSSED if value is not None:
+        case VerdictReason.OUTCOME | VerdictReason.REACHED | VerdictReason.CROSSED if value is not None:
             return Verdict.MET if is_within(value, judgement.low, high) else Verdict.MISSED
-        case Reason.PROVED if outlook:
-            return Verdict.AT_RISK if is_proof(outlook.p, strict=strict) else Verdict.CANNOT_SAY
-        case Reason.UNLIKELY if outlook and outlook.chance is not None:
+        case VerdictReason.PROVED if outlook:
+            return Verdict.AT_RISK if is_significant(outlook.p, strict=strict) else Verdict.CANNOT_SAY
+        case VerdictReason.UNLIKELY if outlook and outlook.chance is not None:
             return Verdict.AT_RISK if 1 - outlook.chance >= UNLIKELY else Verdict.CANNOT_SAY
-        case Reason.LIKELY | Reason.BEHIND | Reason.TOO_FEW if outlook and outlook.chance is not None:
+        case VerdictReason.LIKELY | VerdictReason.BEHIND | VerdictReason.TOO_FEW if (
+            outlook and outlook.chance is not None
+        ):
             return Verdict.ON_TRACK if outlook.chance >= 0.5 else Verdict.CANNOT_SAY
-        case Reason.OVER | Reason.OVER_COMMITTED if high is not None:
+        case VerdictReason.OVER | VerdictReason.OVER_COMMITTED if high is not None:
             return Verdict.OVER if spent > high else Verdict.WITHIN
-        case Reason.OVER_PLANNED | Reason.TOO_FAST if judgement.projected is not None and high is not None:
+        case VerdictReason.OVER_PLANNED | VerdictReason.TOO_FAST if (
+            judgement.projected is not None and high is not None
+        ):
             return Verdict.OVERSPENDING if judgement.projected > high else Verdict.WITHIN
-        case Reason.TOO_SLOW if judgement.projected is not None and high is not None:
+        case VerdictReason.TOO_SLOW if judgement.projected is not None and high is not None:
             return Verdict.UNDERSPENDING if judgement.projected < high else Verdict.WITHIN
-        case Reason.WITHIN if high is not None and value is not None:
+        case VerdictReason.WITHIN if high is not None and value is not None:
             return Verdict.WITHIN if spent <= high else Verdict.OVER
     return None

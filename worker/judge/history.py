@@ -15,22 +15,31 @@ from config.periods import Window
 from config.plan import Action, Kpi, Plan
 from config.thresholds import Event
 from config.vocabulary import Measure, Scope, Unit
-from worker.judge.outlook import Ahead, Days, Kind, Lore, concluded, is_late, is_proof, look_ahead
-from worker.model.verdict import Judgement, Reason, Verdict
-from worker.stats.dispersion import pooled_phi
-from worker.stats.fdr import which_stand
-from worker.stats.seasonality import Rhythm, pool, pool_ties, rhythm_of, tie_of
+from worker.judge.outlook import (
+    LearnedParameters,
+    Prediction,
+    TargetKind,
+    TargetSeries,
+    concluded,
+    is_likely_missed,
+    is_significant,
+    predict,
+)
+from worker.model.verdict import Judgement, Verdict, VerdictReason
+from worker.stats.dispersion import pooled_dispersion
+from worker.stats.fdr import benjamini_hochberg
+from worker.stats.seasonality import Seasonality, pooled_ratio_model, pooled_seasonality, ratio_model_of, seasonality_of
 from worker.stats.series import Bools, Floats, Series
-from worker.store.reporting_lags import maturities
+from worker.store.reporting_lags import reporting_lags
 from worker.store.series import DailySums, Place, daily_sums
 
-HISTORY = timedelta(days=112)  # before a period: eight weeks tell a rhythm, and half of them may be events
+HISTORY = timedelta(days=112)  # before a period: eight weeks tell a seasonality, and half of them may be events
 
 Answers = Sequence[tuple[Judgement, Action | None]]
 
 
 @dataclass(frozen=True)
-class Ground:
+class ForecastInputs:
     """What the outlook of a plan's targets rests on."""
 
     loaded: LoadedPlan
@@ -51,21 +60,21 @@ class Ground:
         return (scope_id, by.value if is_part and by else "", judgement.breakdown.casefold() if is_part else "")
 
 
-def foresee(connection: Connection, ground: Ground, answers: Answers, today: date) -> list[Judgement]:
+def with_outlooks(connection: Connection, inputs: ForecastInputs, answers: Answers, today: date) -> list[Judgement]:
     """The judgements, those of running targets with their outlook. Across all of them false alarms are held down."""
     running = [index for index, (one, _) in enumerate(answers) if _is_running(one, today)]
     if not running:
         return [one for one, _ in answers]
     asked = [answers[index] for index in running]
-    sums = _sums(connection, ground, [one for one, _ in asked], today)
-    days = [_days(ground, one, owner, sums) for one, owner in asked]
-    lore = _lore(ground, [one for one, _ in asked], days, sums)
-    judging = ground.loaded.plan.judging
-    ahead = [
-        look_ahead(one, of_one, known, _expected(ground.loaded.plan, owner, one.period), today, judging)
-        for (one, owner), of_one, known in zip(asked, days, lore, strict=True)
+    sums = _sums(connection, inputs, [one for one, _ in asked], today)
+    days = [_days(inputs, one, owner, sums) for one, owner in asked]
+    learned = _learned(inputs, [one for one, _ in asked], days, sums)
+    judging = inputs.loaded.plan.judging
+    prediction = [
+        predict(one, of_one, known, _expected(inputs.loaded.plan, owner, one.period), today, judging)
+        for (one, owner), of_one, known in zip(asked, days, learned, strict=True)
     ]
-    concluded_now = _concluded([one for one, _ in asked], ahead, ground)
+    concluded_now = _concluded([one for one, _ in asked], prediction, inputs)
     found = [one for one, _ in answers]
     for index, judgement in zip(running, concluded_now, strict=True):
         found[index] = judgement
@@ -77,71 +86,73 @@ def _is_running(one: Judgement, today: date) -> bool:
         not one.is_budget
         and one.period.start < today < one.period.end
         and one.verdict is Verdict.CANNOT_SAY
-        and one.reason is Reason.RUNNING
+        and one.reason is VerdictReason.RUNNING
     )
 
 
-def _concluded(asked: Sequence[Judgement], ahead: Sequence[Ahead | None], ground: Ground) -> list[Judgement]:
+def _concluded(
+    asked: Sequence[Judgement], prediction: Sequence[Prediction | None], inputs: ForecastInputs
+) -> list[Judgement]:
     """Each judgement with what stands of its two warnings, where every one made in this run counts."""
-    judging = ground.loaded.plan.judging
-    early = [(n, one.early) for n, one in enumerate(ahead) if one and one.early is not None]
-    late = [(n, 1 - one.late) for n, one in enumerate(ahead) if one and one.late is not None]
-    stands = which_stand([p for _, p in (*early, *late)])
+    judging = inputs.loaded.plan.judging
+    early = [(n, one.early) for n, one in enumerate(prediction) if one and one.early is not None]
+    late = [(n, 1 - one.late) for n, one in enumerate(prediction) if one and one.late is not None]
+    stands = benjamini_hochberg([p for _, p in (*early, *late)])
     proved = {n for (n, _), stood in zip(early, stands, strict=False) if stood}
     unlikely = {n for (n, _), stood in zip(late, stands[len(early) :], strict=True) if stood}
     found = []
-    for n, (one, seen) in enumerate(zip(asked, ahead, strict=True)):
+    for n, (one, seen) in enumerate(zip(asked, prediction, strict=True)):
         if seen is None:
             found.append(one)
             continue
-        is_proved = n in proved and seen.is_material and is_proof(seen.early, strict=judging.strict)
-        found.append(concluded(one, seen, proved=is_proved, unlikely=n in unlikely and is_late(seen.late)))
+        is_proved = n in proved and seen.is_material and is_significant(seen.early, strict=judging.strict)
+        found.append(concluded(one, seen, proved=is_proved, unlikely=n in unlikely and is_likely_missed(seen.late)))
     return found
 
 
 # ---- the daily figures ----
 
 
-def _sums(connection: Connection, ground: Ground, asked: Sequence[Judgement], today: date) -> DailySums:
+def _sums(connection: Connection, inputs: ForecastInputs, asked: Sequence[Judgement], today: date) -> DailySums:
     places: set[Place] = set()
     measures: set[str] = set()
     for one in asked:
-        place = ground.place(one)
-        places |= {place, (place[0], "", ""), (ground.places[Scope.PLAN, ground.loaded.id], "", "")}
-        measures |= ground.formula(one.kpi).names - {MARGIN}
+        place = inputs.place(one)
+        places |= {place, (place[0], "", ""), (inputs.places[Scope.PLAN, inputs.loaded.id], "", "")}
+        measures |= inputs.formula(one.kpi).names - {MARGIN}
     window = Window(min(one.period.start for one in asked) - HISTORY, today)
-    known = maturities(connection, ground.plan_id, measures, today)
-    return daily_sums(connection, ground.plan_id, places, measures, window, known)
+    known = reporting_lags(connection, inputs.plan_id, measures, today)
+    return daily_sums(connection, inputs.plan_id, places, measures, window, known)
 
 
-def _days(ground: Ground, one: Judgement, owner: Action | None, sums: DailySums) -> Days:
-    return _days_at(ground, one.kpi, ground.place(one), sums, _ordinary(ground.loaded.plan, owner, sums.window))
+def _days(inputs: ForecastInputs, one: Judgement, owner: Action | None, sums: DailySums) -> TargetSeries:
+    return _days_at(inputs, one.kpi, inputs.place(one), sums, _ordinary(inputs.loaded.plan, owner, sums.window))
 
 
-def _days_at(ground: Ground, kpi: str, place: Place, sums: DailySums, ordinary: Bools) -> Days:
-    formula, is_share = ground.formula(kpi), ground.kpis[kpi].share
-    above = _series(ground, formula.numerator, place, sums, ordinary)
+def _days_at(inputs: ForecastInputs, kpi: str, place: Place, sums: DailySums, ordinary: Bools) -> TargetSeries:
+    formula, is_share = inputs.formula(kpi), inputs.kpis[kpi].share
+    above = _series(inputs, formula.numerator, place, sums, ordinary)
     below = None
     if is_share:
-        below = _series(ground, formula.numerator, (place[0], "", ""), sums, ordinary)
+        below = _series(inputs, formula.numerator, (place[0], "", ""), sums, ordinary)
     elif formula.denominator is not None:
-        below = _series(ground, formula.denominator, place, sums, ordinary)
-    return Days(_kind(ground, kpi, formula), above, below, answers="responses" in formula.names)
+        below = _series(inputs, formula.denominator, place, sums, ordinary)
+    return TargetSeries(_kind(inputs, kpi, formula), above, below, answers="responses" in formula.names)
 
 
-def _kind(ground: Ground, kpi: str, formula: Formula) -> Kind:
-    of = ground.kpis[kpi]
-    units = {unit_of(name, ground.loaded.declared) for name in formula.names - {MARGIN}}
+def _kind(inputs: ForecastInputs, kpi: str, formula: Formula) -> TargetKind:
+    of = inputs.kpis[kpi]
+    units = {unit_of(name, inputs.loaded.declared) for name in formula.names - {MARGIN}}
     if formula.denominator is None and not of.share:
-        return Kind.COUNT if units == {Unit.COUNT} and formula.only_adds else Kind.AMOUNT
+        return TargetKind.COUNT if units == {Unit.COUNT} and formula.only_adds else TargetKind.AMOUNT
     if of.unit is Unit.SHARE and units == {Unit.COUNT}:
-        return Kind.SHARE
+        return TargetKind.SHARE
     is_spent = formula.numerator == Name(Measure.SPEND)
-    return Kind.COST if is_spent and units == {Unit.MONEY, Unit.COUNT} else Kind.RATIO
+    return TargetKind.COST if is_spent and units == {Unit.MONEY, Unit.COUNT} else TargetKind.RATIO
 
 
-def _series(ground: Ground, expression: Expression, place: Place, sums: DailySums, ordinary: Bools) -> Series:
-    margin = float(ground.loaded.plan.margin or 0)
+def _series(inputs: ForecastInputs, expression: Expression, place: Place, sums: DailySums, ordinary: Bools) -> Series:
+    margin = float(inputs.loaded.plan.margin or 0)
     size = len(sums.window)
 
     def amount(name: str) -> Floats:
@@ -171,46 +182,55 @@ def _calculate(operator: str, left: Floats, right: Floats) -> Floats:
 # ---- what is learnt of them ----
 
 
-def _lore(ground: Ground, asked: Sequence[Judgement], days: Sequence[Days], sums: DailySums) -> list[Lore]:
+def _learned(
+    inputs: ForecastInputs, asked: Sequence[Judgement], days: Sequence[TargetSeries], sums: DailySums
+) -> list[LearnedParameters]:
     """What each KPI's days tell; those too young are told by the others of the plan."""
-    rhythms = [_rhythm(one) for one in days]
-    ties = [tie_of(*_tied(one), is_count=_is_tie_of_counts(one)) if one.below is not None else None for one in days]
-    pooled: dict[str, list[Rhythm]] = defaultdict(list)
-    for judgement, rhythm in zip(asked, rhythms, strict=True):
-        if rhythm:
-            pooled[judgement.kpi].append(rhythm)
-    whole = (ground.places[Scope.PLAN, ground.loaded.id], "", "")
-    lore = []
-    for judgement, of_one, rhythm, tie in zip(asked, days, rhythms, ties, strict=True):
+    seasonalities = [_seasonality(one) for one in days]
+    ratio_models = [
+        ratio_model_of(*_tied(one), is_count=_is_tie_of_counts(one)) if one.below is not None else None for one in days
+    ]
+    pooled: dict[str, list[Seasonality]] = defaultdict(list)
+    for judgement, seasonality in zip(asked, seasonalities, strict=True):
+        if seasonality:
+            pooled[judgement.kpi].append(seasonality)
+    whole = (inputs.places[Scope.PLAN, inputs.loaded.id], "", "")
+    learned = []
+    for judgement, of_one, seasonality, ratio_model in zip(asked, days, seasonalities, ratio_models, strict=True):
         others = pooled[judgement.kpi]
-        if rhythm is None and not others:
-            of_plan = _days_at(ground, judgement.kpi, whole, sums, of_one.above.ordinary)
-            others = [found for found in [_rhythm(of_plan)] if found]
-        same = [other for other, it in zip(ties, asked, strict=True) if other is not None and it.kpi == judgement.kpi]
-        lore.append(
-            Lore(
-                rhythm=rhythm or pool(others),
-                tie=tie or (pool_ties(same, is_count=_is_tie_of_counts(of_one)) if of_one.below is not None else None),
-                pooled_phi=pooled_phi([other.phi for other in others]),
+        if seasonality is None and not others:
+            of_plan = _days_at(inputs, judgement.kpi, whole, sums, of_one.above.ordinary)
+            others = [found for found in [_seasonality(of_plan)] if found]
+        same = [
+            other
+            for other, it in zip(ratio_models, asked, strict=True)
+            if other is not None and it.kpi == judgement.kpi
+        ]
+        learned.append(
+            LearnedParameters(
+                seasonality=seasonality or pooled_seasonality(others),
+                ratio_model=ratio_model
+                or (pooled_ratio_model(same, is_count=_is_tie_of_counts(of_one)) if of_one.below is not None else None),
+                pooled_phi=pooled_dispersion([other.phi for other in others]),
             )
         )
-    return lore
+    return learned
 
 
-def _rhythm(days: Days) -> Rhythm | None:
+def _seasonality(days: TargetSeries) -> Seasonality | None:
     """Of the sum; of what a ratio is divided by; of the spend."""
-    if days.kind is Kind.COST or days.below is None:
-        return rhythm_of(days.above, is_count=days.kind is Kind.COUNT)
-    return rhythm_of(days.below, is_count=days.kind is Kind.SHARE)
+    if days.kind is TargetKind.COST or days.below is None:
+        return seasonality_of(days.above, is_count=days.kind is TargetKind.COUNT)
+    return seasonality_of(days.below, is_count=days.kind is TargetKind.SHARE)
 
 
-def _tied(days: Days) -> tuple[Series, Series]:
+def _tied(days: TargetSeries) -> tuple[Series, Series]:
     assert days.below is not None
-    return (days.below, days.above) if days.kind is Kind.COST else (days.above, days.below)
+    return (days.below, days.above) if days.kind is TargetKind.COST else (days.above, days.below)
 
 
-def _is_tie_of_counts(days: Days) -> bool:
-    return days.kind in (Kind.SHARE, Kind.COST)
+def _is_tie_of_counts(days: TargetSeries) -> bool:
+    return days.kind in (TargetKind.SHARE, TargetKind.COST)
 
 
 # ---- the plan's calendar ----

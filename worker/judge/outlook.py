@@ -16,13 +16,21 @@ import numpy as np
 from config.periods import DAY, Window
 from config.thresholds import Judging
 from config.vocabulary import Unit
-from worker.model.verdict import Judgement, Outlook, Phase, Reason, Verdict
-from worker.stats.dispersion import ratio_spread, share_phi
+from worker.model.verdict import Judgement, Outlook, Phase, Verdict, VerdictReason
+from worker.stats.dispersion import ratio_dispersion, share_dispersion
 from worker.stats.forecast import Forecast, forecast, forecast_cost, forecast_ratio
-from worker.stats.likelihood import FEWEST_ANSWERS, Amount, Cost, Count, Ratio, Sample, Share
-from worker.stats.seasonality import FLAT, Rhythm, Tie
+from worker.stats.likelihood import (
+    FEWEST_ANSWERS,
+    AmountLikelihood,
+    CostLikelihood,
+    CountLikelihood,
+    Likelihood,
+    RatioLikelihood,
+    ShareLikelihood,
+)
+from worker.stats.seasonality import FLAT, RatioModel, Seasonality
 from worker.stats.series import Bools, Floats, Series
-from worker.stats.significance import CONVINCING, Proof, events_needed, prove, prove_strictly
+from worker.stats.significance import CONVINCING, SignificanceTest, anytime_significance, events_needed, significance
 
 SETTLED_LEAST = 3  # settled days of the period before anything is proved
 UNLIKELY = 0.9  # chance of missing that is worth a warning
@@ -30,7 +38,7 @@ WAIT_DAYS, WAIT_SHARE = 7, 0.2  # of the period, before a forecast warns
 STRICT = 0.05  # the p of a proof that may be looked at every day
 
 
-class Kind(StrEnum):
+class TargetKind(StrEnum):
     """What sort of figure a KPI is: each is judged by its own method."""
 
     COUNT = "count"
@@ -41,26 +49,26 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class TargetSeries:
     """The daily figures of a KPI: a sum, or what is divided by what. Both have the same days, up to yesterday."""
 
-    kind: Kind
+    kind: TargetKind
     above: Series
     below: Series | None = None
     answers: bool = False  #: those of a survey, of which a few say nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Lore:
+class LearnedParameters:
     """What is learnt of a KPI's days, of its own or, where it is too young, of the plan's."""
 
-    rhythm: Rhythm | None  #: of the sum; of what is divided by; of the spend
-    tie: Tie | None = None
+    seasonality: Seasonality | None  #: of the sum; of what is divided by; of the spend
+    ratio_model: RatioModel | None = None
     pooled_phi: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class Prediction:
     """What can be said of a running target by itself; ``None`` for a p that was not asked for."""
 
     outlook: Outlook
@@ -70,16 +78,16 @@ class Ahead:
     is_few: bool = False
 
 
-def look_ahead(
-    judgement: Judgement, days: Days, lore: Lore, expect: Floats, today: date, judging: Judging
-) -> Ahead | None:
+def predict(
+    judgement: Judgement, days: TargetSeries, learned: LearnedParameters, expect: Floats, today: date, judging: Judging
+) -> Prediction | None:
     """What is to be said of a running period.
 
     Args:
         judgement: Of the target as it stands; its bounds and period.
         days: The KPI's daily figures, from long before the period up to yesterday.
-        lore: What is learnt from them.
-        expect: What each day of the period is to an ordinary one: see ``rhythm.multiples``.
+        learned: What is learnt from them.
+        expect: What each day of the period is to an ordinary one: see ``seasonality.multiples``.
         today: The first day of which nothing is settled.
         judging: What the plan calls material, and how cautious it is.
 
@@ -90,35 +98,35 @@ def look_ahead(
     inside = days.above.within(period)
     if not len(inside):
         return None
-    rhythm = lore.rhythm or Rhythm(FLAT, 0.0, None, is_count=days.kind is Kind.COUNT)
-    shares = rhythm.shares(period, expect)[: len(inside)]
+    seasonality = learned.seasonality or Seasonality(FLAT, 0.0, None, is_count=days.kind is TargetKind.COUNT)
+    shares = seasonality.shares(period, expect)[: len(inside)]
     settled = inside.settled
     if days.below is not None:
         settled = settled & days.below.within(period).settled
     newest = int(np.flatnonzero(settled)[-1]) if settled.any() else None
     data_date = period.start + DAY * newest if newest is not None else period.start - DAY
-    foreseen = _foreseen(days, lore, expect, period)
+    foreseen = _foreseen(days, learned, expect, period)
     outlook = Outlook(data_date, pace=_pace(judgement, days, inside, shares))
     if foreseen is not None:
         outlook = _with_end(outlook, judgement, foreseen)
-    sample = _sample(days, lore, period, settled, shares)
-    proof = _proof(sample, judgement, judging, float(shares[settled].sum())) if sample else None
+    sample = _sample(days, learned, period, settled, shares)
+    test = _proof(sample, judgement, judging, float(shares[settled].sum())) if sample else None
     waited = max(WAIT_DAYS, WAIT_SHARE * len(period)) <= (today - period.start).days
-    early = proof.p if proof and settled.sum() >= SETTLED_LEAST else None
+    early = test.p if test and settled.sum() >= SETTLED_LEAST else None
     late = _missed(foreseen, judgement) if foreseen and waited else None
-    outlook = replace(outlook, p=None if proof is None else proof.p)
+    outlook = replace(outlook, p=None if test is None else test.p)
     few = _few(outlook, sample, period, today)
     outlook = few or outlook
-    if proof and is_proof(early, strict=judging.strict):
-        outlook = replace(outlook, limit=_limit(proof, judgement))
-    is_material = proof is not None and _is_material(proof, judging)
-    return Ahead(outlook, early, late, is_material=is_material, is_few=few is not None)
+    if test and is_significant(early, strict=judging.strict):
+        outlook = replace(outlook, limit=_limit(test, judgement))
+    is_material = test is not None and _is_material(test, judging)
+    return Prediction(outlook, early, late, is_material=is_material, is_few=few is not None)
 
 
 # ---- where it should be, and where it will be ----
 
 
-def _pace(judgement: Judgement, days: Days, inside: Series, shares: Floats) -> Decimal | None:
+def _pace(judgement: Judgement, days: TargetSeries, inside: Series, shares: Floats) -> Decimal | None:
     """Where a sum should be after the days that are known; a ratio should be at its target all along."""
     bound = judgement.target
     if days.below is not None or bound is None:
@@ -127,17 +135,19 @@ def _pace(judgement: Judgement, days: Days, inside: Series, shares: Floats) -> D
     return _decimal(float(bound) * known, judgement.unit)
 
 
-def _foreseen(days: Days, lore: Lore, expect: Floats, period: Window) -> Forecast | None:
-    if lore.rhythm is None:
+def _foreseen(days: TargetSeries, learned: LearnedParameters, expect: Floats, period: Window) -> Forecast | None:
+    if learned.seasonality is None:
         return None
     if days.below is None:
-        return forecast(days.above, period, lore.rhythm, expect)
-    if lore.tie is None:
+        return forecast(days.above, period, learned.seasonality, expect)
+    if learned.ratio_model is None:
         return None
-    if days.kind is Kind.COST:
-        return forecast_cost(days.above, days.below, period, lore.rhythm, lore.tie, expect)
-    is_count = days.kind is Kind.SHARE
-    return forecast_ratio(days.above, days.below, period, lore.rhythm, lore.tie, expect, is_count=is_count)
+    if days.kind is TargetKind.COST:
+        return forecast_cost(days.above, days.below, period, learned.seasonality, learned.ratio_model, expect)
+    is_count = days.kind is TargetKind.SHARE
+    return forecast_ratio(
+        days.above, days.below, period, learned.seasonality, learned.ratio_model, expect, is_count=is_count
+    )
 
 
 def _with_end(outlook: Outlook, judgement: Judgement, foreseen: Forecast) -> Outlook:
@@ -154,75 +164,83 @@ def _missed(foreseen: Forecast, judgement: Judgement) -> float:
 # ---- whether chance explains it ----
 
 
-def _sample(days: Days, lore: Lore, period: Window, settled: Bools, shares: Floats) -> Sample | None:
+def _sample(
+    days: TargetSeries, learned: LearnedParameters, period: Window, settled: Bools, shares: Floats
+) -> Likelihood | None:
     above = days.above.within(period)
     total = float(above.amounts[settled].sum())
     share = float(shares[settled].sum())
-    rhythm = lore.rhythm
+    seasonality = learned.seasonality
     if days.below is None:
-        phi = rhythm.phi if rhythm else lore.pooled_phi
-        if days.kind is Kind.COUNT:
-            return Count(total, share, phi)
+        phi = seasonality.phi if seasonality else learned.pooled_phi
+        if days.kind is TargetKind.COUNT:
+            return CountLikelihood(total, share, phi)
         if (days.above.amounts < 0).any():
-            return Ratio(total, share, ratio_spread(*_against_profile(days.above, rhythm))) if rhythm else None
-        return Amount(total, share, phi)
+            return (
+                RatioLikelihood(total, share, ratio_dispersion(*_against_profile(days.above, seasonality)))
+                if seasonality
+                else None
+            )
+        return AmountLikelihood(total, share, phi)
     whole = float(days.below.within(period).amounts[settled].sum())
     history = days.above.settled & days.below.settled & days.above.ordinary
     a, b = days.above.amounts[history][-56:], days.below.amounts[history][-56:]
     match days.kind:
-        case Kind.SHARE:
-            phi = share_phi(a, b) or lore.pooled_phi
-            return Share(total, whole, phi, fewest=FEWEST_ANSWERS if days.answers else 0)
-        case Kind.COST:
-            return Cost(total, whole, lore.tie.phi if lore.tie else lore.pooled_phi)
-    return Ratio(total, whole, ratio_spread(a, b), fewest=FEWEST_ANSWERS if days.answers else 0)
+        case TargetKind.SHARE:
+            phi = share_dispersion(a, b) or learned.pooled_phi
+            return ShareLikelihood(total, whole, phi, fewest=FEWEST_ANSWERS if days.answers else 0)
+        case TargetKind.COST:
+            return CostLikelihood(total, whole, learned.ratio_model.phi if learned.ratio_model else learned.pooled_phi)
+    return RatioLikelihood(total, whole, ratio_dispersion(a, b), fewest=FEWEST_ANSWERS if days.answers else 0)
 
 
-def _against_profile(series: Series, rhythm: Rhythm | None) -> tuple[Floats, Floats]:
+def _against_profile(series: Series, seasonality: Seasonality | None) -> tuple[Floats, Floats]:
     """What may be negative, and what each day is to a usual one: their ratio is the level."""
     history = series.settled & series.ordinary
-    profile = rhythm.profile if rhythm else FLAT
+    profile = seasonality.profile if seasonality else FLAT
     return series.amounts[history][-56:], profile[series.weekdays[history]][-56:]
 
 
-def _proof(sample: Sample, judgement: Judgement, judging: Judging, elapsed: float) -> Proof | None:
+def _proof(sample: Likelihood, judgement: Judgement, judging: Judging, elapsed: float) -> SignificanceTest | None:
     low, high = _float(judgement.low), _float(judgement.high)
-    return prove_strictly(sample, low, high, elapsed) if judging.strict else prove(sample, low, high)
+    return anytime_significance(sample, low, high, elapsed) if judging.strict else significance(sample, low, high)
 
 
-def _is_material(proof: Proof, judging: Judging) -> bool:
+def _is_material(test: SignificanceTest, judging: Judging) -> bool:
     """Whether the settled days are off by as much as the plan cares for."""
-    found = proof.sample
+    found = test.sample
     match found:
-        case Count() | Amount():
-            value = (found.count if isinstance(found, Count) else found.amount) / found.share
-        case Cost():
-            return not found.things or _is_off(found.spend / found.things, proof.target, judging)
-        case Share():
+        case CountLikelihood() | AmountLikelihood():
+            value = (found.count if isinstance(found, CountLikelihood) else found.amount) / found.share
+        case CostLikelihood():
+            return not found.things or _is_off(found.spend / found.things, test.target, judging)
+        case ShareLikelihood():
             value = found.successes / found.trials
-        case Ratio():
+        case RatioLikelihood():
             value = found.numerator / found.denominator
         case _:
             return True
-    return _is_off(value, proof.target, judging)
+    return _is_off(value, test.target, judging)
 
 
 def _is_off(value: float, target: float, judging: Judging) -> bool:
     return abs(value - target) >= float(judging.material) * abs(target)
 
 
-def _limit(proof: Proof, judgement: Judgement) -> Decimal | None:
+def _limit(test: SignificanceTest, judgement: Judgement) -> Decimal | None:
     """What the true value is beyond; of sums it says little, as nobody knows their true value's scale."""
-    if isinstance(proof.sample, Count | Amount):
+    if isinstance(test.sample, CountLikelihood | AmountLikelihood):
         return None
-    limit = proof.limit
+    limit = test.limit
     return None if limit is None else _decimal(limit, judgement.unit)
 
 
-def _few(outlook: Outlook, sample: Sample | None, period: Window, today: date) -> Outlook | None:
+def _few(outlook: Outlook, sample: Likelihood | None, period: Window, today: date) -> Outlook | None:
     """With how many there are, how many it takes, and when there may be as many; None where there are enough."""
     match sample:
-        case Count(seen, _, phi) | Share(seen, _, phi) | Cost(_, seen, phi) if phi is not None:
+        case CountLikelihood(seen, _, phi) | ShareLikelihood(seen, _, phi) | CostLikelihood(_, seen, phi) if (
+            phi is not None
+        ):
             needed = events_needed(round(phi, 1))
         case _:
             return None
@@ -237,35 +255,35 @@ def _few(outlook: Outlook, sample: Sample | None, period: Window, today: date) -
 # ---- the verdict ----
 
 
-def concluded(judgement: Judgement, ahead: Ahead, *, proved: bool, unlikely: bool) -> Judgement:
+def concluded(judgement: Judgement, prediction: Prediction, *, proved: bool, unlikely: bool) -> Judgement:
     """The judgement with its outlook; ``proved`` and ``unlikely`` are what stands across the whole run."""
-    outlook = ahead.outlook
+    outlook = prediction.outlook
     if proved or unlikely:
-        verdict, reason = Verdict.AT_RISK, Reason.PROVED if proved else Reason.UNLIKELY
+        verdict, reason = Verdict.AT_RISK, VerdictReason.PROVED if proved else VerdictReason.UNLIKELY
     elif outlook.chance is not None and outlook.chance >= 0.5:
-        verdict, reason = Verdict.ON_TRACK, Reason.LIKELY
-    elif ahead.is_few:
-        verdict, reason = Verdict.CANNOT_SAY, Reason.TOO_FEW
+        verdict, reason = Verdict.ON_TRACK, VerdictReason.LIKELY
+    elif prediction.is_few:
+        verdict, reason = Verdict.CANNOT_SAY, VerdictReason.TOO_FEW
     elif outlook.chance is not None:
-        verdict, reason = Verdict.CANNOT_SAY, Reason.BEHIND
+        verdict, reason = Verdict.CANNOT_SAY, VerdictReason.BEHIND
     else:
-        verdict, reason = Verdict.CANNOT_SAY, Reason.TOO_EARLY
+        verdict, reason = Verdict.CANNOT_SAY, VerdictReason.TOO_EARLY
         outlook = replace(outlook, sayable_on=_early_day(judgement.period, outlook.data_date))
     return replace(judgement, verdict=verdict, reason=reason, phase=Phase.OUTLOOK, outlook=outlook)
 
 
 def _early_day(period: Window, data_date: date) -> date | None:
-    """When two weeks of the period are settled: what a rhythm needs at least."""
+    """When two weeks of the period are settled: what a seasonality needs at least."""
     day = max(period.start, data_date) + timedelta(days=14)
     return day if day < period.end else None
 
 
-def is_proof(p: float | None, *, strict: bool) -> bool:
+def is_significant(p: float | None, *, strict: bool) -> bool:
     """Whether a p of settled days is proof enough to be counted."""
     return p is not None and p < (STRICT if strict else CONVINCING)
 
 
-def is_late(miss: float | None) -> bool:
+def is_likely_missed(miss: float | None) -> bool:
     """Whether a chance of missing is worth a warning."""
     return miss is not None and miss >= UNLIKELY
 

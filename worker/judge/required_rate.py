@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from config.periods import DAY
 from config.vocabulary import Measure, Unit
-from worker.model.verdict import Cure, Judgement, Phase, Remedy, Traffic, Verdict
+from worker.model.verdict import Judgement, Phase, Remedy, RequiredRate, Traffic, Verdict
 
 
-def cure(judgement: Judgement, today: date, traffic: Traffic | None = None) -> Cure | None:
+def required_rate(judgement: Judgement, today: date, traffic: Traffic | None = None) -> RequiredRate | None:
     """What would put a problem right that is not decided yet."""
     days = (judgement.period.end - DAY - today).days
     if judgement.phase is not Phase.OUTLOOK or days < 1 or today < judgement.period.start:
@@ -20,24 +20,24 @@ def cure(judgement: Judgement, today: date, traffic: Traffic | None = None) -> C
     return _of_sum(judgement, today, days, traffic or Traffic())
 
 
-def _of_budget(judgement: Judgement, days: int) -> Cure | None:
+def _of_budget(judgement: Judgement, days: int) -> RequiredRate | None:
     if judgement.high is None or judgement.figure.value is None:
         return None
     left = judgement.high - judgement.committed - judgement.figure.value
     remedies = {Verdict.OVERSPENDING: Remedy.SPEND_AT_MOST, Verdict.UNDERSPENDING: Remedy.SPEND}
     remedy = remedies.get(judgement.verdict)
-    return Cure(remedy, left / days, days) if remedy and left > 0 else None
+    return RequiredRate(remedy, left / days, days) if remedy and left > 0 else None
 
 
-def _of_sum(judgement: Judgement, today: date, days: int, traffic: Traffic) -> Cure | None:
+def _of_sum(judgement: Judgement, today: date, days: int, traffic: Traffic) -> RequiredRate | None:
     expected = judgement.outlook.expected if judgement.outlook else None
     if expected is None:
         return None
     if judgement.low is not None and expected < judgement.low:
         missing = judgement.low - expected
-        return Cure(Remedy.MORE, missing / days, days, _points(judgement, missing, today, days, traffic))
+        return RequiredRate(Remedy.MORE, missing / days, days, _points(judgement, missing, today, days, traffic))
     if judgement.high is not None and expected > judgement.high:
-        return Cure(Remedy.LESS, (expected - judgement.high) / days, days)
+        return RequiredRate(Remedy.LESS, (expected - judgement.high) / days, days)
     return None
 
 
@@ -62,7 +62,7 @@ def _orders(judgement: Judgement, missing: Decimal, traffic: Traffic) -> Decimal
     return None
 
 
-def _of_ratio(judgement: Judgement, today: date, days: int) -> Cure | None:
+def _of_ratio(judgement: Judgement, today: date, days: int) -> RequiredRate | None:
     """The level of the rest, where the rest weighs as much a day as what there was so far."""
     value, below = judgement.figure.value, judgement.figure.denominator
     gone = (today - judgement.period.start).days
@@ -73,5 +73,5 @@ def _of_ratio(judgement: Judgement, today: date, days: int) -> Cure | None:
         if bound is not None and (value < bound) is (remedy is Remedy.LEVEL_UP) and value != bound:
             level = (bound * (below + rest) - value * below) / rest
             can_be = level > 0 and (judgement.unit is not Unit.SHARE or level <= 1)
-            return Cure(remedy, level, days) if can_be else None
+            return RequiredRate(remedy, level, days) if can_be else None
     return None

@@ -12,16 +12,16 @@ from config.periods import Window
 from config.plan import Cost
 from config.vocabulary import Measure, Scope
 from worker.judge.budget_outlook import is_steady, without_costs
-from worker.judge.budgets import Purse
+from worker.judge.budgets import BudgetPlan
 from worker.stats.series import Floats, Series
-from worker.store.reporting_lags import maturities
+from worker.store.reporting_lags import reporting_lags
 from worker.store.series import DailySums, daily_sums
 
 HISTORY = timedelta(days=112)  # before a period: see foresee
 
 
 @dataclass(frozen=True)
-class Outlay:
+class SpendHistory:
     """What one budget's spenders spend each day, what all others do, and what the plan declares of the period."""
 
     days: Series
@@ -29,38 +29,44 @@ class Outlay:
     expect: Floats
 
 
-def outlays(
+def spend_histories(
     connection: Connection,
     loaded: LoadedPlan,
     plan_id: int,
     places: Mapping[tuple[str, str], int],
-    running: Iterable[tuple[Purse, Window]],
+    running: Iterable[tuple[BudgetPlan, Window]],
     today: date,
-) -> dict[tuple[str, str], Outlay]:
-    """(scope, id) -> the outlay of its running budget."""
-    asked = [(purse, period) for purse, period in running if period.start < today and _is_told(purse, period, today)]
+) -> dict[tuple[str, str], SpendHistory]:
+    """(scope, id) -> the spend history of its running budget."""
+    asked = [
+        (budget_plan, period)
+        for budget_plan, period in running
+        if period.start < today and _is_told(budget_plan, period, today)
+    ]
     if not asked:
         return {}
     window = Window(min(period.start for _, period in asked) - HISTORY, today)
     whole = places[Scope.PLAN, loaded.id]
-    ids = {places[purse.subject.scope, purse.subject.ref] for purse, _ in asked} | {whole}
-    matured = maturities(connection, plan_id, {Measure.SPEND.value}, today)
-    sums = daily_sums(connection, plan_id, [(id, "", "") for id in ids], [Measure.SPEND.value], window, matured)
+    ids = {places[budget_plan.subject.scope, budget_plan.subject.ref] for budget_plan, _ in asked} | {whole}
+    lags = reporting_lags(connection, plan_id, {Measure.SPEND.value}, today)
+    sums = daily_sums(connection, plan_id, [(id, "", "") for id in ids], [Measure.SPEND.value], window, lags)
     ordinary = _ordinary(loaded, window)
     every_cost = [cost for action in loaded.plan.actions.values() for cost in action.costs]
     everything = _series(sums, whole, ordinary, every_cost, today)
     found = {}
-    for purse, period in asked:
-        id = places[purse.subject.scope, purse.subject.ref]
-        days = _series(sums, id, ordinary, purse.costs, today)
+    for budget_plan, period in asked:
+        id = places[budget_plan.subject.scope, budget_plan.subject.ref]
+        days = _series(sums, id, ordinary, budget_plan.costs, today)
         others = None if id == whole else _without(everything, days)
-        found[purse.subject.scope, purse.subject.ref] = Outlay(days, others, _expected(loaded, period))
+        found[budget_plan.subject.scope, budget_plan.subject.ref] = SpendHistory(
+            days, others, _expected(loaded, period)
+        )
     return found
 
 
-def _is_told(purse: Purse, period: Window, today: date) -> bool:
+def _is_told(budget_plan: BudgetPlan, period: Window, today: date) -> bool:
     """Whether the days so far tell of those to come: not where other actions will spend than did."""
-    return purse.subject.scope == Scope.ACTION or is_steady(purse.live, Window(today, period.end))
+    return budget_plan.subject.scope == Scope.ACTION or is_steady(budget_plan.live, Window(today, period.end))
 
 
 def _series(sums: DailySums, scope_id: int, ordinary: Floats, costs: Iterable[Cost], today: date) -> Series:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from config.periods import Window
 from config.plan import Target
 from config.vocabulary import Unit
-from worker.model.verdict import FINAL, MISSING, Figure, Judgement, Phase, Reason, Subject, Verdict
+from worker.model.verdict import FINAL, MISSING, Figure, Judgement, Phase, Subject, Verdict, VerdictReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def judge_target(
         return None
     low, high = limits
     verdict, reason, lacking = _verdict(low, high, measured, period, figure, today)
-    is_fact = verdict in (Verdict.MET, Verdict.MISSED) or (reason is Reason.NO_RATIO and period.end <= today)
+    is_fact = verdict in (Verdict.MET, Verdict.MISSED) or (reason is VerdictReason.NO_RATIO and period.end <= today)
     return Judgement(
         subject=subject,
         period=period,
@@ -59,7 +59,7 @@ def judge_target(
     )
 
 
-Said = tuple[Verdict, Reason, tuple[str, ...]]
+Said = tuple[Verdict, VerdictReason, tuple[str, ...]]
 
 
 def _verdict(
@@ -71,38 +71,38 @@ def _verdict(
     today: date,
 ) -> Said:
     if measured.no_source:
-        return Verdict.UNMEASURABLE, Reason.NO_SOURCE, measured.no_source
+        return Verdict.UNMEASURABLE, VerdictReason.NO_SOURCE, measured.no_source
     if measured.is_untracked:
-        return Verdict.UNMEASURABLE, Reason.NO_TRACKING, ()
+        return Verdict.UNMEASURABLE, VerdictReason.NO_TRACKING, ()
     if measured.no_trace:
-        return Verdict.UNMEASURABLE, Reason.NO_TRACE, measured.no_trace
+        return Verdict.UNMEASURABLE, VerdictReason.NO_TRACE, measured.no_trace
     if period.start > today:
-        return Verdict.NOT_STARTED, Reason.BEFORE, ()
+        return Verdict.NOT_STARTED, VerdictReason.BEFORE, ()
     if figure.value is None:
         return _without_value(measured, figure, period.end <= today)
     if measured.is_additive and high is not None and figure.value > high:
-        return Verdict.MISSED, Reason.CROSSED if period.end > today else Reason.OUTCOME, ()
+        return Verdict.MISSED, VerdictReason.CROSSED if period.end > today else VerdictReason.OUTCOME, ()
     if measured.is_additive and high is None and low is not None and figure.value >= low:
-        return Verdict.MET, Reason.REACHED if period.end > today else Reason.OUTCOME, ()
+        return Verdict.MET, VerdictReason.REACHED if period.end > today else VerdictReason.OUTCOME, ()
     if period.end > today:
-        return Verdict.CANNOT_SAY, Reason.RUNNING, measured.missing
+        return Verdict.CANNOT_SAY, VerdictReason.RUNNING, measured.missing
     if figure.state == MISSING:
-        return Verdict.NO_DATA, Reason.PARTLY_KNOWN, measured.missing
+        return Verdict.NO_DATA, VerdictReason.PARTLY_KNOWN, measured.missing
     if figure.state != FINAL:
-        return Verdict.CANNOT_SAY, Reason.UNSETTLED, ()
+        return Verdict.CANNOT_SAY, VerdictReason.UNSETTLED, ()
     return (
         Verdict.MET if is_within(figure.value, low, high) else Verdict.MISSED,
-        Reason.OUTCOME,
+        VerdictReason.OUTCOME,
         (),
     )
 
 
 def _without_value(measured: Measured, figure: Figure, is_over: bool) -> Said:
     if figure.denominator == 0 and figure.state != MISSING:
-        return Verdict.CANNOT_SAY, Reason.NO_RATIO if is_over else Reason.RUNNING, ()
+        return Verdict.CANNOT_SAY, VerdictReason.NO_RATIO if is_over else VerdictReason.RUNNING, ()
     if figure.state == MISSING or is_over:
-        return Verdict.NO_DATA, Reason.NOTHING_KNOWN, measured.missing
-    return Verdict.CANNOT_SAY, Reason.RUNNING, ()
+        return Verdict.NO_DATA, VerdictReason.NOTHING_KNOWN, measured.missing
+    return Verdict.CANNOT_SAY, VerdictReason.RUNNING, ()
 
 
 def is_within(value: Decimal, low: Decimal | None, high: Decimal | None) -> bool:

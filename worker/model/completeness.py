@@ -6,9 +6,9 @@ from typing import Protocol
 
 from config.periods import DAY, Window
 from config.sources import COSTS
-from worker.model.readings import Known
+from worker.model.readings import Completeness
 
-Run = tuple[Window, Known]
+Run = tuple[Window, Completeness]
 
 
 class Coverage(Protocol):
@@ -35,8 +35,8 @@ class Coverage(Protocol):
         ...
 
 
-def knowledge(
-    speakers: Mapping[str, tuple[str, ...]],
+def completeness_runs(
+    authorities: Mapping[str, tuple[str, ...]],
     covered: Mapping[str, Mapping[date, Coverage]],
     life: Window,
     until: date,
@@ -48,33 +48,33 @@ def knowledge(
     if until <= life.start:
         return {}
     runs: dict[str, list[Run]] = {}
-    for measure, sources in speakers.items():
+    for measure, sources in authorities.items():
         records = [covered.get(source, {}) for source in sources if source != COSTS]
         collected = [day for record in records for day in record if day < until]
         end = min(until, max([life.end, *(day + DAY for day in collected)]))
         if not records:
-            runs[measure] = [(Window(life.start, end), Known.FINAL)]  # the plan's own costs alone
+            runs[measure] = [(Window(life.start, end), Completeness.FINAL)]  # the plan's own costs alone
         else:
             runs[measure] = list(_runs(Window(life.start, end), _state_on(measure, records, until - DAY)))
     return runs
 
 
-def _state_on(measure: str, records: list[Mapping[date, Coverage]], today: date) -> Callable[[date], Known]:
-    def state(day: date) -> Known:
+def _state_on(measure: str, records: list[Mapping[date, Coverage]], today: date) -> Callable[[date], Completeness]:
+    def state(day: date) -> Completeness:
         found = [record[day] for record in records if day in record and measure in record[day].measures]
         if not found:
-            return Known.PENDING if day == today else Known.NOTHING
+            return Completeness.PENDING if day == today else Completeness.NOTHING
         if len(found) < len(records) and day != today:
-            return Known.PARTLY
+            return Completeness.PARTLY
         if any(measure in one.held for one in found):
-            return Known.HELD
+            return Completeness.HELD
         settled = all(one.is_settled and not one.is_suspect for one in found) and len(found) == len(records)
-        return Known.FINAL if settled else Known.PROVISIONAL
+        return Completeness.FINAL if settled else Completeness.PROVISIONAL
 
     return state
 
 
-def _runs(window: Window, state: Callable[[date], Known]) -> Iterator[Run]:
+def _runs(window: Window, state: Callable[[date], Completeness]) -> Iterator[Run]:
     start, known = window.start, state(window.start)
     for day in window:
         if state(day) is not known:
@@ -85,12 +85,12 @@ def _runs(window: Window, state: Callable[[date], Known]) -> Iterator[Run]:
 
 def missing_sources(
     measures: Iterable[str],
-    speakers: Mapping[str, tuple[str, ...]],
+    authorities: Mapping[str, tuple[str, ...]],
     covered: Mapping[str, Mapping[date, Coverage]],
     window: Window,
 ) -> tuple[str, ...]:
     """The sources that speak for a measure and did not deliver it, or are not believed, on a day of a window."""
-    wanted = {(source, measure) for measure in measures for source in speakers.get(measure, ()) if source != COSTS}
+    wanted = {(source, measure) for measure in measures for source in authorities.get(measure, ()) if source != COSTS}
     return tuple(
         sorted(
             {

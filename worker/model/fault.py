@@ -19,7 +19,7 @@ class FaultKind(StrEnum):
 
 
 #: kinds whose days are not believed; the others only tell that something is amiss
-HOLDING = (FaultKind.SILENT_ZERO, FaultKind.TRACKING_LOST, FaultKind.JUMP, FaultKind.CUT_SHORT)
+QUARANTINING = (FaultKind.SILENT_ZERO, FaultKind.TRACKING_LOST, FaultKind.JUMP, FaultKind.CUT_SHORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +66,4 @@ class DataFault:
 
 
 #: (source id, scope id, day, measure)
-Held = tuple[int, int, date, str]
+Quarantined = tuple[int, int, date, str]

@@ -21,7 +21,7 @@ class Question(StrEnum):
     FEASIBILITY = "feasibility"  #: whether the promises can be kept with this money and this history
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What sort of thing was found; the words belong to it."""
 
     LOSES = "loses"  #: earns less than it costs, whatever chance did
@@ -70,7 +70,7 @@ class Weight(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Subject:
+class FindingSubject:
     """What a finding is about. The plan itself has its own id."""
 
     scope: Scope
@@ -79,7 +79,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class AmountFact:
     """A number with what it counts; None is unknown."""
 
     value: float | Decimal | None
@@ -87,21 +87,21 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
-class Kpis:
+class KpisFact:
     """KPIs by their ids."""
 
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Technique:
+class TechniqueFact:
     """A technique by its id in the table of techniques."""
 
     id: str
 
 
 #: text is from outside: names, labels, lines to write
-Fact = Amount | Kpis | Technique | date | tuple[str, ...] | str | None
+Fact = AmountFact | KpisFact | TechniqueFact | date | tuple[str, ...] | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ class Finding:
     """One thing found: about whom, with which figures, how grave, and how much money it concerns."""
 
     question: Question
-    kind: Kind
-    subjects: tuple[Subject, ...]
+    kind: FindingKind
+    subjects: tuple[FindingSubject, ...]
     weight: Weight
     facts: Mapping[str, Fact] = field(default_factory=dict)
     at_stake: Decimal | None = None  #: money of the plan's currency; None where unknown

@@ -30,7 +30,7 @@ STANDING = (FlagState.OPEN, FlagState.RECOVERING, FlagState.ACKNOWLEDGED, FlagSt
 WATCHED = (FlagState.INACTIVE, FlagState.PENDING, *STANDING)
 
 
-class Sign(StrEnum):
+class Status(StrEnum):
     """What is seen of one thing at one look."""
 
     BREACH = "breach"
@@ -38,7 +38,7 @@ class Sign(StrEnum):
     UNKNOWN = "unknown"  #: nothing can be told: whatever stands, stands
 
 
-class Reason(StrEnum):
+class FlagReason(StrEnum):
     """Why a flag changes."""
 
     NOTICED = "noticed"  #: seen for the first time
@@ -63,20 +63,20 @@ class Reason(StrEnum):
 
 #: what is told; the rest is written down
 TOLD = (
-    Reason.ENDED,
-    Reason.WORSENED,
-    Reason.OPENED,
-    Reason.AGAIN,
-    Reason.STILL,
-    Reason.ESCALATED,
-    Reason.REMINDED,
-    Reason.CORRECTED,
-    Reason.RESOLVED,
+    FlagReason.ENDED,
+    FlagReason.WORSENED,
+    FlagReason.OPENED,
+    FlagReason.AGAIN,
+    FlagReason.STILL,
+    FlagReason.ESCALATED,
+    FlagReason.REMINDED,
+    FlagReason.CORRECTED,
+    FlagReason.RESOLVED,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Alert:
     """Something a person must be told of. ``key`` tells problems apart and has no value in it."""
 
     key: str
@@ -92,7 +92,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Observation:
     """One thing as it is seen at one look.
 
     ``data_date`` is the newest settled day it rests on: only a later one confirms anything. A fact (the period is
@@ -100,7 +100,7 @@ class Sight:
     """
 
     key: str
-    sign: Sign
+    status: Status
     data_date: date
     is_fact: bool = False
     at_once: bool = False  #: no fact, and yet believed at the first look, as it comes and as it goes: a source
@@ -108,7 +108,7 @@ class Sight:
     is_urgent: bool = False
     shortfall: float = 0.0  #: how far off, as a share of what was promised
     chain: tuple[str, ...] = ()  #: who answers for it, who is told when they do not react, and so on
-    problem: Problem | None = None  #: where it is one
+    problem: Alert | None = None  #: where it is one
     inhibited_by: tuple[str, ...] = ()  #: the sources that must be in order again before anything can be told
 
     @property
@@ -150,22 +150,22 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FlagUpdate:
     """What becomes of a flag, and why: a first reason changes its state, others are told beside it."""
 
     before: Flag | None
     after: Flag
-    reasons: tuple[Reason, ...] = ()
-    sight: Sight | None = None
+    reasons: tuple[FlagReason, ...] = ()
+    observation: Observation | None = None
     is_quiet: bool = field(default=False)  #: it comes and goes too often to be told but in the weekly digest
 
     @property
-    def problem(self) -> Problem | None:
+    def problem(self) -> Alert | None:
         """What is wrong, where something is."""
-        return self.sight.problem if self.sight else None
+        return self.observation.problem if self.observation else None
 
 
 STORM = "storm"  #: the verdict on a whole plan of which too much goes wrong at once
 
 
-STRAY = "unattributed"  #: what is said of money that belongs to no action
+UNATTRIBUTED = "unattributed"  #: what is said of money that belongs to no action

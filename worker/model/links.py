@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from worker.model.response import Kind
+from worker.model.response import ResponseKind
 
 LIFE = timedelta(days=30)
 KEY_BYTES = 32
@@ -22,7 +22,7 @@ LONGEST = 200  # characters: nothing longer was signed by us
 class Link:
     """What a link allows, to whom, until when."""
 
-    purpose: Kind
+    purpose: ResponseKind
     flag_id: int
     episode: int
     person: str
@@ -37,10 +37,12 @@ class LinkRefused(Exception):
         super().__init__("the link is too old" if is_too_old else "the link is not valid")
 
 
-def links_for(key: bytes, base_url: str, flag_id: int, episode: int, person: str, now: datetime) -> dict[Kind, str]:
+def links_for(
+    key: bytes, base_url: str, flag_id: int, episode: int, person: str, now: datetime
+) -> dict[ResponseKind, str]:
     """The address of each thing that ``person`` can do with a flag, signed with the newest key."""
     base = base_url.rstrip("/")
-    links = (Link(purpose, flag_id, episode, person, now + LIFE) for purpose in Kind)
+    links = (Link(purpose, flag_id, episode, person, now + LIFE) for purpose in ResponseKind)
     return {link.purpose: f"{base}/{link.purpose}/{signed(key, link)}" for link in links}
 
 
@@ -75,10 +77,12 @@ def _said(token: str) -> Link:
     try:
         raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
         purpose, flag_id, episode, expires, person = raw[:-SEAL_BYTES].decode().split("|", 4)
-        return Link(Kind(purpose), int(flag_id), int(episode), person, datetime.fromtimestamp(int(expires), UTC))
+        return Link(
+            ResponseKind(purpose), int(flag_id), int(episode), person, datetime.fromtimestamp(int(expires), UTC)
+        )
     except (ValueError, OverflowError, OSError):
         raise LinkRefused from None
 
 
 #: flag, episode and person -> what can be done about it -> where
-LinksFor = Callable[[int, int, str], Mapping[Kind, str]]
+LinksFor = Callable[[int, int, str], Mapping[ResponseKind, str]]

@@ -16,7 +16,7 @@ class Picture(NamedTuple):
     png: bytes
 
 
-class Letter(NamedTuple):
+class OutgoingMessage(NamedTuple):
     """What is sent to one person: as mail, or through a channel, which takes the text alone."""
 
     recipient: str
@@ -33,10 +33,10 @@ class Letter(NamedTuple):
 
 
 #: hands a letter over, or raises DeliveryError
-Deliver = Callable[[Letter], None]
+Deliver = Callable[[OutgoingMessage], None]
 
 
-class NoWayOut(DeliveryError):
+class NoTransport(DeliveryError):
     """Nothing can leave just now, whoever it is for: no server, no login, no folder. Nobody is tried for ``pause``."""
 
     def __init__(self, message: str, *, pause: timedelta = timedelta(0)) -> None:

@@ -12,14 +12,14 @@ from config.formula import MARGIN, Formula
 from config.periods import Window
 from config.plan import Action, Bound, Budget, Kpi, Objective, Per, Plan, Target
 from config.vocabulary import Dimension, Measure, Scope
-from worker.model.finding import Subject
+from worker.model.finding import FindingSubject
 
 Owner = Action | Objective
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Days:
+class DailyFigures:
     """The sums of one thing on consecutive days, by measure; NaN where a day is not, or not wholly, known.
 
     A measure that is not there is unknown throughout.
@@ -66,24 +66,24 @@ class Label:
 
     dimension: Dimension
     value: str
-    days: Days
-    unplanned: Days
+    days: DailyFigures
+    unplanned: DailyFigures
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class PlanFigures:
     """Everything the five questions are answered from, as of ``today``."""
 
     plan: Plan
     today: date
-    whole: Days  #: everything, each origin once
-    actions: Mapping[str, Days]
-    objectives: Mapping[str, Days]  #: those that have tracking of their own
-    shared: Mapping[str, Days] = field(default_factory=dict)  #: of an action, what other actions count as well
+    whole: DailyFigures  #: everything, each origin once
+    actions: Mapping[str, DailyFigures]
+    objectives: Mapping[str, DailyFigures]  #: those that have tracking of their own
+    shared: Mapping[str, DailyFigures] = field(default_factory=dict)  #: of an action, what other actions count as well
     labels: tuple[Label, ...] = ()
     sources: Mapping[str, str | None] = field(default_factory=dict)  #: who answers for each source
     provided: frozenset[str] = frozenset()  #: the measures that some source speaks for
-    blind: Mapping[tuple[Scope, str], frozenset[str]] = field(default_factory=dict)
+    unobservable: Mapping[tuple[Scope, str], frozenset[str]] = field(default_factory=dict)
     simulated: frozenset[str] = frozenset()  #: the measures that rest on invented figures
     kpis: Mapping[str, Kpi] = field(default_factory=dict)  #: those computed for the plan
     known: Mapping[str, Kpi] = field(default_factory=dict)  #: every one that a target could name
@@ -96,32 +96,32 @@ class Ground:
         wanted = (Measure.REVENUE, Measure.ORDERS, Measure.CONVERSIONS)
         return next((measure for measure in wanted if measure.value in self.provided), None)
 
-    def owners(self) -> Iterator[tuple[Subject, Owner]]:
+    def owners(self) -> Iterator[tuple[FindingSubject, Owner]]:
         """Objectives, then actions."""
         for id, aim in self.plan.objectives.items():
-            yield Subject(Scope.OBJECTIVE, id, aim.name), aim
+            yield FindingSubject(Scope.OBJECTIVE, id, aim.name), aim
         for id, action in self.plan.actions.items():
             yield self.action(id), action
 
-    def action(self, id: str) -> Subject:
+    def action(self, id: str) -> FindingSubject:
         """An action as what a finding is about."""
-        return Subject(Scope.ACTION, id, self.plan.actions[id].name)
+        return FindingSubject(Scope.ACTION, id, self.plan.actions[id].name)
 
     @property
-    def itself(self) -> Subject:
+    def itself(self) -> FindingSubject:
         """The plan as what a finding is about."""
-        return Subject(Scope.PLAN, "", self.plan.plan)
+        return FindingSubject(Scope.PLAN, "", self.plan.plan)
 
-    def days(self, subject: Subject) -> Days:
+    def days(self, subject: FindingSubject) -> DailyFigures:
         """What an owner's figures are: an objective without tracking of its own has the whole plan's."""
         if subject.scope is Scope.ACTION:
             return self.actions.get(subject.id, self.nothing)
         return self.objectives.get(subject.id, self.whole)
 
     @property
-    def nothing(self) -> Days:
+    def nothing(self) -> DailyFigures:
         """Of which nothing is known."""
-        return Days(self.whole.start, {})
+        return DailyFigures(self.whole.start, {})
 
     def life(self, owner: Owner) -> Window:
         """The days an owner is at work."""

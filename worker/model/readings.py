@@ -13,7 +13,7 @@ MILLION = 1_000_000
 Amounts = dict[str, int | None]
 
 
-class Known(IntEnum):
+class Completeness(IntEnum):
     """How much is known of a measure on a day, from good to bad."""
 
     FINAL = 0
@@ -26,7 +26,7 @@ class Known(IntEnum):
     @property
     def says(self) -> bool:
         """Whether something is known, so that what has no row is zero."""
-        return self in (Known.FINAL, Known.PROVISIONAL, Known.HELD, Known.PARTLY)
+        return self in (Completeness.FINAL, Completeness.PROVISIONAL, Completeness.HELD, Completeness.PARTLY)
 
 
 class Fault(StrEnum):

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from config.fields import Language
 from config.periods import Window
-from worker.model.flag import STANDING, Reason
+from worker.model.flag import STANDING, FlagReason
 from worker.model.verdict import Judgement
 
 
@@ -66,17 +66,17 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class UnattributedSpend:
     """What was spent, in the plan's currency: in all, outside the actions, and by what spent most of that."""
 
     days: Window
     whole: Decimal
-    stray: Decimal
+    unattributed: Decimal
     campaigns: tuple[tuple[str, Decimal], ...]  #: by what the source calls them; empty where it does not
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class CumulativeCurve:
     """What a period had come to by the end of some of its days, in order; None where a day is not known."""
 
     days: tuple[date, ...]
@@ -95,14 +95,14 @@ class Notice:
     id: int
     flag_id: int
     person: str
-    reason: Reason
+    reason: FlagReason
     is_urgent: bool
     is_quiet: bool
     written_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FlagStep:
     """One change of the flag."""
 
     state: str
@@ -114,7 +114,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
+class FlagHistory:
     """A flag, and everything about it."""
 
     plan: str
@@ -131,7 +131,7 @@ class Dossier:
     closed_at: datetime | None
     sentences: dict[Language, str]
     judgement: Judgement | None  #: the newest; None for a source, and where nothing is judged any more
-    steps: tuple[Step, ...]  #: oldest first
+    steps: tuple[FlagStep, ...]  #: oldest first
 
     @property
     def stands(self) -> bool:
@@ -151,7 +151,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedVerdict:
     """One verdict as it was known on its day."""
 
     id: int

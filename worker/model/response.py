@@ -10,7 +10,7 @@ LONGEST = timedelta(days=30)  # that a flag is put off
 NOTE_LENGTH = 1000  # characters
 
 
-class Kind(StrEnum):
+class ResponseKind(StrEnum):
     """What is done."""
 
     ACKNOWLEDGE = "acknowledge"  #: someone looks after it
@@ -30,23 +30,25 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Response:
     """One act. ``until`` is the day on which a flag that is kept quiet comes back."""
 
-    kind: Kind
+    kind: ResponseKind
     by: str  #: a person of the plan, or who sat at the command line
     note: str = ""
     until: date | None = None
 
     @property
-    def tidy(self) -> "Act":
+    def tidy(self) -> "Response":
         """The same, its note on one line and without signs that cannot be seen, and without a day it has no use for."""
         seen = "".join(sign if sign.isprintable() else " " for sign in self.note)
-        return replace(self, note=" ".join(seen.split()), until=None if self.kind is Kind.ACKNOWLEDGE else self.until)
+        return replace(
+            self, note=" ".join(seen.split()), until=None if self.kind is ResponseKind.ACKNOWLEDGE else self.until
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ResponseOutcome:
     """What came of an act: done, or nothing new where it already was so, or refused."""
 
     is_new: bool = False
@@ -54,7 +56,7 @@ class Outcome:
     latest: date | None = None  #: the latest day allowed, where a later one was asked for
 
 
-def latest_day(kind: Kind, period_end: date | None, today: date) -> date:
+def latest_day(kind: ResponseKind, period_end: date | None, today: date) -> date:
     """The last day on which a flag that is kept quiet may come back: thirty days on, and the day after its period.
 
     What is expected may last as long as the period that runs. One that is over ends nothing any more.
@@ -62,16 +64,16 @@ def latest_day(kind: Kind, period_end: date | None, today: date) -> date:
     limit = today + LONGEST
     if period_end is None or period_end <= today:
         return limit
-    return period_end if kind is Kind.EXPECT else min(period_end, limit)
+    return period_end if kind is ResponseKind.EXPECT else min(period_end, limit)
 
 
-def refusal(act: Act, period_end: date | None, today: date) -> Refusal | None:
+def refusal(act: Response, period_end: date | None, today: date) -> Refusal | None:
     """Why an act on a flag that stands cannot be done; None where it can."""
     if len(act.note) > NOTE_LENGTH:
         return Refusal.LONG_NOTE
-    if act.kind is Kind.EXPECT and not act.note:
+    if act.kind is ResponseKind.EXPECT and not act.note:
         return Refusal.NO_NOTE
-    if act.kind is Kind.ACKNOWLEDGE:
+    if act.kind is ResponseKind.ACKNOWLEDGE:
         return None
     if act.until is None:
         return Refusal.NO_DAY

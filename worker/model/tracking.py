@@ -8,7 +8,7 @@ from itertools import chain
 from config.globs import is_literal, matches, normal
 from config.plan import Plan, Rule
 from config.sources import COSTS
-from config.vocabulary import BUILT_IN, NOT_A_VALUE, SPEAKERS, Dimension, Kind, Measure, Scope
+from config.vocabulary import AUTHORITIES, BUILT_IN, NOT_A_VALUE, Dimension, Measure, Scope, SourceKind
 from connectors.base import Origin
 
 REMEMBERED = 100_000  # origins; a flood of invented names must not fill the memory
@@ -70,21 +70,21 @@ def _fits(rule: Rule, values: Mapping[Dimension, tuple[str, ...]]) -> bool:
 class SourceFacts:
     """What decides for which measures a source speaks."""
 
-    kind: Kind
+    kind: SourceKind
     provides: frozenset[str]
 
 
-def authorities(plan: Plan, sources: Mapping[str, SourceFacts]) -> dict[str, tuple[str, ...]]:
+def chosen_authorities(plan: Plan, sources: Mapping[str, SourceFacts]) -> dict[str, tuple[str, ...]]:
     """For each measure that anything provides, the sources that speak for it: those of one kind, added up.
 
     The plan's own costs (the source ``costs``) are spend beside whatever else speaks for it.
     """
     measures = sorted({measure for facts in sources.values() for measure in facts.provides})
-    spoken = {measure: _speakers(measure, plan, sources) for measure in measures}
-    return {measure: speakers for measure, speakers in spoken.items() if speakers}
+    spoken = {measure: _authorities(measure, plan, sources) for measure in measures}
+    return {measure: authorities for measure, authorities in spoken.items() if authorities}
 
 
-def _speakers(measure: str, plan: Plan, sources: Mapping[str, SourceFacts]) -> tuple[str, ...]:
+def _authorities(measure: str, plan: Plan, sources: Mapping[str, SourceFacts]) -> tuple[str, ...]:
     providers = [id for id, facts in sources.items() if measure in facts.provides and id != COSTS]
     costs = [id for id in sources if id == COSTS and measure == Measure.SPEND]
     if measure in plan.authority:
@@ -96,11 +96,11 @@ def _speakers(measure: str, plan: Plan, sources: Mapping[str, SourceFacts]) -> t
     return (*providers, *costs)
 
 
-def _order(measure: str) -> Sequence[Kind]:
-    return SPEAKERS[BUILT_IN[measure]] if measure in BUILT_IN else ()
+def _order(measure: str) -> Sequence[SourceKind]:
+    return AUTHORITIES[BUILT_IN[measure]] if measure in BUILT_IN else ()
 
 
-def blind_to(rules: Iterable[Rule], carried: Iterable[frozenset[Dimension]]) -> bool:
+def is_unobservable(rules: Iterable[Rule], carried: Iterable[frozenset[Dimension]]) -> bool:
     """Whether none of the sources that speak for a measure carries what the rules look at, given what each carries.
 
     Then the figure is unknown, not zero: a shop that reports no campaign cannot say that a campaign sold nothing.

@@ -42,7 +42,7 @@ _SILENT = (Verdict.NO_DATA, Verdict.CANNOT_SAY, Verdict.UNMEASURABLE, Verdict.NO
 _PROBLEMS = (Verdict.MISSED, Verdict.AT_RISK, Verdict.OVER, Verdict.OVERSPENDING)
 
 
-class Reason(StrEnum):
+class VerdictReason(StrEnum):
     """Why the verdict is what it is: each has its sentence in every language (``worker/wording``)."""
 
     OUTCOME = "outcome"  #: the period is over and its figures are final
@@ -121,7 +121,7 @@ class Judgement:
     per: Per
     verdict: Verdict
     phase: Phase
-    reason: Reason
+    reason: VerdictReason
     figure: Figure
     unit: Unit
     currency: str
@@ -213,7 +213,7 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
-class Cure:
+class RequiredRate:
     """What would put it right."""
 
     remedy: Remedy

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from config.errors import DeliveryError, PlanError
-from worker.model.message import Deliver, Letter, NoWayOut
+from worker.model.message import Deliver, NoTransport, OutgoingMessage
 from worker.notify.mime import one_line
 from worker.notify.smtp import LOGIN_PAUSE
 
@@ -34,15 +34,15 @@ _EAR = _Ear()
 
 
 def deliver_by_channel(name: str, address: Callable[[], str]) -> Deliver:
-    """Hand each letter's text to a channel. Its address is asked for each time, and never shown."""
+    """Hand each message's text to a channel. Its address is asked for each time, and never shown."""
 
-    def deliver(letter: Letter) -> None:
+    def deliver(message: OutgoingMessage) -> None:
         service = _service(name, address)
         _EAR.status = None
-        if service.notify(title=one_line(letter.subject), body=letter.text, body_format="text"):
+        if service.notify(title=one_line(message.subject), body=message.text, body_format="text"):
             return
         if _EAR.status is None:  # the next message would wait as long for nothing
-            raise NoWayOut(f"channel {name}: it cannot be reached, or takes nothing: check its address")
+            raise NoTransport(f"channel {name}: it cannot be reached, or takes nothing: check its address")
         raise DeliveryError(f"channel {name}: it answers {_EAR.status}{_remedy(_EAR.status)}", permanent=False)
 
     return deliver
@@ -55,21 +55,21 @@ def _remedy(status: int) -> str:
 
 
 def _service(name: str, address: Callable[[], str]) -> Any:
-    """Apprise with the one address. Raises NoWayOut, without a sign of it."""
+    """Apprise with the one address. Raises NoWayOut, without a status of it."""
     _hush()
     try:
         import apprise
         from apprise.common import OverflowMode
     except ImportError:
-        raise NoWayOut(f"channel {name}: {NEEDS_APPRISE}", pause=LOGIN_PAUSE) from None
+        raise NoTransport(f"channel {name}: {NEEDS_APPRISE}", pause=LOGIN_PAUSE) from None
     try:
         url = address()
     except PlanError as error:
-        raise NoWayOut(f"channel {name}: {error.problems[0].message}", pause=LOGIN_PAUSE) from error
+        raise NoTransport(f"channel {name}: {error.problems[0].message}", pause=LOGIN_PAUSE) from error
     asset = apprise.AppriseAsset(storage_mode="memory", http_redirects=False)
     plugin = apprise.Apprise.instantiate(url, asset=asset)
     if plugin is None:
-        raise NoWayOut(f"channel {name}: its address is none that Apprise knows", pause=LOGIN_PAUSE)
+        raise NoTransport(f"channel {name}: its address is none that Apprise knows", pause=LOGIN_PAUSE)
     if plugin.overflow_mode is OverflowMode.UPSTREAM:  # a service that takes less gets it in parts
         plugin.overflow_mode = OverflowMode.SPLIT
     service = apprise.Apprise(asset=asset)

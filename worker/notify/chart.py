@@ -9,53 +9,57 @@ from decimal import Decimal
 
 from config.periods import DAY, Window
 from worker.charts.axis import span
-from worker.model.records import Course
+from worker.model.records import CumulativeCurve
 from worker.model.verdict import Judgement, Outlook, Phase
-from worker.notify.canvas import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Colour, Sheet, width_of
-from worker.wording import Words
+from worker.notify.canvas import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Canvas, Colour, width_of
+from worker.wording import Translator
 from worker.wording.sentences import bound, foreseen
 
 LEAST = Decimal("0.25")  # of the largest value: so much the picture spans at least, lest little looks like much
 
 
-def draw(one: Judgement, course: Course, shaded: Iterable[Window], speech: Words) -> bytes:
+def draw(one: Judgement, course: CumulativeCurve, shaded: Iterable[Window], translator: Translator) -> bytes:
     """The picture as PNG; nothing where fewer than two days are known."""
     if len(course.known) < (1 if _starts_at_nothing(one) else 2):
         return b""
     outlook = one.outlook if one.phase is Phase.OUTLOOK else None
     low, high = span(_values(one, course, outlook))
     low = min(low, high - max(abs(low), abs(high)) * LEAST)
-    sheet = Sheet(one.period, low, high + (high - low) / 12)
+    canvas = Canvas(one.period, low, high + (high - low) / 12)
     for window in shaded:
-        _shade(sheet, window)
-    sheet.line([(LEFT, sheet.up(low)), (RIGHT, sheet.up(low))], Colour.AXIS, 1)
-    _days(sheet, course, speech)
-    _legend(sheet, one, outlook, speech)
-    _ends(sheet, one, outlook, course, speech)
-    _promise(sheet, one, speech)
-    _pace(sheet, one, outlook)
-    _value(sheet, one, course, outlook, speech)
-    return sheet.png()
+        _shade(canvas, window)
+    canvas.line([(LEFT, canvas.up(low)), (RIGHT, canvas.up(low))], Colour.AXIS, 1)
+    _days(canvas, course, translator)
+    _legend(canvas, one, outlook, translator)
+    _ends(canvas, one, outlook, course, translator)
+    _promise(canvas, one, translator)
+    _pace(canvas, one, outlook)
+    _value(canvas, one, course, outlook, translator)
+    return canvas.png()
 
 
-def told(one: Judgement, name: str, course: Course, shaded: Sequence[tuple[str, Window]], speech: Words) -> str:
+def told(
+    one: Judgement, name: str, course: CumulativeCurve, shaded: Sequence[tuple[str, Window]], translator: Translator
+) -> str:
     """What the picture shows, in words."""
     outlook = one.outlook if one.phase is Phase.OUTLOOK else None
 
     def number(value: Decimal | None) -> str:
-        return speech.number(value, one.unit, one.currency)
+        return translator.number(value, one.unit, one.currency)
 
     last, value = course.known[-1]
-    limit = speech.say("chart.budget", amount=number(one.high)) if one.is_budget else bound(one, speech)
-    said = [speech.say("chart.told", name=name, period=speech.period(one.period), bound=limit)]
-    said.append(speech.say("chart.told_value", value=number(value), day=speech.day(last)))
+    limit = translator.say("chart.budget", amount=number(one.high)) if one.is_budget else bound(one, translator)
+    said = [translator.say("chart.told", name=name, period=translator.period(one.period), bound=limit)]
+    said.append(translator.say("chart.told_value", value=number(value), day=translator.day(last)))
     if outlook and outlook.pace is not None:
-        said.append(speech.say("chart.told_pace", pace=number(outlook.pace)))
+        said.append(translator.say("chart.told_pace", pace=number(outlook.pace)))
     if outlook and outlook.expected is not None:
-        said.append(speech.say("chart.told_end", expected=foreseen(one, speech)))
+        said.append(translator.say("chart.told_end", expected=foreseen(one, translator)))
     if None in course.values[: course.days.index(last)]:
-        said.append(speech.say("chart.told_gap"))
-    said += [speech.say("chart.told_event", name=event, period=speech.period(window)) for event, window in shaded]
+        said.append(translator.say("chart.told_gap"))
+    said += [
+        translator.say("chart.told_event", name=event, period=translator.period(window)) for event, window in shaded
+    ]
     return " ".join(said)
 
 
@@ -68,7 +72,7 @@ def _is_behind(one: Judgement, value: Decimal) -> bool:
     return one.low is not None and value < one.low
 
 
-def _values(one: Judgement, course: Course, outlook: Outlook | None) -> list[Decimal]:
+def _values(one: Judgement, course: CumulativeCurve, outlook: Outlook | None) -> list[Decimal]:
     found: list[Decimal | None] = [value for _, value in course.known]
     found += [one.low, one.high, Decimal(0) if _starts_at_nothing(one) else None]
     if outlook:
@@ -76,84 +80,88 @@ def _values(one: Judgement, course: Course, outlook: Outlook | None) -> list[Dec
     return [value for value in found if value is not None]
 
 
-def _shade(sheet: Sheet, window: Window) -> None:
-    seen = window.clip(sheet.period)
+def _shade(canvas: Canvas, window: Window) -> None:
+    seen = window.clip(canvas.period)
     if seen is not None:
-        left, right = sheet.across(seen.start - DAY), sheet.across(seen.last)
-        sheet.area([(left, TOP), (right, TOP), (right, FOOT), (left, FOOT)], Colour.SHADE)
+        left, right = canvas.across(seen.start - DAY), canvas.across(seen.last)
+        canvas.area([(left, TOP), (right, TOP), (right, FOOT), (left, FOOT)], Colour.SHADE)
 
 
-def _ends(sheet: Sheet, one: Judgement, outlook: Outlook | None, course: Course, speech: Words) -> None:
+def _ends(
+    canvas: Canvas, one: Judgement, outlook: Outlook | None, course: CumulativeCurve, translator: Translator
+) -> None:
     """From where it stands to where it is likely to end, and between which values."""
     if outlook is None or outlook.expected is None:
         return
     day, value = course.known[-1]
-    here, end = (sheet.across(day), sheet.up(value)), RIGHT
+    here, end = (canvas.across(day), canvas.up(value)), RIGHT
     if outlook.low is not None and outlook.high is not None:
-        fan = [here, (end, sheet.up(outlook.low)), (end, sheet.up(outlook.high))]
-        sheet.area(fan, Colour.FAN)
-    y = sheet.up(outlook.expected)
-    sheet.line([here, (end, y)], Colour.LINE, 2, dash=5)
-    sheet.dot((end, y), 4, Colour.LINE)
-    text = speech.number(outlook.expected, one.unit, one.currency)
+        fan = [here, (end, canvas.up(outlook.low)), (end, canvas.up(outlook.high))]
+        canvas.area(fan, Colour.FAN)
+    y = canvas.up(outlook.expected)
+    canvas.line([here, (end, y)], Colour.LINE, 2, dash=5)
+    canvas.dot((end, y), 4, Colour.LINE)
+    text = translator.number(outlook.expected, one.unit, one.currency)
     gaps = (21, -15, 37, -33) if _is_behind(one, outlook.expected) else (-15, 17, -33, 35)
-    sheet.write(text, Colour.LINE, *((end - 8, y + gap, "r") for gap in gaps))
+    canvas.write(text, Colour.LINE, *((end - 8, y + gap, "r") for gap in gaps))
 
 
-def _promise(sheet: Sheet, one: Judgement, speech: Words) -> None:
+def _promise(canvas: Canvas, one: Judgement, translator: Translator) -> None:
     for limit in (one.low, one.high):
         if limit is not None:
-            y = sheet.up(limit)
-            sheet.line([(LEFT, y), (RIGHT, y)], Colour.INK, 1.5)
-    amount = speech.number(one.high, one.unit, one.currency)
-    text = speech.say("chart.budget", amount=amount) if one.is_budget else bound(one, speech)
-    y = sheet.up(one.high if one.high is not None else one.low or Decimal(0))
-    low = sheet.up(one.low) if one.low is not None else y
+            y = canvas.up(limit)
+            canvas.line([(LEFT, y), (RIGHT, y)], Colour.INK, 1.5)
+    amount = translator.number(one.high, one.unit, one.currency)
+    text = translator.say("chart.budget", amount=amount) if one.is_budget else bound(one, translator)
+    y = canvas.up(one.high if one.high is not None else one.low or Decimal(0))
+    low = canvas.up(one.low) if one.low is not None else y
     ends = ((LEFT + 2, "l"), (RIGHT - 2, "r"), (WIDTH / 2, "m"))
-    sheet.write(text, Colour.INK, *((x, height, side) for height in (y - 13, low + 14) for x, side in ends))
+    canvas.write(text, Colour.INK, *((x, height, side) for height in (y - 13, low + 14) for x, side in ends))
 
 
-def _pace(sheet: Sheet, one: Judgement, outlook: Outlook | None) -> None:
+def _pace(canvas: Canvas, one: Judgement, outlook: Outlook | None) -> None:
     """Where it should be: from nothing through today's value to what is promised."""
     if outlook is None or outlook.pace is None:
         return
     promised = one.low if one.low is not None else one.high
     if promised is None or not _starts_at_nothing(one):
         return
-    there = (sheet.across(outlook.data_date), sheet.up(outlook.pace))
-    path = [(LEFT, sheet.up(Decimal(0))), there, (RIGHT, sheet.up(promised))]
-    sheet.line(path, Colour.GREY, 1.6, dash=2.5)
+    there = (canvas.across(outlook.data_date), canvas.up(outlook.pace))
+    path = [(LEFT, canvas.up(Decimal(0))), there, (RIGHT, canvas.up(promised))]
+    canvas.line(path, Colour.GREY, 1.6, dash=2.5)
 
 
-def _value(sheet: Sheet, one: Judgement, course: Course, outlook: Outlook | None, speech: Words) -> None:
+def _value(
+    canvas: Canvas, one: Judgement, course: CumulativeCurve, outlook: Outlook | None, translator: Translator
+) -> None:
     """What came so far: a gap where a day is not known, thin where it is not settled yet."""
     settled = outlook.data_date if outlook else one.period.end
-    before = (LEFT, sheet.up(Decimal(0))) if _starts_at_nothing(one) else None
+    before = (LEFT, canvas.up(Decimal(0))) if _starts_at_nothing(one) else None
     for day, value in zip(course.days, course.values, strict=True):
-        at = None if value is None else (sheet.across(day), sheet.up(value))
+        at = None if value is None else (canvas.across(day), canvas.up(value))
         if before and at:
             is_settled = day <= settled
-            sheet.line([before, at], Colour.LINE if is_settled else Colour.SOFT, 3 if is_settled else 2)
+            canvas.line([before, at], Colour.LINE if is_settled else Colour.SOFT, 3 if is_settled else 2)
         before = at
     day, last = course.known[-1]
-    x, y = sheet.across(day), sheet.up(last)
-    sheet.dot((x, y), 5, Colour.LINE)
-    text = speech.number(last, one.unit, one.currency)
+    x, y = canvas.across(day), canvas.up(last)
+    canvas.dot((x, y), 5, Colour.LINE)
+    text = translator.number(last, one.unit, one.currency)
     above = [(x + dx, y + dy, side) for dy in (-17, -36) for dx, side in ((-2, "r"), (4, "l"))]
     below = [(x + dx, y + dy, side) for dy in (18, 36) for dx, side in ((-8, "l"), (-2, "r"))]
     places = [*below, *above] if outlook and _is_behind(one, last) else [*above, *below]
-    sheet.write(text, Colour.LINE, *(place for place in places if TOP - 8 < place[1] < FOOT - 4))
+    canvas.write(text, Colour.LINE, *(place for place in places if TOP - 8 < place[1] < FOOT - 4))
 
 
-def _days(sheet: Sheet, course: Course, speech: Words) -> None:
+def _days(canvas: Canvas, course: CumulativeCurve, translator: Translator) -> None:
     foot = HEIGHT - 16.0
-    sheet.write(speech.short_day(sheet.period.start), Colour.GREY, (LEFT, foot, "l"))
-    sheet.write(speech.short_day(sheet.period.last), Colour.GREY, (RIGHT, foot, "r"))
+    canvas.write(translator.short_day(canvas.period.start), Colour.GREY, (LEFT, foot, "l"))
+    canvas.write(translator.short_day(canvas.period.last), Colour.GREY, (RIGHT, foot, "r"))
     today = course.known[-1][0]
-    sheet.write(speech.short_day(today), Colour.GREY, (sheet.across(today), foot, "m"))
+    canvas.write(translator.short_day(today), Colour.GREY, (canvas.across(today), foot, "m"))
 
 
-def _legend(sheet: Sheet, one: Judgement, outlook: Outlook | None, speech: Words) -> None:
+def _legend(canvas: Canvas, one: Judgement, outlook: Outlook | None, translator: Translator) -> None:
     """What is what, at the top; nothing where there is one line only."""
     kinds = [("chart.so_far", Colour.LINE, 3.0, 0.0)]
     if outlook and outlook.pace is not None and _starts_at_nothing(one):
@@ -162,7 +170,7 @@ def _legend(sheet: Sheet, one: Judgement, outlook: Outlook | None, speech: Words
         kinds.append(("chart.end", Colour.LINE, 2.0, 5.0))
     x, y = LEFT, 20.0
     for key, colour, width, dash in kinds if len(kinds) > 1 else ():
-        text = speech.say(key)
-        sheet.line([(x, y), (x + 24, y)], colour, width, dash)
-        sheet.write(text, Colour.GREY, (x + 30, y, "l"))
+        text = translator.say(key)
+        canvas.line([(x, y), (x + 24, y)], colour, width, dash)
+        canvas.write(text, Colour.GREY, (x + 30, y, "l"))
         x += 30 + width_of(text) + 20

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from config.errors import DeliveryError
-from worker.model.message import MAIL, Deliver, Letter, MessageState, NoWayOut, Unanswered
+from worker.model.message import MAIL, Deliver, MessageState, NoTransport, OutgoingMessage, Unanswered
 from worker.store import outbox
 from worker.store.engine import Store
 
@@ -25,12 +25,12 @@ class WaysOut:
         """The channels that nothing can leave by, mail among them."""
         return set() if self.mail else {MAIL}
 
-    def deliver(self, letter: Letter) -> None:
-        """Hand a letter over. Raises DeliveryError."""
-        way = self.channels.get(letter.channel) if letter.channel else self.mail
+    def deliver(self, outgoing: OutgoingMessage) -> None:
+        """Hand a message over. Raises DeliveryError."""
+        way = self.channels.get(outgoing.channel) if outgoing.channel else self.mail
         if way is None:
-            raise NoWayOut(f"vigie.yaml names no channel '{letter.channel}': put its address under channels")
-        way(letter)
+            raise NoTransport(f"vigie.yaml names no channel '{outgoing.channel}': put its address under channels")
+        way(outgoing)
 
 
 def send_due(
@@ -49,11 +49,11 @@ def send_due(
             taken = _taken(connection, outbox.claim(connection, now(), closed=closed))
         if taken is None:
             return sent, problems
-        message, letter = taken
-        error = _send(store, ways, message, letter, now)
+        message, outgoing = taken
+        error = _send(store, ways, message, outgoing, now)
         if error is None:
             sent += 1
-        elif isinstance(error, NoWayOut):
+        elif isinstance(error, NoTransport):
             closed.add(message.channel)
             problems.append(str(error))
         else:
@@ -69,12 +69,12 @@ def send_one(
     return (False, None) if taken is None else (True, _send(store, ways, *taken, now))
 
 
-def _taken(connection: Connection, message: Row[Any] | None) -> tuple[Row[Any], Letter] | None:
+def _taken(connection: Connection, message: Row[Any] | None) -> tuple[Row[Any], OutgoingMessage] | None:
     """A message that was claimed, with what it says."""
     if message is None:
         return None
     may_have_arrived = message.may_have_arrived or message.state == MessageState.CLAIMED
-    letter = Letter(
+    outgoing = OutgoingMessage(
         recipient=message.recipient,
         name=message.name,
         subject=message.subject,
@@ -87,15 +87,15 @@ def _taken(connection: Connection, message: Row[Any] | None) -> tuple[Row[Any], 
         attempt=message.attempts + 1 if may_have_arrived else 0,
         channel=message.channel,
     )
-    return message, letter
+    return message, outgoing
 
 
 def _send(
-    store: Store, ways: WaysOut, message: Row[Any], letter: Letter, now: Callable[[], datetime]
+    store: Store, ways: WaysOut, message: Row[Any], outgoing: OutgoingMessage, now: Callable[[], datetime]
 ) -> DeliveryError | None:
     """Hand one message over and note how that went."""
     try:
-        ways.deliver(letter)
+        ways.deliver(outgoing)
     except DeliveryError as error:
         with store.write() as connection:
             _note(connection, message, error, now())
@@ -109,7 +109,7 @@ def _note(connection: Connection, message: Row[Any], error: DeliveryError, now: 
     """It was not taken, or nobody knows; where nothing can leave, the others wait as long as the one that found out."""
     if isinstance(error, Unanswered):
         outbox.mark_unanswered(connection, message, str(error), now)
-    elif isinstance(error, NoWayOut):
+    elif isinstance(error, NoTransport):
         until = outbox.mark_refused(connection, message, str(error), permanent=False, now=now, pause=error.pause)
         outbox.hold_back(connection, until, message.channel)
     else:

@@ -17,7 +17,7 @@ from worker.model.flag import STORM, FlagState
 from worker.model.records import Answered, SourceRow, SourceState
 from worker.model.verdict import Judgement, Verdict
 from worker.notify.item import Tone, badge, tone
-from worker.wording import Words
+from worker.wording import Translator
 from worker.wording.outside import harmless
 from worker.wording.sentences import bound, kpi_name, result
 
@@ -80,7 +80,7 @@ class Week:
         return self.person == self.loaded.plan.lead_id
 
 
-def digest(week: Week, speech: Words, told: Collection[int] = ()) -> Digest:
+def digest(week: Week, translator: Translator, told: Collection[int] = ()) -> Digest:
     """The digest in words; ``told`` are the flags that the same mail speaks of already."""
     mine = [row for row in week.standing if row.person == week.person]
     over = [row for row in week.over if row.person == week.person]
@@ -88,34 +88,36 @@ def digest(week: Week, speech: Words, told: Collection[int] = ()) -> Digest:
     over += [row for row in week.flapping if row.state == FlagState.RESOLVED and row.id not in {one.id for one in over}]
     restless = {row.id for row in flapping}
     sections = [
-        _section("digest.open", [row for row in mine if row.id not in {*told, *restless}], _open, week, speech),
-        _section("digest.flapping", [row for row in flapping if row.id not in told], _flapping, week, speech),
-        _section("digest.gone", [row for row in over if row.id not in told], _gone, week, speech),
+        _section("digest.open", [row for row in mine if row.id not in {*told, *restless}], _open, week, translator),
+        _section("digest.flapping", [row for row in flapping if row.id not in told], _flapping, week, translator),
+        _section("digest.gone", [row for row in over if row.id not in told], _gone, week, translator),
     ]
     is_quiet = not (mine or over or flapping or (week.leads and (week.standing or week.held)))
-    checked, is_well = _checked(week, speech)
-    lines = [speech.say("digest.quiet" if is_quiet and is_well else "digest.checked", **checked)]
-    lines += _unjudged(week, speech)
+    checked, is_well = _checked(week, translator)
+    lines = [translator.say("digest.quiet" if is_quiet and is_well else "digest.checked", **checked)]
+    lines += _unjudged(week, translator)
     if week.leads and week.held:
-        lines.append(_counted("digest.held", week.held, speech))
+        lines.append(_counted("digest.held", week.held, translator))
         is_quiet = False
     if week.leads:
-        sections.append(_plan(week, speech))
+        sections.append(_plan(week, translator))
     shown = tuple(section for section in sections if section.entries)
-    return Digest(week.key, _subject(week, len(mine), speech, is_quiet=is_quiet and is_well), tuple(lines), shown)
+    return Digest(week.key, _subject(week, len(mine), translator, is_quiet=is_quiet and is_well), tuple(lines), shown)
 
 
-def _subject(week: Week, count: int, speech: Words, *, is_quiet: bool) -> str:
+def _subject(week: Week, count: int, translator: Translator, *, is_quiet: bool) -> str:
     plan = week.loaded.plan.plan
     if is_quiet:
-        return speech.say("digest.subject_quiet", plan=plan)
+        return translator.say("digest.subject_quiet", plan=plan)
     return (
-        _counted("digest.subject", count, speech, plan=plan) if count else speech.say("digest.subject_none", plan=plan)
+        _counted("digest.subject", count, translator, plan=plan)
+        if count
+        else translator.say("digest.subject_none", plan=plan)
     )
 
 
-def _counted(key: str, count: int, speech: Words, **parts: object) -> str:
-    return speech.say(f"{key}_one", **parts) if count == 1 else speech.say(key, count=count, **parts)
+def _counted(key: str, count: int, translator: Translator, **parts: object) -> str:
+    return translator.say(f"{key}_one", **parts) if count == 1 else translator.say(key, count=count, **parts)
 
 
 # ---- what was looked at ----
@@ -132,92 +134,96 @@ def _latest(week: Week) -> list[Judgement]:
     return list(newest.values())
 
 
-def _checked(week: Week, speech: Words) -> tuple[dict[str, str], bool]:
+def _checked(week: Week, translator: Translator) -> tuple[dict[str, str], bool]:
     """What was looked at, and whether all of it could be."""
     every = _latest(week)
     kinds = {
         "digest.targets": sum(not one.is_budget for one in every),
         "digest.budgets": sum(one.is_budget for one in every),
     }
-    counted = [_counted(key, count, speech) for key, count in kinds.items() if count]
-    sources, is_fresh = _fresh(week, speech)
+    counted = [_counted(key, count, translator) for key, count in kinds.items() if count]
+    sources, is_fresh = _fresh(week, translator)
     is_well = is_fresh and not any(one.verdict in _UNJUDGED for one in every)
-    return {"checked": speech.listed(counted) or speech.say("digest.nothing"), "sources": sources}, is_well
+    return {"checked": translator.listed(counted) or translator.say("digest.nothing"), "sources": sources}, is_well
 
 
-def _fresh(week: Week, speech: Words) -> tuple[str, bool]:
+def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
     count = len(week.sources)
     failing = [row.source for row in week.sources if row.state is not SourceState.OK]
     if not count:
-        return speech.say("digest.no_sources"), True
+        return translator.say("digest.no_sources"), True
     if failing:
-        names = speech.listed(failing)
-        return speech.say("digest.stale", fresh=count - len(failing), count=count, names=names), False
+        names = translator.listed(failing)
+        return translator.say("digest.stale", fresh=count - len(failing), count=count, names=names), False
     days = [week.settled.get(row.source) for row in week.sources]
     known = [day for day in days if day is not None]
     if len(known) < count:
-        return speech.say("digest.unread"), True
-    return _counted("digest.fresh", count, speech, day=speech.day(min(known))), True
+        return translator.say("digest.unread"), True
+    return _counted("digest.fresh", count, translator, day=translator.day(min(known))), True
 
 
-def _unjudged(week: Week, speech: Words) -> list[str]:
+def _unjudged(week: Week, translator: Translator) -> list[str]:
     count = sum(one.verdict in _UNJUDGED for one in _latest(week))
-    return [_counted("digest.unjudged", count, speech)] if count else []
+    return [_counted("digest.unjudged", count, translator)] if count else []
 
 
 # ---- flags ----
 
 
 def _section(
-    key: str, rows: Sequence[Row[Any]], said: Callable[[Row[Any], Week, Words], Entry], week: Week, speech: Words
+    key: str,
+    rows: Sequence[Row[Any]],
+    said: Callable[[Row[Any], Week, Translator], Entry],
+    week: Week,
+    translator: Translator,
 ) -> Section:
-    entries = [said(row, week, speech) for row in rows[:SHOWN]]
+    entries = [said(row, week, translator) for row in rows[:SHOWN]]
     if len(rows) > SHOWN:
-        entries.append(Entry(speech.say("digest.more", count=len(rows) - SHOWN), ""))
-    return Section(speech.say(key), tuple(entries))
+        entries.append(Entry(translator.say("digest.more", count=len(rows) - SHOWN), ""))
+    return Section(translator.say(key), tuple(entries))
 
 
-def _open(row: Row[Any], week: Week, speech: Words) -> Entry:
-    sentence = row.sentence_fr if speech.language == "fr" else row.sentence_en
-    text = _standing(row, week, speech)
-    return Entry(_name(row, week, speech), text, badge(row.verdict, speech), tone(row.verdict), sentence)
+def _open(row: Row[Any], week: Week, translator: Translator) -> Entry:
+    sentence = row.sentence_fr if translator.language == "fr" else row.sentence_en
+    text = _standing(row, week, translator)
+    return Entry(_name(row, week, translator), text, badge(row.verdict, translator), tone(row.verdict), sentence)
 
 
-def _standing(row: Row[Any], week: Week, speech: Words) -> str:
+def _standing(row: Row[Any], week: Week, translator: Translator) -> str:
     """Since when, and who has it in hand."""
-    since = speech.day(row.opened_on) if row.opened_on else ""
+    since = translator.day(row.opened_on) if row.opened_on else ""
     by_hand = week.answered.get(row.key)
     if by_hand is not None and row.state in (FlagState.ACKNOWLEDGED, FlagState.SNOOZED):
         key = f"digest.{row.state}_note" if by_hand.note else f"digest.{row.state}"
-        until = speech.day(by_hand.until) if by_hand.until else ""
-        who, on = _who(by_hand.by, week), speech.day(by_hand.at.date())
-        return speech.say(key, since=since, day=since, who=who, on=on, until=until, note=harmless(by_hand.note))
+        until = translator.day(by_hand.until) if by_hand.until else ""
+        who, on = _who(by_hand.by, week), translator.day(by_hand.at.date())
+        return translator.say(key, since=since, day=since, who=who, on=on, until=until, note=harmless(by_hand.note))
     judged = next((one for one in week.judgements if key_of(one) == row.key), None)
     if judged is not None and judged.verdict is Verdict.NO_DATA:
-        return speech.say("digest.muted", day=since)
+        return translator.say("digest.muted", day=since)
     is_recovering = row.state == FlagState.RECOVERING
-    return speech.say("digest.recovering" if is_recovering else "digest.since", day=since)
+    return translator.say("digest.recovering" if is_recovering else "digest.since", day=since)
 
 
-def _flapping(row: Row[Any], week: Week, speech: Words) -> Entry:
-    sentence = row.sentence_fr if speech.language == "fr" else row.sentence_en
-    return Entry(_name(row, week, speech), speech.say("digest.flapping_why", sentence=sentence))
+def _flapping(row: Row[Any], week: Week, translator: Translator) -> Entry:
+    sentence = row.sentence_fr if translator.language == "fr" else row.sentence_en
+    return Entry(_name(row, week, translator), translator.say("digest.flapping_why", sentence=sentence))
 
 
-def _gone(row: Row[Any], week: Week, speech: Words) -> Entry:
-    return Entry(_name(row, week, speech), "")
+def _gone(row: Row[Any], week: Week, translator: Translator) -> Entry:
+    return Entry(_name(row, week, translator), "")
 
 
-def _name(row: Row[Any], week: Week, speech: Words) -> str:
+def _name(row: Row[Any], week: Week, translator: Translator) -> str:
     """What a flag is about, with its period."""
     if row.scope == Scope.SOURCE:
         is_storm = row.subject == STORM
-        return speech.say("mail.subject_storm") if is_storm else speech.say("mail.source_title", source=row.ref)
+        return translator.say("mail.subject_storm") if is_storm else translator.say("mail.source_title", source=row.ref)
     plan = week.loaded.plan
     owner = plan.actions.get(row.ref) or plan.objectives.get(row.ref)
     name = owner.name if owner else plan.plan if row.scope == Scope.PLAN else row.ref
     judged = next((one for one in week.judgements if key_of(one) == row.key), None)
-    return speech.say("flag.resolved", name=name, period=speech.period(judged.period)) if judged else name
+    return translator.say("flag.resolved", name=name, period=translator.period(judged.period)) if judged else name
 
 
 def _who(by: str, week: Week) -> str:
@@ -228,47 +234,47 @@ def _who(by: str, week: Week) -> str:
 # ---- the plan, for its lead ----
 
 
-def _plan(week: Week, speech: Words) -> Section:
+def _plan(week: Week, translator: Translator) -> Section:
     """How the plan as a whole stands."""
-    entries = [_promise(one, week, speech) for one in _latest(week) if one.subject.scope == Scope.OBJECTIVE][:SHOWN]
-    entries += [_spent(one, speech) for one in _latest(week) if one.subject.scope == Scope.PLAN and one.is_budget]
+    entries = [_promise(one, week, translator) for one in _latest(week) if one.subject.scope == Scope.OBJECTIVE][:SHOWN]
+    entries += [_spent(one, translator) for one in _latest(week) if one.subject.scope == Scope.PLAN and one.is_budget]
     people = Counter(row.person for row in week.standing)
-    counted = [speech.say("digest.person", name=_who(id, week), count=count) for id, count in people.most_common()]
+    counted = [translator.say("digest.person", name=_who(id, week), count=count) for id, count in people.most_common()]
     stake = sum((week.stakes.get(row.key, Decimal(0)) for row in week.standing), Decimal(0))
-    loose = _loose(week, speech)
+    loose = _loose(week, translator)
     facts = {
         "digest.people": ", ".join(counted),
-        "digest.stake": speech.money(stake, week.loaded.plan.currency) if stake else "",
-        "digest.loose": speech.listed(loose),
+        "digest.stake": translator.money(stake, week.loaded.plan.currency) if stake else "",
+        "digest.loose": translator.listed(loose),
     }
-    entries += [Entry(speech.say(key), text) for key, text in facts.items() if text]
-    return Section(speech.say("digest.plan"), tuple(entries))
+    entries += [Entry(translator.say(key), text) for key, text in facts.items() if text]
+    return Section(translator.say("digest.plan"), tuple(entries))
 
 
-def _promise(one: Judgement, week: Week, speech: Words) -> Entry:
+def _promise(one: Judgement, week: Week, translator: Translator) -> Entry:
     kpi = week.kpis.get(one.kpi)
-    name = kpi_name(kpi, speech, one.breakdown) if kpi else one.kpi
-    text = speech.say("digest.promise", kpi=name, value=result(one, speech), bound=bound(one, speech))
-    return Entry(one.subject.name, text, *_said(one, speech))
+    name = kpi_name(kpi, translator, one.breakdown) if kpi else one.kpi
+    text = translator.say("digest.promise", kpi=name, value=result(one, translator), bound=bound(one, translator))
+    return Entry(one.subject.name, text, *_said(one, translator))
 
 
-def _spent(one: Judgement, speech: Words) -> Entry:
+def _spent(one: Judgement, translator: Translator) -> Entry:
     amounts = {"spent": one.figure.value, "committed": one.committed, "amount": one.high}
-    said = {name: speech.number(amount, Unit.MONEY, one.currency) for name, amount in amounts.items()}
-    text = speech.say("digest.spent_committed" if one.committed else "digest.spent", **said)
-    return Entry(speech.say("digest.budget"), text, *_said(one, speech))
+    said = {name: translator.number(amount, Unit.MONEY, one.currency) for name, amount in amounts.items()}
+    text = translator.say("digest.spent_committed" if one.committed else "digest.spent", **said)
+    return Entry(translator.say("digest.budget"), text, *_said(one, translator))
 
 
-def _said(one: Judgement, speech: Words) -> tuple[str, Tone]:
-    return speech.say(f"verdict.{one.verdict}"), tone(one.verdict)
+def _said(one: Judgement, translator: Translator) -> tuple[str, Tone]:
+    return translator.say(f"verdict.{one.verdict}"), tone(one.verdict)
 
 
-def _loose(week: Week, speech: Words) -> list[str]:
+def _loose(week: Week, translator: Translator) -> list[str]:
     """What belongs to no action, where it is known and there is some."""
     visits, spend = week.loose.get(Measure.SESSIONS), week.loose.get(Measure.SPEND)
     found = []
     if visits:
-        found.append(speech.say("digest.visits", count=speech.number(visits, Unit.COUNT)))
+        found.append(translator.say("digest.visits", count=translator.number(visits, Unit.COUNT)))
     if spend:
-        found.append(speech.say("digest.spend", amount=speech.money(spend, week.loaded.plan.currency)))
+        found.append(translator.say("digest.spend", amount=translator.money(spend, week.loaded.plan.currency)))
     return found

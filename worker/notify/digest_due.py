@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from config.loading.loader import LoadedPlan
 from config.periods import DAY, Window
-from worker.flags.update import Round
-from worker.model.flag import Sight
+from worker.flags.update import EvaluationContext
+from worker.model.flag import Observation
 from worker.model.message import MessageState
 from worker.model.records import Notice
 from worker.notify.digest import Week
@@ -55,25 +55,27 @@ def _asks(loaded: LoadedPlan) -> list[str]:
     return [id for id, person in plan.people.items() if id in found and person.digest]
 
 
-def week_of(connection: Connection, this: Round, person: str, key: str, seen: Mapping[str, Sight]) -> Week:
+def week_of(
+    connection: Connection, context: EvaluationContext, person: str, key: str, seen: Mapping[str, Observation]
+) -> Week:
     """What a person's digest is made of."""
-    leads = person == this.loaded.plan.lead_id
-    quiet = {one.flag_id for one in notices.waiting(connection, this.plan_id) if _is_quiet_for(one, person)}
+    leads = person == context.loaded.plan.lead_id
+    quiet = {one.flag_id for one in notices.waiting(connection, context.plan_id) if _is_quiet_for(one, person)}
     return Week(
         key=key,
-        loaded=this.loaded,
-        kpis=this.kpis,
+        loaded=context.loaded,
+        kpis=context.kpis,
         person=person,
-        judgements=this.judgements,
-        sources=this.sources,
-        settled=sources.settled_until(connection, this.plan_id),
-        standing=flags.standing_of(connection, this.plan_id),
-        over=digests.over_lately(connection, this.plan_id, this.today),
+        judgements=context.judgements,
+        sources=context.sources,
+        settled=sources.settled_until(connection, context.plan_id),
+        standing=flags.standing_of(connection, context.plan_id),
+        over=digests.over_lately(connection, context.plan_id, context.today),
         flapping=list(flags.rows_of(connection, quiet).values()),
-        answered=responses.answered(connection, this.plan_id),
-        held=digests.held_back(connection, this.plan_id),
-        stakes={key: sight.problem.stake for key, sight in seen.items() if sight.problem},
-        loose=kpi_values.unattributed_sums(connection, this.loaded, this.plan_id, this.today) if leads else {},
+        answered=responses.answered(connection, context.plan_id),
+        held=digests.held_back(connection, context.plan_id),
+        stakes={key: observation.problem.stake for key, observation in seen.items() if observation.problem},
+        loose=kpi_values.unattributed_sums(connection, context.loaded, context.plan_id, context.today) if leads else {},
     )
 
 

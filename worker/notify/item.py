@@ -9,13 +9,13 @@ from typing import NamedTuple
 from config.loading.loader import LoadedPlan
 from config.plan import Action, Per
 from config.vocabulary import Scope
-from worker.flags.notification import News, Role, Standing
-from worker.judge.required_rate import cure
+from worker.flags.notification import MailContext, Notification, Role
+from worker.judge.required_rate import required_rate as cure
 from worker.model.fault import FaultKind
-from worker.model.flag import Problem, Reason
+from worker.model.flag import Alert, FlagReason
 from worker.model.verdict import Judgement, Verdict
-from worker.model.verdict import Reason as Why
-from worker.wording import Words
+from worker.model.verdict import VerdictReason as Why
+from worker.wording import Translator
 from worker.wording.figures import Facts, figures
 from worker.wording.outside import harmless
 from worker.wording.remedies import remedy
@@ -75,43 +75,49 @@ class Item:
     is_simulated: bool
 
 
-def item(standing: Standing, news: News, speech: Words, *, is_brief: bool = False) -> Item:
+def item(context: MailContext, notification: Notification, translator: Translator, *, is_brief: bool = False) -> Item:
     """What is said of a problem that stands."""
-    problem = news.problem
+    problem = notification.problem
     assert problem is not None
     judgement = problem.judgement
-    kind = "fault_over" if _is_fault_over(news) else advice(problem, standing.loaded, standing.today)
-    picture = None if is_brief else chart(standing, news, speech)
-    found = cure(judgement, standing.today, news.traffic) if judgement else None
+    kind = "fault_over" if _is_fault_over(notification) else advice(problem, context.loaded, context.today)
+    picture = None if is_brief else chart(context, notification, translator)
+    found = cure(judgement, context.today, notification.traffic) if judgement else None
     return Item(
-        title=title(news, speech),
-        badge=badge(problem.verdict, speech),
+        title=title(notification, translator),
+        badge=badge(problem.verdict, translator),
         tone=tone(problem.verdict),
         is_brief=is_brief,
-        period=speech.period(judgement.period) if judgement else "",
-        context=_context(news, speech),
-        sentence=problem.sentences[speech.language],
-        facts=(*figures(judgement, speech), *_belonging(standing, news, problem, speech)),
-        advice=hint(speech, f"advice.{kind}", "vigie sources --test"),
-        cure=remedy(found, judgement, speech) if found and judgement else "",
-        settle=None if news.links else hint(speech, "mail.settle", f'vigie flags ack {news.flag_id} --note "…"'),
-        links=tuple((speech.say(f"mail.link_{kind}"), url) for kind, url in news.links.items()),
+        period=translator.period(judgement.period) if judgement else "",
+        context=_context(notification, translator),
+        sentence=problem.sentences[translator.language],
+        facts=(*figures(judgement, translator), *_belonging(context, notification, problem, translator)),
+        advice=hint(translator, f"advice.{kind}", "vigie sources --test"),
+        cure=remedy(found, judgement, translator) if found and judgement else "",
+        settle=None
+        if notification.links
+        else hint(translator, "mail.settle", f'vigie flags ack {notification.flag_id} --note "…"'),
+        links=tuple((translator.say(f"mail.link_{kind}"), url) for kind, url in notification.links.items()),
         bar=None if picture else _bar(judgement),
         chart=picture,
         is_simulated=bool(judgement and judgement.is_simulated),
     )
 
 
-def _is_fault_over(news: News) -> bool:
+def _is_fault_over(notification: Notification) -> bool:
     """Whether a source's figures look as they should again, and some days of before are not believed."""
-    return news.reason is Reason.ENDED and news.problem is not None and news.problem.verdict in set(FaultKind)
+    return (
+        notification.reason is FlagReason.ENDED
+        and notification.problem is not None
+        and notification.problem.verdict in set(FaultKind)
+    )
 
 
-def badge(verdict: str, speech: Words) -> str:
+def badge(verdict: str, translator: Translator) -> str:
     """What is wrong, in a word or two."""
     if verdict in set(FaultKind):
-        return speech.say("mail.badge_fault")
-    return speech.say(f"mail.badge_{verdict if tone(verdict) in (Tone.BAD, Tone.WARN) else Scope.SOURCE}")
+        return translator.say("mail.badge_fault")
+    return translator.say(f"mail.badge_{verdict if tone(verdict) in (Tone.BAD, Tone.WARN) else Scope.SOURCE}")
 
 
 def tone(verdict: str) -> Tone:
@@ -133,61 +139,65 @@ _TONES: Mapping[str, Tone] = {
 }
 
 
-def chart(standing: Standing, news: News, speech: Words) -> Chart | None:
+def chart(context: MailContext, notification: Notification, translator: Translator) -> Chart | None:
     """How what is judged came about; None where its days are not known."""
-    judgement = news.problem.judgement if news.problem else None
-    if judgement is None or news.course is None or not news.course.known:
+    judgement = notification.problem.judgement if notification.problem else None
+    if judgement is None or notification.course is None or not notification.course.known:
         return None
     from worker.notify.chart import draw, told  # only who draws pays for its library
 
-    plan = standing.loaded.plan
+    plan = context.loaded.plan
     shaded = [(harmless(one.name), one.days) for one in plan.events if one.days.clip(judgement.period)]
-    png = draw(judgement, news.course, [days for _, days in shaded], speech)
-    kpi = standing.kpis.get(judgement.kpi)
-    name = kpi_name(kpi, speech, judgement.breakdown) if kpi else speech.say("mail.budget")
-    alt = told(judgement, name, news.course, shaded, speech)
-    return Chart(f"chart-{news.flag_id}", alt, png) if png else None
+    png = draw(judgement, notification.course, [days for _, days in shaded], translator)
+    kpi = context.kpis.get(judgement.kpi)
+    name = kpi_name(kpi, translator, judgement.breakdown) if kpi else translator.say("mail.budget")
+    alt = told(judgement, name, notification.course, shaded, translator)
+    return Chart(f"chart-{notification.flag_id}", alt, png) if png else None
 
 
-def _context(news: News, speech: Words) -> str:
+def _context(notification: Notification, translator: Translator) -> str:
     """Why it is told now; nothing where that goes without saying."""
-    if _is_fault_over(news):
-        return speech.say("mail.context_over")
-    if news.reason in (Reason.OPENED, Reason.ENDED):
+    if _is_fault_over(notification):
+        return translator.say("mail.context_over")
+    if notification.reason in (FlagReason.OPENED, FlagReason.ENDED):
         return ""
-    since = speech.day(news.since) if news.since else ""
-    key = "reminded_snoozed" if news.put_off else news.reason
-    put_off = speech.day(news.put_off) if news.put_off else ""
-    return speech.say(f"mail.context_{key}", name=news.responsible, since=since, put_off=put_off)
+    since = translator.day(notification.since) if notification.since else ""
+    key = "reminded_snoozed" if notification.put_off else notification.reason
+    put_off = translator.day(notification.put_off) if notification.put_off else ""
+    return translator.say(f"mail.context_{key}", name=notification.responsible, since=since, put_off=put_off)
 
 
-def title(news: News, speech: Words) -> str:
+def title(notification: Notification, translator: Translator) -> str:
     """What it is about."""
-    return speech.say("mail.source_title", source=news.title) if news.role is Role.SOURCE else news.title
+    return (
+        translator.say("mail.source_title", source=notification.title)
+        if notification.role is Role.SOURCE
+        else notification.title
+    )
 
 
-def hint(speech: Words, key: str, command: str, **parts: object) -> Hint:
+def hint(translator: Translator, key: str, command: str, **parts: object) -> Hint:
     """A saying with its command apart."""
-    before, *after = speech.say(key, command="\0", **parts).split("\0")
+    before, *after = translator.say(key, command="\0", **parts).split("\0")
     return Hint(before, command, after[0]) if after else Hint(before)
 
 
-def _belonging(standing: Standing, news: News, problem: Problem, speech: Words) -> Facts:
+def _belonging(context: MailContext, notification: Notification, problem: Alert, translator: Translator) -> Facts:
     """What the action serves and by which means; who answers for it, where nobody does; how long it was put off."""
-    plan = standing.loaded.plan
+    plan = context.loaded.plan
     action = plan.actions.get(problem.ref) if problem.scope == Scope.ACTION else None
     found: Facts = []
     if action and action.objectives:
         names = [plan.objectives[id].name for id in action.objectives]
-        found.append((speech.say("mail.objective"), speech.listed(names)))
+        found.append((translator.say("mail.objective"), translator.listed(names)))
     if action and action.techniques:
-        found.append((speech.say("mail.techniques"), speech.listed(action.techniques)))
-    if news.role is Role.LEAD:
-        found.append((speech.say("mail.responsible"), speech.say("mail.nobody")))
-    if news.put_off:
-        found.append((speech.say("mail.put_off"), speech.day(news.put_off)))
-    if news.since and news.reason not in (Reason.OPENED, Reason.ENDED):
-        found.append((speech.say("mail.since"), speech.day(news.since)))
+        found.append((translator.say("mail.techniques"), translator.listed(action.techniques)))
+    if notification.role is Role.LEAD:
+        found.append((translator.say("mail.responsible"), translator.say("mail.nobody")))
+    if notification.put_off:
+        found.append((translator.say("mail.put_off"), translator.day(notification.put_off)))
+    if notification.since and notification.reason not in (FlagReason.OPENED, FlagReason.ENDED):
+        found.append((translator.say("mail.since"), translator.day(notification.since)))
     return found
 
 
@@ -204,7 +214,7 @@ def _bar(judgement: Judgement | None) -> Bar | None:
     return None
 
 
-def advice(problem: Problem, loaded: LoadedPlan, today: date) -> str:
+def advice(problem: Alert, loaded: LoadedPlan, today: date) -> str:
     """What would put it right, as the last part of a saying's key."""
     judgement = problem.judgement
     if judgement is None:

@@ -1,4 +1,4 @@
-"""A letter -> the bytes of a mail, in which nothing can add a header, a part or a recipient."""
+"""A outgoing -> the bytes of a mail, in which nothing can add a header, a part or a recipient."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ from email.utils import format_datetime, parseaddr
 from html import escape, unescape
 
 from config.errors import DeliveryError
-from worker.model.message import Letter, NoWayOut, Picture
+from worker.model.message import NoTransport, OutgoingMessage, Picture
 
 MAIL_BYTES = 200_000  # of a whole mail, as it travels
 
@@ -25,7 +25,7 @@ _ATTEMPT = "X-Vigie-Attempt"
 _ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=^_`{|}~.-]+@[A-Za-z0-9.-]+>")
 _CID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}")
 
-#: an id is never folded, nor written in another way: programs compare it letter by letter
+#: an id is never folded, nor written in another way: programs compare it outgoing by outgoing
 _REGISTRY = HeaderRegistry()
 for _name in _THREAD:
     _REGISTRY.map_to_type(_name.lower(), MessageIDHeader)  # type: ignore[arg-type]  # typeshed has it outside its tree
@@ -40,27 +40,27 @@ def one_line(text: str) -> str:
     return re.sub(r"=\?", "= ?", plain)[:200].strip()
 
 
-def as_bytes(letter: Letter, sender: str) -> bytes:
+def as_bytes(outgoing: OutgoingMessage, sender: str) -> bytes:
     """The mail, ready to be sent. What is too large goes without its last pictures, then without its HTML.
 
     Raises DeliveryError where its headers or parts are not exactly the expected ones, or its text alone is too large.
     """
-    for one in _ever_lighter(letter):
+    for one in _ever_lighter(outgoing):
         content = _as_bytes(one, sender)
         if len(content) <= MAIL_BYTES:
             return content
     size = f"{len(content) // 1000} kB, more than {MAIL_BYTES // 1000}"
-    raise DeliveryError(f"a mail to {letter.recipient} would have {size}", permanent=True)
+    raise DeliveryError(f"a mail to {outgoing.recipient} would have {size}", permanent=True)
 
 
-def _ever_lighter(letter: Letter) -> Iterator[Letter]:
-    """The letter, then without its last picture, and so on; at last its text alone, which says it all."""
-    for count in range(len(letter.pictures), -1, -1):
-        html = letter.html
-        for picture in letter.pictures[count:]:
+def _ever_lighter(outgoing: OutgoingMessage) -> Iterator[OutgoingMessage]:
+    """The outgoing, then without its last picture, and so on; at last its text alone, which says it all."""
+    for count in range(len(outgoing.pictures), -1, -1):
+        html = outgoing.html
+        for picture in outgoing.pictures[count:]:
             html = _without(picture, html)
-        yield letter._replace(pictures=letter.pictures[:count], html=html)
-    yield letter._replace(pictures=(), html="")
+        yield outgoing._replace(pictures=outgoing.pictures[:count], html=html)
+    yield outgoing._replace(pictures=(), html="")
 
 
 def _without(picture: Picture, html: str) -> str:
@@ -74,38 +74,38 @@ def _without(picture: Picture, html: str) -> str:
     return re.sub(shown, said, html)
 
 
-def _as_bytes(letter: Letter, sender: str) -> bytes:
+def _as_bytes(outgoing: OutgoingMessage, sender: str) -> bytes:
     message = EmailMessage(policy=_POLICY)
     message["From"] = _sender(sender)
     try:
-        _set_headers(message, letter)
-        message.set_content(_body(letter.text))
-        if letter.html:
-            message.add_alternative(_body(letter.html), subtype="html")
-            _add_pictures(message, letter.pictures)
+        _set_headers(message, outgoing)
+        message.set_content(_body(outgoing.text))
+        if outgoing.html:
+            message.add_alternative(_body(outgoing.html), subtype="html")
+            _add_pictures(message, outgoing.pictures)
         content = _unbroken(message.as_bytes())
     except (ValueError, MessageError) as error:
         raise DeliveryError(
-            f"no mail can be made for {one_line(letter.recipient)}: {words(error)}", permanent=True
+            f"no mail can be made for {one_line(outgoing.recipient)}: {words(error)}", permanent=True
         ) from error
-    _check(content, letter)
+    _check(content, outgoing)
     return content
 
 
-def _set_headers(message: EmailMessage, letter: Letter) -> None:
+def _set_headers(message: EmailMessage, outgoing: OutgoingMessage) -> None:
     """Raises ValueError or MessageError for what cannot stand in a header."""
-    message["To"] = _address(letter.name, letter.recipient)
-    message["Subject"] = one_line(letter.subject)
-    message["Message-ID"] = letter.rfc_id
-    if letter.references:
-        if not _ID.fullmatch(letter.references):
+    message["To"] = _address(outgoing.name, outgoing.recipient)
+    message["Subject"] = one_line(outgoing.subject)
+    message["Message-ID"] = outgoing.rfc_id
+    if outgoing.references:
+        if not _ID.fullmatch(outgoing.references):
             raise ValueError("what it answers is not one Message-ID")
         for name in _THREAD:
-            message[name] = letter.references
-    message["Date"] = format_datetime(letter.written_at)
+            message[name] = outgoing.references
+    message["Date"] = format_datetime(outgoing.written_at)
     message["Auto-Submitted"] = "auto-generated"
-    if letter.attempt:
-        message[_ATTEMPT] = str(letter.attempt)
+    if outgoing.attempt:
+        message[_ATTEMPT] = str(outgoing.attempt)
 
 
 def _add_pictures(message: EmailMessage, pictures: tuple[Picture, ...]) -> None:
@@ -120,28 +120,28 @@ def _add_pictures(message: EmailMessage, pictures: tuple[Picture, ...]) -> None:
         )
 
 
-def _check(content: bytes, letter: Letter) -> None:
+def _check(content: bytes, outgoing: OutgoingMessage) -> None:
     """Read the mail as any program would. Raises DeliveryError where it is not what was meant."""
     found = message_from_bytes(content, policy=policy.SMTP)
     wanted = [
         *_HEADERS,
-        *(_THREAD if letter.references else ()),
-        *([_ATTEMPT] if letter.attempt else ()),
-        *(() if letter.html else ("Content-Transfer-Encoding",)),
+        *(_THREAD if outgoing.references else ()),
+        *([_ATTEMPT] if outgoing.attempt else ()),
+        *(() if outgoing.html else ("Content-Transfer-Encoding",)),
     ]
     recipients = [address.addr_spec for address in found["To"].addresses]
-    if sorted(found.keys()) != sorted(wanted) or recipients != [letter.recipient]:
-        raise DeliveryError(f"a mail to {letter.recipient} would have other headers than ours", permanent=True)
-    if [part.get_content_type() for part in found.walk()] != _parts(letter):
-        raise DeliveryError(f"a mail to {letter.recipient} would have other parts than ours", permanent=True)
+    if sorted(found.keys()) != sorted(wanted) or recipients != [outgoing.recipient]:
+        raise DeliveryError(f"a mail to {outgoing.recipient} would have other headers than ours", permanent=True)
+    if [part.get_content_type() for part in found.walk()] != _parts(outgoing):
+        raise DeliveryError(f"a mail to {outgoing.recipient} would have other parts than ours", permanent=True)
 
 
-def _parts(letter: Letter) -> list[str]:
-    """Every part a letter has, each before those inside it."""
-    if not letter.html:
+def _parts(outgoing: OutgoingMessage) -> list[str]:
+    """Every part a outgoing has, each before those inside it."""
+    if not outgoing.html:
         return ["text/plain"]
-    related = ["multipart/related"] if letter.pictures else []
-    pictures = ["image/png"] * len(letter.pictures)
+    related = ["multipart/related"] if outgoing.pictures else []
+    pictures = ["image/png"] * len(outgoing.pictures)
     return ["multipart/alternative", "text/plain", *related, "text/html", *pictures]
 
 
@@ -160,7 +160,7 @@ def _sender(sender: str) -> Address:
     try:
         return _address(name, address)
     except (ValueError, MessageError) as error:
-        raise NoWayOut(f"'{one_line(sender)}' is not one address: check mail: from") from error
+        raise NoTransport(f"'{one_line(sender)}' is not one address: check mail: from") from error
 
 
 def _address(name: str, address: str) -> Address:
@@ -169,7 +169,7 @@ def _address(name: str, address: str) -> Address:
     A name keeps no sign that separates addresses: a long one is folded, and loses its quotes on the way.
     """
     if not (address and address.isascii()):
-        raise ValueError("the address is not in plain letters")
+        raise ValueError("the address is not in plain messages")
     return Address(" ".join(re.sub(r'[,;:<>@()\[\]"\\]', " ", one_line(name)).split()), addr_spec=address)
 
 

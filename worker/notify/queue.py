@@ -11,43 +11,43 @@ from sqlalchemy import Connection, Row
 
 from config.loading.loader import LoadedPlan
 from config.vocabulary import Scope
-from worker.flags.notification import News, Role, Standing
+from worker.flags.notification import MailContext, Notification, Role
 from worker.flags.observe import key_of
-from worker.flags.update import Round, every_sight
+from worker.flags.update import EvaluationContext, every_observation
 from worker.model.fault import FaultKind
-from worker.model.flag import STRAY, TOLD, FlagState, Problem, Reason, Sight, Sign
+from worker.model.flag import TOLD, UNATTRIBUTED, Alert, FlagReason, FlagState, Observation, Status
 from worker.model.records import Notice
 from worker.model.verdict import Judgement
 from worker.notify.compose import compose, in_full
 from worker.notify.digest_due import quiet_notices, week_of, whose_is_due
 from worker.store import flags, notices, outbox
-from worker.store.trajectories import courses, traffic
-from worker.wording import LANGUAGES, words
+from worker.store.trajectories import cumulative_curves, traffic
+from worker.wording import LANGUAGES, translator_for
 
 GROUP = timedelta(minutes=5)  # what is urgent waits this long for more of its kind
 A_DAY = 3  # mails to one person; what comes after waits for the next day
 
-_GONE = (Reason.RESOLVED, Reason.CORRECTED)
+_GONE = (FlagReason.RESOLVED, FlagReason.CORRECTED)
 
 
-def post(connection: Connection, this: Round, *, at_once: bool) -> int:
+def enqueue(connection: Connection, context: EvaluationContext, *, at_once: bool) -> int:
     """Write a mail to each person with news who may have it now; gives how many.
 
     ``at_once`` where someone waits for it, else at the times the persons asked for.
     """
-    notices.take_back(connection, this.plan_id)
-    seen = {one.key: one for one in every_sight(connection, this)}
-    by_person = _worth_telling(connection, this, seen)
-    lately = _written_lately(connection, this)
+    notices.take_back(connection, context.plan_id)
+    seen = {one.key: one for one in every_observation(connection, context)}
+    by_person = _worth_telling(connection, context, seen)
+    lately = _written_lately(connection, context)
     due = {
         person: items
         for person, items in by_person.items()
-        if person in this.loaded.plan.people
-        and (at_once or (_is_due(this.loaded, person, items, this.now) and lately[person] < A_DAY))
+        if person in context.loaded.plan.people
+        and (at_once or (_is_due(context.loaded, person, items, context.now) and lately[person] < A_DAY))
     }
-    weekly = whose_is_due(connection, this.loaded, this.today, this.now, at_once=at_once)
+    weekly = whose_is_due(connection, context.loaded, context.today, context.now, at_once=at_once)
     return sum(
-        _write(connection, this, person, due.get(person, ()), seen, weekly.get(person, ""))
+        _write(connection, context, person, due.get(person, ()), seen, weekly.get(person, ""))
         for person in dict.fromkeys((*due, *weekly))
     )
 
@@ -71,20 +71,22 @@ def _is_due(loaded: LoadedPlan, person: str, items: Sequence[Notice], now: datet
     )
 
 
-def _written_lately(connection: Connection, this: Round) -> Mapping[str, int]:
+def _written_lately(connection: Connection, context: EvaluationContext) -> Mapping[str, int]:
     """How many mails about flags each person was written on this day of theirs."""
-    plan = this.loaded.plan
+    plan = context.loaded.plan
     count: dict[str, int] = defaultdict(int)
-    for person, written_at in notices.last_written(connection, this.plan_id, this.now - timedelta(days=2)):
+    for person, written_at in notices.last_written(connection, context.plan_id, context.now - timedelta(days=2)):
         someone = plan.people.get(person)
         zone = ZoneInfo((someone and someone.timezone) or plan.timezone)
-        count[person] += written_at.astimezone(zone).date() == this.now.astimezone(zone).date()
+        count[person] += written_at.astimezone(zone).date() == context.now.astimezone(zone).date()
     return count
 
 
-def _worth_telling(connection: Connection, this: Round, seen: Mapping[str, Sight]) -> dict[str, list[Notice]]:
+def _worth_telling(
+    connection: Connection, context: EvaluationContext, seen: Mapping[str, Observation]
+) -> dict[str, list[Notice]]:
     """What waits for each person and still holds; what was overtaken is dropped."""
-    found = [one for one in notices.waiting(connection, this.plan_id) if not one.is_quiet]
+    found = [one for one in notices.waiting(connection, context.plan_id) if not one.is_quiet]
     ids = {one.flag_id for one in found}
     rows = flags.rows_of(connection, ids)
     knows = notices.who_knows(connection, ids)
@@ -92,7 +94,7 @@ def _worth_telling(connection: Connection, this: Round, seen: Mapping[str, Sight
     dropped = []
     for one in found:
         flag = rows[one.flag_id]
-        if flag.key in seen and seen[flag.key].sign is Sign.UNKNOWN:
+        if flag.key in seen and seen[flag.key].status is Status.UNKNOWN:
             continue  # its source carries the message
         match _still_holds(one, FlagState(flag.state), (one.flag_id, one.person) in knows):
             case True:
@@ -114,34 +116,38 @@ def _still_holds(notice: Notice, state: FlagState, is_known: bool) -> bool | Non
 
 def _write(
     connection: Connection,
-    this: Round,
+    context: EvaluationContext,
     person: str,
     items: Sequence[Notice],
-    seen: Mapping[str, Sight],
+    seen: Mapping[str, Observation],
     weekly: str = "",
 ) -> int:
     """One mail with everything one person is to be told, one thing a flag; and their week, where its key is given."""
-    news = _all_news(connection, this, person, items, seen)
+    notification = _notifications(connection, context, person, items, seen)
     told = [one.id for one in items]
     week = None
     if weekly:
-        week = week_of(connection, this, person, weekly, seen)
-        told += quiet_notices(connection, this.plan_id, person)
-    standing = Standing(
-        loaded=this.loaded,
-        kpis=this.kpis,
-        today=this.today,
-        collected_at=max((row.succeeded_at for row in this.sources if row.succeeded_at), default=None),
+        week = week_of(connection, context, person, weekly, seen)
+        told += quiet_notices(connection, context.plan_id, person)
+    standing = MailContext(
+        loaded=context.loaded,
+        kpis=context.kpis,
+        today=context.today,
+        collected_at=max((row.succeeded_at for row in context.sources if row.succeeded_at), default=None),
     )
-    draft = compose(standing, person, news, week)
-    message_id, is_new = outbox.put(connection, this.plan_id, draft, this.domain, this.now)
-    notices.told_in(connection, told, message_id, this.today)
+    draft = compose(standing, person, notification, week)
+    message_id, is_new = outbox.put(connection, context.plan_id, draft, context.domain, context.now)
+    notices.told_in(connection, told, message_id, context.today)
     return int(is_new)
 
 
-def _all_news(
-    connection: Connection, this: Round, person: str, items: Sequence[Notice], seen: Mapping[str, Sight]
-) -> list[News]:
+def _notifications(
+    connection: Connection,
+    context: EvaluationContext,
+    person: str,
+    items: Sequence[Notice],
+    seen: Mapping[str, Observation],
+) -> list[Notification]:
     """Everything that one person is to be told, one thing a flag, with the figures its charts are drawn from."""
     by_flag: dict[int, list[Notice]] = defaultdict(list)
     for one in items:
@@ -149,74 +155,76 @@ def _all_news(
     rows = flags.rows_of(connection, by_flag)
     strongest = {id: min((one.reason for one in told), key=TOLD.index) for id, told in by_flag.items()}
     threads = {id: notices.thread_of(connection, id, person) for id in by_flag}
-    news = [
-        _news(this, person, rows[id], reason, by_flag[id], seen.get(rows[id].key), threads[id])
+    notification = [
+        _notification(context, person, rows[id], reason, by_flag[id], seen.get(rows[id].key), threads[id])
         for id, reason in strongest.items()
     ]
-    return _with_figures(connection, this, news)
+    return _with_figures(connection, context, notification)
 
 
-def _with_figures(connection: Connection, this: Round, news: Sequence[News]) -> list[News]:
+def _with_figures(
+    connection: Connection, context: EvaluationContext, notification: Sequence[Notification]
+) -> list[Notification]:
     """The news, those that are shown in full with how their values came about."""
-    found = [one.problem.judgement for one in in_full(news) if one.problem and one.problem.judgement]
+    found = [one.problem.judgement for one in in_full(notification) if one.problem and one.problem.judgement]
     if not found:
-        return list(news)
-    drawn = courses(connection, this.plan_id, this.kpis, found, this.today)
-    visits = traffic(connection, this.plan_id, found, this.today)
-    keys = [one.problem.judgement.key if one.problem and one.problem.judgement else None for one in news]
+        return list(notification)
+    drawn = cumulative_curves(connection, context.plan_id, context.kpis, found, context.today)
+    visits = traffic(connection, context.plan_id, found, context.today)
+    keys = [one.problem.judgement.key if one.problem and one.problem.judgement else None for one in notification]
     return [
         replace(one, course=drawn.get(key), traffic=visits.get(key)) if key else one
-        for one, key in zip(news, keys, strict=True)
+        for one, key in zip(notification, keys, strict=True)
     ]
 
 
 def _gone(flag: Row[Any]) -> str:
     """The key of what is said where something that was not judged is over."""
-    if flag.subject == STRAY:
+    if flag.subject == UNATTRIBUTED:
         return "unattributed.resolved"
     return "fault.resolved" if flag.verdict in set(FaultKind) else "source.resolved"
 
 
-def _news(
-    this: Round,
+def _notification(
+    context: EvaluationContext,
     person: str,
     flag: Row[Any],
-    reason: Reason,
+    reason: FlagReason,
     told: Sequence[Notice],
-    sight: Sight | None,
+    observation: Observation | None,
     thread: str,
-) -> News:
-    judgement = next((one for one in this.judgements if key_of(one) == flag.key), None)
+) -> Notification:
+    judgement = next((one for one in context.judgements if key_of(one) == flag.key), None)
     if judgement is not None:
-        sentences = {language: this.say(judgement, language) for language in LANGUAGES}
+        sentences = {language: context.say(judgement, language) for language in LANGUAGES}
     else:
-        sentences = {language: words(language).say(_gone(flag)) for language in LANGUAGES}
-    return News(
+        sentences = {language: translator_for(language).say(_gone(flag)) for language in LANGUAGES}
+    return Notification(
         reason=reason,
         flag_id=flag.id,
         notices=tuple(one.id for one in told),
-        title=_title(this, flag, judgement),
-        role=_role(this, person, flag),
+        title=_title(context, flag, judgement),
+        role=_role(context, person, flag),
         since=flag.opened_on,
-        put_off=flag.snoozed_until if reason is Reason.REMINDED else None,
-        responsible=_name(this.loaded, flag.person),
-        links={} if reason in _GONE or this.links is None else this.links(flag.id, flag.episode, person),
+        put_off=flag.snoozed_until if reason is FlagReason.REMINDED else None,
+        responsible=_name(context.loaded, flag.person),
+        links={} if reason in _GONE or context.links is None else context.links(flag.id, flag.episode, person),
         thread=thread,
-        problem=None if reason in _GONE else (sight.problem if sight else None) or _as_noted(flag),
+        problem=None if reason in _GONE else (observation.problem if observation else None) or _as_noted(flag),
         now=judgement,
         sentences=sentences,
     )
 
 
-def _title(this: Round, flag: Row[Any], judgement: Judgement | None) -> str:
+def _title(context: EvaluationContext, flag: Row[Any], judgement: Judgement | None) -> str:
     if judgement:
         return judgement.subject.name
-    return this.loaded.plan.plan if flag.scope == Scope.PLAN else str(flag.ref)
+    return context.loaded.plan.plan if flag.scope == Scope.PLAN else str(flag.ref)
 
 
-def _as_noted(flag: Row[Any]) -> Problem:
+def _as_noted(flag: Row[Any]) -> Alert:
     """A problem that is not seen just now, as it was written down."""
-    return Problem(
+    return Alert(
         key=flag.key,
         scope=flag.scope,
         ref=flag.ref,
@@ -227,13 +235,13 @@ def _as_noted(flag: Row[Any]) -> Problem:
     )
 
 
-def _role(this: Round, person: str, flag: Row[Any]) -> Role:
+def _role(context: EvaluationContext, person: str, flag: Row[Any]) -> Role:
     """Why its person is told."""
     if flag.scope == Scope.SOURCE:
         return Role.SOURCE
     if flag.person != person:
         return Role.NEXT
-    action = this.loaded.plan.actions.get(flag.ref) if flag.scope == Scope.ACTION else None
+    action = context.loaded.plan.actions.get(flag.ref) if flag.scope == Scope.ACTION else None
     return Role.LEAD if action and action.responsible is None else Role.YOU
 
 

@@ -1,4 +1,4 @@
-"""A letter as mail: handed to a server once, as safely as asked, or written to a folder."""
+"""A message as mail: handed to a server once, as safely as asked, or written to a folder."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from config.errors import DeliveryError, PlanError
 from config.settings import Mail
-from worker.model.message import Deliver, Letter, NoWayOut, Unanswered
+from worker.model.message import Deliver, NoTransport, OutgoingMessage, Unanswered
 from worker.notify.mime import as_bytes, one_line, words
 
 SMTP_SECONDS = 60  # for each answer of the server
@@ -25,16 +25,16 @@ _LOGIN_WANTED = (530, 535, 538)  # RFC 4954: what is refused is not the recipien
 def deliver_to_folder(folder: Path, sender: str) -> Deliver:
     """Write each mail as an .eml file; the same message always to the same file."""
 
-    def deliver(letter: Letter) -> None:
-        mailbox = re.sub(r"[^A-Za-z0-9._-]", "_", letter.recipient.partition("@")[0])
-        number = re.sub(r"[^A-Za-z0-9]", "", letter.rfc_id.partition("@")[0])[:12]
-        target = folder / f"{letter.written_at:%Y%m%d-%H%M%S}-{mailbox}-{number}.eml"
-        content = as_bytes(letter, sender)
+    def deliver(message: OutgoingMessage) -> None:
+        mailbox = re.sub(r"[^A-Za-z0-9._-]", "_", message.recipient.partition("@")[0])
+        number = re.sub(r"[^A-Za-z0-9]", "", message.rfc_id.partition("@")[0])[:12]
+        target = folder / f"{message.written_at:%Y%m%d-%H%M%S}-{mailbox}-{number}.eml"
+        content = as_bytes(message, sender)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _write_whole(target, content)
         except OSError as error:
-            raise NoWayOut(f"{target} cannot be written: {error.strerror}") from error
+            raise NoTransport(f"{target} cannot be written: {error.strerror}") from error
 
     return deliver
 
@@ -57,12 +57,12 @@ def _write_whole(target: Path, content: bytes) -> None:
 def deliver_by_smtp(mail: Mail, password: Callable[[], str | None]) -> Deliver:
     """Hand each mail to an SMTP server. The password is asked for only when it is needed, and never in the clear."""
 
-    def deliver(letter: Letter) -> None:
-        content = as_bytes(letter, mail.from_)
+    def deliver(message: OutgoingMessage) -> None:
+        content = as_bytes(message, mail.from_)
         server = _connect(mail)
         try:
             _log_in(server, mail, password)
-            _hand_over(server, mail, letter.recipient, content)
+            _hand_over(server, mail, message.recipient, content)
         except (smtplib.SMTPException, OSError) as error:
             raise DeliveryError(f"{mail.host} broke off: {words(error)}", permanent=False) from error
         finally:
@@ -77,14 +77,14 @@ def _connect(mail: Mail) -> smtplib.SMTP:
     try:
         server = _opened(mail)
     except (smtplib.SMTPException, OSError) as error:
-        raise NoWayOut(f"{mail.host}:{mail.port} does not take mail: {words(error)}") from error
+        raise NoTransport(f"{mail.host}:{mail.port} does not take mail: {words(error)}") from error
     try:
         if mail.security == "starttls":
             server.starttls(context=ssl.create_default_context())
         server.ehlo_or_helo_if_needed()
     except (smtplib.SMTPException, OSError) as error:
         server.close()
-        raise NoWayOut(f"{mail.host}:{mail.port} does not take mail: {words(error)}") from error
+        raise NoTransport(f"{mail.host}:{mail.port} does not take mail: {words(error)}") from error
     return server
 
 
@@ -96,18 +96,18 @@ def _opened(mail: Mail) -> smtplib.SMTP:
 
 
 def _log_in(server: smtplib.SMTP, mail: Mail, password: Callable[[], str | None]) -> None:
-    """Say who we are, where a name is set. Raises NoWayOut; its words never hold a sign of the password."""
+    """Say who we are, where a name is set. Raises NoWayOut; its words never hold a status of the password."""
     try:
         secret = password() if mail.username else None
         if mail.username and secret:
             _authenticate(server, mail.username, secret)
     except PlanError as error:
-        raise NoWayOut(f"mail: password: {error.problems[0].message}") from error
+        raise NoTransport(f"mail: password: {error.problems[0].message}") from error
     except UnicodeEncodeError:
-        raise NoWayOut("mail: password: only ASCII can be sent to a mail server", pause=LOGIN_PAUSE) from None
+        raise NoTransport("mail: password: only ASCII can be sent to a mail server", pause=LOGIN_PAUSE) from None
     except smtplib.SMTPAuthenticationError as error:
         reason = f"{mail.host} refuses the login of {mail.username}: check mail: password"
-        raise NoWayOut(reason, pause=LOGIN_PAUSE) from error
+        raise NoTransport(reason, pause=LOGIN_PAUSE) from error
 
 
 def _authenticate(server: smtplib.SMTP, username: str, password: str) -> None:
@@ -119,7 +119,7 @@ def _authenticate(server: smtplib.SMTP, username: str, password: str) -> None:
     elif "LOGIN" in offered:
         server.auth("LOGIN", server.auth_login)
     else:
-        raise NoWayOut("the mail server offers no login that Vigie knows: PLAIN or LOGIN", pause=LOGIN_PAUSE)
+        raise NoTransport("the mail server offers no login that Vigie knows: PLAIN or LOGIN", pause=LOGIN_PAUSE)
 
 
 def _hand_over(server: smtplib.SMTP, mail: Mail, recipient: str, content: bytes) -> None:
@@ -127,7 +127,7 @@ def _hand_over(server: smtplib.SMTP, mail: Mail, recipient: str, content: bytes)
     code, said = server.mail(parseaddr(mail.from_)[1])
     if code >= 500:
         reason = f"{mail.host} takes no mail from {mail.from_}: {code} {_decoded(said)}"
-        raise NoWayOut(reason, pause=LOGIN_PAUSE)
+        raise NoTransport(reason, pause=LOGIN_PAUSE)
     _expect((250,), code, said)
     _expect((250, 251), *server.rcpt(recipient))
     _expect((354,), *server.docmd("DATA"))
@@ -139,7 +139,7 @@ def _expect(wanted: tuple[int, ...], code: int, said: bytes) -> None:
     """Raise what an answer means unless it is the one wanted: 5xx is for good, a login wanted stops every mail."""
     reason = f"{code} {_decoded(said)}"
     if code in _LOGIN_WANTED:
-        raise NoWayOut(reason, pause=LOGIN_PAUSE)
+        raise NoTransport(reason, pause=LOGIN_PAUSE)
     if code not in wanted:
         raise DeliveryError(reason, permanent=code >= 500)
 

@@ -1,7 +1,7 @@
-"""Figures as collected -> what looks like a fault of a source: its days are held, and the fault is written down.
+"""Figures as collected -> what looks like a fault of a source: its days are quarantined, and the fault is written down.
 
-Held figures stay in the store. The judgement takes their days for unknown until the source restates them or somebody
-accepts them. Days of the last weeks are looked at anew each time, so that doing it again changes nothing.
+Quarantined figures stay in the store. The judgement takes their days for unknown until the source restates them or
+somebody accepts them. Days of the last weeks are looked at anew each time, so that doing it again changes nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from config.loading.loader import LoadedPlan
 from config.periods import DAY, Window
 from config.sources import COSTS
 from config.vocabulary import BUILT_IN, Scope, Unit
-from worker.model.fault import DataFault, DetectedFault, FaultKind, Held
+from worker.model.fault import DataFault, DetectedFault, FaultKind, Quarantined
 from worker.model.readings import DayCoverage, Fault
 from worker.model.records import SourceRow, SourceState, StoredPlan
 from worker.stats import ratio_drift as ratios
@@ -36,18 +36,18 @@ _OUTCOMES = ("orders", "conversions")
 _CROSSED = ("orders", "sessions", "clicks")  #: measures that two sources may both have counted
 
 
-def doubt(store: Store, loaded: LoadedPlan, stored: StoredPlan, today: date) -> bool:
+def check_quality(store: Store, loaded: LoadedPlan, stored: StoredPlan, today: date) -> bool:
     """Hold what looks like a fault and free what no longer does; tells whether the sums must be made anew."""
     with store.write() as connection:
-        desk = _Desk(connection, loaded, stored.id, today)
+        daily = _Daily(connection, loaded, stored.id, today)
         known = faults.on_record(connection, stored.id)
-        found = [(row, finding) for row in desk.rows for finding in _findings(desk, row, known)]
-        faults.keep(connection, known, [(row.id, finding) for row, finding in found], desk.recent, today)
-        return _hold(desk, found)
+        found = [(row, finding) for row in daily.rows for finding in _findings(daily, row, known)]
+        faults.keep(connection, known, [(row.id, finding) for row, finding in found], daily.recent, today)
+        return _hold(daily, found)
 
 
 @dataclass
-class _Desk:
+class _Daily:
     """A plan's figures by source, as series."""
 
     connection: Connection
@@ -74,8 +74,8 @@ class _Desk:
         return {row.source: frozenset(row.provides.split()) & BUILT_IN.keys() for row in rows}
 
     @cached_property
-    def speakers(self) -> Mapping[str, tuple[str, ...]]:
-        found = kpi_values.speakers_of(self.connection, self.loaded, self.plan_id)
+    def authorities(self) -> Mapping[str, tuple[str, ...]]:
+        found = kpi_values.authorities_of(self.connection, self.loaded, self.plan_id)
         return {measure: tuple(one for one in given if one != COSTS) for measure, given in found.items()}
 
     @cached_property
@@ -121,30 +121,30 @@ def _together(every: Sequence[Series]) -> Series | None:
     return replace(every[0], amounts=amounts, known=np.min([one.known for one in every], axis=0))
 
 
-def _findings(desk: _Desk, row: SourceRow, known: Sequence[DataFault]) -> list[DetectedFault]:
+def _findings(daily: _Daily, row: SourceRow, known: Sequence[DataFault]) -> list[DetectedFault]:
     mine = [one for one in known if one.source_id == row.id]
     return [
-        *_silences(desk, row.source, mine),
-        *_jumps(desk, row.source),
-        *_cuts(desk, row.source),
-        *_stale(desk, row),
-        *_drifts(desk, row.source, mine),
+        *_silences(daily, row.source, mine),
+        *_jumps(daily, row.source),
+        *_cuts(daily, row.source),
+        *_stale(daily, row),
+        *_drifts(daily, row.source, mine),
     ]
 
 
-def _silences(desk: _Desk, source: str, mine: Sequence[DataFault]) -> Iterator[DetectedFault]:
-    series = {name: desk.of(source, name) for name in sorted(desk.provided[source] & _TELLING)}
+def _silences(daily: _Daily, source: str, mine: Sequence[DataFault]) -> Iterator[DetectedFault]:
+    series = {name: daily.of(source, name) for name in sorted(daily.provided[source] & _TELLING)}
     beside = {
         name: [
-            desk.of(row.source, other)
+            daily.of(row.source, other)
             for other in BESIDE.get(name, ())
-            for row in desk.rows
-            if other in desk.provided[row.source]
+            for row in daily.rows
+            if other in daily.provided[row.source]
         ]
         for name in series
     }
     kinds = (FaultKind.SILENT_ZERO, FaultKind.TRACKING_LOST)
-    for seen in silences(series, beside, COUNTS, desk.accepted(source), desk.recent.start):
+    for seen in silences(series, beside, COUNTS, daily.accepted(source), daily.recent.start):
         one = _detected(seen, FaultKind.TRACKING_LOST if seen.is_alone else FaultKind.SILENT_ZERO)
         # Once told as the one it is not told as the other.
         same = (known for known in mine if known.kind in kinds and known.days.start <= one.days[-1])
@@ -162,35 +162,35 @@ def _is_zero(series: Series, days: Sequence[date]) -> bool:
     return all(series.amounts[(day - series.start).days] == 0 for day in days)
 
 
-def _jumps(desk: _Desk, source: str) -> Iterator[DetectedFault]:
+def _jumps(daily: _Daily, source: str) -> Iterator[DetectedFault]:
     """Visits that bring nothing, place by place."""
-    spoken = [name for name in _VISITS if source in desk.speakers.get(name, ())]
-    outcome = next((name for name in _OUTCOMES if desk.speakers.get(name)), None)
+    spoken = [name for name in _VISITS if source in daily.authorities.get(name, ())]
+    outcome = next((name for name in _OUTCOMES if daily.authorities.get(name)), None)
     if not spoken or spoken[0] not in _VISITS[:2] or outcome is None:
         return
-    by_place = _by_place(desk, source, spoken[0])
-    came = {one: _by_place(desk, one, outcome) for one in desk.speakers[outcome]}
+    by_place = _by_place(daily, source, spoken[0])
+    came = {one: _by_place(daily, one, outcome) for one in daily.authorities[outcome]}
     for place, visits in sorted(by_place.items()):
-        outcomes = _together([desk.as_series(one, outcome, found.get(place, {})) for one, found in came.items()])
+        outcomes = _together([daily.as_series(one, outcome, found.get(place, {})) for one, found in came.items()])
         if outcomes is not None:
-            seen = desk.as_series(source, spoken[0], visits)
-            for one in jumps(seen, outcomes, desk.accepted(source), desk.recent.start):
+            seen = daily.as_series(source, spoken[0], visits)
+            for one in jumps(seen, outcomes, daily.accepted(source), daily.recent.start):
                 yield replace(_detected(one, FaultKind.JUMP), measures=tuple(spoken), place=place or NO_ACTION)
 
 
-def _by_place(desk: _Desk, source: str, measure: str) -> dict[str, dict[date, float]]:
-    return faults.totals_by_place(desk.connection, desk.plan_id, desk.id(source), measure, desk.window)
+def _by_place(daily: _Daily, source: str, measure: str) -> dict[str, dict[date, float]]:
+    return faults.totals_by_place(daily.connection, daily.plan_id, daily.id(source), measure, daily.window)
 
 
-def _cuts(desk: _Desk, source: str) -> Iterator[DetectedFault]:
+def _cuts(daily: _Daily, source: str) -> Iterator[DetectedFault]:
     """The days of which most would have vanished, as collecting noted them."""
-    covered = desk.covered.get(source, {})
+    covered = daily.covered.get(source, {})
     days = sorted(day for day, one in covered.items() if one.fault == Fault.CUT_SHORT)
     if not days:
         return
     said = [dict(part.split("=") for part in covered[day].answer.split()) for day in days]
     kept = faults.totals(
-        desk.connection, desk.id(source), sorted(desk.provided[source]), Window(days[0], days[-1] + DAY)
+        daily.connection, daily.id(source), sorted(daily.provided[source]), Window(days[0], days[-1] + DAY)
     )
     now = {name: sum(float(one.get(name, 0)) for one in said) for name in kept}
     was = {name: sum(kept[name].get(day) or 0.0 for day in days) for name in kept}
@@ -199,64 +199,64 @@ def _cuts(desk: _Desk, source: str) -> Iterator[DetectedFault]:
     yield DetectedFault(FaultKind.CUT_SHORT, (gone[0], *others), tuple(days), was[gone[0]], now[gone[0]])
 
 
-def _stale(desk: _Desk, row: SourceRow) -> Iterator[DetectedFault]:
+def _stale(daily: _Daily, row: SourceRow) -> Iterator[DetectedFault]:
     waits = [int(one) for one in row.waits.split()]
-    usual = stale_since(row.advanced_on, waits, desk.today)
-    if usual is None or row.state is not SourceState.OK or desk.today >= desk.loaded.plan.life.end:
+    usual = stale_since(row.advanced_on, waits, daily.today)
+    if usual is None or row.state is not SourceState.OK or daily.today >= daily.loaded.plan.life.end:
         return
     assert row.newest_day is not None
     assert row.advanced_on is not None
-    waited = (desk.today - row.advanced_on).days
+    waited = (daily.today - row.advanced_on).days
     yield DetectedFault(FaultKind.STALE, (), (row.newest_day + DAY,), float(usual), float(waited))
 
 
 # ---- two that no longer agree ----
 
 
-def _drifts(desk: _Desk, source: str, mine: Sequence[DataFault]) -> Iterator[DetectedFault]:
-    for measures, against, seen, counted in _pairs(desk, source):
+def _drifts(daily: _Daily, source: str, mine: Sequence[DataFault]) -> Iterator[DetectedFault]:
+    for measures, against, seen, counted in _pairs(daily, source):
         standing = [one for one in mine if one.kind is FaultKind.DRIFT and one.against == against and not one.is_over]
         since = next((one.days.start for one in standing), None)
-        if since is not None and (desk.today - since).days > ratios.REMEMBERED:
+        if since is not None and (daily.today - since).days > ratios.REMEMBERED:
             since = None
-        if desk.accepted(source) & set(desk.recent):
+        if daily.accepted(source) & set(daily.recent):
             continue
         if found := ratios.drift(seen, counted, since):
             days = (since, *found.days) if since and since < found.days[0] else found.days
             yield DetectedFault(FaultKind.DRIFT, measures, days, found.usual, found.seen, against=against)
 
 
-def _pairs(desk: _Desk, source: str) -> Iterator[tuple[tuple[str, ...], str, Series, Series]]:
+def _pairs(daily: _Daily, source: str) -> Iterator[tuple[tuple[str, ...], str, Series, Series]]:
     """What a source saw, beside what was counted elsewhere, or in all."""
     for name in _CROSSED:
-        authority = desk.speakers.get(name, ())
-        if name in desk.provided[source] and authority and source not in authority:
-            counted = _together([desk.of(one, name) for one in authority])
+        authority = daily.authorities.get(name, ())
+        if name in daily.provided[source] and authority and source not in authority:
+            counted = _together([daily.of(one, name) for one in authority])
             if counted is not None:
-                yield (name,), f"{name} {' '.join(authority)}", desk.of(source, name), counted
-    if source in desk.speakers.get("sessions", ()):
-        yield from _paid(desk, source)
-        yield from _parts(desk, source)
+                yield (name,), f"{name} {' '.join(authority)}", daily.of(source, name), counted
+    if source in daily.authorities.get("sessions", ()):
+        yield from _paid(daily, source)
+        yield from _parts(daily, source)
 
 
-def _paid(desk: _Desk, source: str) -> Iterator[tuple[tuple[str, ...], str, Series, Series]]:
+def _paid(daily: _Daily, source: str) -> Iterator[tuple[tuple[str, ...], str, Series, Series]]:
     """The visits that ads brought, beside the clicks on them."""
-    ads = desk.speakers.get("clicks", ())
-    clicks = _together([desk.of(one, "clicks") for one in ads])
+    ads = daily.authorities.get("clicks", ())
+    clicks = _together([daily.of(one, "clicks") for one in ads])
     if clicks is not None and source not in ads:
-        paid = faults.totals(desk.connection, desk.id(source), ["sessions"], desk.window, faults.is_paid())
+        paid = faults.totals(daily.connection, daily.id(source), ["sessions"], daily.window, faults.is_paid())
         yield (
             ("sessions", "clicks"),
             f"clicks {' '.join(ads)}",
-            desk.as_series(source, "sessions", paid["sessions"]),
+            daily.as_series(source, "sessions", paid["sessions"]),
             clicks,
         )
 
 
-def _parts(desk: _Desk, source: str) -> Iterator[tuple[tuple[str, ...], str, Series, Series]]:
+def _parts(daily: _Daily, source: str) -> Iterator[tuple[tuple[str, ...], str, Series, Series]]:
     """The visits that bear a label, beside all of them, where a source gives both."""
-    parts = faults.totals(desk.connection, desk.id(source), ["sessions"], desk.window, faults.is_labelled())
-    labelled, whole = desk.as_series(source, "sessions", parts["sessions"]), desk.of(source, "sessions")
+    parts = faults.totals(daily.connection, daily.id(source), ["sessions"], daily.window, faults.is_labelled())
+    labelled, whole = daily.as_series(source, "sessions", parts["sessions"]), daily.of(source, "sessions")
     if labelled.amounts[labelled.settled].sum() != whole.amounts[whole.settled].sum():
         yield ("sessions",), f"sessions {source}", labelled, whole
 
@@ -264,26 +264,26 @@ def _parts(desk: _Desk, source: str) -> Iterator[tuple[tuple[str, ...], str, Ser
 # ---- holding ----
 
 
-def _hold(desk: _Desk, found: Sequence[tuple[SourceRow, DetectedFault]]) -> bool:
+def _hold(daily: _Daily, found: Sequence[tuple[SourceRow, DetectedFault]]) -> bool:
     is_new = False
-    for row in desk.rows:
+    for row in daily.rows:
         days: dict[date, set[str]] = {}
         for other, one in found:
             if other.id == row.id and one.kind in (FaultKind.SILENT_ZERO, FaultKind.TRACKING_LOST):
                 for day in one.days:
                     days.setdefault(day, set()).update(one.measures)
-        is_new |= faults.hold(desk.connection, row.id, desk.recent, days)
-    scopes = plans.scope_ids(desk.connection, desk.plan_id)
-    held: set[Held] = {
-        (row.id, _scope(desk, scopes, one.place), day, measure)
+        is_new |= faults.quarantine(daily.connection, row.id, daily.recent, days)
+    scopes = plans.scope_ids(daily.connection, daily.plan_id)
+    held: set[Quarantined] = {
+        (row.id, _scope(daily, scopes, one.place), day, measure)
         for row, one in found
         if one.kind is FaultKind.JUMP
         for day in one.days
-        if day in desk.recent
+        if day in daily.recent
         for measure in one.measures
     }
-    return faults.hold_places(desk.connection, desk.plan_id, desk.recent, held) or is_new
+    return faults.quarantine_places(daily.connection, daily.plan_id, daily.recent, held) or is_new
 
 
-def _scope(desk: _Desk, scopes: Mapping[tuple[str, str], int], place: str) -> int:
-    return scopes[Scope.UNATTRIBUTED, desk.loaded.id] if place == NO_ACTION else scopes[Scope.ACTION, place]
+def _scope(daily: _Daily, scopes: Mapping[tuple[str, str], int], place: str) -> int:
+    return scopes[Scope.UNATTRIBUTED, daily.loaded.id] if place == NO_ACTION else scopes[Scope.ACTION, place]

@@ -19,13 +19,13 @@ from config.fields import Language
 from config.loading.loader import LoadedPlan
 from config.periods import DAY, Window
 from worker.flags.decide import addressees, decide
-from worker.flags.observe import key_of, seen
+from worker.flags.observe import key_of, observe_judgements
 from worker.judge.assess import assess, assess_every
 from worker.judge.budget import SLACK
-from worker.model.flag import TOLD, Change, Flag, FlagState, Reason
+from worker.model.flag import TOLD, Flag, FlagReason, FlagState, FlagUpdate
 from worker.model.records import StoredPlan
 from worker.model.verdict import Judgement, Verdict
-from worker.wording import words
+from worker.wording import translator_for
 from worker.wording.sentences import sentence
 
 #: told before anything is a fact
@@ -35,7 +35,7 @@ _GOOD = (Verdict.MET, Verdict.WITHIN)
 _BAD = (Verdict.MISSED, Verdict.OVER, Verdict.UNDERSPENDING, Verdict.NO_SPEND)
 
 
-class Outcome(StrEnum):
+class WarningOutcome(StrEnum):
     """What became of what an alert warned of."""
 
     RIGHT = "right"
@@ -52,10 +52,10 @@ class Alert:
     person: str
     name: str
     period: Window
-    reason: Reason
+    reason: FlagReason
     verdict: Verdict
     sentences: Mapping[Language, str]
-    outcome: Outcome
+    outcome: WarningOutcome
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Replay:
     warned: int = 0  #: ... of which so many were told before
 
     @property
-    def warnings(self) -> Counter[Outcome]:
+    def warnings(self) -> Counter[WarningOutcome]:
         """How many warnings ended how: each counted once for each period of a target or budget."""
         first = {(one.name, one.period, one.verdict): one for one in reversed(self.alerts)}
         return Counter(one.outcome for one in first.values() if one.verdict in _WARNINGS)
@@ -89,13 +89,13 @@ def replay(
     found = Replay(window)
     flags: dict[str, Flag] = {}
     told: dict[tuple[str, str], bool] = {}
-    waiting: list[tuple[Change, date]] = []
+    waiting: list[tuple[FlagUpdate, date]] = []
     warned: set[str] = set()
     for day in window:
         progress(day)
         judgements = assess(connection, loaded, stored, day)
-        sights = seen(loaded, judgements, _say(loaded), day)
-        for change in decide(sights, flags.values(), day).changes:
+        observations = observe_judgements(loaded, judgements, _say(loaded), day)
+        for change in decide(observations, flags.values(), day).changes:
             after = replace(change.after, id=1)
             flags[after.key] = after
             if any(reason in TOLD for reason in change.reasons) and not change.is_quiet:
@@ -112,7 +112,7 @@ def _is_in(one: Judgement, window: Window) -> bool:
 
 def _say(loaded: LoadedPlan) -> Callable[[Judgement, Language], str]:
     kpis = kpis_of(loaded.plan, loaded.declared)
-    return lambda one, language: sentence(one, kpis.get(one.kpi), words(language))
+    return lambda one, language: sentence(one, kpis.get(one.kpi), translator_for(language))
 
 
 def _post(
@@ -120,17 +120,17 @@ def _post(
     found: Replay,
     flags: dict[str, Flag],
     told: dict[tuple[str, str], bool],
-    waiting: list[tuple[Change, date]],
+    waiting: list[tuple[FlagUpdate, date]],
     day: date,
     ends: dict[str, Judgement],
     warned: set[str],
-) -> list[tuple[Change, date]]:
+) -> list[tuple[FlagUpdate, date]]:
     """What is still so when each person's time for mail comes goes out in one mail; what is not is dropped."""
     left = []
     for change, noted in waiting:
         flag = flags[change.after.key]
         reason = next(one for one in TOLD if one in change.reasons)
-        is_gone = reason in (Reason.RESOLVED, Reason.CORRECTED)
+        is_gone = reason in (FlagReason.RESOLVED, FlagReason.CORRECTED)
         if flag.state is not (FlagState.RESOLVED if is_gone else FlagState.OPEN):
             continue
         for person in _persons(change, reason, told):
@@ -150,8 +150,8 @@ def _post(
     return left
 
 
-def _persons(change: Change, reason: Reason, told: dict[tuple[str, str], bool]) -> tuple[str, ...]:
-    if reason in (Reason.RESOLVED, Reason.CORRECTED):
+def _persons(change: FlagUpdate, reason: FlagReason, told: dict[tuple[str, str], bool]) -> tuple[str, ...]:
+    if reason in (FlagReason.RESOLVED, FlagReason.CORRECTED):
         return tuple(person for (flag, person), knows in told.items() if flag == change.after.key and knows)
     return addressees(change, reason)
 
@@ -160,16 +160,16 @@ def _is_time(loaded: LoadedPlan, person: str, noted: date, day: date) -> bool:
     """Whether the person's first time for mail after the night in which it was noted lies on this day, or did."""
     someone = loaded.plan.people[person]
     zone = ZoneInfo(someone.timezone or loaded.plan.timezone)
-    slot = someone.mails.next(datetime.combine(noted, datetime.min.time(), tzinfo=zone), zone)
-    return slot.astimezone(zone).date() <= day
+    mail_hours = someone.mails.next(datetime.combine(noted, datetime.min.time(), tzinfo=zone), zone)
+    return mail_hours.astimezone(zone).date() <= day
 
 
 def _alert(
     loaded: LoadedPlan,
-    change: Change,
+    change: FlagUpdate,
     judgement: Judgement,
     person: str,
-    reason: Reason,
+    reason: FlagReason,
     day: date,
     ends: dict[str, Judgement],
 ) -> Alert:
@@ -187,13 +187,13 @@ def _alert(
     )
 
 
-def _outcome(loaded: LoadedPlan, judgement: Judgement, end: Judgement | None) -> Outcome:
+def _outcome(loaded: LoadedPlan, judgement: Judgement, end: Judgement | None) -> WarningOutcome:
     if judgement.verdict not in _WARNINGS:
-        return Outcome.FACT
+        return WarningOutcome.FACT
     if end is None or end.period.end > judgement.period.end or end.verdict not in (*_GOOD, *_BAD):
-        return Outcome.OPEN
+        return WarningOutcome.OPEN
     is_right = end.verdict in _BAD or (judgement.verdict in _TOO_LITTLE and _is_much_left(loaded, end))
-    return Outcome.RIGHT if is_right else Outcome.WRONG
+    return WarningOutcome.RIGHT if is_right else WarningOutcome.WRONG
 
 
 def _is_much_left(loaded: LoadedPlan, end: Judgement) -> bool:

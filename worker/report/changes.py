@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 
 from config.errors import PlanError
 from config.fields import Language, Model
-from config.history.diff import Change, What, compare_sources, compare_steps
-from config.history.timeline import PromiseKey, Stage, trails
+from config.history.diff import ChangedPart, PlanChange, compare_sources, compare_steps
+from config.history.timeline import PromiseKey, Stage
+from config.history.timeline import timelines as trails
 from config.loading.loader import LoadedPlan, parse_plan
 from config.periods import Window
 from config.plan import Budget, Target
@@ -24,7 +25,7 @@ from connectors.registry import OptionModels
 from worker.model.verdict import Judgement
 from worker.store import plans
 from worker.store.plans import Version
-from worker.wording import LANGUAGES, Words, words
+from worker.wording import LANGUAGES, Translator, translator_for
 from worker.wording.changes import change_sentence
 from worker.wording.promises import (
     Side,
@@ -38,7 +39,7 @@ from worker.wording.promises import (
 )
 
 #: What is told first of a day: it must not drown in what matters less.
-PROMISES = (What.TARGET, What.BUDGET)
+PROMISES = (ChangedPart.TARGET, ChangedPart.BUDGET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +57,23 @@ class Unreadable:
     day: date
     problem: str
 
-    def sentence(self, speech: Words) -> str:
+    def sentence(self, translator: Translator) -> str:
         """That it cannot be read, in a sentence."""
-        return speech.say("change.unreadable", day=speech.day(self.day), problem=self.problem)
+        return translator.say("change.unreadable", day=translator.day(self.day), problem=self.problem)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class VersionStep:
     """What changed on one day; without a day: what the files say and is not yet in force."""
 
     day: date | None
     before: LoadedPlan
     after: LoadedPlan
-    changes: tuple[Change, ...]
+    changes: tuple[PlanChange, ...]
 
-    def sentence(self, change: Change, speech: Words) -> str:
+    def sentence(self, change: PlanChange, translator: Translator) -> str:
         """One of the changes in a sentence."""
-        return change_sentence(change, self.before, self.after, speech)
+        return change_sentence(change, self.before, self.after, translator)
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class History:
         """The plan's name, or its id where nothing can be read."""
         return self.newest.plan.plan if self.newest else self.id
 
-    def steps(self, since: date | None = None) -> list[Step]:
+    def steps(self, since: date | None = None) -> list[VersionStep]:
         """The days on which something changed, from ``since`` on; last what is not yet in force."""
         found = []
         for day, turned in groupby(range(1, len(self.editions)), lambda number: self.editions[number].day):
@@ -160,26 +161,26 @@ def _day(version: Version, zone: ZoneInfo) -> date:
     return version.seen_at.astimezone(zone).date()
 
 
-def _step(day: date | None, turns: Sequence[LoadedPlan]) -> Step:
+def _step(day: date | None, turns: Sequence[LoadedPlan]) -> VersionStep:
     before, after = turns[0], turns[-1]
     changes = [*compare_steps([turn.plan for turn in turns]), *compare_sources(before.sources, after.sources)]
-    return Step(day, before, after, tuple(sorted(changes, key=lambda change: change.what not in PROMISES)))
+    return VersionStep(day, before, after, tuple(sorted(changes, key=lambda change: change.what not in PROMISES)))
 
 
-def moved(history: History, one: Judgement, speech: Words) -> str:
+def moved(history: History, one: Judgement, translator: Translator) -> str:
     """The first value that a judged target or budget ever had, and since when it has the present one; else nothing."""
     stages = history.trails.get((Scope(one.subject.scope), _ref(one), one.subject.key), ())
     if len(stages) < 2:
         return ""
-    sides = [(Side(history.editions[it.version].loaded, speech), it.value) for it in (stages[0], stages[-1])]
+    sides = [(Side(history.editions[it.version].loaded, translator), it.value) for it in (stages[0], stages[-1])]
     write = _writer(stages[0].value, stages[-1].value, one.period)
     if write is None:
         return ""
     texts = told_apart(write, *sides)
     parts = {"first": texts["before"], "present": texts["after"]}
     if day := history.editions[stages[-1].version].day:
-        return speech.say("report.moved", day=speech.day(day), **parts)
-    return speech.say("report.moved_pending", **parts)
+        return translator.say("report.moved", day=translator.day(day), **parts)
+    return translator.say("report.moved_pending", **parts)
 
 
 def _ref(one: Judgement) -> str:
@@ -200,25 +201,25 @@ def _writer(first: Target | Budget | None, last: Target | Budget | None, period:
 Told = list[tuple[date | None, list[str]]]
 
 
-def told_by_day(history: History, since: date | None, speech: Words) -> Told:
+def told_by_day(history: History, since: date | None, translator: Translator) -> Told:
     """What changed, in sentences, by the day it was first seen: the oldest first, what is not in force last."""
-    return [(day, [say(speech) for say in sayings]) for day, sayings in _by_day(history, since)]
+    return [(day, [say(translator) for say in sayings]) for day, sayings in _by_day(history, since)]
 
 
-def latest(history: History, limit: int, speech: Words) -> tuple[Told, int]:
+def latest(history: History, limit: int, translator: Translator) -> tuple[Told, int]:
     """The same with the newest day first, as far as so many sentences go; and how many are left off."""
     shown: Told = []
     left = limit
     for day, sayings in reversed(_by_day(history, None)):
         if left > 0:
-            shown.append((day, [say(speech) for say in sayings[:left]]))
+            shown.append((day, [say(translator) for say in sayings[:left]]))
         left -= len(sayings)
     return shown, max(0, -left)
 
 
-def _by_day(history: History, since: date | None) -> list[tuple[date | None, list[Callable[[Words], str]]]]:
+def _by_day(history: History, since: date | None) -> list[tuple[date | None, list[Callable[[Translator], str]]]]:
     """What there is to say of each day; said only where it is wanted, as a long history has much to say."""
-    found: dict[date | None, list[Callable[[Words], str]]] = {}
+    found: dict[date | None, list[Callable[[Translator], str]]] = {}
     for missing in history.unreadable_since(since):
         found.setdefault(missing.day, []).append(missing.sentence)
     for step in history.steps(since):
@@ -245,12 +246,12 @@ def history_answer(history: History, since: date | None) -> dict[str, Any]:
     }
 
 
-def _answers(step: Step, language: Language) -> list[dict[str, Any]]:
+def _answers(step: VersionStep, language: Language) -> list[dict[str, Any]]:
     return [_answer(step, change, language) for change in step.changes]
 
 
-def _answer(step: Step, change: Change, language: Language) -> dict[str, Any]:
-    sentences = {it: step.sentence(change, words(it)) for it in LANGUAGES}
+def _answer(step: VersionStep, change: PlanChange, language: Language) -> dict[str, Any]:
+    sentences = {it: step.sentence(change, translator_for(it)) for it in LANGUAGES}
     return {
         "what": change.what.value,
         "kind": change.kind.value,

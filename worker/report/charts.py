@@ -25,7 +25,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Spot:
     """Where a point of known value stands."""
 
     point: Point
@@ -79,20 +79,20 @@ def _height(value: Decimal, low: Decimal, high: Decimal) -> float:
     return _TOP + inner * (1 - float((value - low) / (high - low))) if high > low else _TOP + inner / 2
 
 
-def _place(point: Point, x: float, low: Decimal, high: Decimal) -> _Place | None:
-    return None if point.value is None else _Place(point, point.value, x, _height(point.value, low, high))
+def _place(point: Point, x: float, low: Decimal, high: Decimal) -> _Spot | None:
+    return None if point.value is None else _Spot(point, point.value, x, _height(point.value, low, high))
 
 
 def _axis(y: float) -> str:
     return f'<line class="axis" x1="{_SIDE}" x2="{WIDTH - _SIDE}" y1="{y:.1f}" y2="{y:.1f}"/>'
 
 
-def _line(one: _Place, other: _Place) -> str:
+def _line(one: _Spot, other: _Spot) -> str:
     kind = "line" if other.point.is_final else "line soft"
     return f'<line class="{kind}" x1="{one.x:.1f}" y1="{one.y:.1f}" x2="{other.x:.1f}" y2="{other.y:.1f}"/>'
 
 
-def _dot(place: _Place, radius: float) -> str:
+def _dot(place: _Spot, radius: float) -> str:
     kind = "dot" if place.point.is_final else "dot soft"
     return f'<circle class="{kind}" cx="{place.x:.1f}" cy="{place.y:.1f}" r="{radius}">{_hint(place.point)}</circle>'
 
@@ -107,7 +107,7 @@ def _hint(point: Point) -> str:
     return f"<title>{escape(f'{point.label}: {point.text}')}</title>"
 
 
-def _extremes(places: Sequence[_Place]) -> list[str]:
+def _extremes(places: Sequence[_Spot]) -> list[str]:
     """The highest value above its dot and the lowest below its own: there no line can cross them."""
     highest, lowest = max(places, key=lambda place: place.value), min(places, key=lambda place: place.value)
     written = [_text("high", highest.x, highest.y - 7, highest.point.text)]

@@ -22,7 +22,7 @@ from worker.report.changes import History, moved
 from worker.report.charts import Point, bar, line_chart
 from worker.store import kpi_values
 from worker.store.kpi_values import exact
-from worker.wording import Words, words
+from worker.wording import Translator, translator_for
 from worker.wording.sentences import kpi_name, sentence
 
 LONG = 200  # days from which the charts are drawn by month, no longer by week
@@ -45,7 +45,7 @@ class KpiCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ChannelShare:
     """One value of a breakdown."""
 
     name: str
@@ -55,7 +55,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Figures:
+class ReportFigures:
     """The plan's KPI rows: to date by scope, KPI and breakdown; over time for the plan as a whole."""
 
     to_date: Mapping[tuple[str, str, str], Mapping[str, Row[Any]]]
@@ -65,20 +65,20 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Desk:
+class ReportContext:
     """The desk at which the report is written."""
 
     loaded: LoadedPlan
     language: Language
     judgements: tuple[Judgement, ...]
-    figures: Figures
+    figures: ReportFigures
     history: History
     today: date
 
     @property
-    def speech(self) -> Words:
+    def translator(self) -> Translator:
         """The report's language."""
-        return words(self.language)
+        return translator_for(self.language)
 
     @property
     def kpis(self) -> Mapping[str, Kpi]:
@@ -87,11 +87,11 @@ class Desk:
 
     def sentence(self, one: Judgement) -> str:
         """Why a verdict is what it is."""
-        return sentence(one, self.kpis.get(one.kpi), self.speech)
+        return sentence(one, self.kpis.get(one.kpi), self.translator)
 
     def moved(self, one: Judgement) -> str:
         """The value that a target or budget first had, where it has another one now; else nothing."""
-        return moved(self.history, one, self.speech)
+        return moved(self.history, one, self.translator)
 
     def of(self, scope: str, ref: str) -> list[Judgement]:
         """The judgements of one owner."""
@@ -102,7 +102,7 @@ class Desk:
         people, lead = self.loaded.plan.people, self.loaded.plan.lead_id
         if id:
             return people[id].name
-        nobody = self.speech.say("report.nobody")
+        nobody = self.translator.say("report.nobody")
         return f"{nobody} ({people[lead].name})" if lead else nobody
 
     def responsible(self, one: Judgement) -> str | None:
@@ -117,13 +117,13 @@ class Desk:
     def name(self, kpi: str) -> str:
         """A KPI's name."""
         known = known_kpis(self.loaded.plan, self.loaded.declared)
-        return kpi_name(known[kpi], self.speech) if kpi in known else kpi
+        return kpi_name(known[kpi], self.translator) if kpi in known else kpi
 
     def number(self, value: Decimal | None, kpi: str) -> str:
         """A KPI's value as people write it."""
         if value is None:
-            return self.speech.say("report.no_value")
-        return self.speech.number(value, self.kpis[kpi].unit, self.loaded.plan.currency)
+            return self.translator.say("report.no_value")
+        return self.translator.number(value, self.kpis[kpi].unit, self.loaded.plan.currency)
 
     def is_simulated(self, kpi: str) -> bool:
         """Whether a KPI rests on invented figures."""
@@ -134,7 +134,7 @@ class Desk:
         return self.figures.to_date.get((scope, ref, kpi), {}).get("")
 
 
-def read_figures(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> Figures:
+def read_figures(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> ReportFigures:
     """Read what the report shows, in one go."""
     grain = Grain.MONTH if len(loaded.plan.life) > LONG else Grain.WEEK
     to_date: dict[tuple[str, str, str], dict[str, Row[Any]]] = defaultdict(dict)
@@ -144,83 +144,89 @@ def read_figures(connection: Connection, loaded: LoadedPlan, stored: StoredPlan,
             to_date[row.scope, row.id, row.kpi][row.breakdown] = row
         elif row.scope == Scope.PLAN and row.breakdown == "" and row.period_start < loaded.plan.life.end:
             series[row.kpi].append(row)
-    return Figures(to_date, series, grain, kpi_values.simulated_kpis(connection, loaded, stored.id))
+    return ReportFigures(to_date, series, grain, kpi_values.simulated_kpis(connection, loaded, stored.id))
 
 
-def kpi_cards(desk: Desk) -> list[KpiCard]:
+def kpi_cards(context: ReportContext) -> list[KpiCard]:
     """A card for each KPI of the plan that has a figure."""
-    return [card for id, kpi in desk.kpis.items() if not kpi.share and (card := _kpi_card(desk, id, kpi))]
+    return [card for id, kpi in context.kpis.items() if not kpi.share and (card := _kpi_card(context, id, kpi))]
 
 
-def _kpi_card(desk: Desk, id: str, kpi: Kpi) -> KpiCard | None:
-    row = desk.row(Scope.PLAN, desk.loaded.id, id)
+def _kpi_card(context: ReportContext, id: str, kpi: Kpi) -> KpiCard | None:
+    row = context.row(Scope.PLAN, context.loaded.id, id)
     if row is None or row.value is None:
         return None
-    points = [_point(desk, id, one) for one in desk.figures.series.get(id, ()) if _is_comparable(desk, kpi, one)]
-    name = desk.name(id)
+    points = [
+        _point(context, id, one) for one in context.figures.series.get(id, ()) if _is_comparable(context, kpi, one)
+    ]
+    name = context.name(id)
     return KpiCard(
         name=name,
-        help=str(getattr(kpi.help, desk.language)) if kpi.help else "",
-        value=desk.number(exact(row.value), id),
-        state="" if row.state == FINAL else desk.speech.say(f"report.state.{row.state}"),
+        help=str(getattr(kpi.help, context.language)) if kpi.help else "",
+        value=context.number(exact(row.value), id),
+        state="" if row.state == FINAL else context.translator.say(f"report.state.{row.state}"),
         chart=Markup(line_chart(name, points)) if len(points) > 1 else Markup(""),  # noqa: S704, the chart escapes
-        is_simulated=desk.is_simulated(id),
+        is_simulated=context.is_simulated(id),
     )
 
 
-def _is_comparable(desk: Desk, kpi: Kpi, row: Row[Any]) -> bool:
+def _is_comparable(context: ReportContext, kpi: Kpi, row: Row[Any]) -> bool:
     """Whether a period stands beside the others: the sum of one that still runs would look like a fall."""
     is_ratio = all(formula.denominator for formula in kpi.formulas)
-    return is_ratio or row.period_end <= desk.today
+    return is_ratio or row.period_end <= context.today
 
 
-def _point(desk: Desk, kpi: str, row: Row[Any]) -> Point:
-    label = _short(desk, Window(row.period_start, row.period_end))
-    return Point(label, exact(row.value), desk.number(exact(row.value), kpi), row.state == FINAL)
+def _point(context: ReportContext, kpi: str, row: Row[Any]) -> Point:
+    label = _short(context, Window(row.period_start, row.period_end))
+    return Point(label, exact(row.value), context.number(exact(row.value), kpi), row.state == FINAL)
 
 
-def _short(desk: Desk, window: Window) -> str:
-    return desk.speech.short_month(window.start) if len(window) > 7 else desk.speech.short_day(window.start)
+def _short(context: ReportContext, window: Window) -> str:
+    return (
+        context.translator.short_month(window.start) if len(window) > 7 else context.translator.short_day(window.start)
+    )
 
 
-def to_date_line(desk: Desk, owners: Sequence[tuple[str, str]]) -> str:
+def to_date_line(context: ReportContext, owners: Sequence[tuple[str, str]]) -> str:
     """The main figures to date of one owner, or the sums of several, in one line."""
     parts = []
     for kpi in LINE:
-        rows = [row for scope, ref in owners if (row := desk.row(scope, ref, kpi))]
+        rows = [row for scope, ref in owners if (row := context.row(scope, ref, kpi))]
         known = [value for row in rows if (value := exact(row.value)) is not None]
-        if not known or (len(owners) > 1 and desk.kpis[kpi].unit is Unit.RATIO):
+        if not known or (len(owners) > 1 and context.kpis[kpi].unit is Unit.RATIO):
             continue
-        simulated = f" ({desk.speech.say('simulated')})" if desk.is_simulated(kpi) else ""
-        parts.append(f"{desk.name(kpi)} {desk.number(sum(known, Decimal(0)), kpi)}{simulated}")
+        simulated = f" ({context.translator.say('simulated')})" if context.is_simulated(kpi) else ""
+        parts.append(f"{context.name(kpi)} {context.number(sum(known, Decimal(0)), kpi)}{simulated}")
     return " · ".join(parts)
 
 
-def top_shares(desk: Desk, kpi: str) -> list[Share]:
+def top_shares(context: ReportContext, kpi: str) -> list[ChannelShare]:
     """The largest parts of a whole, to date."""
-    rows = desk.figures.to_date.get((Scope.PLAN, desk.loaded.id, kpi), {})
+    rows = context.figures.to_date.get((Scope.PLAN, context.loaded.id, kpi), {})
     ranked = sorted(rows.items(), key=lambda item: -(item[1].value or 0))[:SHOWN]
     return [
-        Share(
+        ChannelShare(
             name=name,
-            value=desk.number(exact(row.value), kpi),
-            detail=desk.speech.number(exact(row.numerator), Unit.COUNT),
+            value=context.number(exact(row.value), kpi),
+            detail=context.translator.number(exact(row.numerator), Unit.COUNT),
             bar=Markup(bar(Decimal(row.value or 0))),  # noqa: S704, built of a number
         )
         for name, row in ranked
     ]
 
 
-def top_keywords(desk: Desk, kpi: str) -> list[Share]:
+def top_keywords(context: ReportContext, kpi: str) -> list[ChannelShare]:
     """The keywords shown most often, to date, with their position."""
-    rows = {name: row for name, row in desk.figures.to_date.get((Scope.PLAN, desk.loaded.id, kpi), {}).items() if name}
+    rows = {
+        name: row for name, row in context.figures.to_date.get((Scope.PLAN, context.loaded.id, kpi), {}).items() if name
+    }
     most = max((row.denominator or 0 for row in rows.values()), default=0)
     ranked = sorted(rows.items(), key=lambda item: -(item[1].denominator or 0))[:SHOWN]
     return [
-        Share(
+        ChannelShare(
             name=name,
-            value=desk.number(exact(row.value), kpi),
-            detail=desk.speech.number(exact(row.denominator), Unit.COUNT),
+            value=context.number(exact(row.value), kpi),
+            detail=context.translator.number(exact(row.denominator), Unit.COUNT),
             bar=Markup(bar(Decimal((row.denominator or 0) / most) if most else Decimal(0))),  # noqa: S704
         )
         for name, row in ranked

@@ -5,16 +5,16 @@ from typing import Any
 
 from config.loading.loader import LoadedPlan
 from worker.judge.from_record import rebuilt
-from worker.model.records import Recorded
+from worker.model.records import RecordedVerdict
 from worker.model.verdict import Judgement, Phase
 from worker.report.status import decimal_text, moment_text
-from worker.wording import Words
+from worker.wording import Translator
 from worker.wording.sentences import bound, chance, foreseen, result
 
 SHOWN = 12  # earlier verdicts; the rest is counted
 
 
-def explanation(loaded: LoadedPlan, one: Recorded, before: Sequence[Recorded]) -> dict[str, Any]:
+def explanation(loaded: LoadedPlan, one: RecordedVerdict, before: Sequence[RecordedVerdict]) -> dict[str, Any]:
     """For programs."""
     judgement, outlook = one.judgement, one.judgement.outlook
     again = rebuilt(judgement, strict=loaded.plan.judging.strict)
@@ -47,67 +47,78 @@ def explanation(loaded: LoadedPlan, one: Recorded, before: Sequence[Recorded]) -
     }
 
 
-def _value(one: Recorded) -> str | None:
+def _value(one: RecordedVerdict) -> str | None:
     return decimal_text(one.judgement.figure.value, one.judgement.unit)
 
 
-def explained(loaded: LoadedPlan, one: Recorded, before: Sequence[Recorded], speech: Words) -> Iterator[str]:
+def explained(
+    loaded: LoadedPlan, one: RecordedVerdict, before: Sequence[RecordedVerdict], translator: Translator
+) -> Iterator[str]:
     """For people, in the plan's language, a line each."""
     judgement = one.judgement
     key = judgement.subject.key
-    yield f"{judgement.subject.name}, {key}, {speech.period(judgement.period)}"
-    yield f"  {speech.say(f'verdict.{judgement.verdict}')}{speech.say('colon')}{one.sentences[speech.language]}"
-    for name, text in _inputs(judgement, speech):
-        yield f"  {name}{speech.say('colon')}{text}"
-    yield f"  {speech.say('explain.rule')}{speech.say('colon')}{_rule(judgement, speech)}"
+    yield f"{judgement.subject.name}, {key}, {translator.period(judgement.period)}"
+    verdict = translator.say(f"verdict.{judgement.verdict}")
+    yield f"  {verdict}{translator.say('colon')}{one.sentences[translator.language]}"
+    for name, text in _inputs(judgement, translator):
+        yield f"  {name}{translator.say('colon')}{text}"
+    yield f"  {translator.say('explain.rule')}{translator.say('colon')}{_rule(judgement, translator)}"
     again = rebuilt(judgement, strict=loaded.plan.judging.strict)
     if again is not None:
         same = "explain.same" if again is judgement.verdict else "explain.other"
-        yield f"  {speech.say(same, verdict=speech.say(f'verdict.{again}'))}"
-    seen = speech.moment(one.version_seen_at, loaded.plan.timezone) if one.version_seen_at else speech.say("unknown")
-    yield f"  {speech.say('explain.version', digest=one.version[:12], seen=seen, day=speech.day(one.judged_on))}"
-    yield from _before(judgement, before, speech)
+        yield f"  {translator.say(same, verdict=translator.say(f'verdict.{again}'))}"
+    seen = (
+        translator.moment(one.version_seen_at, loaded.plan.timezone)
+        if one.version_seen_at
+        else translator.say("unknown")
+    )
+    day = translator.day(one.judged_on)
+    yield f"  {translator.say('explain.version', digest=one.version[:12], seen=seen, day=day)}"
+    yield from _before(judgement, before, translator)
 
 
-def _inputs(judgement: Judgement, speech: Words) -> Iterator[tuple[str, str]]:
+def _inputs(judgement: Judgement, translator: Translator) -> Iterator[tuple[str, str]]:
     figure, outlook = judgement.figure, judgement.outlook
     if judgement.is_budget:
-        yield speech.say("mail.budget"), speech.number(judgement.high, judgement.unit, judgement.currency)
-        yield speech.say("mail.spent"), speech.number(figure.value, judgement.unit, judgement.currency)
+        yield translator.say("mail.budget"), translator.number(judgement.high, judgement.unit, judgement.currency)
+        yield translator.say("mail.spent"), translator.number(figure.value, judgement.unit, judgement.currency)
         if judgement.projected is not None and judgement.phase is Phase.OUTLOOK:
-            yield speech.say("mail.projected"), speech.number(judgement.projected, judgement.unit, judgement.currency)
+            yield (
+                translator.say("mail.projected"),
+                translator.number(judgement.projected, judgement.unit, judgement.currency),
+            )
     else:
-        yield speech.say("mail.target"), bound(judgement, speech)
+        yield translator.say("mail.target"), bound(judgement, translator)
         parts = ""
         if figure.denominator is not None:
             above, below = (decimal_text(one, judgement.unit) for one in (figure.numerator, figure.denominator))
             parts = f" = {above} / {below}"
-        state = speech.say(f"report.state.{figure.state}")
-        yield speech.say("mail.value"), f"{result(judgement, speech)}{parts} ({state})"
+        state = translator.say(f"report.state.{figure.state}")
+        yield translator.say("mail.value"), f"{result(judgement, translator)}{parts} ({state})"
     if outlook is None:
         return
-    yield speech.say("explain.up_to"), speech.day(outlook.data_date)
+    yield translator.say("explain.up_to"), translator.day(outlook.data_date)
     if outlook.pace is not None:
-        yield speech.say("mail.pace"), speech.number(outlook.pace, judgement.unit, judgement.currency)
+        yield translator.say("mail.pace"), translator.number(outlook.pace, judgement.unit, judgement.currency)
     if outlook.expected is not None and not judgement.is_budget:
-        yield speech.say("mail.expected"), foreseen(judgement, speech)
+        yield translator.say("mail.expected"), foreseen(judgement, translator)
     if outlook.chance is not None:
-        yield speech.say("mail.chance"), chance(outlook.chance, speech)
+        yield translator.say("mail.chance"), chance(outlook.chance, translator)
     if outlook.p is not None:
-        yield speech.say("explain.p"), chance(outlook.p, speech)
+        yield translator.say("explain.p"), chance(outlook.p, translator)
 
 
-def _rule(judgement: Judgement, speech: Words) -> str:
-    return speech.say(f"explain.{judgement.reason}")
+def _rule(judgement: Judgement, translator: Translator) -> str:
+    return translator.say(f"explain.{judgement.reason}")
 
 
-def _before(judgement: Judgement, before: Sequence[Recorded], speech: Words) -> Iterator[str]:
+def _before(judgement: Judgement, before: Sequence[RecordedVerdict], translator: Translator) -> Iterator[str]:
     """How the verdict came about, day by day, where it has a past."""
     if len(before) < 2:
         return
-    yield f"  {speech.say('explain.history')}"
+    yield f"  {translator.say('explain.history')}"
     if len(before) > SHOWN:
-        yield f"    {speech.say('explain.more', count=len(before) - SHOWN)}"
+        yield f"    {translator.say('explain.more', count=len(before) - SHOWN)}"
     for one in before[-SHOWN:]:
-        value = speech.number(one.judgement.figure.value, judgement.unit, judgement.currency)
-        yield f"    {one.judged_on}  {value}  {speech.say(f'verdict.{one.judgement.verdict}')}"
+        value = translator.number(one.judgement.figure.value, judgement.unit, judgement.currency)
+        yield f"    {one.judged_on}  {value}  {translator.say(f'verdict.{one.judgement.verdict}')}"

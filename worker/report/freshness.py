@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from worker.model.fault import DataFault
 from worker.model.records import StoredPlan
-from worker.report.context import Desk
+from worker.report.context import ReportContext
 from worker.report.status import state_word
 from worker.store import kpi_values, sources
 from worker.wording.faults import fault_sentence
@@ -28,44 +28,44 @@ class SourceLine:
 
 
 def source_lines(
-    connection: Connection, desk: Desk, stored: StoredPlan, found: Sequence[DataFault]
+    connection: Connection, context: ReportContext, stored: StoredPlan, found: Sequence[DataFault]
 ) -> list[SourceLine]:
     """Each source of the plan, with what looks wrong with it."""
     settled = sources.settled_until(connection, stored.id)
-    speech, zone = desk.speech, desk.loaded.plan.timezone
+    translator, zone = context.translator, context.loaded.plan.timezone
     return [
         SourceLine(
             name=row.source,
             connector=row.connector,
-            state=state_word(row.state, speech),
+            state=state_word(row.state, translator),
             tone="good" if row.state == "ok" else "bad",
-            settled=speech.day(settled[row.source]) if row.source in settled else "–",
-            read=speech.moment(row.succeeded_at, zone) if row.succeeded_at else "–",
-            problem=" ".join([*([row.problem] if row.problem else []), *_doubts(desk, row.source, found)]),
+            settled=translator.day(settled[row.source]) if row.source in settled else "–",
+            read=translator.moment(row.succeeded_at, zone) if row.succeeded_at else "–",
+            problem=" ".join([*([row.problem] if row.problem else []), *_doubts(context, row.source, found)]),
             is_simulated=row.is_simulated,
         )
         for row in sources.sources_of(connection, stored.id)
     ]
 
 
-def _doubts(desk: Desk, source: str, found: Sequence[DataFault]) -> list[str]:
+def _doubts(context: ReportContext, source: str, found: Sequence[DataFault]) -> list[str]:
     """What is not believed of a source, or looks wrong now."""
     return [
-        fault_sentence(desk.loaded, one, desk.language)
+        fault_sentence(context.loaded, one, context.language)
         for one in found
         if one.source == source and (one.is_held or not one.is_over)
     ]
 
 
-def cross_checks(connection: Connection, desk: Desk, stored: StoredPlan) -> list[str]:
+def cross_checks(connection: Connection, context: ReportContext, stored: StoredPlan) -> list[str]:
     """What a source that does not speak for a measure saw of what the authority counts."""
     return [
-        desk.speech.say(
+        context.translator.say(
             "report.cross_check",
             source=check.source,
             authority=", ".join(check.authority),
-            measure=desk.name(check.measure),
-            share=desk.speech.percent(check.share),
+            measure=context.name(check.measure),
+            share=context.translator.percent(check.share),
         )
-        for check in kpi_values.cross_checks(connection, desk.loaded, stored.id)
+        for check in kpi_values.cross_checks(connection, context.loaded, stored.id)
     ]

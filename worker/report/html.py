@@ -13,7 +13,7 @@ from config.loading.loader import LoadedPlan
 from worker.report.files import replacing
 from worker.report.page import gather
 from worker.store import plans
-from worker.wording import words
+from worker.wording import translator_for
 
 
 def write_report(
@@ -24,7 +24,7 @@ def write_report(
     if stored is None or stored.until is None:
         raise PlanError([Problem(loaded.id, 0, "nothing is computed yet: run 'vigie collect'")])
     page = gather(connection, loaded, stored, today, now, language or loaded.plan.language)
-    text = _templates().get_template("report.html").render(page=page, say=words(page.language).say)
+    text = _templates().get_template("report.html").render(page=page, say=translator_for(page.language).say)
     with replacing(target) as out:
         out.write(text.encode())
 

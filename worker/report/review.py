@@ -14,11 +14,22 @@ from config.catalogue import known_kpis
 from config.fields import Language
 from config.loading.loader import LoadedPlan
 from config.vocabulary import Unit
-from worker.model.finding import SHOWN, Amount, Fact, Finding, Kpis, Question, Review, Technique, Weight, shortlist
+from worker.model.finding import (
+    SHOWN,
+    AmountFact,
+    Fact,
+    Finding,
+    KpisFact,
+    Question,
+    Review,
+    TechniqueFact,
+    Weight,
+    shortlist,
+)
 from worker.report.plain import plain
 from worker.report.status import decimal_text
-from worker.wording import LANGUAGES, words
-from worker.wording.review import Tongue, remedy, what, who
+from worker.wording import LANGUAGES, translator_for
+from worker.wording.review import FindingWriter, remedy, what, who
 
 SHORT = 3  #: findings of a question in the report
 
@@ -26,9 +37,9 @@ _COLOURS = {Weight.WRONG: "bold red", Weight.DOUBT: "yellow", Weight.NOTE: "dim"
 _TONES = {Weight.WRONG: "bad", Weight.DOUBT: "warn", Weight.NOTE: "calm"}
 
 
-def tongue_of(loaded: LoadedPlan, language: Language) -> Tongue:
+def tongue_of(loaded: LoadedPlan, language: Language) -> FindingWriter:
     """What a plan's review is told in."""
-    return Tongue(words(language), known_kpis(loaded.plan, loaded.declared), loaded.plan.currency)
+    return FindingWriter(translator_for(language), known_kpis(loaded.plan, loaded.declared), loaded.plan.currency)
 
 
 # --- the terminal ----------------------------------------------------------------------------------------------------
@@ -36,43 +47,43 @@ def tongue_of(loaded: LoadedPlan, language: Language) -> Tongue:
 
 def review_screen(loaded: LoadedPlan, review: Review, *, every: bool) -> Iterator[RenderableType]:
     """The answers in the plan's language; at most 7 for each question, unless all are wanted."""
-    tongue = tongue_of(loaded, loaded.plan.language)
+    writer = tongue_of(loaded, loaded.plan.language)
     yield Text(plain(loaded.plan.plan), "bold")
-    width = max(len(tongue.say(f"weight.{weight.value}")) for weight in Weight) + 2
+    width = max(len(writer.say(f"weight.{weight.value}")) for weight in Weight) + 2
     for question, findings in review.items():
         yield Text()
-        yield Text(tongue.say(f"question.{question}"), "bold underline")
+        yield Text(writer.say(f"question.{question}"), "bold underline")
         shown = list(findings) if every else shortlist(findings, SHOWN)
-        yield _screen(shown, tongue, width) if shown else Text(f"  {tongue.say('none')}", "dim")
+        yield _screen(shown, writer, width) if shown else Text(f"  {writer.say('none')}", "dim")
         if left := len(findings) - len(shown):
-            yield Text(f"  {_more(left, loaded, tongue)}", "dim")
+            yield Text(f"  {_more(left, loaded, writer)}", "dim")
     yield Text()
 
 
-def _more(count: int, loaded: LoadedPlan, tongue: Tongue) -> str:
-    return tongue.say("more", count=str(count), plan=loaded.id)
+def _more(count: int, loaded: LoadedPlan, writer: FindingWriter) -> str:
+    return writer.say("more", count=str(count), plan=loaded.id)
 
 
-def _screen(findings: Sequence[Finding], tongue: Tongue, width: int) -> Table:
+def _screen(findings: Sequence[Finding], writer: FindingWriter, width: int) -> Table:
     made = Table.grid(padding=(0, 2))
     made.add_column(width=width)
     made.add_column(overflow="fold")
     for finding in findings:
-        weight = Text(f"  {tongue.say(f'weight.{finding.weight.value}')}", _COLOURS[finding.weight])
-        made.add_row(weight, _lines(finding, tongue))
+        weight = Text(f"  {writer.say(f'weight.{finding.weight.value}')}", _COLOURS[finding.weight])
+        made.add_row(weight, _lines(finding, writer))
     return made
 
 
-def _lines(finding: Finding, tongue: Tongue) -> RenderableType:
+def _lines(finding: Finding, writer: FindingWriter) -> RenderableType:
     head = Text.assemble(
-        (plain(who(finding, tongue)), "bold"), "  ", plain(what(finding, tongue)), _invented(finding, tongue)
+        (plain(who(finding, writer)), "bold"), "  ", plain(what(finding, writer)), _invented(finding, writer)
     )
-    advice = remedy(finding, tongue)
+    advice = remedy(finding, writer)
     return Group(head, Text(f"→ {plain(advice)}", "cyan")) if advice else head
 
 
-def _invented(finding: Finding, tongue: Tongue) -> tuple[str, str]:
-    return (f" ({tongue.words.say('simulated')})" if finding.is_simulated else "", "dim")
+def _invented(finding: Finding, writer: FindingWriter) -> tuple[str, str]:
+    return (f" ({writer.translator.say('simulated')})" if finding.is_simulated else "", "dim")
 
 
 # --- the report ------------------------------------------------------------------------------------------------------
@@ -101,25 +112,25 @@ class QuestionCard:
 
 def question_cards(loaded: LoadedPlan, review: Review, language: Language) -> tuple[QuestionCard, ...]:
     """The gravest findings of each question."""
-    tongue = tongue_of(loaded, language)
-    return tuple(_card(loaded, question, findings, tongue) for question, findings in review.items())
+    writer = tongue_of(loaded, language)
+    return tuple(_card(loaded, question, findings, writer) for question, findings in review.items())
 
 
-def _card(loaded: LoadedPlan, question: Question, findings: Sequence[Finding], tongue: Tongue) -> QuestionCard:
+def _card(loaded: LoadedPlan, question: Question, findings: Sequence[Finding], writer: FindingWriter) -> QuestionCard:
     shown = shortlist(findings, SHORT)
     left = len(findings) - len(shown)
     lines = tuple(
         FoundLine(
-            who(finding, tongue),
-            what(finding, tongue),
-            remedy(finding, tongue),
-            tongue.say(f"weight.{finding.weight.value}"),
+            who(finding, writer),
+            what(finding, writer),
+            remedy(finding, writer),
+            writer.say(f"weight.{finding.weight.value}"),
             _TONES[finding.weight],
             finding.is_simulated,
         )
         for finding in shown
     )
-    return QuestionCard(tongue.say(f"question.{question}"), lines, _more(left, loaded, tongue) if left else "")
+    return QuestionCard(writer.say(f"question.{question}"), lines, _more(left, loaded, writer) if left else "")
 
 
 # --- for programs ----------------------------------------------------------------------------------------------------
@@ -140,9 +151,9 @@ def review_answer(loaded: LoadedPlan, review: Review, today: date) -> dict[str, 
     }
 
 
-def _answer(finding: Finding, tongues: Mapping[Language, Tongue], language: Language) -> dict[str, Any]:
-    sentences = {it: what(finding, tongue) for it, tongue in tongues.items()}
-    remedies = {it: remedy(finding, tongue) or None for it, tongue in tongues.items()}
+def _answer(finding: Finding, tongues: Mapping[Language, FindingWriter], language: Language) -> dict[str, Any]:
+    sentences = {it: what(finding, writer) for it, writer in tongues.items()}
+    remedies = {it: remedy(finding, writer) or None for it, writer in tongues.items()}
     return {
         "kind": finding.kind.value,
         "weight": finding.weight.name.lower(),
@@ -159,11 +170,11 @@ def _answer(finding: Finding, tongues: Mapping[Language, Tongue], language: Lang
 
 def _plain(fact: Fact) -> Any:
     match fact:
-        case Amount(value, unit):
+        case AmountFact(value, unit):
             return {"value": _number(value, unit), "unit": unit.value}
-        case Kpis(ids):
+        case KpisFact(ids):
             return list(ids)
-        case Technique(id):
+        case TechniqueFact(id):
             return id
         case date():
             return fact.isoformat()

@@ -17,7 +17,7 @@ from worker.model.records import SourceRow, SourceState, StoredPlan
 from worker.model.verdict import Judgement
 from worker.store import kpi_values as values
 from worker.store import sources
-from worker.wording import LANGUAGES, Words, words
+from worker.wording import LANGUAGES, Translator, translator_for
 from worker.wording.sentences import sentence
 
 
@@ -130,7 +130,7 @@ def _one_budget(loaded: LoadedPlan, one: Judgement) -> dict[str, Any]:
 
 def _said(loaded: LoadedPlan, one: Judgement) -> dict[str, Any]:
     kpi = kpis_of(loaded.plan, loaded.declared).get(one.kpi)
-    sentences = {language: sentence(one, kpi, words(language)) for language in LANGUAGES}
+    sentences = {language: sentence(one, kpi, translator_for(language)) for language in LANGUAGES}
     simulated = {"simulated": True} if one.is_simulated else {}
     return {"sentence": sentences[loaded.plan.language], "sentences": sentences, **simulated}
 
@@ -177,9 +177,9 @@ def moment_text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def state_word(state: str, speech: Words) -> str:
+def state_word(state: str, translator: Translator) -> str:
     """A source's state in a word."""
-    return speech.say("source.suspect_state" if state == SourceState.SUSPECT else f"source.{state}")
+    return translator.say("source.suspect_state" if state == SourceState.SUSPECT else f"source.{state}")
 
 
 def json_text(answer: object) -> str:

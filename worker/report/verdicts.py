@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from worker.model.verdict import Judgement, Verdict
 from worker.report.charts import bar
-from worker.report.context import Desk
+from worker.report.context import ReportContext
 
 #: verdict -> how the page colours it
 TONES = {
@@ -23,7 +23,7 @@ TONES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class VerdictView:
     """A verdict as it is shown."""
 
     verdict: str
@@ -35,14 +35,14 @@ class Said:
     bar: Markup  # of a budget: how much of it is used
 
 
-def said(desk: Desk, one: Judgement) -> Said:
+def view_of(context: ReportContext, one: Judgement) -> VerdictView:
     """A verdict in the report's language."""
-    return Said(
-        verdict=desk.speech.say(f"verdict.{one.verdict}"),
+    return VerdictView(
+        verdict=context.translator.say(f"verdict.{one.verdict}"),
         tone=tone(one.verdict),
-        period="" if one.per == "total" else desk.speech.period(one.period),
-        sentence=desk.sentence(one),
-        moved=desk.moved(one),
+        period="" if one.per == "total" else context.translator.period(one.period),
+        sentence=context.sentence(one),
+        moved=context.moved(one),
         is_simulated=one.is_simulated,
         bar=_bar(one) if one.is_budget else Markup(""),
     )

@@ -10,8 +10,18 @@ import numpy as np
 from config.periods import DAY, Window
 from config.plan import Action, Objective, Target
 from config.vocabulary import BUILT_IN, Measure, Unit
-from worker.model.finding import Amount, Fact, Finding, Kind, Kpis, Question, Subject, Weight, by_weight
-from worker.model.plan_figures import Days, Ground, Owner, ceiling_of, floor_of, total_of
+from worker.model.finding import (
+    AmountFact,
+    Fact,
+    Finding,
+    FindingKind,
+    FindingSubject,
+    KpisFact,
+    Question,
+    Weight,
+    by_weight,
+)
+from worker.model.plan_figures import DailyFigures, Owner, PlanFigures, ceiling_of, floor_of, total_of
 from worker.stats.series import Floats
 
 #: what may be promised of each thing, and what it may cost
@@ -20,22 +30,22 @@ PAIRS = (("new_customers", "cost_per_customer"), ("orders", "cost_per_order"), (
 USUAL = 1.1  #: times the usual, beyond which a number of visits is worth a word
 
 
-def feasibility(ground: Ground) -> list[Finding]:
+def feasibility(figures: PlanFigures) -> list[Finding]:
     """What does not hold together first; then how long each running target can still be reached."""
-    return by_weight([*_budgets(ground), *_costs(ground), *_parts(ground), *_visits(ground), *_reach(ground)])
+    return by_weight([*_budgets(figures), *_costs(figures), *_parts(figures), *_visits(figures), *_reach(figures)])
 
 
-def _promised(ground: Ground, owner: Owner) -> Iterator[tuple[Target, Window]]:
+def _promised(figures: PlanFigures, owner: Owner) -> Iterator[tuple[Target, Window]]:
     """The targets of an owner that are not decided, with their running or coming period."""
     for target in owner.targets:
-        period = ground.running(owner, target)
+        period = figures.running(owner, target)
         if period is not None and not target.for_:
             yield target, period
 
 
-def _level(ground: Ground, owner: Owner, kpi: str) -> float | None:
+def _level(figures: PlanFigures, owner: Owner, kpi: str) -> float | None:
     """The level at which an owner promises to hold a ratio, at least or at most."""
-    for target, period in _promised(ground, owner):
+    for target, period in _promised(figures, owner):
         limit = floor_of(target, period) if floor_of(target, period) is not None else ceiling_of(target, period)
         if target.kpi == kpi and limit is not None:
             return float(limit)
@@ -43,7 +53,11 @@ def _level(ground: Ground, owner: Owner, kpi: str) -> float | None:
 
 
 def _finding(
-    kind: Kind, subjects: tuple[Subject, ...], weight: Weight, facts: dict[str, Fact], money: Decimal | None
+    kind: FindingKind,
+    subjects: tuple[FindingSubject, ...],
+    weight: Weight,
+    facts: dict[str, Fact],
+    money: Decimal | None,
 ) -> Finding:
     return Finding(Question.FEASIBILITY, kind, subjects, weight, facts, money)
 
@@ -51,52 +65,52 @@ def _finding(
 # --- money -----------------------------------------------------------------------------------------------------------
 
 
-def _budgets(ground: Ground) -> Iterator[Finding]:
+def _budgets(figures: PlanFigures) -> Iterator[Finding]:
     """Whether the actions may spend more than the plan."""
-    budgets = {id: ground.budget(action) for id, action in ground.plan.actions.items()}
-    together, ceiling = total_of(iter(budgets.values())), ground.plan_budget
+    budgets = {id: figures.budget(action) for id, action in figures.plan.actions.items()}
+    together, ceiling = total_of(iter(budgets.values())), figures.plan_budget
     if together is not None and ceiling is not None and together > ceiling:
         facts: dict[str, Fact] = {
-            "together": Amount(together, Unit.MONEY),
-            "budget": Amount(ceiling, Unit.MONEY),
-            "excess": Amount(together - ceiling, Unit.MONEY),
+            "together": AmountFact(together, Unit.MONEY),
+            "budget": AmountFact(ceiling, Unit.MONEY),
+            "excess": AmountFact(together - ceiling, Unit.MONEY),
         }
-        yield _finding(Kind.BUDGETS_OVER_PLAN, (ground.itself,), Weight.WRONG, facts, together - ceiling)
+        yield _finding(FindingKind.BUDGETS_OVER_PLAN, (figures.itself,), Weight.WRONG, facts, together - ceiling)
 
 
-def _costs(ground: Ground) -> Iterator[Finding]:
+def _costs(figures: PlanFigures) -> Iterator[Finding]:
     """Whether the budget pays for the number promised: at the cost promised, else at what each has cost so far."""
-    for subject, owner in ground.owners():
-        money = ground.budget(owner) if isinstance(owner, Action) else ground.plan_budget
+    for subject, owner in figures.owners():
+        money = figures.budget(owner) if isinstance(owner, Action) else figures.plan_budget
         for thing, cost in PAIRS:
-            number = _whole_floor(ground, owner, thing)
+            number = _whole_floor(figures, owner, thing)
             if money is None or number is None or number <= 0:
                 continue
-            allowed = _level(ground, owner, cost)
-            usual = ground.days(subject).ratio(Measure.SPEND, thing)
+            allowed = _level(figures, owner, cost)
+            usual = figures.days(subject).ratio(Measure.SPEND, thing)
             each = allowed if allowed is not None else usual
             if each is None or number * each <= float(money):
                 continue
             facts: dict[str, Fact] = {
-                "number": Amount(number, Unit.COUNT),
-                "kpis": Kpis((thing,)),
-                "each": Amount(each, Unit.MONEY),
-                "needed": Amount(number * each, Unit.MONEY),
-                "budget": Amount(money, Unit.MONEY),
-                "affordable": Amount(float(money) / number, Unit.MONEY),
-                "usual": Amount(usual, Unit.MONEY),
+                "number": AmountFact(number, Unit.COUNT),
+                "kpis": KpisFact((thing,)),
+                "each": AmountFact(each, Unit.MONEY),
+                "needed": AmountFact(number * each, Unit.MONEY),
+                "budget": AmountFact(money, Unit.MONEY),
+                "affordable": AmountFact(float(money) / number, Unit.MONEY),
+                "usual": AmountFact(usual, Unit.MONEY),
             }
             is_promised = allowed is not None
-            kind = Kind.COST_OVER_BUDGET if is_promised else Kind.MONEY_SHORT
+            kind = FindingKind.COST_OVER_BUDGET if is_promised else FindingKind.MONEY_SHORT
             yield _finding(kind, (subject,), Weight.WRONG if is_promised else Weight.DOUBT, facts, money)
 
 
-def _whole_floor(ground: Ground, owner: Owner, kpi: str) -> float | None:
+def _whole_floor(figures: PlanFigures, owner: Owner, kpi: str) -> float | None:
     """What is promised at least of something countable, over the whole life; None where it is over."""
     for target in owner.targets:
-        if target.kpi == kpi and ground.running(owner, target):
+        if target.kpi == kpi and figures.running(owner, target):
             action = owner if isinstance(owner, Action) else None
-            periods = ground.plan.periods(action, target.grain, target.by)
+            periods = figures.plan.periods(action, target.grain, target.by)
             floors = [floor for period in periods if (floor := floor_of(target, period)) is not None]
             return float(sum(floors)) if floors else None
     return None
@@ -105,35 +119,35 @@ def _whole_floor(ground: Ground, owner: Owner, kpi: str) -> float | None:
 # --- parts and the whole ---------------------------------------------------------------------------------------------
 
 
-def _parts(ground: Ground) -> Iterator[Finding]:
+def _parts(figures: PlanFigures) -> Iterator[Finding]:
     """Whether the promises of an objective's actions come to what the objective promises."""
-    for subject, aim in ground.owners():
+    for subject, aim in figures.owners():
         if not isinstance(aim, Objective):
             continue
-        for target, _ in _promised(ground, aim):
-            whole, kpi = _whole_floor(ground, aim, target.kpi), ground.known[target.kpi]
-            serving = [id for id, action in ground.plan.actions.items() if subject.id in action.objectives]
-            floors = {id: _ever_promised(ground, id, target.kpi) for id in serving}
+        for target, _ in _promised(figures, aim):
+            whole, kpi = _whole_floor(figures, aim, target.kpi), figures.known[target.kpi]
+            serving = [id for id, action in figures.plan.actions.items() if subject.id in action.objectives]
+            floors = {id: _ever_promised(figures, id, target.kpi) for id in serving}
             parts = {id: floor for id, floor in floors.items() if floor}
             if whole is None or not kpi.is_additive or not parts or sum(parts.values()) >= whole:
                 continue
             facts: dict[str, Fact] = {
-                "kpis": Kpis((target.kpi,)),
-                "together": Amount(sum(parts.values()), kpi.unit),
-                "target": Amount(whole, kpi.unit),
-                "missing": Amount(whole - sum(parts.values()), kpi.unit),
-                "actions": Amount(len(parts), Unit.COUNT),
+                "kpis": KpisFact((target.kpi,)),
+                "together": AmountFact(sum(parts.values()), kpi.unit),
+                "target": AmountFact(whole, kpi.unit),
+                "missing": AmountFact(whole - sum(parts.values()), kpi.unit),
+                "actions": AmountFact(len(parts), Unit.COUNT),
             }
-            yield _finding(Kind.PARTS_SHORT, (subject,), Weight.NOTE, facts, ground.money(aim))
+            yield _finding(FindingKind.PARTS_SHORT, (subject,), Weight.NOTE, facts, figures.money(aim))
 
 
-def _ever_promised(ground: Ground, id: str, kpi: str) -> float | None:
-    action = ground.plan.actions[id]
+def _ever_promised(figures: PlanFigures, id: str, kpi: str) -> float | None:
+    action = figures.plan.actions[id]
     floors = [
         floor
         for target in action.targets
         if target.kpi == kpi and not target.for_
-        for period in ground.plan.periods(action, target.grain, target.by)
+        for period in figures.plan.periods(action, target.grain, target.by)
         if (floor := floor_of(target, period)) is not None
     ]
     return float(sum(floors)) if floors else None
@@ -142,26 +156,26 @@ def _ever_promised(ground: Ground, id: str, kpi: str) -> float | None:
 # --- visits ----------------------------------------------------------------------------------------------------------
 
 
-def _visits(ground: Ground) -> Iterator[Finding]:
+def _visits(figures: PlanFigures) -> Iterator[Finding]:
     """Whether the visits that a target of orders or revenue implies are more than there usually are."""
-    for subject, owner in ground.owners():
-        days = ground.days(subject)
-        past = _past(ground, owner)
-        for target, period in _promised(ground, owner):
-            needed = _visits_needed(ground, owner, days, target, period, past)
+    for subject, owner in figures.owners():
+        days = figures.days(subject)
+        past = _past(figures, owner)
+        for target, period in _promised(figures, owner):
+            needed = _visits_needed(figures, owner, days, target, period, past)
             usual = days.a_day(Measure.SESSIONS, past) if past else None
             if needed is None or not usual or needed.visits <= USUAL * usual * len(period):
                 continue
             facts: dict[str, Fact] = {
-                "kpis": Kpis((target.kpi,)),
-                "target": Amount(needed.target, ground.known[target.kpi].unit),
-                "visits": Amount(round(needed.visits), Unit.COUNT),
-                "usual": Amount(round(usual * len(period)), Unit.COUNT),
-                "times": Amount(needed.visits / (usual * len(period)), Unit.RATIO),
-                "rate": Amount(needed.rate, Unit.SHARE),
-                "basket": Amount(needed.basket, Unit.MONEY) if needed.basket else None,
+                "kpis": KpisFact((target.kpi,)),
+                "target": AmountFact(needed.target, figures.known[target.kpi].unit),
+                "visits": AmountFact(round(needed.visits), Unit.COUNT),
+                "usual": AmountFact(round(usual * len(period)), Unit.COUNT),
+                "times": AmountFact(needed.visits / (usual * len(period)), Unit.RATIO),
+                "rate": AmountFact(needed.rate, Unit.SHARE),
+                "basket": AmountFact(needed.basket, Unit.MONEY) if needed.basket else None,
             }
-            yield _finding(Kind.VISITS_SHORT, (subject,), Weight.DOUBT, facts, ground.money(owner))
+            yield _finding(FindingKind.VISITS_SHORT, (subject,), Weight.DOUBT, facts, figures.money(owner))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +187,16 @@ class _Needed:
 
 
 def _visits_needed(
-    ground: Ground, owner: Owner, days: Days, target: Target, period: Window, past: Window | None
+    figures: PlanFigures, owner: Owner, days: DailyFigures, target: Target, period: Window, past: Window | None
 ) -> _Needed | None:
     """Target / basket / conversion rate, each as promised where that is more than it has been."""
     floor = floor_of(target, period)
     if floor is None or target.kpi not in (Measure.REVENUE, Measure.ORDERS) or past is None:
         return None
-    rate = _best(_level(ground, owner, "conversion_rate"), days.ratio(Measure.ORDERS, Measure.SESSIONS, past))
+    rate = _best(_level(figures, owner, "conversion_rate"), days.ratio(Measure.ORDERS, Measure.SESSIONS, past))
     if target.kpi == Measure.ORDERS:
         return _Needed(float(floor), float(floor) / rate, rate, None) if rate else None
-    basket = _best(_level(ground, owner, "average_basket"), days.ratio(Measure.REVENUE, Measure.ORDERS, past))
+    basket = _best(_level(figures, owner, "average_basket"), days.ratio(Measure.REVENUE, Measure.ORDERS, past))
     return _Needed(float(floor), float(floor) / basket / rate, rate, basket) if rate and basket else None
 
 
@@ -191,61 +205,67 @@ def _best(promised: float | None, seen: float | None) -> float | None:
     return max(known) if known else None
 
 
-def _past(ground: Ground, owner: Owner) -> Window | None:
-    start = ground.life(owner).start
-    return Window(start, ground.today) if start < ground.today else None
+def _past(figures: PlanFigures, owner: Owner) -> Window | None:
+    start = figures.life(owner).start
+    return Window(start, figures.today) if start < figures.today else None
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
 
 
-def _reach(ground: Ground) -> Iterator[Finding]:
+def _reach(figures: PlanFigures) -> Iterator[Finding]:
     """For each running target of a sum that is not reached: until when it still can be."""
-    unknown: list[Subject] = []
-    for subject, owner in ground.owners():
-        for target, period in _promised(ground, owner):
-            kpi = ground.known[target.kpi]
+    unknown: list[FindingSubject] = []
+    for subject, owner in figures.owners():
+        for target, period in _promised(figures, owner):
+            kpi = figures.known[target.kpi]
             floor = floor_of(target, period)
-            measures = ground.measures(target.kpi)
+            measures = figures.measures(target.kpi)
             if floor is None or not kpi.is_additive or len(measures) != 1 or not measures <= BUILT_IN.keys():
                 continue
-            days, first = _history(ground, subject, owner, next(iter(measures)))
-            reach = reach_of(days, first, period, ground.today, float(floor))
+            days, first = _history(figures, subject, owner, next(iter(measures)))
+            reach = reach_of(days, first, period, figures.today, float(floor))
             if reach is None:
                 continue
             if reach.is_unknown:
                 unknown.append(subject)
                 continue
-            yield _reached(ground, subject, owner, target, period, float(floor), reach)
+            yield _reached(figures, subject, owner, target, period, float(floor), reach)
     if unknown:
-        yield _finding(Kind.REACH_UNKNOWN, tuple(dict.fromkeys(unknown)), Weight.NOTE, {}, None)
+        yield _finding(FindingKind.REACH_UNKNOWN, tuple(dict.fromkeys(unknown)), Weight.NOTE, {}, None)
 
 
-def _history(ground: Ground, subject: Subject, owner: Owner, measure: str) -> tuple[Floats, date]:
+def _history(figures: PlanFigures, subject: FindingSubject, owner: Owner, measure: str) -> tuple[Floats, date]:
     """The days from the owner's first one, or its first figure, on: the zeros before tell nothing."""
-    days = ground.days(subject).of(measure)
+    days = figures.days(subject).of(measure)
     bearing = np.flatnonzero(days > 0)
-    first = (ground.life(owner).start - ground.whole.start).days
+    first = (figures.life(owner).start - figures.whole.start).days
     place = min([max(0, first), *map(int, bearing[:1])])
-    return days[place:], ground.whole.start + DAY * place
+    return days[place:], figures.whole.start + DAY * place
 
 
 def _reached(
-    ground: Ground, subject: Subject, owner: Owner, target: Target, period: Window, floor: float, reach: "Reach"
+    figures: PlanFigures,
+    subject: FindingSubject,
+    owner: Owner,
+    target: Target,
+    period: Window,
+    floor: float,
+    reach: "Reach",
 ) -> Finding:
-    unit = ground.known[target.kpi].unit
+    unit = figures.known[target.kpi].unit
     facts: dict[str, Fact] = {
-        "kpis": Kpis((target.kpi,)),
-        "target": Amount(floor, unit),
-        "so_far": Amount(floor - reach.gap, unit),
-        "gap": Amount(reach.gap, unit),
-        "best": Amount(reach.best, unit),
+        "kpis": KpisFact((target.kpi,)),
+        "target": AmountFact(floor, unit),
+        "so_far": AmountFact(floor - reach.gap, unit),
+        "gap": AmountFact(reach.gap, unit),
+        "best": AmountFact(reach.best, unit),
         "until": period.last,
         "day": reach.last_start,
     }
-    kind = Kind.OUT_OF_REACH if reach.last_start is None else Kind.REACHABLE_UNTIL
+    kind = FindingKind.OUT_OF_REACH if reach.last_start is None else FindingKind.REACHABLE_UNTIL
     weight = Weight.WRONG if reach.last_start is None else Weight.NOTE
-    return _finding(kind, (subject,), weight, facts, ground.money(owner))
+    return _finding(kind, (subject,), weight, facts, figures.money(owner))
 
 
 @dataclass(frozen=True, slots=True)

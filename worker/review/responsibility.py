@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from config.vocabulary import Scope, Unit
-from worker.model.finding import Amount, Finding, Kind, Question, Subject, Weight
-from worker.model.plan_figures import Ground, Owner, total_of
+from worker.model.finding import AmountFact, Finding, FindingKind, FindingSubject, Question, Weight
+from worker.model.plan_figures import Owner, PlanFigures, total_of
 
 MOST = Decimal("0.5")  #: of the money, or of the actions where no money is known: then a deputy is needed
 FEW = 3  #: things to answer for, below which nobody holds most of a plan
@@ -17,7 +17,7 @@ class _Share:
     """What one person answers for that is not over."""
 
     id: str
-    owners: tuple[tuple[Subject, Owner], ...]
+    owners: tuple[tuple[FindingSubject, Owner], ...]
     sources: tuple[str, ...]
     money: Decimal | None
 
@@ -29,87 +29,91 @@ class _Share:
         return sum(subject.scope is scope for subject, _ in self.owners)
 
 
-def responsibility(ground: Ground) -> list[Finding]:
+def responsibility(figures: PlanFigures) -> list[Finding]:
     """What is without anyone, who is without a deputy or without anything, then what each person holds."""
-    current = [(subject, owner) for subject, owner in ground.owners() if not ground.is_over(owner)]
-    shares = [_share(ground, id, current) for id in ground.plan.people]
+    current = [(subject, owner) for subject, owner in figures.owners() if not figures.is_over(owner)]
+    shares = [_share(figures, id, current) for id in figures.plan.people]
     return [
-        *_orphans(ground),
-        *_orphan_sources(ground),
-        *_without_deputy(ground, shares, current),
-        *_idle(ground, shares),
-        *(_load(ground, share) for share in shares if share.owners or share.sources),
+        *_orphans(figures),
+        *_orphan_sources(figures),
+        *_without_deputy(figures, shares, current),
+        *_idle(figures, shares),
+        *(_load(figures, share) for share in shares if share.owners or share.sources),
     ]
 
 
-def _share(ground: Ground, id: str, current: list[tuple[Subject, Owner]]) -> _Share:
+def _share(figures: PlanFigures, id: str, current: list[tuple[FindingSubject, Owner]]) -> _Share:
     owners = tuple((subject, owner) for subject, owner in current if owner.responsible == id)
-    sources = tuple(source for source, who in ground.sources.items() if who == id)
-    return _Share(id, owners, sources, _money(ground, owners))
+    sources = tuple(source for source, who in figures.sources.items() if who == id)
+    return _Share(id, owners, sources, _money(figures, owners))
 
 
-def _money(ground: Ground, owners: tuple[tuple[Subject, Owner], ...]) -> Decimal | None:
+def _money(figures: PlanFigures, owners: tuple[tuple[FindingSubject, Owner], ...]) -> Decimal | None:
     """The budgets of the actions among them: an objective has none of its own."""
-    return total_of(ground.budget(owner) for _, owner in owners)
+    return total_of(figures.budget(owner) for _, owner in owners)
 
 
-def _person(ground: Ground, id: str) -> Subject:
-    return Subject(Scope.PERSON, id, ground.plan.people[id].name)
+def _person(figures: PlanFigures, id: str) -> FindingSubject:
+    return FindingSubject(Scope.PERSON, id, figures.plan.people[id].name)
 
 
-def _orphans(ground: Ground) -> Iterator[Finding]:
+def _orphans(figures: PlanFigures) -> Iterator[Finding]:
     """Actions and objectives that nobody answers for; those of the past, too, as nobody can say how they went."""
-    lead = ground.plan.lead_id
-    for subject, owner in ground.owners():
+    lead = figures.plan.lead_id
+    for subject, owner in figures.owners():
         if owner.responsible is None:
-            weight = Weight.DOUBT if ground.is_over(owner) else Weight.WRONG
+            weight = Weight.DOUBT if figures.is_over(owner) else Weight.WRONG
             facts = {
-                "targets": Amount(len(owner.targets), Unit.COUNT),
-                "budget": Amount(ground.budget(owner), Unit.MONEY),
-                "lead": ground.plan.people[lead].name if lead else None,
+                "targets": AmountFact(len(owner.targets), Unit.COUNT),
+                "budget": AmountFact(figures.budget(owner), Unit.MONEY),
+                "lead": figures.plan.people[lead].name if lead else None,
             }
-            money = ground.money(owner)
-            yield Finding(Question.RESPONSIBILITY, Kind.ORPHAN, (subject,), weight, facts, money)
+            money = figures.money(owner)
+            yield Finding(Question.RESPONSIBILITY, FindingKind.ORPHAN, (subject,), weight, facts, money)
 
 
-def _orphan_sources(ground: Ground) -> Iterator[Finding]:
-    nobodys = tuple(Subject(Scope.SOURCE, id, id) for id, who in ground.sources.items() if who is None)
+def _orphan_sources(figures: PlanFigures) -> Iterator[Finding]:
+    nobodys = tuple(FindingSubject(Scope.SOURCE, id, id) for id, who in figures.sources.items() if who is None)
     if nobodys:
-        lead = ground.plan.lead_id
-        facts = {"lead": ground.plan.people[lead].name if lead else None}
-        yield Finding(Question.RESPONSIBILITY, Kind.ORPHAN_SOURCES, nobodys, Weight.DOUBT, facts)
+        lead = figures.plan.lead_id
+        facts = {"lead": figures.plan.people[lead].name if lead else None}
+        yield Finding(Question.RESPONSIBILITY, FindingKind.ORPHAN_SOURCES, nobodys, Weight.DOUBT, facts)
 
 
-def _without_deputy(ground: Ground, shares: list[_Share], current: list[tuple[Subject, Owner]]) -> Iterator[Finding]:
-    money = _money(ground, tuple(current))
+def _without_deputy(
+    figures: PlanFigures, shares: list[_Share], current: list[tuple[FindingSubject, Owner]]
+) -> Iterator[Finding]:
+    money = _money(figures, tuple(current))
     for share in shares:
-        if ground.plan.people[share.id].deputy is not None or len(share.owners) < FEW:
+        if figures.plan.people[share.id].deputy is not None or len(share.owners) < FEW:
             continue
         held = share.money / money if share.money is not None and money else Decimal(len(share.owners)) / len(current)
         if held > MOST:
             facts = {
-                "part": Amount(held, Unit.SHARE),
-                "things": Amount(len(share.owners), Unit.COUNT),
-                "budget": Amount(share.money, Unit.MONEY),
+                "part": AmountFact(held, Unit.SHARE),
+                "things": AmountFact(len(share.owners), Unit.COUNT),
+                "budget": AmountFact(share.money, Unit.MONEY),
             }
-            who = (_person(ground, share.id),)
-            yield Finding(Question.RESPONSIBILITY, Kind.NO_DEPUTY, who, Weight.DOUBT, facts, share.money)
+            who = (_person(figures, share.id),)
+            yield Finding(Question.RESPONSIBILITY, FindingKind.NO_DEPUTY, who, Weight.DOUBT, facts, share.money)
 
 
-def _idle(ground: Ground, shares: list[_Share]) -> Iterator[Finding]:
-    deputies = {person.deputy for person in ground.plan.people.values()}
+def _idle(figures: PlanFigures, shares: list[_Share]) -> Iterator[Finding]:
+    deputies = {person.deputy for person in figures.plan.people.values()}
     nothing = [share.id for share in shares if not share.owners and not share.sources]
-    idle = tuple(_person(ground, id) for id in nothing if id not in deputies and id != ground.plan.lead_id)
+    idle = tuple(_person(figures, id) for id in nothing if id not in deputies and id != figures.plan.lead_id)
     if idle:
-        yield Finding(Question.RESPONSIBILITY, Kind.IDLE, idle, Weight.NOTE)
+        yield Finding(Question.RESPONSIBILITY, FindingKind.IDLE, idle, Weight.NOTE)
 
 
-def _load(ground: Ground, share: _Share) -> Finding:
+def _load(figures: PlanFigures, share: _Share) -> Finding:
     facts = {
-        "actions": Amount(share.count(Scope.ACTION), Unit.COUNT),
-        "objectives": Amount(share.count(Scope.OBJECTIVE), Unit.COUNT),
-        "sources": Amount(len(share.sources), Unit.COUNT),
-        "targets": Amount(share.targets, Unit.COUNT),
-        "budget": Amount(share.money, Unit.MONEY),
+        "actions": AmountFact(share.count(Scope.ACTION), Unit.COUNT),
+        "objectives": AmountFact(share.count(Scope.OBJECTIVE), Unit.COUNT),
+        "sources": AmountFact(len(share.sources), Unit.COUNT),
+        "targets": AmountFact(share.targets, Unit.COUNT),
+        "budget": AmountFact(share.money, Unit.MONEY),
     }
-    return Finding(Question.RESPONSIBILITY, Kind.LOAD, (_person(ground, share.id),), Weight.NOTE, facts, share.money)
+    return Finding(
+        Question.RESPONSIBILITY, FindingKind.LOAD, (_person(figures, share.id),), Weight.NOTE, facts, share.money
+    )

@@ -10,10 +10,10 @@ import numpy as np
 from config.periods import Window
 from config.plan import Bound
 from config.vocabulary import Measure, Unit
-from worker.model.finding import Amount, Finding, Kind, Kpis, Question, Subject, Weight
-from worker.model.plan_figures import Days, Ground
-from worker.stats.dispersion import FEWEST_DAYS, ratio_spread
-from worker.stats.likelihood import Ratio
+from worker.model.finding import AmountFact, Finding, FindingKind, FindingSubject, KpisFact, Question, Weight
+from worker.model.plan_figures import DailyFigures, PlanFigures
+from worker.stats.dispersion import FEWEST_DAYS, ratio_dispersion
+from worker.stats.likelihood import RatioLikelihood
 from worker.stats.series import Floats
 
 TAIL = 0.05  #: on either side of the range: it holds the truth nine times out of ten
@@ -34,55 +34,61 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class _Worth:
+class _ActionWorth:
     """An action with what it brought and cost; None where that is unknown."""
 
-    subject: Subject
+    subject: FindingSubject
     result: float | None
     spend: float | None
     shared: float
     range: Range | None
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> FindingKind:
         if not self.spend:
             is_quiet = self.spend is not None and not self.result
-            return Kind.QUIET if is_quiet and self.result is not None else Kind.COST_UNKNOWN
+            return FindingKind.QUIET if is_quiet and self.result is not None else FindingKind.COST_UNKNOWN
         if self.result is None:
-            return Kind.RESULT_UNKNOWN
+            return FindingKind.RESULT_UNKNOWN
         if not self.result:
-            return Kind.NOTHING_BACK
-        return Kind.RETURN if self.range else Kind.TOO_FEW
+            return FindingKind.NOTHING_BACK
+        return FindingKind.RETURN if self.range else FindingKind.TOO_FEW
 
 
-def worth(ground: Ground) -> list[Finding]:
+def worth(figures: PlanFigures) -> list[Finding]:
     """The actions that have begun: those that can be ranked from best to worst, then what hinders the others."""
-    aim = ground.aim
+    aim = figures.aim
     if aim is None:
         return []
-    found = [_worth_of(ground, id, aim) for id in ground.plan.actions if _has_begun(ground, id)]
-    by_kind: dict[Kind, list[_Worth]] = defaultdict(list)
+    found = [_worth_of(figures, id, aim) for id in figures.plan.actions if _has_begun(figures, id)]
+    by_kind: dict[FindingKind, list[_ActionWorth]] = defaultdict(list)
     for one in found:
         by_kind[one.kind].append(one)
-    rest = (Kind.NOTHING_BACK, Kind.RESULT_UNKNOWN, Kind.COST_UNKNOWN, Kind.TOO_FEW, Kind.QUIET)
+    rest = (
+        FindingKind.NOTHING_BACK,
+        FindingKind.RESULT_UNKNOWN,
+        FindingKind.COST_UNKNOWN,
+        FindingKind.TOO_FEW,
+        FindingKind.QUIET,
+    )
     together = [_together(kind, by_kind[kind], aim) for kind in rest if by_kind[kind]]
-    return [*_ranked(ground, by_kind[Kind.RETURN], aim), *together]
+    return [*_ranked(figures, by_kind[FindingKind.RETURN], aim), *together]
 
 
-def _has_begun(ground: Ground, id: str) -> bool:
-    return ground.plan.life_of(ground.plan.actions[id]).start < ground.today
+def _has_begun(figures: PlanFigures, id: str) -> bool:
+    return figures.plan.life_of(figures.plan.actions[id]).start < figures.today
 
 
-def _worth_of(ground: Ground, id: str, aim: Measure) -> _Worth:
-    days, shared = ground.actions.get(id, ground.nothing), ground.shared.get(id)
-    life = Window(ground.plan.life_of(ground.plan.actions[id]).start, ground.today)
+def _worth_of(figures: PlanFigures, id: str, aim: Measure) -> _ActionWorth:
+    days, shared = figures.actions.get(id, figures.nothing), figures.shared.get(id)
+    life = Window(figures.plan.life_of(figures.plan.actions[id]).start, figures.today)
     result, spend = days.total(aim, life), days.total(Measure.SPEND, life)
     twice = shared.total(aim, life) if shared else None
     found = range_of(days, shared, aim, life) if result and spend else None
-    return _Worth(ground.action(id), result, spend, twice or 0.0, found)
+    return _ActionWorth(figures.action(id), result, spend, twice or 0.0, found)
 
 
-def range_of(days: Days, shared: Days | None, aim: str, life: Window) -> Range | None:
+def range_of(days: DailyFigures, shared: DailyFigures | None, aim: str, life: Window) -> Range | None:
     """The range of a return; what other actions count as well is counted once whole and once not at all.
 
     None where fewer than 7 days had a result: so few say nothing of what the next would bring.
@@ -118,7 +124,7 @@ def by_chance(result: Floats, spend: Floats) -> Range | None:
         return None
     if (spend[brought] > 0).mean() < _OF_ONE_MIND:
         spend = np.full(len(result), total / len(result))
-    sample = Ratio(float(result.sum()), total, ratio_spread(result, spend))
+    sample = RatioLikelihood(float(result.sum()), total, ratio_dispersion(result, spend))
     if sample.spread is None:
         return Range(sample.numerator / total, sample.numerator / total, sample.numerator / total)
     low = sample.limit(1.0, Bound.AT_MOST, TAIL)
@@ -128,7 +134,7 @@ def by_chance(result: Floats, spend: Floats) -> Range | None:
 # --- findings --------------------------------------------------------------------------------------------------------
 
 
-def _ranked(ground: Ground, found: Sequence[_Worth], aim: Measure) -> Iterator[Finding]:
+def _ranked(figures: PlanFigures, found: Sequence[_ActionWorth], aim: Measure) -> Iterator[Finding]:
     """From best to worst; each says from which others chance and overlaps do not tell it apart."""
     ranked = sorted(found, key=lambda one: -_range(one).ratio)
     for place, one in enumerate(ranked, 1):
@@ -136,37 +142,43 @@ def _ranked(ground: Ground, found: Sequence[_Worth], aim: Measure) -> Iterator[F
         behind = [other.subject.name for other in ranked if _range(other).is_below(_range(one))]
         apart = {*ahead, *behind, one.subject.name}
         peers = [other.subject.name for other in ranked if other.subject.name not in apart]
-        numbers = Amount(place, Unit.COUNT), Amount(len(ranked), Unit.COUNT)
-        yield _return(ground, one, *numbers, ahead, peers, aim)
+        numbers = AmountFact(place, Unit.COUNT), AmountFact(len(ranked), Unit.COUNT)
+        yield _return(figures, one, *numbers, ahead, peers, aim)
 
 
-def _range(one: _Worth) -> Range:
+def _range(one: _ActionWorth) -> Range:
     assert one.range is not None
     return one.range
 
 
 def _return(
-    ground: Ground, one: _Worth, place: Amount, of: Amount, ahead: Sequence[str], peers: Sequence[str], aim: Measure
+    figures: PlanFigures,
+    one: _ActionWorth,
+    place: AmountFact,
+    of: AmountFact,
+    ahead: Sequence[str],
+    peers: Sequence[str],
+    aim: Measure,
 ) -> Finding:
     found = _range(one)
-    margin = float(ground.plan.margin) if ground.plan.margin is not None else 1.0
+    margin = float(figures.plan.margin) if figures.plan.margin is not None else 1.0
     loses = aim is Measure.REVENUE and found.high is not None and found.high * margin < 1
     unit = Unit.RATIO
     return Finding(
         Question.WORTH,
-        Kind.LOSES if loses else Kind.RETURN,
+        FindingKind.LOSES if loses else FindingKind.RETURN,
         (one.subject,),
         Weight.WRONG if loses else Weight.NOTE,
         {
             "place": place,
             "of": of,
-            "aim": Kpis((aim.value,)),
-            "ratio": Amount(found.ratio, unit),
-            "low": Amount(found.low, unit),
-            "high": Amount(found.high, unit),
-            "result": Amount(one.result, aim.unit),
-            "spend": Amount(one.spend, Unit.MONEY),
-            "shared": Amount(one.shared / one.result if one.result else None, Unit.SHARE),
+            "aim": KpisFact((aim.value,)),
+            "ratio": AmountFact(found.ratio, unit),
+            "low": AmountFact(found.low, unit),
+            "high": AmountFact(found.high, unit),
+            "result": AmountFact(one.result, aim.unit),
+            "spend": AmountFact(one.spend, Unit.MONEY),
+            "shared": AmountFact(one.shared / one.result if one.result else None, Unit.SHARE),
             "ahead": tuple(ahead),
             "peers": tuple(peers),
         },
@@ -174,19 +186,19 @@ def _return(
     )
 
 
-def _together(kind: Kind, found: Sequence[_Worth], aim: Measure) -> Finding:
+def _together(kind: FindingKind, found: Sequence[_ActionWorth], aim: Measure) -> Finding:
     """Actions of which the same is to be said."""
     ranked = sorted(found, key=lambda one: -(one.spend or 0))
     spend = sum(one.spend or 0 for one in found)
     result = sum(one.result or 0 for one in found)
-    weights = {Kind.NOTHING_BACK: Weight.WRONG, Kind.TOO_FEW: Weight.NOTE, Kind.QUIET: Weight.NOTE}
-    facts = {"spend": Amount(spend, Unit.MONEY), "result": Amount(result, aim.unit)}
-    if kind is Kind.COST_UNKNOWN:
-        facts["spend"] = Amount(None, Unit.MONEY)
+    weights = {FindingKind.NOTHING_BACK: Weight.WRONG, FindingKind.TOO_FEW: Weight.NOTE, FindingKind.QUIET: Weight.NOTE}
+    facts = {"spend": AmountFact(spend, Unit.MONEY), "result": AmountFact(result, aim.unit)}
+    if kind is FindingKind.COST_UNKNOWN:
+        facts["spend"] = AmountFact(None, Unit.MONEY)
         if all(one.result is None for one in found):
-            facts["result"] = Amount(None, aim.unit)
-    if kind is Kind.RESULT_UNKNOWN:
-        facts["result"] = Amount(None, aim.unit)
+            facts["result"] = AmountFact(None, aim.unit)
+    if kind is FindingKind.RESULT_UNKNOWN:
+        facts["result"] = AmountFact(None, aim.unit)
     subjects = tuple(one.subject for one in ranked)
     return Finding(Question.WORTH, kind, subjects, weights.get(kind, Weight.DOUBT), facts, _money(spend))
 

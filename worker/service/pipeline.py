@@ -17,12 +17,12 @@ from config.errors import (
 )
 from config.loading.loader import LoadedPlan
 from config.periods import DAY
-from worker.collect.collector import Outcome, Progress
-from worker.collect.exchange_rates import requote
-from worker.collect.job import Asked, take_turn
+from worker.collect.collector import CollectionOutcome, Progress
+from worker.collect.exchange_rates import refresh_exchange_rates
+from worker.collect.job import CollectRequest, run_job
 from worker.compute.refresh import compute
 from worker.deployment import Deployment, facts_of, unlabelled_of
-from worker.flags.update import Round, note
+from worker.flags.update import EvaluationContext, update_flags
 from worker.judge.assess import assess_every
 from worker.model.links import LinksFor, links_for
 from worker.model.records import StoredPlan
@@ -30,27 +30,27 @@ from worker.model.verdict import Judgement
 from worker.notify import queue
 from worker.notify.deliver import send_due
 from worker.notify.notices import tell_of_broken_files, tell_of_undelivered
-from worker.quality.checks import doubt
+from worker.quality.checks import check_quality
 from worker.store import faults, kpi_values, outbox, plans, sources, verdicts
 from worker.store.engine import Store
 from worker.store.keys import signing_key
 from worker.store.verdicts import Speak
-from worker.wording import LANGUAGES, words
+from worker.wording import LANGUAGES, translator_for
 from worker.wording.sentences import sentence
 
 log = logging.getLogger("vigie")
 
-NO_MAIL = "no way out for mail is set: give mail: a host or a folder in vigie.yaml"
+NO_TRANSPORT = "no way out for mail is set: give mail: a host or a folder in vigie.yaml"
 
 AT_ONCE = 4  # sources read side by side
 CATCH_UP = timedelta(days=35)  # after a downtime, the flags of so many days are made up for
 
 
 @dataclass(slots=True)
-class Report:
+class PassResult:
     """What a pass did, for people and for the exit code."""
 
-    collected: list[Outcome] = field(default_factory=list)
+    collected: list[CollectionOutcome] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)  # plan/source -> problem
     judgements: dict[str, list[Judgement]] = field(default_factory=dict)
     written: int = 0  # messages
@@ -66,14 +66,14 @@ class Report:
         return 1 if self.failures or self.unsent else 0
 
 
-def run_once(at: Deployment, store: Store, progress: Progress = lambda *_: None) -> Report:
+def run_once(at: Deployment, store: Store, progress: Progress = lambda *_: None) -> PassResult:
     """Collect, judge, notify, once, for every plan. A plan with mistakes goes on with its last good version."""
-    report = Report()
+    report = PassResult()
     for folder in at.plan_folders():
         loaded, problems = plan_in_force(at, store, folder)
         report.problems += problems
         if loaded:
-            collect_plan(at, store, loaded, Asked(), report, progress)
+            collect_plan(at, store, loaded, CollectRequest(), report, progress)
             judge_plan(at, store, loaded, report)
             tell_plan(at, store, loaded, problems, report)
     deliver(at, store, report)
@@ -95,7 +95,7 @@ def tell_plan(
     store: Store,
     loaded: LoadedPlan,
     problems: Sequence[Problem],
-    report: Report,
+    report: PassResult,
     *,
     at_once: bool = True,
 ) -> None:
@@ -106,17 +106,17 @@ def tell_plan(
     with store.write() as connection:
         stored = plans.stored_plan(connection, loaded.id)
         assert stored is not None
-        this = _round(at, connection, loaded, stored, at.today(loaded), report.judgements[loaded.id])
-        for day in _days_missed(stored, this.today):
+        context = _round(at, connection, loaded, stored, at.today(loaded), report.judgements[loaded.id])
+        for day in _days_missed(stored, context.today):
             _, newest = assess_every(connection, loaded, stored, day)
-            note(connection, replace(this, today=day, judgements=newest))
-        note(connection, this)
-        report.written += queue.post(connection, this, at_once=at_once)
-        report.written += tell_of_undelivered(connection, this)
-        plans.set_told(connection, stored.id, _basis(connection, stored, this.today), this.today)
+            update_flags(connection, replace(context, today=day, judgements=newest))
+        update_flags(connection, context)
+        report.written += queue.enqueue(connection, context, at_once=at_once)
+        report.written += tell_of_undelivered(connection, context)
+        plans.set_told(connection, stored.id, _basis(connection, stored, context.today), context.today)
         if problems:
-            report.written += tell_of_broken_files(connection, this, [str(problem) for problem in problems])
-        report.written += len(outbox.copy_to_channels(connection, stored.id, channels_of(loaded), this.now))
+            report.written += tell_of_broken_files(connection, context, [str(problem) for problem in problems])
+        report.written += len(outbox.copy_to_channels(connection, stored.id, channels_of(loaded), context.now))
 
 
 def channels_of(loaded: LoadedPlan) -> dict[str, str]:
@@ -131,8 +131,8 @@ def _round(
     stored: StoredPlan,
     today: date,
     judgements: Sequence[Judgement],
-) -> Round:
-    return Round(
+) -> EvaluationContext:
+    return EvaluationContext(
         loaded=loaded,
         plan_id=stored.id,
         judgements=judgements,
@@ -199,8 +199,8 @@ def collect_plan(
     at: Deployment,
     store: Store,
     loaded: LoadedPlan,
-    asked: Asked,
-    report: Report,
+    asked: CollectRequest,
+    report: PassResult,
     progress: Progress = lambda *_: None,
 ) -> None:
     """Read the plan's sources side by side; one that fails stops only itself. Then bring the sums up to date."""
@@ -210,7 +210,7 @@ def collect_plan(
             row for row in sources.sources_of(connection, stored.id) if not asked.sources or row.source in asked.sources
         ]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="collect") as pool:
-        jobs = [pool.submit(take_turn, at, store, loaded, row, asked, progress) for row in rows]
+        jobs = [pool.submit(run_job, at, store, loaded, row, asked, progress) for row in rows]
     for row, job in zip(rows, jobs, strict=True):
         outcome, problem = job.result()
         if outcome:
@@ -218,9 +218,9 @@ def collect_plan(
         if problem:
             report.failures[f"{loaded.id}/{row.source}"] = problem
     compute_plan(at, store, loaded)
-    if requote(store, stored.id, at.today(loaded), at.ask_quotes):
+    if refresh_exchange_rates(store, stored.id, at.today(loaded), at.ask_quotes):
         compute_plan(at, store, loaded)
-    if doubt(store, loaded, stored, at.today(loaded)):
+    if check_quality(store, loaded, stored, at.today(loaded)):
         compute_plan(at, store, loaded)
 
 
@@ -232,7 +232,7 @@ def compute_plan(at: Deployment, store: Store, loaded: LoadedPlan) -> StoredPlan
     return stored
 
 
-def judge_plan(at: Deployment, store: Store, loaded: LoadedPlan, report: Report) -> None:
+def judge_plan(at: Deployment, store: Store, loaded: LoadedPlan, report: PassResult) -> None:
     """Judge every period that has begun and keep what changed; the report gets what stands now."""
     stored = compute_plan(at, store, loaded)
     today = at.today(loaded)
@@ -245,13 +245,13 @@ def judge_plan(at: Deployment, store: Store, loaded: LoadedPlan, report: Report)
 def _speaker(loaded: LoadedPlan) -> Speak:
     """Says a judgement in each language."""
     kpis = kpis_of(loaded.plan, loaded.declared)
-    return lambda one: {language: sentence(one, kpis.get(one.kpi), words(language)) for language in LANGUAGES}
+    return lambda one: {language: sentence(one, kpis.get(one.kpi), translator_for(language)) for language in LANGUAGES}
 
 
-def deliver(at: Deployment, store: Store, report: Report) -> None:
+def deliver(at: Deployment, store: Store, report: PassResult) -> None:
     """Send what is in the outbox and due."""
     if at.deliver is None and report.written:
-        report.unsent.append(NO_MAIL)
+        report.unsent.append(NO_TRANSPORT)
     sent, problems = send_due(store, at.deliver, at.now, at.channels)
     report.sent += sent
     report.unsent += problems

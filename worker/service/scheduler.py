@@ -18,11 +18,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from config.errors import Problem, VigieError
 from config.loading.loader import PLAN, SOURCES, LoadedPlan
-from worker.collect.job import Asked
+from worker.collect.job import CollectRequest
 from worker.deployment import Deployment
 from worker.model.records import SourceRow, SourceState
 from worker.service.pipeline import (
-    Report,
+    PassResult,
     collect_plan,
     deliver,
     is_mail_due,
@@ -103,9 +103,9 @@ def _guarded(at: Deployment, store: Store, memory: Memory) -> None:
         log.critical("a tick failed", exc_info=True, extra={"event": "tick_failed"})
 
 
-def tick(at: Deployment, store: Store, memory: Memory) -> Report:
+def tick(at: Deployment, store: Store, memory: Memory) -> PassResult:
     """Do what is due now, and nothing else: one broken plan stops only itself."""
-    report = Report()
+    report = PassResult()
     for folder in at.plan_folders():
         loaded, problems = _plan(at, store, folder, memory)
         report.problems += problems
@@ -120,7 +120,7 @@ def tick(at: Deployment, store: Store, memory: Memory) -> Report:
     return report
 
 
-def _log(report: Report) -> None:
+def _log(report: PassResult) -> None:
     for outcome in report.collected:
         extra = {
             "event": "collected",
@@ -135,13 +135,13 @@ def _log(report: Report) -> None:
         log.warning("%s", unsent, extra={"event": "message_unsent"})
 
 
-def _tend(at: Deployment, store: Store, loaded: LoadedPlan, problems: list[Problem], report: Report) -> None:
+def _tend(at: Deployment, store: Store, loaded: LoadedPlan, problems: list[Problem], report: PassResult) -> None:
     """One plan: collect what is due; judge and tell when something is new, a day has begun, or mail is due."""
     stored = synchronise(at, store, loaded)
     with store.read() as connection:
         due = due_sources(loaded, sources.sources_of(connection, stored.id), at.now())
     if due:
-        collect_plan(at, store, loaded, Asked(sources=tuple(due)), report)
+        collect_plan(at, store, loaded, CollectRequest(sources=tuple(due)), report)
     if problems or not is_told(at, store, loaded) or is_mail_due(at, store, loaded):
         judge_plan(at, store, loaded, report)
         tell_plan(at, store, loaded, problems, report, at_once=False)

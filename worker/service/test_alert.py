@@ -9,10 +9,10 @@ from config.errors import DeliveryError, PlanError, Problem
 from config.loading.loader import LoadedPlan
 from config.loading.validation import nearest
 from worker.deployment import Deployment
-from worker.model.message import MessageState, NoWayOut, Unanswered
+from worker.model.message import MessageState, NoTransport, Unanswered
 from worker.notify.deliver import WaysOut, send_one
 from worker.notify.test_message import compose_trial
-from worker.service.pipeline import NO_MAIL, channels_of, synchronise
+from worker.service.pipeline import NO_TRANSPORT, channels_of, synchronise
 from worker.store import outbox, plans
 from worker.store.engine import Store
 
@@ -59,7 +59,7 @@ class Trial:
         return "\n  ".join([line, *filter(None, (self.problem, self.remedy and f"What to do: {self.remedy}"))])
 
 
-def to_be_tried(loaded: list[LoadedPlan], person: str | None) -> list[tuple[LoadedPlan, str]]:
+def recipients_of_test(loaded: list[LoadedPlan], person: str | None) -> list[tuple[LoadedPlan, str]]:
     """Each plan with whom to write to: its lead, or the one named, where the plan knows them. Raises PlanError."""
     if person is None:
         found = [(plan, plan.plan.lead_id) for plan in loaded]
@@ -73,7 +73,7 @@ def to_be_tried(loaded: list[LoadedPlan], person: str | None) -> list[tuple[Load
     return [(plan, person) for plan in loaded if person in plan.plan.people]
 
 
-def try_out(at: Deployment, store: Store, loaded: LoadedPlan, person: str) -> list[Trial]:
+def send_test_alert(at: Deployment, store: Store, loaded: LoadedPlan, person: str) -> list[Trial]:
     """Write to a person, by mail and through their channel; a message that is not taken is not tried again."""
     now = at.now()
     with store.read() as connection:
@@ -98,7 +98,7 @@ def _tried(at: Deployment, store: Store, loaded: LoadedPlan, message_id: int) ->
         return Trial(*who, Result.SENT)
     if message.channel or at.deliver:
         return Trial(*who, Result.UNDER_WAY)
-    return Trial(*who, Result.REFUSED, NO_MAIL)
+    return Trial(*who, Result.REFUSED, NO_TRANSPORT)
 
 
 def _through(at: Deployment, channel: str) -> str:
@@ -111,14 +111,14 @@ def _through(at: Deployment, channel: str) -> str:
 
 def _result(error: DeliveryError) -> Result:
     """Whether trying again by itself may help: where it must not be tried soon, something must be changed."""
-    is_for_good = error.permanent or (isinstance(error, NoWayOut) and error.pause > timedelta(0))
+    is_for_good = error.permanent or (isinstance(error, NoTransport) and error.pause > timedelta(0))
     return Result.REFUSED if is_for_good else Result.FAILED
 
 
 def _remedy(error: DeliveryError, loaded: LoadedPlan, person: str, channel: str) -> str:
     if channel:
         return f"check the address of {channel} under channels, in vigie.yaml or where it points to"
-    if isinstance(error, NoWayOut):
+    if isinstance(error, NoTransport):
         return "check mail in vigie.yaml: host, port, security, username, password, from; and that the server is up"
     if isinstance(error, Unanswered):
         return "it may have arrived: look into the mailbox before you try again"

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from config.periods import DAY
-from worker.stats.baseline import FEWEST, RARE, Usual, usual_of
+from worker.stats.baseline import FEWEST, RARE, Baseline, baseline_of
 from worker.stats.distributions import count_cdf
 from worker.stats.series import Series
 
@@ -24,7 +24,7 @@ TOGETHER = 7  # days within which a jump is the same one
 GOES_ON = 0.5  # of what is usual
 VANISHED = 0.5  # of a settled day: more than that is asked for twice
 LEAST_LOST = 10  # events: fewer vanish where an order or two is cancelled
-WAITS = 8  # the last waits for a new day that a source's rhythm is learnt from
+WAITS = 8  # the last waits for a new day that a source's seasonality is learnt from
 FEWEST_WAITS = 3
 GRACE = 2  # days beyond the longest of them
 
@@ -119,7 +119,7 @@ def _silences(
         past = replace(totals, ordinary=trusted & (np.arange(len(totals)) < run[0]))
         # Zeros that were accepted go on being believed; a source that has been silent as long may be so again.
         is_believed = len(run) <= longest or not _days(totals, run).isdisjoint(accepted)
-        usual = None if is_believed else usual_of(past, is_count)
+        usual = None if is_believed else baseline_of(past, is_count)
         if usual is None or usual.log_chance_of_nothing(totals.weekdays[run]) >= log(IMPROBABLE):
             longest = max(longest, len(run))
             continue
@@ -147,7 +147,7 @@ def _goes_on(other: Series, days: Sequence[date]) -> bool:
     first = (days[0] - other.start).days
     on_days = np.array([(day - other.start).days for day in days])
     on_days = on_days[(on_days >= 0) & (on_days < len(other))]
-    usual = usual_of(replace(other, ordinary=other.ordinary & (np.arange(len(other)) < first)), is_count=True)
+    usual = baseline_of(replace(other, ordinary=other.ordinary & (np.arange(len(other)) < first)), is_count=True)
     if usual is None or not len(on_days) or np.isnan(other.amounts[on_days]).all():
         return False
     expected = float(usual.of(other.weekdays[on_days]).sum())
@@ -170,7 +170,7 @@ def jumps(visits: Series, outcomes: Series, accepted: Collection[date], since: d
     for day in usable[FEWEST:]:
         if visits.amounts[day] <= max(believed, float(visits.amounts[:day][trusted[:day]].max())):
             continue
-        usual = usual_of(replace(visits, ordinary=trusted & (np.arange(len(visits)) < day)), is_count=True)
+        usual = baseline_of(replace(visits, ordinary=trusted & (np.arange(len(visits)) < day)), is_count=True)
         if usual is None or not _is_too_high(usual, float(visits.amounts[day]), visits.weekdays[[day]]):
             continue
         run, usually = runs[-1] if runs and day - runs[-1][0][-1] <= TOGETHER else ([], 0.0)
@@ -196,7 +196,7 @@ def _highest_accepted(visits: Series, accepted: Collection[date]) -> float:
     return float(np.nanmax(amounts)) if amounts and not np.isnan(amounts).all() else 0.0
 
 
-def _is_too_high(usual: Usual, amount: float, weekday: npt.NDArray[np.int64]) -> bool:
+def _is_too_high(usual: Baseline, amount: float, weekday: npt.NDArray[np.int64]) -> bool:
     mean = max(float(usual.of(weekday)[0]), 1e-9)
     return amount >= HIGHER * mean and 1 - count_cdf(amount - 1, mean, usual.phi * mean) < IMPROBABLE
 
@@ -205,7 +205,7 @@ def _is_flat(visits: Series, outcomes: Series, trusted: npt.NDArray[np.bool_], r
     """Whether so many visits should have brought clearly more, and what came is as on any day."""
     past = trusted & (np.arange(len(visits)) < run[0])
     rate = float(outcomes.amounts[past].sum()) / max(1.0, float(visits.amounts[past].sum()))
-    usual = usual_of(replace(outcomes, ordinary=outcomes.ordinary & past), is_count=True)
+    usual = baseline_of(replace(outcomes, ordinary=outcomes.ordinary & past), is_count=True)
     if usual is None or not rate > 0:
         return False
     came, should = float(outcomes.amounts[run].sum()), rate * float(visits.amounts[run].sum())

@@ -1,7 +1,7 @@
 """PURE. What the days of a thing are usually like, and how likely it is that they bring nothing.
 
-Unlike a rhythm, which follows the last weeks to foretell the next, this remembers half a year: what happens once in
-ten thousand days asks for a dispersion that is well known.
+Unlike a seasonality, which follows the last weeks to foretell the next, this remembers half a year: what happens once
+in ten thousand days asks for a dispersion that is well known.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ OFTEN = 0.2  # of the days that are not idle by their weekday
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Usual:
+class Baseline:
     """What the days of a thing are like."""
 
     level: float
@@ -75,7 +75,7 @@ class Usual:
         return zeros > 0 and chance < 1 and incomplete_beta(chance, zeros, days - zeros + 1) < RARE
 
 
-def usual_of(past: Series, is_count: bool) -> Usual | None:
+def baseline_of(past: Series, is_count: bool) -> Baseline | None:
     """Learn from the settled and ordinary days; None where there are too few, or never was anything."""
     chosen = np.flatnonzero(past.settled & past.ordinary)[-REMEMBERED:]
     amounts, weekdays = past.amounts[chosen], past.weekdays[chosen]
@@ -88,7 +88,7 @@ def usual_of(past: Series, is_count: bool) -> Usual | None:
     level = float(amounts.sum() / weights.sum())
     phi = float(((amounts - level * weights) ** 2 / weights).sum()) / level / (len(chosen) - 7)
     lately = float(amounts[-LATELY:].sum() / weights[-LATELY:].sum())
-    return Usual(
+    return Baseline(
         level=level if lately >= SHRUNK * level else lately,
         profile=np.asarray(profile, np.float64),
         phi=max(1.0, phi) if is_count else phi,

@@ -15,7 +15,7 @@ POOLED_LEAST = 2.0  #: so little history deserves some caution
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class RatioDispersion:
     """How much a ratio varies, for one unit of its denominator.
 
     ``deviation`` is in the unit of the ratio; ``relative`` to its level, None where the ratio can be negative: both go
@@ -27,7 +27,7 @@ class Spread:
     freedom: int
 
 
-def share_phi(successes: Floats, trials: Floats) -> float | None:
+def share_dispersion(successes: Floats, trials: Floats) -> float | None:
     """How many times more the successes of a day vary than by chance; 1 at least.
 
     Days with a NaN or without trials tell nothing. None with fewer than 28 days that do, or where all of the trials
@@ -44,7 +44,7 @@ def share_phi(successes: Floats, trials: Floats) -> float | None:
     return max(1.0, chi2 / (len(n) - 1))
 
 
-def ratio_spread(numerators: Floats, denominators: Floats) -> Spread | None:
+def ratio_dispersion(numerators: Floats, denominators: Floats) -> RatioDispersion | None:
     """The spread of a ratio of sums, from what each day's numerator is off the ratio of all of them.
 
     A numerator without a denominator counts, as a refund on a day without an order. Days with a NaN, or with neither,
@@ -61,10 +61,10 @@ def ratio_spread(numerators: Floats, denominators: Floats) -> Spread | None:
     if deviation <= 1e-9 * abs(ratio) * sqrt(whole):
         return None
     can_be_negative = ratio <= 0 or bool((a < 0).any())
-    return Spread(deviation, None if can_be_negative else deviation / ratio, len(a) - 1)
+    return RatioDispersion(deviation, None if can_be_negative else deviation / ratio, len(a) - 1)
 
 
-def pooled_phi(phis: Iterable[float]) -> float | None:
+def pooled_dispersion(phis: Iterable[float]) -> float | None:
     """What a plan's figures have for phi where their own history is short; None where none has any."""
     known = list(phis)
     return max(POOLED_LEAST, median(known)) if known else None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 FALSE_SHARE = 0.1  #: of the alerts of one run, the share that may be false
 
 
-def which_stand(ps: Sequence[float], false_share: float = FALSE_SHARE) -> tuple[bool, ...]:
+def benjamini_hochberg(ps: Sequence[float], false_share: float = FALSE_SHARE) -> tuple[bool, ...]:
     """For each p of one run, in its order, whether it stands, so that no more than a share of those that do is false.
 
     Benjamini and Hochberg's procedure (1995). Equal ps stand or fall together.

@@ -16,9 +16,9 @@ import numpy as np
 from config.periods import Window
 from worker.stats.distributions import NORMAL, amount_cdf, count_cdf
 from worker.stats.level import NOTHING_OPEN, Level, level_of
-from worker.stats.seasonality import Rhythm, Tie, multiples
+from worker.stats.seasonality import RatioModel, Seasonality, multiples
 from worker.stats.series import Bools, Floats, Series
-from worker.stats.trajectory import Course, course_of, on_days
+from worker.stats.trajectory import Trajectory, on_days, trajectory_of
 
 _CLOSE = 1e-9  # a part of what is added up: nearer than that is equal
 _NEAR_A_COUNT = 1e-3
@@ -29,8 +29,8 @@ _FAR = 1e12  # times the spread: what is not reached there is reached nowhere
 class Forecast:
     """The figure of a period at its end: how likely it is to lie where."""
 
-    there: float  #: known already
-    to_come: float  #: the mean of the rest
+    observed: float  #: known already
+    remaining: float  #: the mean of the rest
     variance: float  #: of the rest
     is_count: bool
     can_fall: bool  #: days below zero have been seen
@@ -38,13 +38,13 @@ class Forecast:
     least: float = -inf  #: it is there already and cannot go away
     divisor: float = 1.0  #: what it is divided by, where it is a ratio
     divisor_variance: float = 0.0
-    pull: float = 0.0  #: what one more of the divisor brings
+    elasticity: float = 0.0  #: what one more of the divisor brings
     is_inverted: bool = False  #: the ratio asked for is this one upside down
 
     @property
     def mean(self) -> float:
         """What is expected."""
-        straight = max(self.there + self.to_come, self.least) / self.divisor
+        straight = max(self.observed + self.remaining, self.least) / self.divisor
         return straight if not self.is_inverted else 1 / straight if straight else inf
 
     def below(self, value: float) -> float:
@@ -72,21 +72,21 @@ class Forecast:
         _, high = _bracket(lambda value: self._over(value) <= 1 - p, self.mean, spread)
         if not isfinite(high):
             return high
-        rest = high * self.divisor - self.there
+        rest = high * self.divisor - self.observed
         is_step = self.is_count and (self.divisor == 1 or abs(rest - round(rest)) < _NEAR_A_COUNT)
-        return (self.there + round(rest)) / self.divisor if is_step else high
+        return (self.observed + round(rest)) / self.divisor if is_step else high
 
     def interval(self, cover: float = 0.8) -> tuple[float, float]:
         """The values between which it ends with this chance, as likely below them as above."""
         return self.quantile((1 - cover) / 2), self.quantile((1 + cover) / 2)
 
     def _variance(self, value: float) -> float:
-        return self.variance + (self.pull - value) ** 2 * self.divisor_variance
+        return self.variance + (self.elasticity - value) ** 2 * self.divisor_variance
 
     def _rest(self, value: float) -> tuple[float, float]:
         """What the rest must come to for the figure to be ``value``, and how near is equal."""
         wanted = value * self.divisor
-        return wanted - self.there, _CLOSE * (abs(wanted) + abs(self.there) + abs(self.to_come))
+        return wanted - self.observed, _CLOSE * (abs(wanted) + abs(self.observed) + abs(self.remaining))
 
     def _under(self, value: float) -> float:
         rest, close = self._rest(value)
@@ -105,10 +105,10 @@ class Forecast:
     def _at_most(self, rest: float, value: float) -> float:
         variance = self._variance(value)
         if self.is_count:
-            return min(1.0, count_cdf(rest, self.to_come, variance))  # the beta function is good to seven digits
+            return min(1.0, count_cdf(rest, self.remaining, variance))  # the beta function is good to seven digits
         if variance <= 0 or not self.can_fall:
-            return amount_cdf(rest, self.to_come, variance)
-        return NORMAL.cdf((rest - self.to_come) / sqrt(variance))
+            return amount_cdf(rest, self.remaining, variance)
+        return NORMAL.cdf((rest - self.remaining) / sqrt(variance))
 
 
 def _bracket(is_reached: Callable[[float], bool], start: float, spread: float) -> tuple[float, float]:
@@ -145,41 +145,43 @@ def _can_fall(series: Series) -> bool:
     return bool((series.amounts < 0).any())
 
 
-def forecast(series: Series, period: Window, rhythm: Rhythm, expect: Floats | None = None) -> Forecast | None:
+def forecast(series: Series, period: Window, seasonality: Seasonality, expect: Floats | None = None) -> Forecast | None:
     """The sum of a period at its end, from a series that ends with the last day looked at.
 
     Args:
         series: Days before the period and in it. Those without an amount are unknown, and forecast like those to come.
         period: May have begun or not.
-        rhythm: The series' own, or pooled.
+        seasonality: The series' own, or pooled.
         expect: What the plan declares of each day of the period: see ``multiples``.
 
     Returns:
         None where fewer than 7 days tell what a day brings, and some of the period is open.
     """
-    found = _foretold(series, period, rhythm, expect)
+    found = _foretold(series, period, seasonality, expect)
     if found is None:
         return None
-    course, level = found
+    trajectory, level = found
     return Forecast(
-        there=float(course.there.sum()),
-        to_come=float(course.to_come.sum()),
-        variance=course.variance(level, rhythm.phi),
-        is_count=rhythm.is_count and not _can_fall(series),
+        observed=float(trajectory.observed.sum()),
+        remaining=float(trajectory.remaining.sum()),
+        variance=trajectory.variance(level, seasonality.phi),
+        is_count=seasonality.is_count and not _can_fall(series),
         can_fall=_can_fall(series),
-        lacking=course.lacking,
-        least=course.least,
+        lacking=trajectory.lacking,
+        least=trajectory.least,
     )
 
 
-def _foretold(series: Series, period: Window, rhythm: Rhythm, expect: Floats | None) -> tuple[Course, Level] | None:
+def _foretold(
+    series: Series, period: Window, seasonality: Seasonality, expect: Floats | None
+) -> tuple[Trajectory, Level] | None:
     shares = _shares(series)
-    exposure = rhythm.profile[series.weekdays] * shares
-    level = _level(series, shares > 0, exposure, rhythm.phi, period, is_count=rhythm.is_count)
+    exposure = seasonality.profile[series.weekdays] * shares
+    level = _level(series, shares > 0, exposure, seasonality.phi, period, is_count=seasonality.is_count)
     if level is None:
         return None
-    expected = multiples(rhythm.profile, period, expect)
-    return course_of(series, period, expected, level, can_fall=_can_fall(series)), level
+    expected = multiples(seasonality.profile, period, expect)
+    return trajectory_of(series, period, expected, level, can_fall=_can_fall(series)), level
 
 
 def _level(
@@ -197,49 +199,57 @@ def forecast_ratio(
     numerator: Series,
     denominator: Series,
     period: Window,
-    rhythm: Rhythm,
-    tie: Tie,
+    seasonality: Seasonality,
+    ratio_model: RatioModel,
     expect: Floats | None = None,
     *,
     is_count: bool,
 ) -> Forecast | None:
     """The ratio of two sums of a period at its end: a conversion rate, an average basket, a return on spend.
 
-    ``rhythm`` is the denominator's; ``is_count`` tells whether the numerator is counted. The series have the same days.
+    ``seasonality`` is the denominator's; ``is_count`` tells whether the numerator is counted. The series have the same
+    days.
     None where too few days tell, or nothing to divide by is expected.
     """
-    found = _foretold(denominator, period, rhythm, expect)
+    found = _foretold(denominator, period, seasonality, expect)
     shares, of = _shares(numerator), _shares(denominator)
     tells = (shares > 0) & (of > 0)
     exposure = np.where(tells, np.maximum(denominator.amounts, 0) * shares, 0.0) / np.where(tells, of, 1)
-    level = _level(numerator, tells, exposure, tie.phi, period, is_count=is_count)
+    level = _level(numerator, tells, exposure, ratio_model.phi, period, is_count=is_count)
     if found is None or level is None:
         return None
     below, of_below = found
     divisor = float(below.total.sum())
     if not divisor > 0:
         return None
-    above = course_of(numerator, period, below.total, level, can_fall=_can_fall(numerator))
+    above = trajectory_of(numerator, period, below.total, level, can_fall=_can_fall(numerator))
     return Forecast(
-        there=float(above.there.sum()),
-        to_come=float(above.to_come.sum()),
-        variance=above.variance(level, tie.phi),
+        observed=float(above.observed.sum()),
+        remaining=float(above.remaining.sum()),
+        variance=above.variance(level, ratio_model.phi),
         is_count=is_count,
         can_fall=_can_fall(numerator),
         lacking=max(above.lacking, below.lacking),
         divisor=divisor,
-        divisor_variance=below.variance(of_below, rhythm.phi),
-        pull=tie.pull * level.amount,
+        divisor_variance=below.variance(of_below, seasonality.phi),
+        elasticity=ratio_model.elasticity * level.amount,
     )
 
 
 def forecast_cost(
-    spend: Series, bought: Series, period: Window, rhythm: Rhythm, tie: Tie, expect: Floats | None = None
+    spend: Series,
+    bought: Series,
+    period: Window,
+    seasonality: Seasonality,
+    ratio_model: RatioModel,
+    expect: Floats | None = None,
 ) -> Forecast | None:
-    """The cost of one of what is bought (orders, visitors, customers) at the period's end; ``rhythm`` is the spend's.
+    """The cost of one of what is bought (orders, visitors, customers) at the period's end.
+
+    ``seasonality`` is the spend's.
 
     What is bought is forecast given the spend (``tie_of(bought, spend)``): few orders are a count that chance moves,
     while the spend is decided.
     """
-    found = forecast_ratio(bought, spend, period, rhythm, tie, expect, is_count=True)
+    found = forecast_ratio(bought, spend, period, seasonality, ratio_model, expect, is_count=True)
     return None if found is None else replace(found, is_inverted=True)

@@ -34,15 +34,15 @@ class Level:
     size: float  #: the same of amounts without their sign
     noise: float  #: its variance by chance, to be multiplied by phi
     age: float  #: its variance by drift since it was measured, in days of drift
-    strain: float  #: how much larger the variance of past forecasts was than they said; at least 1
+    variance_inflation: float  #: how much larger the variance of past forecasts was than they said; at least 1
 
-    def variance(self, phi: float, exposure: float, leaning: float, ahead: int, gap: int) -> float:
-        """The variance of what so much exposure brings, of which the level foretells ``leaning``.
+    def variance(self, phi: float, exposure: float, level_weight: float, ahead: int, gap: int) -> float:
+        """The variance of what so much exposure brings, of which the level foretells ``level_weight``.
 
         It comes within ``ahead`` days, the first of them ``gap`` days after the last that the level knows.
         """
         drift = DRIFT * self.size**2 * (self.age + gap + _drift_days(ahead))
-        return self.strain * (phi * self.size * exposure + leaning**2 * (phi * self.noise + drift))
+        return self.variance_inflation * (phi * self.size * exposure + level_weight**2 * (phi * self.noise + drift))
 
 
 def _drift_days(ahead: int) -> float:
@@ -67,12 +67,14 @@ def level_of(amounts: Floats, exposure: Floats, phi: float, ahead: int, *, is_co
     has_level = np.isfinite(now[0][:, 0])
     if not has_level[UNTRIED]:
         return None
-    best, strain = past.tried(ahead, has_level)
+    best, variance_inflation = past.tried(ahead, has_level)
     amount, size, noise, age = (float(part[best, 0]) for part in now)
-    return Level(amount, size, noise, age, strain)
+    return Level(amount, size, noise, age, variance_inflation)
 
 
-Levels = tuple[Floats, Floats, Floats, Floats]  #: amount, size, noise, age: an array (ways of weighing, mornings) each
+Levels = tuple[
+    Floats, Floats, Floats, Floats
+]  #: amount, size, noise, age: an array (ways of weighing, forecast_origins) each
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -85,28 +87,28 @@ class _Past:
     def __len__(self) -> int:
         return len(self.amounts)
 
-    def levels(self, mornings: npt.NDArray[np.int64]) -> Levels:
-        """The level on some mornings by every way of weighing the days before; NaN where nothing was exposed."""
-        weights = self._weigh(mornings)
+    def levels(self, forecast_origins: npt.NDArray[np.int64]) -> Levels:
+        """The level at some forecast origins by every way of weighing; NaN where nothing was exposed."""
+        weights = self._weigh(forecast_origins)
         exposed = weights @ self.exposure
         exposed = np.where(exposed > 0, exposed, np.nan)
-        usual, usual_size, pseudo = self._usual(mornings)
+        usual, usual_size, pseudo = self._usual(forecast_origins)
         whole = exposed + pseudo
         amount = np.where(pseudo > 0, (weights @ self.amounts + pseudo * usual) / whole, usual)
         size = np.where(pseudo > 0, (weights @ np.abs(self.amounts) + pseudo * usual_size) / whole, usual_size)
         noise = size * (weights**2 @ self.exposure + pseudo) / whole**2
         older = (weights * self.exposure).cumsum(-1) / exposed[..., None]
-        is_missed = np.arange(len(self)) < mornings[:, None] - 1
+        is_missed = np.arange(len(self)) < forecast_origins[:, None] - 1
         return amount, size, noise, (older**2 * is_missed).sum(-1)
 
-    def _usual(self, mornings: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    def _usual(self, forecast_origins: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
         """Amount and size of all the days before, and the exposure that brings one event of them; 0 where none came.
 
         That much is added to what each way of weighing has seen: of a thing that comes once a month, the last week
         alone would say that it never comes. None so far is not none ever: as if half of one had been seen.
         """
         before, amount, size = (
-            np.concatenate(([0.0], part.cumsum()))[mornings]
+            np.concatenate(([0.0], part.cumsum()))[forecast_origins]
             for part in (self.exposure, self.amounts, np.abs(self.amounts))
         )
         before = np.where(before > 0, before, np.nan)
@@ -116,35 +118,35 @@ class _Past:
             usual, usual_size = (np.where(size > 0, part, least) / before for part in (amount, size))
         return usual, usual_size, pseudo
 
-    def _weigh(self, mornings: npt.NDArray[np.int64]) -> Floats:
+    def _weigh(self, forecast_origins: npt.NDArray[np.int64]) -> Floats:
         days = np.arange(len(self))
-        lags = mornings[:, None] - 1 - days
+        lags = forecast_origins[:, None] - 1 - days
         is_told = (self.exposure > 0) | (self.amounts != 0)
         count = np.concatenate(([0], is_told.cumsum()))
-        is_last_week = count[mornings][:, None] - count[days] <= 7
+        is_last_week = count[forecast_origins][:, None] - count[days] <= 7
         weights = np.concatenate((_DECAYS[:, np.maximum(lags, 0)], is_last_week[None].astype(np.float64)))
         return np.asarray(weights * (is_told & (lags >= 0)), np.float64)
 
     def tried(self, ahead: int, has_level: Bools) -> tuple[int, float]:
-        """Foretell the past from its own mornings: the way that erred least, and how much more than it said."""
+        """Foretell the past from its own forecast_origins: the way that erred least, and how much more than it said."""
         reach = min(max(ahead, 1), (len(self) - WARM_UP) // 2)
         if reach < 1:
             return UNTRIED, 1.0
-        mornings = np.arange(len(self) - reach, WARM_UP - 1, -STEP)
-        amount, size, noise, age = self.levels(mornings)
-        exposed, came = (_following(part, mornings, reach) for part in (self.exposure, self.amounts))
+        forecast_origins = np.arange(len(self) - reach, WARM_UP - 1, -STEP)
+        amount, size, noise, age = self.levels(forecast_origins)
+        exposed, came = (_following(part, forecast_origins, reach) for part in (self.exposure, self.amounts))
         errors = (came - amount * exposed) ** 2
         best = int(np.where(has_level & np.isfinite(amount).all(-1), errors.sum(-1), np.inf).argmin())
         drift = DRIFT * size[best] ** 2 * (age[best] + _drift_days(reach))
         said = self.phi * size[best] * exposed + exposed**2 * (self.phi * noise[best] + drift)
-        return best, _strain(errors[best], said)
+        return best, _variance_inflation(errors[best], said)
 
 
-def _strain(errors: Floats, said: Floats) -> float:
+def _variance_inflation(errors: Floats, said: Floats) -> float:
     beyond = np.minimum(errors, FARTHEST * said) / np.where(said > 0, said, 1)
     return max(1.0, float((np.nansum(beyond) + PSEUDO) / (len(said) + PSEUDO)))
 
 
-def _following(values: Floats, mornings: npt.NDArray[np.int64], reach: int) -> Floats:
+def _following(values: Floats, forecast_origins: npt.NDArray[np.int64], reach: int) -> Floats:
     total = np.concatenate(([0.0], values.cumsum()))
-    return np.asarray(total[mornings + reach] - total[mornings], np.float64)
+    return np.asarray(total[forecast_origins + reach] - total[forecast_origins], np.float64)

@@ -15,15 +15,15 @@ from math import exp, inf, isfinite, log, sqrt
 from typing import Protocol
 
 from config.plan import Bound
-from worker.stats.dispersion import Spread
+from worker.stats.dispersion import RatioDispersion
 from worker.stats.distributions import beta_quantile, incomplete_beta, t_cdf, t_quantile
-from worker.stats.tails import doubted, in_doubt, mean_of, tail_of_amount, tail_of_count
+from worker.stats.tails import inverse_t_adjusted, mean_of, t_adjusted, tail_of_amount, tail_of_count
 
 FEWEST_ANSWERS = 20  #: of a survey, below which they are too few to say anything
 FREEDOM = 49  #: of a phi learnt from 56 days, less their profile of seven weekdays
 
 
-class Sample(Protocol):
+class Likelihood(Protocol):
     """What is seen so far, of one kind of figure. ``bound`` is at_least or at_most, the two sides of a target."""
 
     @property
@@ -38,7 +38,7 @@ class Sample(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class CountLikelihood:
     """Events counted, when ``share`` of the period's total was to be expected by now."""
 
     count: float
@@ -56,7 +56,7 @@ class Count:
         if self.phi is None or not isfinite(self.count) or not self.share > 0:
             return None
         tail = tail_of_count(self.count, target * self.share, max(1.0, self.phi), bound)
-        return tail if self.phi <= 1 else in_doubt(tail, self.freedom)
+        return tail if self.phi <= 1 else t_adjusted(tail, self.freedom)
 
     def limit(self, target: float, bound: Bound, chance: float) -> float | None:
         """See ``Sample``."""
@@ -64,13 +64,13 @@ class Count:
         count, phi = self.count, max(1.0, self.phi)
         if count < 1 and bound is Bound.AT_MOST:
             return 0.0
-        tail = chance if phi <= 1 else doubted(chance, self.freedom)
+        tail = chance if phi <= 1 else inverse_t_adjusted(chance, self.freedom)
         mean = mean_of(lambda mean: tail_of_count(count, mean, phi, bound), bound, tail, max(1.0, count))
         return mean / self.share
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class AmountLikelihood:
     """Money that came in, when ``share`` of the period's total was to be expected by now.
 
     ``phi`` is the variance of a sum over its mean, in the currency: all scales with it. What may be negative, as a net
@@ -91,7 +91,7 @@ class Amount:
         """See ``Sample``."""
         if not self.phi or not isfinite(self.amount) or not self.share > 0 or not target > 0:
             return None
-        return in_doubt(tail_of_amount(self.amount, target * self.share, self.phi, bound), self.freedom)
+        return t_adjusted(tail_of_amount(self.amount, target * self.share, self.phi, bound), self.freedom)
 
     def limit(self, target: float, bound: Bound, chance: float) -> float | None:
         """See ``Sample``."""
@@ -99,12 +99,12 @@ class Amount:
         amount, phi = self.amount, self.phi
         if amount <= 0 and bound is Bound.AT_MOST:
             return 0.0
-        tail, start = doubted(chance, self.freedom), max(amount, phi)
+        tail, start = inverse_t_adjusted(chance, self.freedom), max(amount, phi)
         return mean_of(lambda mean: tail_of_amount(amount, mean, phi, bound), bound, tail, start) / self.share
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class CostLikelihood:
     """What each thing cost. The spend is exact, the things vary as a ``Count``: also none of them says something."""
 
     spend: float
@@ -129,12 +129,12 @@ class Cost:
         return self.spend / things if things else None
 
     @property
-    def _things(self) -> Count:
-        return Count(self.things, 1.0, self.phi, self.freedom)
+    def _things(self) -> CountLikelihood:
+        return CountLikelihood(self.things, 1.0, self.phi, self.freedom)
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ShareLikelihood:
     """Successes out of trials; more successes than trials, as sources may report, are all of them.
 
     Judged by the binomial tail (Clopper and Pearson), on what the sums are worth where days differ: x/phi of n/phi. An
@@ -161,13 +161,13 @@ class Share:
         good, bad = self._sides(bound)
         failing = 1 - target if bound is Bound.AT_LEAST else target
         tail = incomplete_beta(failing, bad, good + 1) if bad > 0 else 1.0
-        return tail if self.phi <= 1 else in_doubt(tail, self.freedom)
+        return tail if self.phi <= 1 else t_adjusted(tail, self.freedom)
 
     def limit(self, target: float, bound: Bound, chance: float) -> float | None:
         """See ``Sample``."""
         assert self.phi is not None
         good, bad = self._sides(bound)
-        tail = chance if self.phi <= 1 else doubted(chance, self.freedom)
+        tail = chance if self.phi <= 1 else inverse_t_adjusted(chance, self.freedom)
         failing = beta_quantile(tail, bad, good + 1) if bad > 0 else 0.0
         return 1 - failing if bound is Bound.AT_LEAST else failing
 
@@ -180,7 +180,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Ratio:
+class RatioLikelihood:
     """Any other ratio of sums: an average basket, a return, a time, a position, a net promoter score.
 
     Judged on logarithms where the ratio cannot be negative, for the deviation then grows with the level; but no figure,
@@ -189,7 +189,7 @@ class Ratio:
 
     numerator: float
     denominator: float
-    spread: Spread | None
+    spread: RatioDispersion | None
     fewest: float = 0
 
     @property
@@ -214,13 +214,13 @@ class Ratio:
             return self.numerator / self.denominator - towards
         return None if towards < -1 else max(0.0, self.numerator / self.denominator) * exp(-towards)
 
-    def _gap(self, spread: Spread, target: float) -> float:
+    def _gap(self, spread: RatioDispersion, target: float) -> float:
         ratio = self.numerator / self.denominator
         if not _is_relative(spread, target):
             return ratio - target
         return max(-1.0, log(ratio / target)) if ratio > 0 else -1.0
 
-    def _error(self, spread: Spread, target: float) -> float:
+    def _error(self, spread: RatioDispersion, target: float) -> float:
         deviation = spread.relative if _is_relative(spread, target) else spread.deviation
         assert deviation is not None
         return deviation / sqrt(self.denominator)
@@ -229,5 +229,5 @@ class Ratio:
 _OTHER = {Bound.AT_LEAST: Bound.AT_MOST, Bound.AT_MOST: Bound.AT_LEAST}
 
 
-def _is_relative(spread: Spread, target: float) -> bool:
+def _is_relative(spread: RatioDispersion, target: float) -> bool:
     return spread.relative is not None and target > 0

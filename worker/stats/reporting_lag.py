@@ -15,7 +15,7 @@ FEWEST = 7  # days: below, the share at that age is unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Maturity:
+class ReportingLag:
     """The completeness of a source's days by their age."""
 
     shares: tuple[float | None, ...]  #: by age in days; None where too few days were seen so young
@@ -31,7 +31,7 @@ class Maturity:
 Observation = tuple[date, int, float]  #: a day, its age in days when it was looked at, the amount seen
 
 
-def maturity_of(seen: Iterable[Observation], final: Mapping[date, float], settled_after: int) -> Maturity:
+def reporting_lag_of(seen: Iterable[Observation], final: Mapping[date, float], settled_after: int) -> ReportingLag:
     """Learn the completeness of a source.
 
     A share is a ratio of sums over days: the median of the days' own ratios would be 0 or 1 where they are sparse. It
@@ -48,22 +48,22 @@ def maturity_of(seen: Iterable[Observation], final: Mapping[date, float], settle
             by_age.setdefault(age, {})[day] = amount
     told = {age: told for age in sorted(by_age) if (told := _share(by_age[age], final))}
     risen = dict(zip(told, _rising(list(told.values())), strict=True))
-    return Maturity(tuple(risen.get(age) for age in range(max(risen, default=-1) + 1)), settled_after)
+    return ReportingLag(tuple(risen.get(age) for age in range(max(risen, default=-1) + 1)), settled_after)
 
 
 def _share(amounts: Mapping[date, float], final: Mapping[date, float]) -> tuple[float, float] | None:
     """What was there of the latest days, and what it is a share of; None where they are too few."""
     days = sorted(amounts)[-LOOKED_AT:]
-    there, whole = sum(amounts[day] for day in days), sum(final[day] for day in days)
-    return (there, whole) if len(days) >= FEWEST and whole > 0 else None
+    observed, whole = sum(amounts[day] for day in days), sum(final[day] for day in days)
+    return (observed, whole) if len(days) >= FEWEST and whole > 0 else None
 
 
 def _rising(told: list[tuple[float, float]]) -> list[float]:
     """Ratios in their order made never to fall: neighbours that do are taken together."""
     blocks: list[tuple[float, float, int]] = []
-    for there, whole in told:
-        blocks.append((there, whole, 1))
+    for observed, whole in told:
+        blocks.append((observed, whole, 1))
         while len(blocks) > 1 and blocks[-2][0] * blocks[-1][1] > blocks[-1][0] * blocks[-2][1]:
             later, earlier = blocks.pop(), blocks.pop()
             blocks.append((earlier[0] + later[0], earlier[1] + later[1], earlier[2] + later[2]))
-    return [min(1.0, max(0.0, there / whole)) for there, whole, count in blocks for _ in range(count)]
+    return [min(1.0, max(0.0, observed / whole)) for observed, whole, count in blocks for _ in range(count)]

@@ -16,7 +16,7 @@ from config.periods import Window
 from worker.stats.series import Bools, Floats, Series
 
 LOOKED_AT = 56  # days
-FEWEST = 14  # days: below, a rhythm is not told from chance
+FEWEST = 14  # days: below, a seasonality is not told from chance
 PSEUDO_DAYS = 2  # that pull each weekday to the mean of all
 POOLED_PHI = 2.0  # for counts at least, where a series cannot tell its own
 
@@ -24,12 +24,12 @@ FLAT: Floats = np.ones(7)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Rhythm:
+class Seasonality:
     """The days of one thing: ``profile`` holds what each weekday is to the mean of all, Monday first."""
 
     profile: Floats
     phi: float
-    level: float | None  #: the sum of a usual day; None where the rhythm is that of several things
+    level: float | None  #: the sum of a usual day; None where the seasonality is that of several things
     is_count: bool
 
     def shares(self, period: Window, expect: Floats | None = None) -> Floats:
@@ -54,7 +54,7 @@ def multiples(profile: Floats, period: Window, expect: Floats | None = None) -> 
     return of_weekdays if expect is None else np.asarray(of_weekdays * expect, np.float64)
 
 
-def rhythm_of(series: Series, *, is_count: bool) -> Rhythm | None:
+def seasonality_of(series: Series, *, is_count: bool) -> Seasonality | None:
     """Learn from the last 56 days that are settled and ordinary; None where there are fewer than 14."""
     chosen = _told_by(series.settled & series.ordinary)
     if len(chosen) < FEWEST:
@@ -66,7 +66,7 @@ def rhythm_of(series: Series, *, is_count: bool) -> Rhythm | None:
     level, size = float(amounts.sum() / weights.sum()), float(sizes.sum() / weights.sum())
     squares = float(((amounts - level * weights) ** 2 / weights).sum())
     phi = squares / size / (len(chosen) - 7) if size else 0.0
-    return Rhythm(profile, max(1.0, phi) if is_count else phi, level, is_count)
+    return Seasonality(profile, max(1.0, phi) if is_count else phi, level, is_count)
 
 
 def _told_by(usable: Bools) -> npt.NDArray[np.intp]:
@@ -83,29 +83,29 @@ def _profile(sizes: Floats, weekdays: npt.NDArray[np.int64]) -> Floats:
     return np.asarray(profile / profile.mean(), np.float64)
 
 
-def pool(rhythms: Sequence[Rhythm]) -> Rhythm | None:
-    """The rhythm to take for a thing too young to have its own, from others of the same kind; None without others."""
-    if not rhythms:
+def pooled_seasonality(seasonalities: Sequence[Seasonality]) -> Seasonality | None:
+    """The seasonality for a thing too young to have its own, from others of the same kind; None without others."""
+    if not seasonalities:
         return None
-    is_count = rhythms[0].is_count
-    phi = float(np.median([rhythm.phi for rhythm in rhythms]))
-    profile = np.mean([rhythm.profile for rhythm in rhythms], axis=0)
-    return Rhythm(profile, max(POOLED_PHI, phi) if is_count else phi, None, is_count)
+    is_count = seasonalities[0].is_count
+    phi = float(np.median([seasonality.phi for seasonality in seasonalities]))
+    profile = np.mean([seasonality.profile for seasonality in seasonalities], axis=0)
+    return Seasonality(profile, max(POOLED_PHI, phi) if is_count else phi, None, is_count)
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class RatioModel:
     """How a numerator follows its denominator from day to day.
 
     ``phi``: variance of a day's numerator, its denominator given, over its size. ``pull``: how far a denominator above
-    its own rhythm takes the numerator with it: 1 in proportion, 0 not at all.
+    its own seasonality takes the numerator with it: 1 in proportion, 0 not at all.
     """
 
     phi: float
-    pull: float
+    elasticity: float
 
 
-def tie_of(numerator: Series, denominator: Series, *, is_count: bool) -> Tie | None:
+def ratio_model_of(numerator: Series, denominator: Series, *, is_count: bool) -> RatioModel | None:
     """Learn from the last 56 days settled and ordinary in both (of the same days); None where there are fewer than 14.
 
     ``is_count`` tells whether the numerator is counted.
@@ -124,12 +124,12 @@ def tie_of(numerator: Series, denominator: Series, *, is_count: bool) -> Tie | N
     size = float(np.abs(above).sum())
     squares = float(((residual - slope * surplus) ** 2).sum())
     phi = squares / size * len(chosen) / (len(chosen) - 2) if size else 0.0
-    return Tie(max(1.0, phi) if is_count else phi, 1 + slope / rate if rate else 1.0)
+    return RatioModel(max(1.0, phi) if is_count else phi, 1 + slope / rate if rate else 1.0)
 
 
-def pool_ties(ties: Sequence[Tie], *, is_count: bool) -> Tie | None:
+def pooled_ratio_model(ratio_models: Sequence[RatioModel], *, is_count: bool) -> RatioModel | None:
     """As ``pool``: the tie to take where too few days tell it."""
-    if not ties:
+    if not ratio_models:
         return None
-    phi = float(np.median([tie.phi for tie in ties]))
-    return Tie(max(POOLED_PHI, phi) if is_count else phi, 1.0)
+    phi = float(np.median([ratio_model.phi for ratio_model in ratio_models]))
+    return RatioModel(max(POOLED_PHI, phi) if is_count else phi, 1.0)

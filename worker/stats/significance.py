@@ -11,7 +11,7 @@ from math import exp, sqrt
 
 from config.plan import Bound
 from worker.stats.distributions import NORMAL
-from worker.stats.likelihood import Count, Sample
+from worker.stats.likelihood import CountLikelihood, Likelihood
 
 SURE = 0.95  #: of a limit
 GAP = 0.2  #: a shortfall worth proving
@@ -22,11 +22,11 @@ _LEAST, _MOST = 1e-300, 1 - 1e-16  # chances that have a deviation
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class SignificanceTest:
     """How sure it is that the truth is worse than the target, on the side of ``bound``."""
 
     p: float  #: one-sided: the chance of a figure so bad, or worse, where the truth is exactly the target
-    sample: Sample
+    sample: Likelihood
     target: float
     bound: Bound
     sides: int = 1  #: how many bounds were looked at
@@ -44,16 +44,18 @@ class Proof:
         return self.sample.limit(self.target, self.bound, chance)
 
 
-def prove(sample: Sample, low: float | None, high: float | None) -> Proof | None:
+def significance(sample: Likelihood, low: float | None, high: float | None) -> SignificanceTest | None:
     """Hold a sample against the bounds of a target; of two, against both, at the price of two looks.
 
     Returns:
         The proof for the bound that is likelier broken; None where the sample cannot be judged.
     """
-    return _prove(sample, low, high, None)
+    return _tested(sample, low, high, None)
 
 
-def prove_strictly(sample: Sample, low: float | None, high: float | None, elapsed: float) -> Proof | None:
+def anytime_significance(
+    sample: Likelihood, low: float | None, high: float | None, elapsed: float
+) -> SignificanceTest | None:
     """As ``prove``, with a p that may be looked at as often as one likes.
 
     Args:
@@ -62,10 +64,12 @@ def prove_strictly(sample: Sample, low: float | None, high: float | None, elapse
         high: The upper bound.
         elapsed: How much of the period that is: the share of its total, or of its days.
     """
-    return _prove(sample, low, high, elapsed) if elapsed > 0 else None
+    return _tested(sample, low, high, elapsed) if elapsed > 0 else None
 
 
-def _prove(sample: Sample, low: float | None, high: float | None, elapsed: float | None) -> Proof | None:
+def _tested(
+    sample: Likelihood, low: float | None, high: float | None, elapsed: float | None
+) -> SignificanceTest | None:
     bounds = [(target, bound) for target, bound in ((low, Bound.AT_LEAST), (high, Bound.AT_MOST)) if target is not None]
     found = [(sample.chance(target, bound), target, bound) for target, bound in bounds]
     known = [(chance, target, bound) for chance, target, bound in found if chance is not None]
@@ -73,7 +77,7 @@ def _prove(sample: Sample, low: float | None, high: float | None, elapsed: float
         return None
     chance, target, bound = min(known)
     p = chance if elapsed is None else _at_every_look(chance, elapsed)
-    return Proof(min(1.0, max(0.0, len(bounds) * p)), sample, target, bound, len(bounds), elapsed)
+    return SignificanceTest(min(1.0, max(0.0, len(bounds) * p)), sample, target, bound, len(bounds), elapsed)
 
 
 def events_needed(phi: float, gap: float = GAP, p: float = CONVINCING) -> int:
@@ -86,8 +90,8 @@ def events_needed(phi: float, gap: float = GAP, p: float = CONVINCING) -> int:
     """
 
     def is_proof(count: int) -> bool:
-        proof = prove(Count(count, 1.0, phi), count / (1 - gap), None)
-        return proof is not None and proof.p < p
+        test = significance(CountLikelihood(count, 1.0, phi), count / (1 - gap), None)
+        return test is not None and test.p < p
 
     enough = 1
     while not is_proof(enough):

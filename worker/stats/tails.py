@@ -13,12 +13,12 @@ _CLOSE = 1e-9
 _LEAST = 1e-300
 
 
-def in_doubt(tail: float, freedom: int) -> float:
+def t_adjusted(tail: float, freedom: int) -> float:
     """The chance of what is so far off in deviations that were themselves learnt; one half and more stay."""
     return t_cdf(NORMAL.inv_cdf(max(_LEAST, tail)), freedom) if tail < 0.5 else tail
 
 
-def doubted(chance: float, freedom: int) -> float:
+def inverse_t_adjusted(chance: float, freedom: int) -> float:
     """Undoes ``in_doubt``."""
     return max(_LEAST, NORMAL.cdf(t_quantile(chance, freedom))) if chance < 0.5 else chance
 

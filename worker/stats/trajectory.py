@@ -11,13 +11,13 @@ from worker.stats.series import Floats, Series
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Course:
+class Trajectory:
     """The days of a period: what is known of each, what is still to come, and how that is known."""
 
-    there: Floats
-    to_come: Floats
+    observed: Floats
+    remaining: Floats
     exposure: Floats  #: what chance can still do, in units of exposure
-    leaning: Floats  #: what the level foretells
+    level_weight: Floats  #: what the level foretells
     least: float
     lacking: int
     ahead: int  #: days after the series
@@ -26,14 +26,14 @@ class Course:
     @property
     def total(self) -> Floats:
         """What each day is expected to have brought in the end."""
-        return np.asarray(self.there + self.to_come, np.float64)
+        return np.asarray(self.observed + self.remaining, np.float64)
 
     def variance(self, level: Level, phi: float) -> float:
         """Of all that is still to come."""
-        return level.variance(phi, float(self.exposure.sum()), float(self.leaning.sum()), self.ahead, self.gap)
+        return level.variance(phi, float(self.exposure.sum()), float(self.level_weight.sum()), self.ahead, self.gap)
 
 
-def course_of(series: Series, period: Window, expected: Floats, level: Level, *, can_fall: bool) -> Course:
+def trajectory_of(series: Series, period: Window, expected: Floats, level: Level, *, can_fall: bool) -> Trajectory:
     """Each day of a period, of which ``expected`` units of exposure were or will be there.
 
     Of a day of which a share ``s`` is there, the rest is foretold by what is there with weight ``s``, by the level with
@@ -45,11 +45,11 @@ def course_of(series: Series, period: Window, expected: Floats, level: Level, *,
     seen, left, mean = np.where(has_amount, amounts, 0.0), 1 - share, level.amount * expected
     beyond = np.zeros(len(seen)) if can_fall else np.maximum(seen - mean, 0)  # of a day begun, how far is not known
     is_past = np.arange(len(seen)) < (series.end - period.start).days
-    return Course(
-        there=np.where(share > 0, seen, beyond),
-        to_come=np.where(share > 0, left * (seen + left * mean), mean),
+    return Trajectory(
+        observed=np.where(share > 0, seen, beyond),
+        remaining=np.where(share > 0, left * (seen + left * mean), mean),
         exposure=expected * left * (1 + share * left),
-        leaning=expected * left**2,
+        level_weight=expected * left**2,
         least=-inf if can_fall else float(seen.sum()),
         lacking=int((is_past & ~has_amount).sum()),
         ahead=int((~is_past).sum()),

@@ -55,12 +55,12 @@ def carried_dimensions(connection: Connection, plan_id: int) -> dict[str, frozen
     }
 
 
-def put_blind(connection: Connection, scopes: Sequence[int], blind: Mapping[int, Iterable[str]]) -> None:
+def put_unobservable(connection: Connection, scopes: Sequence[int], unobservable: Mapping[int, Iterable[str]]) -> None:
     """Replace what is on record about the measures that scopes cannot see."""
-    connection.execute(delete(t.blind).where(t.blind.c.scope_id.in_(scopes)))
-    rows = [{"scope_id": scope_id, "measure": measure} for scope_id, found in blind.items() for measure in found]
+    connection.execute(delete(t.unobservable).where(t.unobservable.c.scope_id.in_(scopes)))
+    rows = [{"scope_id": scope_id, "measure": measure} for scope_id, found in unobservable.items() for measure in found]
     if rows:
-        connection.execute(insert(t.blind), rows)
+        connection.execute(insert(t.unobservable), rows)
 
 
 def set_attributed(connection: Connection, plan_id: int, digest: str) -> None:

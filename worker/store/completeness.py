@@ -7,10 +7,10 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from config.periods import CALENDAR_GRAINS, Window, calendar_periods
 from config.vocabulary import Scope
-from worker.model.readings import DayCoverage, Known
+from worker.model.readings import Completeness, DayCoverage
 from worker.store import schema as t
 
-Run = tuple[Window, Known]
+Run = tuple[Window, Completeness]
 
 
 def stale_days(connection: Connection, plan_id: int) -> list[date]:
@@ -43,7 +43,7 @@ def coverage_by_source(connection: Connection, plan_id: int) -> dict[str, dict[d
     return found
 
 
-def put_knowledge(connection: Connection, plan_id: int, runs: Mapping[str, Sequence[Run]]) -> None:
+def put_completeness(connection: Connection, plan_id: int, runs: Mapping[str, Sequence[Run]]) -> None:
     """Replace what is on record about how much is known of each measure."""
     connection.execute(delete(t.knowledge).where(t.knowledge.c.plan_id == plan_id))
     rows = [

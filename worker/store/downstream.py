@@ -20,7 +20,7 @@ BATCH = 5_000  # rows in memory at once
 TRAFFIC_SOURCE = "traffic_source"
 
 
-class What(StrEnum):
+class Dataset(StrEnum):
     """What can be exported."""
 
     KPIS = "kpis"
@@ -102,16 +102,16 @@ VIEWS: dict[str, tuple[tuple[str, Sort], ...]] = {
 }
 
 _VIEW_OF = {
-    What.VERDICTS: ("report_verdict", "period_start", "period_end"),
-    What.BUDGETS: ("report_budget", "period_start", "period_end"),
-    What.FLAGS: ("report_flag", "period_start", "period_end"),
-    What.COVERAGE: ("report_coverage", "day", "day"),
+    Dataset.VERDICTS: ("report_verdict", "period_start", "period_end"),
+    Dataset.BUDGETS: ("report_budget", "period_start", "period_end"),
+    Dataset.FLAGS: ("report_flag", "period_start", "period_end"),
+    Dataset.COVERAGE: ("report_coverage", "day", "day"),
 }
 
 
-def extract(connection: Connection, what: What, part: Narrowed) -> Extract:
+def extract(connection: Connection, what: Dataset, part: Narrowed) -> Extract:
     """The columns and rows of what is asked."""
-    if what is What.KPIS:
+    if what is Dataset.KPIS:
         rows = kpi_table(
             connection,
             part.plans,
@@ -121,14 +121,14 @@ def extract(connection: Connection, what: What, part: Narrowed) -> Extract:
             before=part.before,
         )
         return Extract(KPI_COLUMNS, rows)
-    if what is What.READINGS:
+    if what is Dataset.READINGS:
         return _readings(connection, part)
-    if what is What.MESSAGES:
+    if what is Dataset.MESSAGES:
         return _messages(connection, part)
     return _view(connection, what, part)
 
 
-def _view(connection: Connection, what: What, part: Narrowed) -> Extract:
+def _view(connection: Connection, what: Dataset, part: Narrowed) -> Extract:
     name, first, last = _VIEW_OF[what]
     columns = VIEWS[name]
     if not inspect(connection).has_table(name):  # the views are made when figures are first computed

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_
 
 from config.periods import DAY, Window
 from config.vocabulary import Scope
-from worker.model.fault import HOLDING, DataFault, DetectedFault, FaultKind, Held
+from worker.model.fault import QUARANTINING, DataFault, DetectedFault, FaultKind, Quarantined
 from worker.model.readings import MILLION
 from worker.store import schema as t
 from worker.store.readings import mark_stale
@@ -88,7 +88,7 @@ def totals_by_place(
 # ---- what is held ----
 
 
-def hold(connection: Connection, source_id: int, window: Window, wanted: Mapping[date, Collection[str]]) -> bool:
+def quarantine(connection: Connection, source_id: int, window: Window, wanted: Mapping[date, Collection[str]]) -> bool:
     """Hold just these measures of a source on the days of a window; tells whether that is anything new."""
     c = t.coverage.c
     statement = select(c.day, c.held).where(c.source_id == source_id, c.day >= window.start, c.day < window.end)
@@ -101,7 +101,7 @@ def hold(connection: Connection, source_id: int, window: Window, wanted: Mapping
     return is_new
 
 
-def hold_places(connection: Connection, plan_id: int, window: Window, wanted: Collection[Held]) -> bool:
+def quarantine_places(connection: Connection, plan_id: int, window: Window, wanted: Collection[Quarantined]) -> bool:
     """The same for what is held of single actions; their sums of these days are made anew."""
     h = t.held_day.c
     scopes = select(t.scope.c.id).where(t.scope.c.plan_id == plan_id)
@@ -199,5 +199,5 @@ def _values(finding: DetectedFault) -> dict[str, Any]:
         "until": finding.days[-1] + DAY,
         "usual": finding.usual,
         "seen": finding.seen,
-        "is_held": finding.kind in HOLDING,
+        "is_held": finding.kind in QUARANTINING,
     }

@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select
 
-from worker.model.records import Dossier, Step
+from worker.model.records import FlagHistory, FlagStep
 from worker.store import schema as t
 from worker.store.verdicts import judgement_of
 
 
-def dossier(connection: Connection, flag_id: int) -> Dossier | None:
+def flag_history(connection: Connection, flag_id: int) -> FlagHistory | None:
     """The dossier of a flag; None where there is no such flag."""
     f, p, s = t.flag.c, t.plan.c, t.scope.c
     named = and_(s.plan_id == f.plan_id, s.scope == f.scope, s.ref == f.ref)
@@ -20,7 +20,7 @@ def dossier(connection: Connection, flag_id: int) -> Dossier | None:
         return None
     judged = _judged(connection, flag)
     said = judged if judged is not None else flag
-    return Dossier(
+    return FlagHistory(
         plan=flag.plan,
         plan_name=flag.plan_name,
         timezone=flag.timezone,
@@ -39,10 +39,10 @@ def dossier(connection: Connection, flag_id: int) -> Dossier | None:
     )
 
 
-def _steps(connection: Connection, flag_id: int) -> tuple[Step, ...]:
+def _steps(connection: Connection, flag_id: int) -> tuple[FlagStep, ...]:
     c = t.flag_change.c
     statement = select(c.state, c.reason, c.by, c.note, c.until, c.changed_at).where(c.flag_id == flag_id)
-    return tuple(Step(*row) for row in connection.execute(statement.order_by(c.id)))
+    return tuple(FlagStep(*row) for row in connection.execute(statement.order_by(c.id)))
 
 
 def _judged(connection: Connection, flag: Row[Any]) -> Row[Any] | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from worker.model.flag import STANDING, WATCHED, Change, Flag, FlagState, Reason
+from worker.model.flag import STANDING, WATCHED, Flag, FlagReason, FlagState, FlagUpdate
 from worker.store import schema as t
 from worker.store.notices import told_days
 
@@ -36,7 +36,7 @@ def _flag(row: Row[Any], told_on: date | None) -> Flag:
     return Flag(**{**kept, "state": state}, id=row.id, turns=turns, told_on=told_on, inhibited_by=waits)
 
 
-def apply(connection: Connection, plan_id: int, change: Change, now: datetime) -> int:
+def apply(connection: Connection, plan_id: int, change: FlagUpdate, now: datetime) -> int:
     """Carry out a change and write it down; gives the flag's id."""
     after = change.after
     values = {name: getattr(after, name) for name in _KEPT} | {"turns": " ".join(map(str, after.turns))}
@@ -57,7 +57,7 @@ def apply(connection: Connection, plan_id: int, change: Change, now: datetime) -
     return flag_id
 
 
-def _said(change: Change) -> dict[str, Any]:
+def _said(change: FlagUpdate) -> dict[str, Any]:
     """What is wrong, as it is now."""
     problem = change.problem
     assert problem is not None
@@ -68,7 +68,7 @@ def _said(change: Change) -> dict[str, Any]:
     }
 
 
-def _insert(connection: Connection, plan_id: int, change: Change, values: Mapping[str, Any], now: datetime) -> int:
+def _insert(connection: Connection, plan_id: int, change: FlagUpdate, values: Mapping[str, Any], now: datetime) -> int:
     problem = change.problem
     assert problem is not None
     row = {
@@ -90,7 +90,7 @@ def write_down(
     connection: Connection,
     flag_id: int,
     state: FlagState,
-    reason: Reason,
+    reason: FlagReason,
     now: datetime,
     *,
     by: str = BY_VIGIE,

@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 
 from config.formula import MARGIN, Expression, Formula, fold, parse_formula
-from worker.model.readings import MILLION, Known
+from worker.model.readings import MILLION, Completeness
 from worker.store import schema as t
 from worker.store.periods import Periods, constant
 from worker.store.sums import is_built_in
@@ -182,10 +182,10 @@ def _sums(measures: Sequence[str]) -> list[ColumnElement[Any]]:
 
 def _hidden(cell: Any) -> ColumnElement[str]:
     """The measures that no source can show for a cell's scope, or of which a part is unknown, between spaces."""
-    b, g = t.blind.c, t.gap.c
-    blind = select(func.aggregate_strings(b.measure, " ")).where(b.scope_id == cell.figures_id).scalar_subquery()
+    b, g = t.unobservable.c, t.gap.c
+    unobservable = select(func.aggregate_strings(b.measure, " ")).where(b.scope_id == cell.figures_id).scalar_subquery()
     gap = select(func.aggregate_strings(g.measure, " ")).where(*_here(g, cell)).scalar_subquery()
-    return (_SPACE + func.coalesce(blind, _WHOLE) + _SPACE + func.coalesce(gap, _WHOLE) + _SPACE).label("hidden")
+    return (_SPACE + func.coalesce(unobservable, _WHOLE) + _SPACE + func.coalesce(gap, _WHOLE) + _SPACE).label("hidden")
 
 
 def _grouped(query: Select[Any]) -> CTE:
@@ -200,12 +200,12 @@ def _known(periods: Periods, measures: Sequence[str]) -> CTE:
     The worst of it (``k_…``), and zero where something is known (``z_…``), so that an absent sum is nothing.
     """
     n, span = t.knowledge.c, periods.of_plans.distinct().cte()
-    says = n.state.in_([int(k) for k in Known if k.says])
+    says = n.state.in_([int(k) for k in Completeness if k.says])
     columns: list[ColumnElement[Any]] = []
     for measure in measures:
         is_it = n.measure == constant(measure)
         worst = func.max(case((is_it, n.state)))
-        columns.append(func.coalesce(worst, int(Known.NOTHING)).label(f"k_{measure}"))
+        columns.append(func.coalesce(worst, int(Completeness.NOTHING)).label(f"k_{measure}"))
         columns.append(func.max(case((and_(is_it, says), 0))).label(f"z_{measure}"))
     shares_a_day = and_(
         n.plan_id == span.c.plan_id,
@@ -227,7 +227,9 @@ def _filled(cell: CTE, known: CTE, measures: Sequence[str]) -> Select[Any]:
         total = cell.c[f"m_{measure}"] if is_built_in(measure) else _extra(measure, cell)
         zero = case((~is_hidden, known.c[f"z_{measure}"]))
         columns.append((cast(func.coalesce(total, zero), Float) / float(MILLION)).label(f"m_{measure}"))
-        columns.append(case((is_hidden, int(Known.NOTHING)), else_=known.c[f"k_{measure}"]).label(f"k_{measure}"))
+        columns.append(
+            case((is_hidden, int(Completeness.NOTHING)), else_=known.c[f"k_{measure}"]).label(f"k_{measure}")
+        )
     same = [cell.c[name] == known.c[name] for name in _SPAN]
     return select(*columns).join_from(cell, known, and_(*same))
 
@@ -250,8 +252,8 @@ def _state(formulas: Iterable[Formula], cell: CTE) -> ColumnElement[str]:
     def state(formula: Formula) -> ColumnElement[str]:
         known = [cell.c[f"k_{measure}"] for measure in _measures([formula])]
         return case(
-            (or_(false(), *(one >= int(Known.PARTLY) for one in known)), constant(MISSING)),
-            (or_(is_open, *(one >= int(Known.PROVISIONAL) for one in known)), constant(PROVISIONAL)),
+            (or_(false(), *(one >= int(Completeness.PARTLY) for one in known)), constant(MISSING)),
+            (or_(is_open, *(one >= int(Completeness.PROVISIONAL) for one in known)), constant(PROVISIONAL)),
             else_=constant(FINAL),
         )
 

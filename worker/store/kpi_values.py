@@ -14,8 +14,8 @@ from config.formula import parse_formula
 from config.loading.loader import LoadedPlan
 from config.periods import DAY, Window
 from config.sources import COSTS
-from config.vocabulary import BUILT_IN, Grain, Kind, Measure, Scope, Unit
-from worker.model.tracking import SourceFacts, authorities
+from config.vocabulary import BUILT_IN, Grain, Measure, Scope, SourceKind, Unit
+from worker.model.tracking import SourceFacts, chosen_authorities
 from worker.model.verdict import Figure
 from worker.store import plans
 from worker.store import schema as t
@@ -46,11 +46,11 @@ def formula_texts(
     return {formula: bool(is_by) for formula, is_by in connection.execute(statement)}
 
 
-def blind_measures(connection: Connection, plan_id: int) -> dict[tuple[str, str], frozenset[str]]:
+def unobservable_measures(connection: Connection, plan_id: int) -> dict[tuple[str, str], frozenset[str]]:
     """(scope, id) -> the measures that no source can show for it."""
     statement = (
-        select(t.scope.c.scope, t.scope.c.ref, t.blind.c.measure)
-        .join(t.blind, t.blind.c.scope_id == t.scope.c.figures_id)
+        select(t.scope.c.scope, t.scope.c.ref, t.unobservable.c.measure)
+        .join(t.unobservable, t.unobservable.c.scope_id == t.scope.c.figures_id)
         .where(t.scope.c.plan_id == plan_id)
     )
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -142,21 +142,21 @@ def unattributed_sums(
     return {measure: found.get((*key, measure.value, window), unknown)[""].value for measure in measures}
 
 
-def speakers_of(connection: Connection, loaded: LoadedPlan, plan_id: int) -> dict[str, tuple[str, ...]]:
+def authorities_of(connection: Connection, loaded: LoadedPlan, plan_id: int) -> dict[str, tuple[str, ...]]:
     """For each measure, the sources that speak for it, as things stand."""
     known = {
-        row.source: SourceFacts(Kind(row.kind), frozenset(row.provides.split()))
+        row.source: SourceFacts(SourceKind(row.kind), frozenset(row.provides.split()))
         for row in plans.source_rows(connection, plan_id)
     }
-    return authorities(loaded.plan, known)
+    return chosen_authorities(loaded.plan, known)
 
 
 def rests_on(connection: Connection, loaded: LoadedPlan, plan_id: int) -> dict[str, dict[str, tuple[str, ...]]]:
     """KPI -> each measure it is made of -> the sources that speak for it; a budget rests on ``spend``."""
-    speakers = speakers_of(connection, loaded, plan_id)
+    authorities = authorities_of(connection, loaded, plan_id)
     formulas = {"": Measure.SPEND.value, **formulas_of(connection, plan_id)}
     return {
-        kpi: {name: speakers[name] for name in parse_formula(formula).names if name in speakers}
+        kpi: {name: authorities[name] for name in parse_formula(formula).names if name in authorities}
         for kpi, formula in formulas.items()
     }
 
@@ -164,11 +164,11 @@ def rests_on(connection: Connection, loaded: LoadedPlan, plan_id: int) -> dict[s
 def simulated_kpis(connection: Connection, loaded: LoadedPlan, plan_id: int) -> frozenset[str]:
     """The KPIs that rest on invented figures."""
     invented = {row.source for row in plans.source_rows(connection, plan_id) if row.is_simulated}
-    speakers = speakers_of(connection, loaded, plan_id)
+    authorities = authorities_of(connection, loaded, plan_id)
     return frozenset(
         kpi
         for kpi, formula in formulas_of(connection, plan_id).items()
-        if any(source in invented for name in parse_formula(formula).names for source in speakers.get(name, ()))
+        if any(source in invented for name in parse_formula(formula).names for source in authorities.get(name, ()))
     )
 
 
@@ -184,13 +184,13 @@ class CrossCheck:
 
 def cross_checks(connection: Connection, loaded: LoadedPlan, plan_id: int) -> list[CrossCheck]:
     """For each measure that several kinds of source provide, what the others saw of what the authority counts."""
-    speakers = speakers_of(connection, loaded, plan_id)
+    authorities = authorities_of(connection, loaded, plan_id)
     rows = plans.source_rows(connection, plan_id)
     ids = {row.source: row.id for row in rows}
     found = []
     for row in rows:
         for name in sorted(set(row.provides.split()) & BUILT_IN.keys()):
-            authority = tuple(source for source in speakers.get(name, ()) if source != COSTS)
+            authority = tuple(source for source in authorities.get(name, ()) if source != COSTS)
             if not authority or row.source in authority or row.source == COSTS:
                 continue
             share = _share_seen(connection, BUILT_IN[name], row.id, [ids[source] for source in authority])

@@ -9,14 +9,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from worker.model.flag import STANDING, TOLD, Reason
+from worker.model.flag import STANDING, TOLD, FlagReason
 from worker.model.message import MessageState
 from worker.model.records import Notice
 from worker.store import outbox
 from worker.store import schema as t
 
 #: what makes a person know of a problem
-_NEWS = tuple(reason for reason in TOLD if reason not in (Reason.RESOLVED, Reason.CORRECTED))
+_NEWS = tuple(reason for reason in TOLD if reason not in (FlagReason.RESOLVED, FlagReason.CORRECTED))
 
 
 def write(
@@ -24,7 +24,7 @@ def write(
     plan_id: int,
     flag_id: int,
     persons: Iterable[str],
-    reason: Reason,
+    reason: FlagReason,
     now: datetime,
     *,
     is_urgent: bool = False,
@@ -51,7 +51,7 @@ def waiting(connection: Connection, plan_id: int) -> list[Notice]:
     columns = (c.id, c.flag_id, c.person, c.reason, c.is_urgent, c.is_quiet, c.written_at)
     statement = select(*columns).where(c.plan_id == plan_id, c.message_id.is_(None), ~c.is_dropped).order_by(c.id)
     return [
-        Notice(row.id, row.flag_id, row.person, Reason(row.reason), row.is_urgent, row.is_quiet, row.written_at)
+        Notice(row.id, row.flag_id, row.person, FlagReason(row.reason), row.is_urgent, row.is_quiet, row.written_at)
         for row in connection.execute(statement)
     ]
 

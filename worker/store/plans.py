@@ -12,7 +12,7 @@ from config.formula import MARGIN, Formula
 from config.loading.loader import LoadedPlan
 from config.plan import Action, CostState, Kpi, Objective, SharedBudget
 from config.sources import COSTS
-from config.vocabulary import Kind, Measure, Scope
+from config.vocabulary import Measure, Scope, SourceKind
 from connectors.base import Origin
 from worker.model.readings import MILLION
 from worker.model.records import StoredPlan
@@ -158,7 +158,7 @@ def _put_sources(connection: Connection, plan_id: int, loaded: LoadedPlan, facts
         }
         _put_source(connection, plan_id, id, values)
     if any(action.costs for action in loaded.plan.actions.values()):
-        values = {"connector": "", "kind": Kind.FILE, "is_active": True, "is_simulated": False}
+        values = {"connector": "", "kind": SourceKind.FILE, "is_active": True, "is_simulated": False}
         _put_source(connection, plan_id, COSTS, {**values, "provides": Measure.SPEND})
 
 

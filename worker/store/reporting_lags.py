@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from worker.stats.reporting_lag import Maturity, Observation, maturity_of
+from worker.stats.reporting_lag import Observation, ReportingLag, reporting_lag_of
 from worker.store import schema as t
 from worker.store.sums import is_built_in
 
@@ -15,13 +15,13 @@ WITHIN = timedelta(days=100)  # settled days looked at
 YOUNG = 3  # a day first collected at a greater age was never seen young
 
 
-def maturities(
+def reporting_lags(
     connection: Connection, plan_id: int, measures: Collection[str], today: date
-) -> dict[str, list[Maturity]]:
+) -> dict[str, list[ReportingLag]]:
     """Measure -> the completeness of its days in each of the sources that still change some; empty where none does."""
     since = today - WITHIN
     changing = _sources_that_change(connection, plan_id, since)
-    found: dict[str, list[Maturity]] = defaultdict(list)
+    found: dict[str, list[ReportingLag]] = defaultdict(list)
     for source_id, (days, settled_after) in changing.items():
         moves = _moves(connection, source_id, since)
         for measure in sorted(measures):
@@ -29,7 +29,7 @@ def maturities(
                 final = _totals(connection, source_id, measure, days)
                 if final:
                     seen = _seen(days, moves, measure, final, settled_after)
-                    found[measure].append(maturity_of(seen, final, settled_after))
+                    found[measure].append(reporting_lag_of(seen, final, settled_after))
     return found
 
 

@@ -8,29 +8,29 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from worker.model.flag import STANDING, FlagState
 from worker.model.records import Answered
-from worker.model.response import Act, Kind, Outcome, Refusal, latest_day, refusal
+from worker.model.response import Refusal, Response, ResponseKind, ResponseOutcome, latest_day, refusal
 from worker.store import schema as t
 
 #: what is written down of each kind: the flag's state, and the reason of the change
 _WRITTEN = {
-    Kind.ACKNOWLEDGE: (FlagState.ACKNOWLEDGED, "acknowledged"),
-    Kind.SNOOZE: (FlagState.SNOOZED, "snoozed"),
-    Kind.EXPECT: (FlagState.SNOOZED, "expected"),
+    ResponseKind.ACKNOWLEDGE: (FlagState.ACKNOWLEDGED, "acknowledged"),
+    ResponseKind.SNOOZE: (FlagState.SNOOZED, "snoozed"),
+    ResponseKind.EXPECT: (FlagState.SNOOZED, "expected"),
 }
 
 #: the reasons of changes that were made by hand
 BY_HAND = tuple(reason for _, reason in _WRITTEN.values())
 
 
-def act(
+def respond(
     connection: Connection,
     flag_id: int,
     episode: int | None,
-    wanted: Act,
+    wanted: Response,
     now: datetime,
     *,
     today: date | None = None,
-) -> Outcome:
+) -> ResponseOutcome:
     """Do something with a flag that stands; the same again changes nothing.
 
     Args:
@@ -43,21 +43,21 @@ def act(
     """
     flag = _standing(connection, flag_id)
     if flag is None or episode not in (None, flag.episode):
-        return Outcome(refusal=Refusal.GONE)
+        return ResponseOutcome(refusal=Refusal.GONE)
     wanted, today = wanted.tidy, today or now.astimezone(ZoneInfo(flag.timezone)).date()
     why_not = refusal(wanted, flag.period_end, today)
     if why_not:
-        return Outcome(refusal=why_not, latest=latest_day(wanted.kind, flag.period_end, today))
+        return ResponseOutcome(refusal=why_not, latest=latest_day(wanted.kind, flag.period_end, today))
     if _is_so(connection, flag, wanted):
-        return Outcome()
+        return ResponseOutcome()
     state, reason = _WRITTEN[wanted.kind]
     values: dict[str, Any] = {"state": state, "note": wanted.note, "snoozed_until": wanted.until, "changed_at": now}
-    if wanted.kind is Kind.ACKNOWLEDGE:
+    if wanted.kind is ResponseKind.ACKNOWLEDGE:
         values |= {"acknowledged_on": today, "frozen": 0}
     connection.execute(update(t.flag).where(t.flag.c.id == flag_id).values(**values))
     row = {"flag_id": flag_id, "state": state, "reason": reason, "by": wanted.by, "note": wanted.note}
     connection.execute(insert(t.flag_change).values(**row, until=wanted.until, changed_at=now))
-    return Outcome(is_new=True)
+    return ResponseOutcome(is_new=True)
 
 
 def _standing(connection: Connection, flag_id: int) -> Row[Any] | None:
@@ -71,7 +71,7 @@ def _standing(connection: Connection, flag_id: int) -> Row[Any] | None:
     return connection.execute(statement).one_or_none()
 
 
-def _is_so(connection: Connection, flag: Row[Any], wanted: Act) -> bool:
+def _is_so(connection: Connection, flag: Row[Any], wanted: Response) -> bool:
     """Whether the flag's last change was this very act; one without a note says nothing new to one with it."""
     c = t.flag_change.c
     last = connection.execute(select(t.flag_change).where(c.flag_id == flag.id).order_by(c.id.desc()).limit(1)).one()

@@ -15,8 +15,8 @@ from config.loading.loader import LoadedPlan
 from config.periods import Window
 from config.techniques import technique_of, techniques
 from config.vocabulary import BUILT_IN, Dimension, Measure, Scope
-from worker.model.plan_figures import Days, Ground, Label
-from worker.model.readings import MILLION, Known
+from worker.model.plan_figures import DailyFigures, Label, PlanFigures
+from worker.model.readings import MILLION, Completeness
 from worker.model.records import StoredPlan
 from worker.stats.series import Floats
 from worker.store import exchange, kpi_values, plans
@@ -33,20 +33,20 @@ LABELLED = (Dimension.CAMPAIGN, Dimension.COUPON, Dimension.CHANNEL)
 LABELS = 500  #: of a dimension, those with most in them: the web may invent any number
 
 
-def read_ground(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> Ground:
+def read_plan_figures(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> PlanFigures:
     """Everything the review of a plan rests on, of the days before ``today``. Reads, and changes nothing."""
     window = Window(_first_day(loaded), max(today, _first_day(loaded) + timedelta(1)))
-    speakers = kpi_values.speakers_of(connection, loaded, stored.id)
-    blind = kpi_values.blind_measures(connection, stored.id)
-    reading = _reading(connection, loaded, stored, speakers, window)
+    authorities = kpi_values.authorities_of(connection, loaded, stored.id)
+    unobservable = kpi_values.unobservable_measures(connection, stored.id)
+    reading = _reading(connection, loaded, stored, authorities, window)
     scopes = plans.scope_ids(connection, stored.id)
     sums = reading.of_scopes(connection, scopes.values())
 
-    def days(kind: str, ref: str) -> Days:
-        unseen = blind.get((kind, ref), frozenset())
+    def days(kind: str, ref: str) -> DailyFigures:
+        unseen = unobservable.get((kind, ref), frozenset())
         return reading.days(sums.get(scopes[kind, ref], {}), unseen)
 
-    return Ground(
+    return PlanFigures(
         plan=loaded.plan,
         today=today,
         whole=days(Scope.PLAN, loaded.id),
@@ -59,13 +59,13 @@ def read_ground(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, 
         shared=_shared(connection, reading, scopes),
         labels=_labels(connection, reading, scopes[Scope.PLAN, loaded.id], scopes[Scope.UNATTRIBUTED, loaded.id]),
         sources={id: entry.responsible for id, entry in loaded.sources.items()},
-        provided=frozenset(speakers),
-        blind={
+        provided=frozenset(authorities),
+        unobservable={
             (Scope(kind), ref): measures
-            for (kind, ref), measures in blind.items()
+            for (kind, ref), measures in unobservable.items()
             if kind in (Scope.ACTION, Scope.OBJECTIVE)
         },
-        simulated=_simulated(connection, stored.id, speakers),
+        simulated=_simulated(connection, stored.id, authorities),
         kpis=kpis_of(loaded.plan, loaded.declared),
         known=known_kpis(loaded.plan, loaded.declared),
         techniques={
@@ -76,9 +76,9 @@ def read_ground(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, 
     )
 
 
-def _simulated(connection: Connection, plan_id: int, speakers: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+def _simulated(connection: Connection, plan_id: int, authorities: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
     invented = {row.source for row in plans.source_rows(connection, plan_id) if row.is_simulated}
-    return frozenset(measure for measure, sources in speakers.items() if invented & set(sources))
+    return frozenset(measure for measure, sources in authorities.items() if invented & set(sources))
 
 
 def _first_day(loaded: LoadedPlan) -> date:
@@ -102,10 +102,10 @@ class _Reading:
     def measures(self) -> list[str]:
         return list(self.known)
 
-    def days(self, sums: Sums, unseen: Collection[str] = ()) -> Days:
+    def days(self, sums: Sums, unseen: Collection[str] = ()) -> DailyFigures:
         """Sums with a zero where a day is known and nothing is there; without what no source can show."""
         seen = {measure: known for measure, known in self.known.items() if measure not in unseen}
-        return Days(self.window.start, {name: known + sums.get(name, 0.0) for name, known in seen.items()})
+        return DailyFigures(self.window.start, {name: known + sums.get(name, 0.0) for name, known in seen.items()})
 
     def of_scopes(self, connection: Connection, scopes: Iterable[int]) -> dict[int, Sums]:
         """The sums of scopes as wholes."""
@@ -131,7 +131,7 @@ class _Reading:
 
     def sums(self) -> list[Any]:
         """A column for each measure, of those who speak for it."""
-        sources = {id for ids in self.how.speakers.values() for id in ids}
+        sources = {id for ids in self.how.authorities.values() for id in ids}
         r = t.reading
         return [func.sum(spoken(self.how, name, r, r.c[name], sources)).label(f"m_{name}") for name in self.measures]
 
@@ -158,18 +158,18 @@ def _reading(
     connection: Connection,
     loaded: LoadedPlan,
     stored: StoredPlan,
-    speakers: Mapping[str, tuple[str, ...]],
+    authorities: Mapping[str, tuple[str, ...]],
     window: Window,
 ) -> _Reading:
     formulas = kpi_values.formulas_of(connection, stored.id)
     asked = {target.kpi for target in all_targets(loaded.plan)} & formulas.keys()
     wanted = {*ALWAYS, *(name for kpi in asked for name in parse_formula(formulas[kpi]).names)}
-    measures = sorted(wanted & BUILT_IN.keys() & speakers.keys())
+    measures = sorted(wanted & BUILT_IN.keys() & authorities.keys())
     ids = {row.source: row.id for row in plans.source_rows(connection, stored.id)}
     how = Summing(
         plan_id=stored.id,
         currency=loaded.plan.currency,
-        speakers={measure: tuple(ids[source] for source in speakers[measure]) for measure in measures},
+        authorities={measure: tuple(ids[source] for source in authorities[measure]) for measure in measures},
         units={measure: unit_of(measure, loaded.declared) for measure in measures},
         breakdowns={},
         has_foreign_money=exchange.has_foreign_money(connection, stored.id, loaded.plan.currency),
@@ -184,12 +184,14 @@ def _known(connection: Connection, plan_id: int, measure: str, window: Window) -
     )
     known = np.full(len(window), np.nan)
     for start, end, state in connection.execute(statement):
-        if state in (Known.FINAL, Known.PROVISIONAL):
+        if state in (Completeness.FINAL, Completeness.PROVISIONAL):
             known[max(0, (start - window.start).days) : (end - window.start).days] = 0.0
     return known
 
 
-def _shared(connection: Connection, reading: _Reading, scopes: Mapping[tuple[str, str], int]) -> dict[str, Days]:
+def _shared(
+    connection: Connection, reading: _Reading, scopes: Mapping[tuple[str, str], int]
+) -> dict[str, DailyFigures]:
     """Of each action, the part that other actions count as well."""
     refs = {id: ref for (kind, ref), id in scopes.items() if kind == Scope.ACTION}
     if not refs or not reading.measures:
@@ -221,7 +223,7 @@ def _labels(connection: Connection, reading: _Reading, whole: int, unattributed:
         every = _by_label(connection, reading, dimension, whole)
         unplanned = _by_label(connection, reading, dimension, unattributed)
         for value, sums in sorted(every.items()):
-            rest = reading.days(unplanned[value]) if value in unplanned else Days(reading.window.start, {})
+            rest = reading.days(unplanned[value]) if value in unplanned else DailyFigures(reading.window.start, {})
             found.append(Label(dimension, value, reading.days(sums), rest))
     return tuple(found)
 

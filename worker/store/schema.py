@@ -280,7 +280,7 @@ origin_scope = Table(
 )
 
 #: measures that no source can show for a scope, as its tracking looks at dimensions they do not carry
-blind = Table(
+unobservable = Table(
     "blind",
     metadata,
     Column("scope_id", Integer, primary_key=True, autoincrement=False),

@@ -8,15 +8,15 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from config.periods import Window
-from worker.model.readings import MILLION, Known
-from worker.stats.reporting_lag import Maturity
+from worker.model.readings import MILLION, Completeness
+from worker.stats.reporting_lag import ReportingLag
 from worker.stats.series import Floats
 from worker.store import schema as t
 from worker.store.sums import is_built_in
 
 ALMOST = 0.999_999  # of a day that may still change, and hardly ever does: complete, and yet not settled
 
-#: (scope id, dimension or empty, breakdown in small letters)
+#: (scope id, dimension or empty, breakdown in small messages)
 Place = tuple[int, str, str]
 
 
@@ -46,10 +46,10 @@ def daily_sums(
     places: Collection[Place],
     measures: Collection[str],
     window: Window,
-    matured: Mapping[str, Sequence[Maturity]],
+    reporting_lags: Mapping[str, Sequence[ReportingLag]],
 ) -> DailySums:
     """The daily sums of some measures at some places; ``matured`` tells how complete days are that may still change."""
-    known = {name: _known(connection, plan_id, name, window, matured.get(name, ())) for name in measures}
+    known = {name: _known(connection, plan_id, name, window, reporting_lags.get(name, ())) for name in measures}
     found = DailySums(window, known)
     by_dimension: dict[str, set[Place]] = defaultdict(set)
     for place in places:
@@ -61,25 +61,27 @@ def daily_sums(
     return found
 
 
-def _known(connection: Connection, plan_id: int, measure: str, window: Window, matured: Sequence[Maturity]) -> Floats:
+def _known(
+    connection: Connection, plan_id: int, measure: str, window: Window, reporting_lags: Sequence[ReportingLag]
+) -> Floats:
     k = t.knowledge.c
     statement = select(k.period_start, k.period_end, k.state).where(
         k.plan_id == plan_id, k.measure == measure, k.period_start < window.end, k.period_end > window.start
     )
     known = np.full(len(window), np.nan)
     for start, end, state in connection.execute(statement):
-        if state in (Known.FINAL, Known.PROVISIONAL):
+        if state in (Completeness.FINAL, Completeness.PROVISIONAL):
             first, last = (max(start, window.start) - window.start).days, (min(end, window.end) - window.start).days
-            if state == Known.FINAL:
+            if state == Completeness.FINAL:
                 known[first:last] = 1.0
             else:
-                known[first:last] = [_share(len(window) - n, matured) for n in range(first, last)]
+                known[first:last] = [_share(len(window) - n, reporting_lags) for n in range(first, last)]
     return known
 
 
-def _share(age: int, matured: Sequence[Maturity]) -> float:
+def _share(age: int, reporting_lags: Sequence[ReportingLag]) -> float:
     """The share of a day that is there at its age, of the source that is furthest behind; 0 where nobody knows."""
-    shares = [one.share(age) for one in matured]
+    shares = [one.share(age) for one in reporting_lags]
     known = [share for share in shares if share is not None]
     return min(*known, ALMOST) if known and len(known) == len(shares) else 0.0
 

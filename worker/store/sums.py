@@ -36,14 +36,14 @@ class Summing:
 
     plan_id: int
     currency: str
-    speakers: Mapping[str, tuple[int, ...]]  #: measure -> ids of the sources that speak for it
+    authorities: Mapping[str, tuple[int, ...]]  #: measure -> ids of the sources that speak for it
     units: Mapping[str, Unit]  #: of every one of these measures
     breakdowns: Mapping[Dimension, frozenset[str]]  #: dimension -> measures wanted by it
     has_foreign_money: bool
 
     def wanted(self, dimension: Dimension | None) -> list[str]:
         """The measures summed by a dimension; all of them for the whole."""
-        return [measure for measure in self.speakers if dimension is None or measure in self.breakdowns[dimension]]
+        return [measure for measure in self.authorities if dimension is None or measure in self.breakdowns[dimension]]
 
     def is_foreign(self, measure: str) -> bool:
         """Whether some of its amounts may need converting."""
@@ -88,7 +88,7 @@ def _insert_sums(
     connection: Connection, how: Summing, dimension: Dimension | None, days: Sequence[date] | None
 ) -> None:
     measures = [measure for measure in how.wanted(dimension) if is_built_in(measure)]
-    sources = {source for measure in measures for source in how.speakers[measure]}
+    sources = {source for measure in measures for source in how.authorities[measure]}
     if not sources:
         return
     sums = [func.sum(spoken(how, measure, t.reading, t.reading.c[measure], sources)) for measure in measures]
@@ -106,7 +106,7 @@ def _insert_extra(
     days: Sequence[date] | None,
 ) -> None:
     extra = t.reading_extra
-    sources = set(how.speakers[measure])
+    sources = set(how.authorities[measure])
     total = func.sum(spoken(how, measure, extra, extra.c.amount, sources))
     statement = joined(how, extra, dimension, [extra.c.measure, total])
     statement = statement.where(extra.c.measure == measure, extra.c.source_id.in_(sorted(sources)))
@@ -125,9 +125,9 @@ def spoken(
     if how.is_foreign(measure):
         converted = cast(func.round(amount * t.conversion.c.factor), BigInteger)
         amount = case((_is_home(how), amount), (amount == 0, literal_column("0")), else_=converted)
-    if sources == set(how.speakers[measure]):
+    if sources == set(how.authorities[measure]):
         return amount
-    return case((table.c.source_id.in_(how.speakers[measure]), amount))
+    return case((table.c.source_id.in_(how.authorities[measure]), amount))
 
 
 def _is_home(how: Summing) -> ColumnElement[bool]:
@@ -169,7 +169,7 @@ def _insert_gaps(
     """Where a part of a sum is unknown: a cell the source left empty, money that no rate converts, what is held."""
     cell = t.reading_unknown
     wanted = how.wanted(dimension)
-    unsaid = [and_(cell.c.measure == m, cell.c.source_id.in_(how.speakers[m])) for m in wanted]
+    unsaid = [and_(cell.c.measure == m, cell.c.source_id.in_(how.authorities[m])) for m in wanted]
     if unsaid:
         statement = joined(how, cell, dimension, [cell.c.measure]).where(or_(*unsaid))
         _insert_new_gaps(connection, _on(statement, cell, days))
@@ -177,12 +177,12 @@ def _insert_gaps(
     for measure in filter(how.is_foreign, wanted):
         table = t.reading if is_built_in(measure) else t.reading_extra
         amount = t.reading.c[measure] if table is t.reading else t.reading_extra.c.amount
-        named: ColumnElement[str] = literal_column(f"'{measure}'").label("measure")  # an id: letters, digits, - and _
+        named: ColumnElement[str] = literal_column(f"'{measure}'").label("measure")  # an id: messages, digits, - and _
         unconverted = joined(how, table, dimension, [named]).where(
             ~_is_home(how),
             t.conversion.c.factor.is_(None),
             amount != 0,
-            table.c.source_id.in_(how.speakers[measure]),
+            table.c.source_id.in_(how.authorities[measure]),
         )
         if table is t.reading_extra:
             unconverted = unconverted.where(t.reading_extra.c.measure == measure)
@@ -198,7 +198,7 @@ def _insert_held(
 ) -> None:
     """What is not believed of one action is unknown to whatever its origins are part of."""
     h, owner = t.held_day.c, t.origin_scope.alias("owner")
-    spoken = [and_(h.measure == m, h.source_id.in_(how.speakers[m])) for m in wanted if is_built_in(m)]
+    spoken = [and_(h.measure == m, h.source_id.in_(how.authorities[m])) for m in wanted if is_built_in(m)]
     of_plan = select(t.scope.c.id).where(t.scope.c.plan_id == how.plan_id)
     if not spoken or not connection.execute(select(exists().where(h.scope_id.in_(of_plan)))).scalar():
         return

@@ -10,7 +10,7 @@ from config.formula import MARGIN, Expression, fold, parse_formula
 from config.periods import DAY, Window
 from config.plan import Kpi
 from config.vocabulary import Measure
-from worker.model.records import Course
+from worker.model.records import CumulativeCurve
 from worker.model.verdict import MISSING, Figure, Judgement, Traffic
 from worker.store import plans
 from worker.store.kpi_values import Figures, figures, formulas_of
@@ -21,9 +21,9 @@ STEPS = 62  # points of one line: days, or several of them together where the pe
 Key = tuple[str, str, str, str]
 
 
-def courses(
+def cumulative_curves(
     connection: Connection, plan_id: int, kpis: Mapping[str, Kpi], judgements: Sequence[Judgement], today: date
-) -> Mapping[Key, Course]:
+) -> Mapping[Key, CumulativeCurve]:
     """How each judged value came about: by the key of its judgement; absent where days do not add up to it."""
     formulas = formulas_of(connection, plan_id)
     drawn = [one for one in judgements if _adds_up(formulas.get(kpi_of(one), ""))]
@@ -76,7 +76,7 @@ def _steps(period: Window, today: date) -> list[Window]:
     return [Window(period.start + DAY * n, min(period.start + timedelta(days=n + length), end)) for n in starts]
 
 
-def _course(one: Judgement, kpi: Kpi, steps: Sequence[Window], found: Figures) -> Course:
+def _course(one: Judgement, kpi: Kpi, steps: Sequence[Window], found: Figures) -> CumulativeCurve:
     above, below = Decimal(0), Decimal(0)
     values: list[Decimal | None] = []
     for step in steps:
@@ -88,7 +88,7 @@ def _course(one: Judgement, kpi: Kpi, steps: Sequence[Window], found: Figures) -
         below += sum((part.denominator or Decimal(0) for part in divides), Decimal(0))
         is_known = bool(by_value) and all(part.state != MISSING for part in by_value.values())
         values.append(_value(one, above, below) if is_known else None)
-    return Course(tuple(step.last for step in steps), tuple(values))
+    return CumulativeCurve(tuple(step.last for step in steps), tuple(values))
 
 
 def _value(one: Judgement, above: Decimal, below: Decimal) -> Decimal | None:

@@ -11,7 +11,7 @@ from config.loading.loader import LoadedPlan
 from config.periods import Window
 from config.vocabulary import Measure, Scope
 from worker.model.readings import MILLION
-from worker.model.records import Stray
+from worker.model.records import UnattributedSpend
 from worker.store import kpi_values, plans
 from worker.store import schema as t
 
@@ -19,7 +19,9 @@ LOOKED_AT = timedelta(days=28)  # up to yesterday
 NAMED = 3  # campaigns
 
 
-def stray_spend(connection: Connection, loaded: LoadedPlan, plan_id: int, today: date) -> Stray | None:
+def unattributed_spend(
+    connection: Connection, loaded: LoadedPlan, plan_id: int, today: date
+) -> UnattributedSpend | None:
     """What the last weeks' spend went to that no action tracks; None where that is not known, or nothing was spent."""
     days = Window(today - LOOKED_AT, today).clip(Window(loaded.plan.starts, max(today, loaded.plan.life.end)))
     if days is None:
@@ -27,14 +29,14 @@ def stray_spend(connection: Connection, loaded: LoadedPlan, plan_id: int, today:
     scopes = plans.scope_ids(connection, plan_id)
     keys = [(Scope.PLAN, loaded.id), (Scope.UNATTRIBUTED, loaded.id)]
     found = kpi_values.figures(connection, plan_id, [(scopes[key], days) for key in keys], [Measure.SPEND], today)
-    whole, stray = (found.get((*key, Measure.SPEND.value, days), {}).get("") for key in keys)
-    if whole is None or stray is None or not whole.value or stray.value is None:
+    whole, unattributed = (found.get((*key, Measure.SPEND.value, days), {}).get("") for key in keys)
+    if whole is None or unattributed is None or not whole.value or unattributed.value is None:
         return None
-    sources = kpi_values.speakers_of(connection, loaded, plan_id).get(Measure.SPEND, ())
+    sources = kpi_values.authorities_of(connection, loaded, plan_id).get(Measure.SPEND, ())
     campaigns = _campaigns(
         connection, loaded.plan.currency, plan_id, scopes[Scope.UNATTRIBUTED, loaded.id], sources, days
     )
-    return Stray(days, whole.value, stray.value, campaigns)
+    return UnattributedSpend(days, whole.value, unattributed.value, campaigns)
 
 
 def _campaigns(

@@ -5,13 +5,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from worker.model.records import Recorded
+from worker.model.records import RecordedVerdict
 from worker.model.verdict import Judgement
 from worker.store import schema as t
 from worker.store.verdicts import judgement_of
 
 
-def recorded(connection: Connection, plan_id: int, scope: str, ref: str, subject: str | None = None) -> list[Recorded]:
+def recorded(
+    connection: Connection, plan_id: int, scope: str, ref: str, subject: str | None = None
+) -> list[RecordedVerdict]:
     """The verdicts on something's targets and budget that are current, each period its own."""
     c = t.verdict.c
     where = [c.plan_id == plan_id, c.scope == scope, c.ref == ref, c.is_current]
@@ -19,14 +21,14 @@ def recorded(connection: Connection, plan_id: int, scope: str, ref: str, subject
     return _read(connection, plan_id, where)
 
 
-def earlier(connection: Connection, plan_id: int, one: Judgement) -> list[Recorded]:
+def earlier(connection: Connection, plan_id: int, one: Judgement) -> list[RecordedVerdict]:
     """All verdicts ever given on one target or budget in one period, oldest first."""
     c = t.verdict.c
     same = (c.scope == one.subject.scope, c.ref == one.subject.ref, c.subject == one.subject.key)
     return _read(connection, plan_id, [c.plan_id == plan_id, *same, c.period_start == one.period.start])
 
 
-def _read(connection: Connection, plan_id: int, where: list[Any]) -> list[Recorded]:
+def _read(connection: Connection, plan_id: int, where: list[Any]) -> list[RecordedVerdict]:
     c, s = t.verdict.c, t.scope.c
     named = (s.plan_id == c.plan_id) & (s.scope == c.scope) & (s.ref == c.ref)
     statement = select(t.verdict, s.name).outerjoin(t.scope, named).where(*where).order_by(c.period_start, c.id)
@@ -41,8 +43,8 @@ def _versions(connection: Connection, plan_id: int) -> dict[str, datetime]:
     return {digest: seen_at for digest, seen_at in rows}  # noqa: C416 -- a row is no pair for the types
 
 
-def _recorded(row: Row[Any], seen: dict[str, datetime]) -> Recorded:
-    return Recorded(
+def _recorded(row: Row[Any], seen: dict[str, datetime]) -> RecordedVerdict:
+    return RecordedVerdict(
         id=row.id,
         judgement=judgement_of(row, row.name or row.ref),
         sentences={"en": row.sentence_en, "fr": row.sentence_fr},

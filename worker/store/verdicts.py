@@ -13,7 +13,7 @@ from config.fields import Language
 from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
-from worker.model.verdict import Figure, Judgement, Outlook, Phase, Reason, Subject, Verdict
+from worker.model.verdict import Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
 from worker.store import schema as t
 
 #: makes a judgement's sentence in each language; asked only for what is written down
@@ -115,7 +115,7 @@ def judgement_of(row: Row[Any], name: str) -> Judgement:
         per=Per(row.per),
         verdict=Verdict(row.verdict),
         phase=Phase(row.phase),
-        reason=Reason(evidence["reason"]),
+        reason=VerdictReason(evidence["reason"]),
         figure=Figure(amounts["value"], row.state, amounts["numerator"], amounts["denominator"]),
         unit=Unit(row.unit),
         currency=row.currency,

@@ -19,7 +19,7 @@ from worker.deployment import Deployment
 from worker.model.links import LinkRefused
 from worker.store.engine import Store
 from worker.web.guard import Guard
-from worker.web.site import Answer, Site, refused
+from worker.web.site import PageAnswer, Site, refused
 from worker.wording import LANGUAGES
 
 log = logging.getLogger("vigie")
@@ -94,7 +94,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
     return response
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: PageAnswer) -> Response:
     if answer.location:
         return RedirectResponse(answer.location, answer.status)
     return HTMLResponse(answer.text, answer.status)

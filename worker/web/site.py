@@ -12,18 +12,18 @@ from config.fields import Language
 from config.loading.loader import LoadedPlan
 from worker.deployment import Deployment
 from worker.model.links import Link, LinkRefused, read_link
-from worker.model.records import Dossier
-from worker.model.response import NOTE_LENGTH, Act, Refusal
+from worker.model.records import FlagHistory
+from worker.model.response import NOTE_LENGTH, Refusal, Response
 from worker.store import keys, plans
 from worker.store.engine import Store
-from worker.store.flag_history import dossier
-from worker.store.responses import act
+from worker.store.flag_history import flag_history
+from worker.store.responses import respond
 from worker.web.view import Tried, view
-from worker.wording import words
+from worker.wording import translator_for
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PageAnswer:
     """A page, or where to go for one."""
 
     status: int
@@ -39,30 +39,30 @@ class Site:
     store: Store
     plans: dict[str, tuple[tuple[str, str], LoadedPlan]] = field(default_factory=dict)  #: as read, with their texts
 
-    def show(self, purpose: str, token: str) -> Answer:
+    def show(self, purpose: str, token: str) -> PageAnswer:
         """What the link is about, and the form."""
         with self.store.read() as connection:
             link, found, loaded = self._open(connection, purpose, token)
         return self._page(200, link, found, loaded)
 
-    def carry_out(self, purpose: str, token: str, given: dict[str, str]) -> Answer:
+    def carry_out(self, purpose: str, token: str, given: dict[str, str]) -> PageAnswer:
         """Do what the form says; then look at the page again. The form again where that cannot be done."""
         with self.store.read() as connection:  # a link that is none of ours holds up no writer
             link, found, loaded = self._open(connection, purpose, token)
-        wanted = Act(link.purpose, link.person, given.get("note", ""), _day(given.get("until", "")))
+        wanted = Response(link.purpose, link.person, given.get("note", ""), _day(given.get("until", "")))
         now, today = self.at.now(), self.at.today(loaded)
         with self.store.write() as connection:
-            outcome = act(connection, link.flag_id, link.episode, wanted, now, today=today)
+            outcome = respond(connection, link.flag_id, link.episode, wanted, now, today=today)
         if outcome.refusal is None:
-            return Answer(303, location=f"/{purpose}/{token}")
+            return PageAnswer(303, location=f"/{purpose}/{token}")
         if outcome.refusal is Refusal.GONE:
             return self._page(409, link, found, loaded)
         return self._page(422, link, found, loaded, (wanted, outcome))
 
-    def _open(self, connection: Connection, purpose: str, token: str) -> tuple[Link, Dossier, LoadedPlan]:
+    def _open(self, connection: Connection, purpose: str, token: str) -> tuple[Link, FlagHistory, LoadedPlan]:
         """The link, what it is about, and the plan in force. Only who is in the plan can do anything."""
         link = read_link(keys.verifying_keys(connection), purpose, token, self.at.now())
-        found = dossier(connection, link.flag_id)
+        found = flag_history(connection, link.flag_id)
         if found is None:
             raise LinkRefused
         if found.episode != link.episode:
@@ -81,20 +81,22 @@ class Site:
             known = self.plans[plan] = texts, self.at.load_from(self.at.folder / "plans" / plan, *texts)
         return known[1]
 
-    def _page(self, status: int, link: Link, found: Dossier, loaded: LoadedPlan, tried: Tried | None = None) -> Answer:
+    def _page(
+        self, status: int, link: Link, found: FlagHistory, loaded: LoadedPlan, tried: Tried | None = None
+    ) -> PageAnswer:
         shown = view(link, found, loaded, self.at.today(loaded), tried)
-        return Answer(status, render("flag.html", shown.language, page=shown, note_length=NOTE_LENGTH))
+        return PageAnswer(status, render("flag.html", shown.language, page=shown, note_length=NOTE_LENGTH))
 
 
-def refused(status: int, language: Language, *, is_too_old: bool = False) -> Answer:
+def refused(status: int, language: Language, *, is_too_old: bool = False) -> PageAnswer:
     """The page that says why there is none."""
     reason = "old" if is_too_old else str(status)
-    return Answer(status, render("refused.html", language, status=status, reason=reason))
+    return PageAnswer(status, render("refused.html", language, status=status, reason=reason))
 
 
 def render(template: str, language: Language, **shown: Any) -> str:
     """A page in a language."""
-    return _templates().get_template(template).render(say=words(language).say, language=language, **shown)
+    return _templates().get_template(template).render(say=translator_for(language).say, language=language, **shown)
 
 
 def _day(text: str) -> date | None:

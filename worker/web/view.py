@@ -9,23 +9,23 @@ from config.periods import DAY
 from worker.model.fault import FaultKind
 from worker.model.flag import FlagState
 from worker.model.links import Link
-from worker.model.records import Dossier, Step
-from worker.model.response import Act, Kind, Outcome, latest_day
+from worker.model.records import FlagHistory, FlagStep
+from worker.model.response import Response, ResponseKind, ResponseOutcome, latest_day
 from worker.model.verdict import Verdict
-from worker.wording import Words, words
+from worker.wording import Translator, translator_for
 from worker.wording.answers import answer
 from worker.wording.figures import figures
 
-_DONE = {Kind.ACKNOWLEDGE: "acknowledged", Kind.SNOOZE: "snoozed", Kind.EXPECT: "expected"}
+_DONE = {ResponseKind.ACKNOWLEDGE: "acknowledged", ResponseKind.SNOOZE: "snoozed", ResponseKind.EXPECT: "expected"}
 
 
 _GOOD = (Verdict.MET, Verdict.WITHIN, Verdict.ON_TRACK)
 
-Tried = tuple[Act, Outcome]
+Tried = tuple[Response, ResponseOutcome]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """One thing that happened."""
 
     when: str
@@ -38,7 +38,7 @@ class Line:
 class Form:
     """What can be filled in, with what was filled in before."""
 
-    kind: Kind
+    kind: ResponseKind
     is_answer: bool  #: this very thing was already done by this person: changing it is still possible
     note: str
     until: str
@@ -62,31 +62,31 @@ class View:
     is_simulated: bool
     facts: tuple[tuple[str, str], ...]
     standing: str
-    lines: tuple[Line, ...]
+    lines: tuple[HistoryLine, ...]
     form: Form | None  #: None for a flag that no longer stands
     recipient: str
     expires: str
 
 
-def view(link: Link, found: Dossier, loaded: LoadedPlan, today: date, tried: Tried | None = None) -> View:
+def view(link: Link, found: FlagHistory, loaded: LoadedPlan, today: date, tried: Tried | None = None) -> View:
     """The page of a link. ``tried``: what its person just asked for, and what came of it."""
     person = loaded.plan.people[link.person]
-    speech = words(person.language or loaded.plan.language)
+    translator = translator_for(person.language or loaded.plan.language)
     one = found.judgement
     return View(
-        language=speech.language,
+        language=translator.language,
         plan=found.plan_name,
-        name=speech.say("mail.source_title", source=found.name) if found.scope == "source" else found.name,
-        verdict=speech.say(f"verdict.{found.verdict}" if one else _badge(found.verdict)),
+        name=translator.say("mail.source_title", source=found.name) if found.scope == "source" else found.name,
+        verdict=translator.say(f"verdict.{found.verdict}" if one else _badge(found.verdict)),
         tone="good" if found.verdict in _GOOD else "bad" if found.stands else "calm",
-        sentence=found.sentences[speech.language],
+        sentence=found.sentences[translator.language],
         is_simulated=bool(one and one.is_simulated),
-        facts=(*figures(one, speech), *_responsible(found, loaded, speech)),
-        standing=_standing(found, loaded, speech),
-        lines=tuple(_line(step, found, loaded, speech) for step in reversed(found.steps)),
-        form=_form(link, found, today, tried, speech) if found.stands else None,
+        facts=(*figures(one, translator), *_responsible(found, loaded, translator)),
+        standing=_standing(found, loaded, translator),
+        lines=tuple(_line(step, found, loaded, translator) for step in reversed(found.steps)),
+        form=_form(link, found, today, tried, translator) if found.stands else None,
         recipient=person.name,
-        expires=speech.moment(link.expires_at, found.timezone),
+        expires=translator.moment(link.expires_at, found.timezone),
     )
 
 
@@ -97,9 +97,9 @@ def _badge(verdict: str) -> str:
     return "mail.badge_fault" if verdict in set(FaultKind) else "mail.badge_source"
 
 
-def _responsible(found: Dossier, loaded: LoadedPlan, speech: Words) -> list[tuple[str, str]]:
+def _responsible(found: FlagHistory, loaded: LoadedPlan, translator: Translator) -> list[tuple[str, str]]:
     who = loaded.plan.people.get(found.person)
-    return [(speech.say("mail.responsible"), who.name)] if who else []
+    return [(translator.say("mail.responsible"), who.name)] if who else []
 
 
 def _who(by: str, loaded: LoadedPlan) -> str:
@@ -108,30 +108,30 @@ def _who(by: str, loaded: LoadedPlan) -> str:
     return known.name if known else "Vigie" if by == "vigie" else by
 
 
-def _standing(found: Dossier, loaded: LoadedPlan, speech: Words) -> str:
+def _standing(found: FlagHistory, loaded: LoadedPlan, translator: Translator) -> str:
     """How things stand, in a sentence."""
     if not found.stands:
         state = FlagState.RESOLVED if found.state == FlagState.RESOLVED else FlagState.CLOSED
         when = found.closed_at or found.steps[-1].at
-        return speech.say(f"web.state.{state}", moment=speech.moment(when, found.timezone))
+        return translator.say(f"web.state.{state}", moment=translator.moment(when, found.timezone))
     by_hand = [step for step in found.steps if step.reason in _DONE.values()]
     if found.state not in (FlagState.ACKNOWLEDGED, FlagState.SNOOZED) or not by_hand:
-        return speech.say("web.state.open")
+        return translator.say("web.state.open")
     last = by_hand[-1]
-    return answer(last.reason, _who(last.by, loaded), last.until, last.at, found.timezone, speech)
+    return answer(last.reason, _who(last.by, loaded), last.until, last.at, found.timezone, translator)
 
 
-def _line(step: Step, found: Dossier, loaded: LoadedPlan, speech: Words) -> Line:
-    until = speech.day(step.until) if step.until else speech.say("unknown")
-    return Line(
-        when=speech.moment(step.at, found.timezone),
+def _line(step: FlagStep, found: FlagHistory, loaded: LoadedPlan, translator: Translator) -> HistoryLine:
+    until = translator.day(step.until) if step.until else translator.say("unknown")
+    return HistoryLine(
+        when=translator.moment(step.at, found.timezone),
         who=_who(step.by, loaded),
-        what=speech.say(f"web.did.{step.reason}", until=until),
+        what=translator.say(f"web.did.{step.reason}", until=until),
         note=step.note,
     )
 
 
-def _form(link: Link, found: Dossier, today: date, tried: Tried | None, speech: Words) -> Form:
+def _form(link: Link, found: FlagHistory, today: date, tried: Tried | None, translator: Translator) -> Form:
     latest = latest_day(link.purpose, found.period_end, today)
     last = found.steps[-1]
     asked, outcome = tried if tried else (None, None)
@@ -141,10 +141,14 @@ def _form(link: Link, found: Dossier, today: date, tried: Tried | None, speech: 
         kind=link.purpose,
         is_answer=tried is None and (last.reason, last.by) == (_DONE[link.purpose], link.person),
         note=asked.note if asked else "",
-        until=until.isoformat() if until else latest.isoformat() if link.purpose is Kind.EXPECT and not asked else "",
+        until=until.isoformat()
+        if until
+        else latest.isoformat()
+        if link.purpose is ResponseKind.EXPECT and not asked
+        else "",
         earliest=(today + DAY).isoformat(),
         latest=latest.isoformat(),
-        latest_said=speech.day(latest),
-        problem=speech.say(f"act.{refusal}", latest=speech.day(latest)) if refusal else "",
+        latest_said=translator.day(latest),
+        problem=translator.say(f"act.{refusal}", latest=translator.day(latest)) if refusal else "",
         at_fault=("note" if "note" in refusal else "until") if refusal else "",
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from config.catalogue import known_kpis
 from config.fields import Model
-from config.history.diff import Change, ChangeKind, What
+from config.history.diff import ChangedPart, ChangeKind, PlanChange
 from config.history.matching import Owner, rules_apart
 from config.loading.loader import LoadedPlan
 from config.periods import DAY, Window
@@ -32,20 +32,20 @@ from worker.wording.promises import (
     whole_target,
 )
 from worker.wording.sentences import inside, kpi_name
-from worker.wording.translator import Words
+from worker.wording.translator import Translator
 
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
     """A change, and both of its sides."""
 
-    change: Change
+    change: PlanChange
     before: Side
     after: Side
 
     @property
-    def words(self) -> Words:
-        return self.after.words
+    def translator(self) -> Translator:
+        return self.after.translator
 
     def both(self, write: Write) -> dict[str, str]:
         """The value before and after; where they would look the same, exactly."""
@@ -53,29 +53,29 @@ class _Telling:
 
     def say(self, key: str, **parts: str) -> str:
         """The sentence, whose element is named as the reader knows it."""
-        of, words = self.change.of, self.words
+        of, translator = self.change.of, self.translator
         name = _kpi_element(self) if of.scope is Scope.KPI else of.name
-        whose = words.say("change.of_plan") if of.scope is Scope.PLAN else words.say("change.of", name=name)
-        return words.say(f"change.{key}", **{"of": whose, "name": name, "which": _which(self), **parts})
+        whose = translator.say("change.of_plan") if of.scope is Scope.PLAN else translator.say("change.of", name=name)
+        return translator.say(f"change.{key}", **{"of": whose, "name": name, "which": _which(self), **parts})
 
 
-def change_sentence(change: Change, before: LoadedPlan, after: LoadedPlan, words: Words) -> str:
+def change_sentence(change: PlanChange, before: LoadedPlan, after: LoadedPlan, translator: Translator) -> str:
     """One change, told in one sentence."""
-    telling = _Telling(change, Side(before, words), Side(after, words))
+    telling = _Telling(change, Side(before, translator), Side(after, translator))
     match change.what:
-        case What.TARGET:
+        case ChangedPart.TARGET:
             return _target(telling)
-        case What.BUDGET:
+        case ChangedPart.BUDGET:
             return _budget(telling)
-        case What.TRACKING:
+        case ChangedPart.TRACKING:
             return _tracking(telling)
-        case What.ACTION if change.kind is ChangeKind.RENAMED:
+        case ChangedPart.ACTION if change.kind is ChangeKind.RENAMED:
             return telling.say("action.renamed", **telling.both(_named_action))
-        case What.OBJECTIVE | What.ACTION | What.PERSON | What.KPI | What.SOURCE:
+        case ChangedPart.OBJECTIVE | ChangedPart.ACTION | ChangedPart.PERSON | ChangedPart.KPI | ChangedPart.SOURCE:
             return _element(telling)
-        case What.COST | What.SERVES | What.TECHNIQUE:
+        case ChangedPart.COST | ChangedPart.SERVES | ChangedPart.TECHNIQUE:
             return telling.say(f"{change.what}.{change.kind}", **telling.both(_WRITERS[change.what]))
-        case What.NAME:
+        case ChangedPart.NAME:
             return telling.say(f"name.{change.of.scope}", **telling.both(_name))
     return telling.say(change.what, **telling.both(_WRITERS[change.what]))
 
@@ -91,9 +91,9 @@ def _target(telling: _Telling) -> str:
         side, it = (telling.after, after) if before is None else (telling.before, before)
         text = target_level(side, it)
         return telling.say(f"target.{change.kind}", kpi=kpi_when(side, it), before=text, after=text)
-    verb = telling.words.say(f"change.verb.{_verb(telling)}")
+    verb = telling.translator.say(f"change.verb.{_verb(telling)}")
     if is_due_otherwise(before, after):
-        steps = telling.words.say("change.step", **telling.both(whole_target))
+        steps = telling.translator.say("change.step", **telling.both(whole_target))
         return telling.say("target.changed", kpi=kpi_text(telling.after, after), verb=verb, steps=steps)
     steps = ", ".join(_target_steps(telling))
     return telling.say("target.changed", kpi=kpi_when(telling.after, after), verb=verb, steps=steps)
@@ -108,13 +108,13 @@ def _verb(telling: _Telling) -> str:
 
 
 def _target_steps(telling: _Telling) -> Iterator[str]:
-    before, after, words = telling.change.before, telling.change.after, telling.words
+    before, after, translator = telling.change.before, telling.change.after, telling.translator
     for month, was, now in limit_steps(before, after):
         texts = told_apart(_limits_of(after.kpi), (telling.before, was), (telling.after, now))
         if month:
-            yield words.say("change.step_in", month=month_name(telling.after, month), **texts)
+            yield translator.say("change.step_in", month=month_name(telling.after, month), **texts)
         else:
-            yield words.say("change.step_else" if before.phases or after.phases else "change.step", **texts)
+            yield translator.say("change.step_else" if before.phases or after.phases else "change.step", **texts)
 
 
 def _limits_of(kpi: str) -> Write:
@@ -131,8 +131,8 @@ def _budget(telling: _Telling) -> str:
     is_shared = isinstance(before, BudgetShare) or isinstance(after, BudgetShare)
     if not (is_other_per or is_shared) and is_comparable(telling.before, telling.after, Unit.MONEY):
         verb = "raised" if after.amount > before.amount else "lowered" if after.amount < before.amount else "changed"
-    steps = telling.words.say("change.step", **texts)
-    return telling.say("budget.changed", verb=telling.words.say(f"change.verb.{verb}"), steps=steps)
+    steps = telling.translator.say("change.step", **texts)
+    return telling.say("budget.changed", verb=telling.translator.say(f"change.verb.{verb}"), steps=steps)
 
 
 def _per(budget: Budget | BudgetShare) -> Per | None:
@@ -153,19 +153,19 @@ def _tracking(telling: _Telling) -> str:
 
 
 def _rules(side: Side, rules: list[Rule]) -> str:
-    return side.words.listed((_rule(side, rule) for rule in rules), "or")
+    return side.translator.listed((_rule(side, rule) for rule in rules), "or")
 
 
 def _rule(side: Side, rule: Rule) -> str:
-    alternatives = (f"{dimension} {side.words.listed(texts, 'or')}" for dimension, texts in rule.patterns.items())
-    return side.words.listed(alternatives)
+    alternatives = (f"{dimension} {side.translator.listed(texts, 'or')}" for dimension, texts in rule.patterns.items())
+    return side.translator.listed(alternatives)
 
 
 def _element(telling: _Telling) -> str:
     change = telling.change
     side, it = (telling.before, change.before) if change.after is None else (telling.after, change.after)
     text = _detail(side, it)
-    detail = side.words.say("change.detail", text=text) if text else ""
+    detail = side.translator.say("change.detail", text=text) if text else ""
     return telling.say(f"{change.what}.{change.kind}", detail=detail)
 
 
@@ -175,45 +175,45 @@ def _detail(side: Side, it: Owner | Person | Kpi | str) -> str:
         return it.email
     if isinstance(it, Kpi):
         return _formula(side, it.formula)
-    return it if isinstance(it, str) else side.words.listed(_promises(side, it))
+    return it if isinstance(it, str) else side.translator.listed(_promises(side, it))
 
 
 def _promises(side: Side, owner: Owner) -> Iterator[str]:
     if isinstance(owner, Action) and owner.budget:
-        yield side.words.say("change.promise_budget", amount=budget_text(side, owner.budget))
+        yield side.translator.say("change.promise_budget", amount=budget_text(side, owner.budget))
     for target in owner.targets:
-        yield side.words.say("change.promise", kpi=kpi_text(side, target), level=whole_target(side, target))
+        yield side.translator.say("change.promise", kpi=kpi_text(side, target), level=whole_target(side, target))
 
 
 def _kpi_element(telling: _Telling) -> str:
     for side in (telling.after, telling.before):
         if kpi := side.loaded.plan.kpis.get(telling.change.of.id):
-            return kpi_name(kpi, side.words)
+            return kpi_name(kpi, side.translator)
     return telling.change.of.name
 
 
 def _which(telling: _Telling) -> str:
     """What the key of a change is called: a measure by its name, anything else as the file has it."""
     change, loaded = telling.change, telling.after.loaded
-    measure = known_kpis(loaded.plan, loaded.declared).get(change.key) if change.what is What.AUTHORITY else None
-    return inside(kpi_name(measure, telling.words)) if measure else change.key
+    measure = known_kpis(loaded.plan, loaded.declared).get(change.key) if change.what is ChangedPart.AUTHORITY else None
+    return inside(kpi_name(measure, telling.translator)) if measure else change.key
 
 
 def _named_action(side: Side, id: str) -> str:
-    return side.words.say("change.aside", text=side.loaded.plan.actions[id].name, aside=id)
+    return side.translator.say("change.aside", text=side.loaded.plan.actions[id].name, aside=id)
 
 
 def _name(side: Side, name: Any) -> str:
     if isinstance(name, str):
         return name
-    return f"{name.en} / {name.fr}" if side.is_exact else str(getattr(name, side.words.language))
+    return f"{name.en} / {name.fr}" if side.is_exact else str(getattr(name, side.translator.language))
 
 
 def _person(side: Side, id: str | None) -> str:
     if id is None:
-        return side.words.say("report.nobody")
+        return side.translator.say("report.nobody")
     name = side.loaded.plan.people[id].name
-    return side.words.say("change.aside", text=name, aside=id) if side.is_exact else name
+    return side.translator.say("change.aside", text=name, aside=id) if side.is_exact else name
 
 
 def _objective(side: Side, id: str | None) -> str:
@@ -225,71 +225,71 @@ def _technique(_side: Side, id: str | None) -> str:
 
 
 def _formula(side: Side, formula: tuple[str, ...]) -> str:
-    return side.words.listed(formula, "or")
+    return side.translator.listed(formula, "or")
 
 
 def _margin(side: Side, margin: Decimal | None) -> str:
-    return side.words.say("change.none") if margin is None else side.number(margin, Unit.SHARE)
+    return side.translator.say("change.none") if margin is None else side.number(margin, Unit.SHARE)
 
 
 def _authority(side: Side, sources: tuple[str, ...] | None) -> str:
-    return side.words.listed(sources) if sources else side.words.say("change.usual")
+    return side.translator.listed(sources) if sources else side.translator.say("change.usual")
 
 
 def _cost(side: Side, cost: Cost | None) -> str:
     if cost is None:
         return ""
     amount = side.number(cost.amount, Unit.MONEY)
-    parts = [cost.what, amount, side.words.day(cost.on)]
-    return ", ".join([*parts, side.words.say(f"change.cost_state.{cost.state}")] if cost.state else parts)
+    parts = [cost.what, amount, side.translator.day(cost.on)]
+    return ", ".join([*parts, side.translator.say(f"change.cost_state.{cost.state}")] if cost.state else parts)
 
 
 def _setting(side: Side, value: Any) -> str:
     """Whatever else a file may say."""
     if value is None or isinstance(value, bool):
-        return side.words.say("change.none" if value is None else "change.yes" if value else "change.no")
+        return side.translator.say("change.none" if value is None else "change.yes" if value else "change.no")
     if isinstance(value, Model):
         return ", ".join(f"{name} {_setting(side, it)}" for name, it in value if it is not None)
     if isinstance(value, (list, tuple)):
-        return side.words.listed(_setting(side, it) for it in value)
+        return side.translator.listed(_setting(side, it) for it in value)
     return str(value)
 
 
 def _dates(side: Side, dates: Window | When) -> str:
     if isinstance(dates, Window):
-        return side.words.period(dates)
-    return ", ".join(_clauses(side.words, dates)) or side.words.say("change.dates.plan")
+        return side.translator.period(dates)
+    return ", ".join(_clauses(side.translator, dates)) or side.translator.say("change.dates.plan")
 
 
-def _clauses(words: Words, when: When) -> Iterator[str]:
+def _clauses(translator: Translator, when: When) -> Iterator[str]:
     if when.every:
         key = "every" if when.every.count == 1 else "every_weeks" if when.every.unit == "week" else "every_many"
-        yield words.say(f"change.dates.{key}", every=words.duration(when.every))
+        yield translator.say(f"change.dates.{key}", every=translator.duration(when.every))
         if when.on and when.every.unit == "week":
-            yield words.say("change.dates.on_weekday", day=words.weekday(when.on))
+            yield translator.say("change.dates.on_weekday", day=translator.weekday(when.on))
         elif when.on:
-            yield words.say("change.dates.on", day=when.on)
+            yield translator.say("change.dates.on", day=when.on)
     if when.lasts:
-        lasts = words.duration(when.lasts)
-        yield words.say("change.dates.lasts", lasts=lasts if when.lasts.count > 1 else f"1 {lasts}")
+        lasts = translator.duration(when.lasts)
+        yield translator.say("change.dates.lasts", lasts=lasts if when.lasts.count > 1 else f"1 {lasts}")
     if when.from_ and when.to:
-        yield words.period(Window(when.from_, when.to + DAY))
+        yield translator.period(Window(when.from_, when.to + DAY))
     elif when.from_ or when.to:
         day, key = (when.from_, "from") if when.from_ else (when.to, "to")
-        yield words.say(f"change.dates.{key}", day=words.day(day)) if day else ""
+        yield translator.say(f"change.dates.{key}", day=translator.day(day)) if day else ""
 
 
-_WRITERS: dict[What, Write] = {
-    What.RESPONSIBLE: _person,
-    What.LEAD: _person,
-    What.DEPUTY: _person,
-    What.EMAIL: _setting,
-    What.FORMULA: _formula,
-    What.MARGIN: _margin,
-    What.AUTHORITY: _authority,
-    What.DATES: _dates,
-    What.SERVES: _objective,
-    What.TECHNIQUE: _technique,
-    What.COST: _cost,
-    What.SETTING: _setting,
+_WRITERS: dict[ChangedPart, Write] = {
+    ChangedPart.RESPONSIBLE: _person,
+    ChangedPart.LEAD: _person,
+    ChangedPart.DEPUTY: _person,
+    ChangedPart.EMAIL: _setting,
+    ChangedPart.FORMULA: _formula,
+    ChangedPart.MARGIN: _margin,
+    ChangedPart.AUTHORITY: _authority,
+    ChangedPart.DATES: _dates,
+    ChangedPart.SERVES: _objective,
+    ChangedPart.TECHNIQUE: _technique,
+    ChangedPart.COST: _cost,
+    ChangedPart.SETTING: _setting,
 }

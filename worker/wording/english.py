@@ -249,7 +249,7 @@ SAYINGS = {
     "budget.uses": "{suggested} a day from now on uses it.",
     "budget.ahead": "At this pace it comes to {projected} by {last}.",
     "budget.amount_carried": "{amount} and {carried} left from before",
-    "unattributed": "{stray} of the {whole} spent in the last {days} days ({share}) went to campaigns that belong to no action. Most of it: {campaigns}.",
+    "unattributed": "{unattributed} of the {whole} spent in the last {days} days ({share}) went to campaigns that belong to no action. Most of it: {campaigns}.",
     "unattributed.one": "{name} ({spent})",
     "unattributed.unnamed": "without a campaign name",
     "unattributed.resolved": "Next to all of what is spent belongs to an action again.",

@@ -252,7 +252,7 @@ SAYINGS = {
     "budget.uses": "{suggested} par jour désormais pour l'employer.",
     "budget.ahead": "À ce rythme, {projected} d'ici au {last}.",
     "budget.amount_carried": "{amount} et {carried} restés des périodes précédentes",
-    "unattributed": "{stray} sur les {whole} dépensés ces {days} derniers jours ({share}) sont allés à des campagnes qui ne relèvent d'aucune action. Surtout : {campaigns}.",
+    "unattributed": "{unattributed} sur les {whole} dépensés ces {days} derniers jours ({share}) sont allés à des campagnes qui ne relèvent d'aucune action. Surtout : {campaigns}.",
     "unattributed.one": "{name} ({spent})",
     "unattributed.unnamed": "sans nom de campagne",
     "unattributed.resolved": "La quasi-totalité des dépenses relève de nouveau d'une action.",

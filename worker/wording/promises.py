@@ -12,7 +12,7 @@ from config.periods import Window, calendar_period
 from config.plan import Bound, Budget, BudgetShare, Kpi, Per, Target
 from config.vocabulary import Unit
 from worker.wording.sentences import inside, kpi_name
-from worker.wording.translator import Words
+from worker.wording.translator import Translator
 
 Limits = tuple[Decimal | None, Decimal | None]
 
@@ -22,15 +22,15 @@ class Side:
     """One of the two versions, in the words it is told in. ``is_exact``: with all digits, however many."""
 
     loaded: LoadedPlan
-    words: Words
+    translator: Translator
     is_exact: bool = False
 
     def number(self, value: Decimal | None, unit: Unit) -> str:
         """A value as this version means it."""
         currency = self.loaded.plan.currency
         if value is not None and self.is_exact:
-            return self.words.in_full(value, unit, currency)
-        return self.words.number(value, unit, currency)
+            return self.translator.in_full(value, unit, currency)
+        return self.translator.number(value, unit, currency)
 
     def kpi(self, id: str) -> Kpi:
         """What this version knows by a KPI's id."""
@@ -96,10 +96,10 @@ def limit_steps(before: Target, after: Target) -> Iterator[tuple[date | None, Li
 def level(side: Side, kpi: str, limits: Limits | None) -> str:
     """What is allowed: at least so much."""
     if limits is None:
-        return side.words.say("change.none")
+        return side.translator.say("change.none")
     low, high = (side.number(limit, side.kpi(kpi).unit) for limit in limits)
     key = "bound.at_least" if limits[1] is None else "bound.at_most" if limits[0] is None else "change.between"
-    return side.words.say(key, low=low, high=high)
+    return side.translator.say(key, low=low, high=high)
 
 
 def target_level(side: Side, target: Target) -> str:
@@ -111,20 +111,20 @@ def target_level(side: Side, target: Target) -> str:
 
 def _in_month(side: Side, target: Target, month: date) -> str:
     text = level(side, target.kpi, target.limits(month))
-    return side.words.say("change.in_month", level=text, month=month_name(side, month))
+    return side.translator.say("change.in_month", level=text, month=month_name(side, month))
 
 
 def month_name(side: Side, month: date) -> str:
     """The month that begins on a day."""
-    return side.words.period(calendar_period("month", month))
+    return side.translator.period(calendar_period("month", month))
 
 
 def whole_target(side: Side, target: Target | None) -> str:
     """The same with the period or day it is promised for."""
     if target is None:
-        return side.words.say("change.none")
+        return side.translator.say("change.none")
     text, when = target_level(side, target), "" if target.phases else _when_due(side, target)
-    return side.words.say("change.level_when", level=text, when=when) if when else text
+    return side.translator.say("change.level_when", level=text, when=when) if when else text
 
 
 def target_in(period: Window) -> Write:
@@ -134,19 +134,19 @@ def target_in(period: Window) -> Write:
 
 def _when_due(side: Side, target: Target) -> str:
     if target.by:
-        return side.words.say("change.by", day=side.words.day(target.by))
-    return "" if target.grain is Per.TOTAL else side.words.say(f"per.{target.grain}")
+        return side.translator.say("change.by", day=side.translator.day(target.by))
+    return "" if target.grain is Per.TOTAL else side.translator.say(f"per.{target.grain}")
 
 
 def kpi_text(side: Side, target: Target) -> str:
     """What a target measures, as it stands inside a sentence."""
-    return inside(kpi_name(side.kpi(target.kpi), side.words, target.for_ or ""))
+    return inside(kpi_name(side.kpi(target.kpi), side.translator, target.for_ or ""))
 
 
 def kpi_when(side: Side, target: Target) -> str:
     """The same with the period or day it is promised for."""
     kpi, when = kpi_text(side, target), _when_due(side, target)
-    return side.words.say("change.kpi_when", kpi=kpi, when=when) if when else kpi
+    return side.translator.say("change.kpi_when", kpi=kpi, when=when) if when else kpi
 
 
 def budget_text(side: Side, budget: Budget | BudgetShare | None) -> str:
@@ -159,10 +159,10 @@ def budget_text(side: Side, budget: Budget | BudgetShare | None) -> str:
 def every_budget(side: Side, budget: Budget | BudgetShare | None) -> str:
     """The same, where once is said too; of a shared budget its name."""
     if budget is None:
-        return side.words.say("change.none")
+        return side.translator.say("change.none")
     if isinstance(budget, BudgetShare):
         shared = side.loaded.plan.budgets[budget.from_]
-        return side.words.say("change.budget_from", name=shared.name)
-    per = side.words.say(f"per.{budget.per}")
-    text = side.words.say("change.level_when", level=side.number(budget.amount, Unit.MONEY), when=per)
-    return side.words.say("change.rollover", text=text) if budget.rollover else text
+        return side.translator.say("change.budget_from", name=shared.name)
+    per = side.translator.say(f"per.{budget.per}")
+    text = side.translator.say("change.level_when", level=side.number(budget.amount, Unit.MONEY), when=per)
+    return side.translator.say("change.rollover", text=text) if budget.rollover else text

@@ -27,12 +27,12 @@ _FRENCH_SPACES = re.compile(r" (?=[:;?!»%])|(?<=«) ")
 
 
 @cache
-def words(language: Language) -> "Words":
+def translator_for(language: Language) -> "Translator":
     """The words of a language."""
-    return Words(language)
+    return Translator(language)
 
 
-class Words:
+class Translator:
     """Says things in one language."""
 
     def __init__(self, language: Language) -> None:

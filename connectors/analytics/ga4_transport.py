@@ -22,7 +22,7 @@ from requests.adapters import BaseAdapter
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import DAY
 from connectors.kit.days import day_of, start_of
-from connectors.kit.http import PATIENCE, Answer, Http, Limits
+from connectors.kit.http import PATIENCE, Http, HttpAnswer, RequestLimits
 from connectors.kit.text import Mask
 
 HOST = "https://analyticsdata.googleapis.com"
@@ -31,10 +31,10 @@ HALF_AN_HOUR = 1800.0
 AT_ONCE = 30.0  # seconds until one of the requests that run at once is over
 
 
-class Line:
+class Transport:
     """What both transports share. ``reveal`` gives the JSON key of a service account."""
 
-    def __init__(self, source: str, endpoint: str | None, reveal: Callable[[], str], limits: Limits) -> None:
+    def __init__(self, source: str, endpoint: str | None, reveal: Callable[[], str], limits: RequestLimits) -> None:
         self.source = source
         self.endpoint = endpoint or HOST
         self.limits = limits
@@ -83,7 +83,7 @@ class Line:
         signed = jwt.encode(self._key["signer"], claims)  # type: ignore[no-untyped-call]
         return {"authorization": f"Bearer {signed.decode()}"}
 
-    def _judge(self, answer: Answer) -> SourceError | None:
+    def _judge(self, answer: HttpAnswer) -> SourceError | None:
         """What Google's own error means, over REST."""
         if answer.status < 400:
             return None
@@ -108,7 +108,7 @@ class Line:
         return None
 
 
-class RestLine(Line):
+class RestTransport(Transport):
     """JSON over HTTP."""
 
     @cached_property
@@ -157,7 +157,7 @@ class _Through(BaseAdapter):
         """Nothing is held open here."""
 
 
-class GrpcLine(Line):
+class GrpcTransport(Transport):
     """Protobuf over HTTP/2: half the bytes."""
 
     _latest: dict[str, str]
