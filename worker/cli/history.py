@@ -156,23 +156,36 @@ def _answer(loaded: LoadedPlan, found: Replay) -> dict[str, Any]:
 def _lines(loaded: LoadedPlan, found: Replay, *, every_alert: bool) -> Iterator[str]:
     """For people, in the plan's language."""
     translator = translator_for(loaded.plan.language)
-    yield translator.say("backtest.window", plan=loaded.plan.plan, period=translator.period(found.window))
+    yield translator.say(
+        "Replay of “{plan}”, {period}: every day judged as if Vigie had been running, and nobody had reacted.",
+        plan=loaded.plan.plan,
+        period=translator.period(found.window),
+    )
     for person, days in sorted(found.mails.items()):
         name = loaded.plan.people[person].name
         weeks = len(found.window) / 7
-        yield translator.say("backtest.mails", name=name, count=len(days), each=f"{len(days) / weeks:.1f}")
+        yield translator.say(
+            "{name}: {count} mails, {each} a week.", name=name, count=len(days), each=f"{len(days) / weeks:.1f}"
+        )
     if not found.mails:
-        yield translator.say("backtest.no_mails")
+        yield translator.say("Nobody would have been written to.")
     counted = found.warnings
     judged = counted[WarningOutcome.RIGHT] + counted[WarningOutcome.WRONG]
     yield translator.say(
-        "backtest.warnings", count=judged, wrong=counted[WarningOutcome.WRONG], open=counted[WarningOutcome.OPEN]
+        "Warnings ahead of the end: {count} that can be checked, {wrong} of them wrong in the end; {open} still open.",
+        count=judged,
+        wrong=counted[WarningOutcome.WRONG],
+        open=counted[WarningOutcome.OPEN],
     )
-    yield translator.say("backtest.missed", missed=found.missed, warned=found.warned)
+    yield translator.say(
+        "Targets missed and budgets exceeded in the end: {missed}, of which {warned} were warned of before.",
+        missed=found.missed,
+        warned=found.warned,
+    )
     if every_alert:
         for one in found.alerts:
             name = loaded.plan.people[one.person].name
             verdict = translator.say(f"verdict.{one.verdict}")
             outcome = translator.say(f"backtest.{one.outcome}")
             yield f"{one.day}  {name}: {one.name}, {verdict} ({outcome}). {one.sentences[loaded.plan.language]}"
-    yield translator.say("backtest.as_known")
+    yield translator.say("The figures are those known now, not those of each day.")

@@ -77,7 +77,9 @@ def flags_screen(rows: Iterable[Mapping[str, Any]]) -> Table:
     for row in rows:
         since = row["opened_on"] or row["opened_at"]
         aside = f"  {row['plan']}, {row['person']}, {row['state']} since {since:%Y-%m-%d}"
-        waits = translator_for("en").say("fault.muted", sources=row["inhibited_by"].replace(" ", ", "))
+        waits = translator_for("en").say(
+            "muted: waiting for the source {sources}", sources=row["inhibited_by"].replace(" ", ", ")
+        )
         muted = [("\n", ""), (plain(waits), "yellow")] if row["inhibited_by"] else []
         said = plain(row["sentence_en"])
         about = Text.assemble((plain(row["ref"]), "bold"), (plain(aside), "dim"), "\n", said, *muted)
@@ -90,12 +92,15 @@ def changes_screen(history: History, since: date | None) -> Iterator[RenderableT
     translator = translator_for(history.language)
     start = translator.day(history.start(since))
     told = told_by_day(history, since, translator)
-    yield _heading(history.name, translator.say("change.since", day=start) if told else "")
+    yield _heading(history.name, translator.say("what changed since {day}", day=start) if told else "")
     if not told:
-        yield Text(f"  {translator.say('change.nothing', day=start)}")
+        yield Text(f"  {translator.say('Nothing in the plan has changed since {day}.', day=start)}")
     for day, sentences in told:
         yield Text()
-        pending = _heading(translator.say("change.pending"), translator.say("change.pending_how"))
+        pending = _heading(
+            translator.say("Not yet in force"),
+            translator.say("in the files; the next “vigie run” or “vigie judge” takes it up"),
+        )
         yield Text(translator.day(day), "bold") if day else pending
         yield _indented(sentences)
     yield Text()
@@ -116,15 +121,15 @@ def status_screen(status: dict[str, Any], plan: Plan, today: date) -> Iterator[R
     translator = translator_for(plan.language)
     people = {id: person.name for id, person in plan.people.items()}
     width = max(len(_verdict(said, translator)) for said in _all_said(status)) if any(_all_said(status)) else 0
-    yield _heading(status["name"], translator.say("report.as_of", day=translator.day(today)))
+    yield _heading(status["name"], translator.say("As of {day}", day=translator.day(today)))
     yield _grid(_budgets(status), width, translator)
     for shared in status["budgets"]:
-        who = people[shared["responsible"]] if shared["responsible"] else translator.say("report.nobody")
+        who = people[shared["responsible"]] if shared["responsible"] else translator.say("nobody")
         yield Text()
         yield _heading(shared["name"], who)
         yield _grid(_periods(shared), width, translator)
     for owner, responsible in _owners(status, plan):
-        who = people[responsible] if responsible else translator.say("report.nobody")
+        who = people[responsible] if responsible else translator.say("nobody")
         yield Text()
         yield _heading(owner["name"], who)
         yield _grid([*owner["targets"], *_budgets(owner)], width, translator)
@@ -180,7 +185,7 @@ def _grid(list: Sequence[dict[str, Any]], width: int, translator: Translator) ->
 
 def _sentence(said: dict[str, Any], translator: Translator) -> Text:
     period = Window(*(date.fromisoformat(said["period"][end]) for end in ("start", "end")))
-    when = "" if said["per"] == Per.TOTAL else f"{translator.period(period)}{translator.say('colon')}"
+    when = "" if said["per"] == Per.TOTAL else f"{translator.period(period)}{translator.say(': ')}"
     simulated = f" ({translator.say('simulated')})" if said.get("simulated") else ""
     return Text.assemble((when, "dim"), plain(said["sentence"]), (simulated, "dim"))
 
@@ -206,7 +211,7 @@ def _sources(status: dict[str, Any], translator: Translator) -> Table:
         for one in status["sources"]
     ]
     return table(
-        (translator.say("report.source"), "", translator.say("report.settled"), translator.say("report.state"), ""),
+        (translator.say("Source"), "", translator.say("Settled up to"), translator.say("State"), ""),
         rows,
     )
 

@@ -153,9 +153,11 @@ def _source_alert(loaded: LoadedPlan, row: SourceRow, chain: Sequence[str]) -> A
 def _source_sentence(loaded: LoadedPlan, row: SourceRow, language: Language) -> str:
     translator = translator_for(language)
     problem = harmless((row.problem or "").removeprefix(f"{row.source}: "))
-    since = translator.say("source.since_never")
+    since = translator.say("never read so far")
     if row.succeeded_at is not None:
-        since = translator.say("source.since", moment=translator.moment(row.succeeded_at, loaded.plan.timezone))
+        since = translator.say(
+            "last read on {moment}", moment=translator.moment(row.succeeded_at, loaded.plan.timezone)
+        )
     return translator.say(f"source.problem.{row.state}", source=row.source, since=since, problem=problem)
 
 
@@ -170,7 +172,15 @@ def storm(loaded: LoadedPlan, held: int, today: date) -> Observation:
         subject=STORM,
         person=chain[0] if chain else "",
         verdict=STORM,
-        sentences={language: translator_for(language).say("storm", count=held) for language in LANGUAGES},
+        sentences={
+            language: translator_for(language).say(
+                "Far more goes wrong at once than ever does: {count} targets and budgets. That is "
+                "probably a fault of the figures, so nobody else was told yet; what the next day of "
+                "figures confirms will be.",
+                count=held,
+            )
+            for language in LANGUAGES
+        },
     )
     status = Status.BREACH if held else Status.OK
     return Observation(key, status, today, at_once=True, chain=chain[:1], problem=problem if held else None)
@@ -205,14 +215,15 @@ def _unattributed_sentence(loaded: LoadedPlan, spent: UnattributedSpend, languag
     translator, currency = translator_for(language), loaded.plan.currency
     named = (
         translator.say(
-            "unattributed.one",
-            name=harmless(name) or translator.say("unattributed.unnamed"),
+            "{name} ({spent})",
+            name=harmless(name) or translator.say("without a campaign name"),
             spent=translator.money(amount, currency),
         )
         for name, amount in spent.campaigns
     )
     return translator.say(
-        "unattributed",
+        "{unattributed} of the {whole} spent in the last {days} days ({share}) went to campaigns "
+        "that belong to no action. Most of it: {campaigns}.",
         unattributed=translator.money(spent.unattributed, currency),
         whole=translator.money(spent.whole, currency),
         days=len(spent.days),

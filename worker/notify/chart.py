@@ -49,16 +49,21 @@ def told(
 
     last, value = course.known[-1]
     limit = translator.say("chart.budget", amount=number(one.high)) if one.is_budget else bound(one, translator)
-    said = [translator.say("chart.told", name=name, period=translator.period(one.period), bound=limit)]
-    said.append(translator.say("chart.told_value", value=number(value), day=translator.day(last)))
+    said = [
+        translator.say(
+            "Chart: {name}, {period}, {bound}.", name=name, period=translator.period(one.period), bound=limit
+        )
+    ]
+    said.append(translator.say("It stood at {value} on {day}.", value=number(value), day=translator.day(last)))
     if outlook and outlook.pace is not None:
-        said.append(translator.say("chart.told_pace", pace=number(outlook.pace)))
+        said.append(translator.say("On course would be {pace}.", pace=number(outlook.pace)))
     if outlook and outlook.expected is not None:
-        said.append(translator.say("chart.told_end", expected=foreseen(one, translator)))
+        said.append(translator.say("Likely at the end: {expected}.", expected=foreseen(one, translator)))
     if None in course.values[: course.days.index(last)]:
-        said.append(translator.say("chart.told_gap"))
+        said.append(translator.say("Some days before that are not known."))
     said += [
-        translator.say("chart.told_event", name=event, period=translator.period(window)) for event, window in shaded
+        translator.say("Shaded: {name}, {period}.", name=event, period=translator.period(window))
+        for event, window in shaded
     ]
     return " ".join(said)
 

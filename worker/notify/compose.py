@@ -48,14 +48,18 @@ def compose(context: MailContext, person: str, notification: Sequence[Notificati
     values = {
         "intro": _intro(plan.plan, opened, translator)
         if notification
-        else translator.say("digest.intro", plan=plan.plan),
+        else translator.say("Your week in “{plan}”.", plan=plan.plan),
         "preview": items[0].sentence if items else told.lines[0] if told else "",
         "items": items,
         "more": hint(translator, "mail.more", "vigie flags", count=more) if more else None,
         "resolved": [_resolved(one, translator) for one in resolved[:SHOWN]],
-        "simulated_note": translator.say("report.simulated") if any(one.is_simulated for one in items) else "",
+        "simulated_note": translator.say(
+            "Figures marked “simulated” are invented, to show what the page looks like; no decision can rest on them."
+        )
+        if any(one.is_simulated for one in items)
+        else "",
         "digest": told,
-        "digest_title": translator.say("digest.title") if notification else "",
+        "digest_title": translator.say("Your week") if notification else "",
         "footer": [
             _as_of(context, translator),
             *_whys(plan.plan, notification, translator, is_weekly=told is not None),
@@ -75,15 +79,24 @@ def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[str
     translator = translator_for(someone.language or plan.language)
     more = len(problems) - SHOWN
     values = {
-        "intro": translator.say("plan.problem"),
+        "intro": translator.say(
+            "The plan's files have mistakes; its last good version stays in force until they are put right:"
+        ),
         "problems": [harmless(problem) for problem in problems[:SHOWN]],
         "more": hint(translator, "mail.more", "vigie check", count=more) if more > 0 else None,
         "hint": hint(translator, "plan.what_now", "vigie check"),
-        "footer": [translator.say("mail.why_plan", plan=plan.plan)],
+        "footer": [translator.say("You get this mail because you lead the plan “{plan}”.", plan=plan.plan)],
     }
     # The version they were made on is part of the news: a mistake made again after it was put right is told again.
     key = _hash([loaded.id, someone.email, loaded.digest, *problems])
-    return _draft(key, person, someone, translator, translator.say("mail.subject_plan", plan=plan.plan), values)
+    return _draft(
+        key,
+        person,
+        someone,
+        translator,
+        translator.say("{plan}: the plan's files have mistakes", plan=plan.plan),
+        values,
+    )
 
 
 def compose_undelivered(loaded: LoadedPlan, person: str, failed: Row[Any]) -> Draft:
@@ -93,12 +106,17 @@ def compose_undelivered(loaded: LoadedPlan, person: str, failed: Row[Any]) -> Dr
     translator = translator_for(someone.language or plan.language)
     problem = harmless(failed.problem or "")
     values = {
-        "intro": translator.say("undelivered", name=failed.name, address=failed.recipient, problem=problem),
-        "hint": Hint(translator.say("undelivered.what_now")),
+        "intro": translator.say(
+            "A message to {name} ({address}) could not be delivered, and is not tried again: {problem}",
+            name=failed.name,
+            address=failed.recipient,
+            problem=problem,
+        ),
+        "hint": Hint(translator.say("Put the address right in the plan, and pass on yourself what the message said:")),
         "quoted": f"{failed.subject}\n\n{failed.text}".strip(),
-        "footer": [translator.say("mail.why_plan", plan=plan.plan)],
+        "footer": [translator.say("You get this mail because you lead the plan “{plan}”.", plan=plan.plan)],
     }
-    subject = translator.say("mail.subject_undelivered", plan=plan.plan, name=failed.name)
+    subject = translator.say("{plan}: a message to {name} did not arrive", plan=plan.plan, name=failed.name)
     return _draft(notice_key(failed), person, someone, translator, subject, values)
 
 
@@ -114,12 +132,12 @@ def _draft(
     every = {
         "language": translator.language,
         "subject": subject,
-        "hello": translator.say("mail.hello", name=someone.name),
-        "what_now": translator.say("mail.what_now"),
-        "resolved_title": translator.say("mail.resolved"),
+        "hello": translator.say("Hello {name},", name=someone.name),
+        "what_now": translator.say("What you can do"),
+        "resolved_title": translator.say("Back in order"),
         "simulated": translator.say("simulated"),
-        "colon": translator.say("colon"),
-        "cure_title": translator.say("cure.title"),
+        "colon": translator.say(": "),
+        "cure_title": translator.say("What it takes"),
         **dict.fromkeys(("preview", "quoted", "simulated_note", "digest_title"), ""),
         **dict.fromkeys(("items", "problems", "resolved"), ()),
         **dict.fromkeys(("more", "hint", "digest"), None),
@@ -161,46 +179,64 @@ def _subject(
 ) -> str:
     if not opened:
         if len(resolved) > 1:
-            return translator.say("mail.subject_resolved_many", plan=plan, count=len(resolved))
-        return translator.say("mail.subject_resolved", plan=plan, name=title(resolved[0], translator))
+            return translator.say("{plan}: {count} things are back in order", plan=plan, count=len(resolved))
+        return translator.say("{plan}: {name} is back in order", plan=plan, name=title(resolved[0], translator))
     what = _headline(opened[0], translator)
     if len(opened) > 1:
-        return translator.say("mail.subject_many", plan=plan, what=what, count=len(opened) - 1)
-    return translator.say("mail.subject_one", plan=plan, what=what)
+        return translator.say("{plan}: {what} (and {count} more)", plan=plan, what=what, count=len(opened) - 1)
+    return translator.say("{plan}: {what}", plan=plan, what=what)
 
 
 def _headline(notification: Notification, translator: Translator) -> str:
     problem = notification.problem
     assert problem is not None
     if problem.verdict == STORM:
-        return translator.say("mail.subject_storm")
+        return translator.say("far too much goes wrong at once")
     if problem.verdict in set(FaultKind):
-        return translator.say("mail.subject_fault", source=problem.ref)
+        return translator.say("the figures of the source {source} look wrong", source=problem.ref)
     if problem.scope == Scope.SOURCE:
         answers = problem.verdict in (SourceState.SUSPECT, SourceState.EMPTY)  # only, with nothing
-        return translator.say("mail.subject_silent" if answers else "mail.subject_source", source=problem.ref)
+        return translator.say(
+            "no figures from the source {source}" if answers else "the source {source} does not answer",
+            source=problem.ref,
+        )
     return translator.say(f"mail.subject_{problem.verdict}", name=notification.title)
 
 
 def _intro(plan: str, opened: Sequence[Notification], translator: Translator) -> str:
     if not opened:
-        return translator.say("mail.intro_resolved", plan=plan)
+        return translator.say("Good news from “{plan}”.", plan=plan)
     if len(opened) == 1:
-        return translator.say("mail.intro_one", plan=plan)
-    return translator.say("mail.intro_many", plan=plan, count=len(opened))
+        return translator.say("One thing in “{plan}” needs you.", plan=plan)
+    return translator.say("{count} things in “{plan}” need you, the costliest first.", plan=plan, count=len(opened))
 
 
 def _as_of(context: MailContext, translator: Translator) -> str:
     zone = context.loaded.plan.timezone
     day = translator.day(context.today)
     if context.collected_at is None:
-        return translator.say("mail.as_of_unread", day=day)
-    return translator.say("mail.as_of", day=day, collected=translator.moment(context.collected_at, zone))
+        return translator.say("As of {day}.", day=day)
+    return translator.say(
+        "As of {day}, by figures collected on {collected}.",
+        day=day,
+        collected=translator.moment(context.collected_at, zone),
+    )
 
 
 def _whys(plan: str, notification: Sequence[Notification], translator: Translator, *, is_weekly: bool) -> list[str]:
     why = [_why(plan, notification, translator)] if notification else []
-    return [*why, translator.say("digest.why", plan=plan)] if is_weekly else why
+    return (
+        [
+            *why,
+            translator.say(
+                "You get this once a week because you answer for something in the plan “{plan}”. To end "
+                "it: digest: false beside your name in the plan.",
+                plan=plan,
+            ),
+        ]
+        if is_weekly
+        else why
+    )
 
 
 def _why(plan: str, notification: Sequence[Notification], translator: Translator) -> str:
@@ -213,10 +249,10 @@ def _resolved(notification: Notification, translator: Translator) -> tuple[str, 
     """What is back in order, and how it stands now."""
     name, sentence = title(notification, translator), notification.sentences[translator.language]
     if notification.reason is FlagReason.CORRECTED:
-        sentence = f"{translator.say('mail.corrected')} {sentence}"
+        sentence = f"{translator.say('The figures were corrected: it was not so.')} {sentence}"
     if notification.now is None:
         return name, sentence
-    return translator.say("flag.resolved", name=name, period=translator.period(notification.now.period)), sentence
+    return translator.say("{name}, {period}", name=name, period=translator.period(notification.now.period)), sentence
 
 
 @cache

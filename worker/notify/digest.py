@@ -94,7 +94,12 @@ def digest(week: Week, translator: Translator, told: Collection[int] = ()) -> Di
     ]
     is_quiet = not (mine or over or flapping or (week.leads and (week.standing or week.held)))
     checked, is_well = _checked(week, translator)
-    lines = [translator.say("digest.quiet" if is_quiet and is_well else "digest.checked", **checked)]
+    lines = [
+        translator.say(
+            "All quiet: {checked} checked, {sources}." if is_quiet and is_well else "{checked} checked, {sources}.",
+            **checked,
+        )
+    ]
     lines += _unjudged(week, translator)
     if week.leads and week.held:
         lines.append(_counted("digest.held", week.held, translator))
@@ -108,11 +113,11 @@ def digest(week: Week, translator: Translator, told: Collection[int] = ()) -> Di
 def _subject(week: Week, count: int, translator: Translator, *, is_quiet: bool) -> str:
     plan = week.loaded.plan.plan
     if is_quiet:
-        return translator.say("digest.subject_quiet", plan=plan)
+        return translator.say("{plan}: all quiet", plan=plan)
     return (
         _counted("digest.subject", count, translator, plan=plan)
         if count
-        else translator.say("digest.subject_none", plan=plan)
+        else translator.say("{plan}: your week, nothing open", plan=plan)
     )
 
 
@@ -144,21 +149,23 @@ def _checked(week: Week, translator: Translator) -> tuple[dict[str, str], bool]:
     counted = [_counted(key, count, translator) for key, count in kinds.items() if count]
     sources, is_fresh = _fresh(week, translator)
     is_well = is_fresh and not any(one.verdict in _UNJUDGED for one in every)
-    return {"checked": translator.listed(counted) or translator.say("digest.nothing"), "sources": sources}, is_well
+    return {"checked": translator.listed(counted) or translator.say("nothing"), "sources": sources}, is_well
 
 
 def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
     count = len(week.sources)
     failing = [row.source for row in week.sources if row.state is not SourceState.OK]
     if not count:
-        return translator.say("digest.no_sources"), True
+        return translator.say("no sources"), True
     if failing:
         names = translator.listed(failing)
-        return translator.say("digest.stale", fresh=count - len(failing), count=count, names=names), False
+        return translator.say(
+            "{fresh} of {count} sources in order (not {names})", fresh=count - len(failing), count=count, names=names
+        ), False
     days = [week.settled.get(row.source) for row in week.sources]
     known = [day for day in days if day is not None]
     if len(known) < count:
-        return translator.say("digest.unread"), True
+        return translator.say("sources without settled days so far"), True
     return _counted("digest.fresh", count, translator, day=translator.day(min(known))), True
 
 
@@ -179,7 +186,7 @@ def _section(
 ) -> Section:
     entries = [said(row, week, translator) for row in rows[:SHOWN]]
     if len(rows) > SHOWN:
-        entries.append(Entry(translator.say("digest.more", count=len(rows) - SHOWN), ""))
+        entries.append(Entry(translator.say("And {count} more.", count=len(rows) - SHOWN), ""))
     return Section(translator.say(key), tuple(entries))
 
 
@@ -200,14 +207,19 @@ def _standing(row: Row[Any], week: Week, translator: Translator) -> str:
         return translator.say(key, since=since, day=since, who=who, on=on, until=until, note=harmless(by_hand.note))
     judged = next((one for one in week.judgements if key_of(one) == row.key), None)
     if judged is not None and judged.verdict is Verdict.NO_DATA:
-        return translator.say("digest.muted", day=since)
+        return translator.say("Since {day}; muted, its figures are missing just now.", day=since)
     is_recovering = row.state == FlagState.RECOVERING
-    return translator.say("digest.recovering" if is_recovering else "digest.since", day=since)
+    return translator.say(
+        "Since {day}; in order again, to be confirmed." if is_recovering else "Since {day}, nobody has it in hand.",
+        day=since,
+    )
 
 
 def _flapping(row: Row[Any], week: Week, translator: Translator) -> Entry:
     sentence = row.sentence_fr if translator.language == "fr" else row.sentence_en
-    return Entry(_name(row, week, translator), translator.say("digest.flapping_why", sentence=sentence))
+    return Entry(
+        _name(row, week, translator), translator.say("Too often to write each time: {sentence}", sentence=sentence)
+    )
 
 
 def _gone(row: Row[Any], week: Week, translator: Translator) -> Entry:
@@ -218,12 +230,16 @@ def _name(row: Row[Any], week: Week, translator: Translator) -> str:
     """What a flag is about, with its period."""
     if row.scope == Scope.SOURCE:
         is_storm = row.subject == STORM
-        return translator.say("mail.subject_storm") if is_storm else translator.say("mail.source_title", source=row.ref)
+        return (
+            translator.say("far too much goes wrong at once")
+            if is_storm
+            else translator.say("Source “{source}”", source=row.ref)
+        )
     plan = week.loaded.plan
     owner = plan.actions.get(row.ref) or plan.objectives.get(row.ref)
     name = owner.name if owner else plan.plan if row.scope == Scope.PLAN else row.ref
     judged = next((one for one in week.judgements if key_of(one) == row.key), None)
-    return translator.say("flag.resolved", name=name, period=translator.period(judged.period)) if judged else name
+    return translator.say("{name}, {period}", name=name, period=translator.period(judged.period)) if judged else name
 
 
 def _who(by: str, week: Week) -> str:
@@ -239,7 +255,9 @@ def _plan(week: Week, translator: Translator) -> Section:
     entries = [_promise(one, week, translator) for one in _latest(week) if one.subject.scope == Scope.OBJECTIVE][:SHOWN]
     entries += [_spent(one, translator) for one in _latest(week) if one.subject.scope == Scope.PLAN and one.is_budget]
     people = Counter(row.person for row in week.standing)
-    counted = [translator.say("digest.person", name=_who(id, week), count=count) for id, count in people.most_common()]
+    counted = [
+        translator.say("{name}: {count}", name=_who(id, week), count=count) for id, count in people.most_common()
+    ]
     stake = sum((week.stakes.get(row.key, Decimal(0)) for row in week.standing), Decimal(0))
     loose = _loose(week, translator)
     facts = {
@@ -248,21 +266,25 @@ def _plan(week: Week, translator: Translator) -> Section:
         "digest.loose": translator.listed(loose),
     }
     entries += [Entry(translator.say(key), text) for key, text in facts.items() if text]
-    return Section(translator.say("digest.plan"), tuple(entries))
+    return Section(translator.say("The plan"), tuple(entries))
 
 
 def _promise(one: Judgement, week: Week, translator: Translator) -> Entry:
     kpi = week.kpis.get(one.kpi)
     name = kpi_name(kpi, translator, one.breakdown) if kpi else one.kpi
-    text = translator.say("digest.promise", kpi=name, value=result(one, translator), bound=bound(one, translator))
+    text = translator.say(
+        "{kpi} {value}, promised {bound}", kpi=name, value=result(one, translator), bound=bound(one, translator)
+    )
     return Entry(one.subject.name, text, *_said(one, translator))
 
 
 def _spent(one: Judgement, translator: Translator) -> Entry:
     amounts = {"spent": one.figure.value, "committed": one.committed, "amount": one.high}
     said = {name: translator.number(amount, Unit.MONEY, one.currency) for name, amount in amounts.items()}
-    text = translator.say("digest.spent_committed" if one.committed else "digest.spent", **said)
-    return Entry(translator.say("digest.budget"), text, *_said(one, translator))
+    text = translator.say(
+        "{spent} spent and {committed} committed of {amount}" if one.committed else "{spent} spent of {amount}", **said
+    )
+    return Entry(translator.say("Budget"), text, *_said(one, translator))
 
 
 def _said(one: Judgement, translator: Translator) -> tuple[str, Tone]:
@@ -274,7 +296,7 @@ def _loose(week: Week, translator: Translator) -> list[str]:
     visits, spend = week.loose.get(Measure.SESSIONS), week.loose.get(Measure.SPEND)
     found = []
     if visits:
-        found.append(translator.say("digest.visits", count=translator.number(visits, Unit.COUNT)))
+        found.append(translator.say("{count} visits", count=translator.number(visits, Unit.COUNT)))
     if spend:
-        found.append(translator.say("digest.spend", amount=translator.money(spend, week.loaded.plan.currency)))
+        found.append(translator.say("{amount} of spending", amount=translator.money(spend, week.loaded.plan.currency)))
     return found

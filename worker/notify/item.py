@@ -116,7 +116,7 @@ def _is_fault_over(notification: Notification) -> bool:
 def badge(verdict: str, translator: Translator) -> str:
     """What is wrong, in a word or two."""
     if verdict in set(FaultKind):
-        return translator.say("mail.badge_fault")
+        return translator.say("figures in doubt")
     return translator.say(f"mail.badge_{verdict if tone(verdict) in (Tone.BAD, Tone.WARN) else Scope.SOURCE}")
 
 
@@ -150,7 +150,7 @@ def chart(context: MailContext, notification: Notification, translator: Translat
     shaded = [(harmless(one.name), one.days) for one in plan.events if one.days.clip(judgement.period)]
     png = draw(judgement, notification.course, [days for _, days in shaded], translator)
     kpi = context.kpis.get(judgement.kpi)
-    name = kpi_name(kpi, translator, judgement.breakdown) if kpi else translator.say("mail.budget")
+    name = kpi_name(kpi, translator, judgement.breakdown) if kpi else translator.say("Budget")
     alt = told(judgement, name, notification.course, shaded, translator)
     return Chart(f"chart-{notification.flag_id}", alt, png) if png else None
 
@@ -158,7 +158,10 @@ def chart(context: MailContext, notification: Notification, translator: Translat
 def _context(notification: Notification, translator: Translator) -> str:
     """Why it is told now; nothing where that goes without saying."""
     if _is_fault_over(notification):
-        return translator.say("mail.context_over")
+        return translator.say(
+            "It has come to an end. The days it left are not believed until you say that they are "
+            "true, or the source corrects them."
+        )
     if notification.reason in (FlagReason.OPENED, FlagReason.ENDED):
         return ""
     since = translator.day(notification.since) if notification.since else ""
@@ -170,7 +173,7 @@ def _context(notification: Notification, translator: Translator) -> str:
 def title(notification: Notification, translator: Translator) -> str:
     """What it is about."""
     return (
-        translator.say("mail.source_title", source=notification.title)
+        translator.say("Source “{source}”", source=notification.title)
         if notification.role is Role.SOURCE
         else notification.title
     )
@@ -189,15 +192,15 @@ def _belonging(context: MailContext, notification: Notification, problem: Alert,
     found: Facts = []
     if action and action.objectives:
         names = [plan.objectives[id].name for id in action.objectives]
-        found.append((translator.say("mail.objective"), translator.listed(names)))
+        found.append((translator.say("Objective"), translator.listed(names)))
     if action and action.techniques:
-        found.append((translator.say("mail.techniques"), translator.listed(action.techniques)))
+        found.append((translator.say("By means of"), translator.listed(action.techniques)))
     if notification.role is Role.LEAD:
-        found.append((translator.say("mail.responsible"), translator.say("mail.nobody")))
+        found.append((translator.say("Responsible"), translator.say("nobody, so you are told as the plan's lead")))
     if notification.put_off:
-        found.append((translator.say("mail.put_off"), translator.day(notification.put_off)))
+        found.append((translator.say("Put off until"), translator.day(notification.put_off)))
     if notification.since and notification.reason not in (FlagReason.OPENED, FlagReason.ENDED):
-        found.append((translator.say("mail.since"), translator.day(notification.since)))
+        found.append((translator.say("Known since"), translator.day(notification.since)))
     return found
 
 

@@ -17,10 +17,10 @@ def compose_trial(loaded: LoadedPlan, person: str, now: datetime) -> Draft:
     someone = plan.people[person]
     translator = translator_for(someone.language or plan.language)
     lines = [
-        translator.say("mail.hello", name=someone.name),
-        translator.say("test_alert.intro", plan=plan.plan),
-        translator.say("test_alert.nothing"),
-        translator.say("test_alert.why", command=COMMAND),
+        translator.say("Hello {name},", name=someone.name),
+        translator.say("This is a test. What needs you in “{plan}” will reach you the same way.", plan=plan.plan),
+        translator.say("There is nothing to do, and nothing has changed."),
+        translator.say("You get this message because somebody ran {command}.", command=COMMAND),
     ]
     paragraphs = "\n".join(f"<p>{escape(line)}</p>" for line in lines)
     return Draft(
@@ -29,7 +29,7 @@ def compose_trial(loaded: LoadedPlan, person: str, now: datetime) -> Draft:
         name=someone.name,
         recipient=someone.email,
         language=translator.language,
-        subject=translator.say("test_alert.subject", plan=plan.plan),
+        subject=translator.say("{plan}: a test message from Vigie", plan=plan.plan),
         text="\n\n".join(lines) + "\n",
         html=f'<!doctype html>\n<html lang="{translator.language}">\n<body>\n{paragraphs}\n</body>\n</html>\n',
     )

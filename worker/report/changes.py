@@ -59,7 +59,12 @@ class Unreadable:
 
     def sentence(self, translator: Translator) -> str:
         """That it cannot be read, in a sentence."""
-        return translator.say("change.unreadable", day=translator.day(self.day), problem=self.problem)
+        return translator.say(
+            "The version first seen on {day} cannot be read by this Vigie; what it changed is told "
+            "with the next one. {problem}",
+            day=translator.day(self.day),
+            problem=self.problem,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +184,8 @@ def moved(history: History, one: Judgement, translator: Translator) -> str:
     texts = told_apart(write, *sides)
     parts = {"first": texts["before"], "present": texts["after"]}
     if day := history.editions[stages[-1].version].day:
-        return translator.say("report.moved", day=translator.day(day), **parts)
-    return translator.say("report.moved_pending", **parts)
+        return translator.say("first: {first}, since {day}: {present}", day=translator.day(day), **parts)
+    return translator.say("first: {first}, not yet in force: {present}", **parts)
 
 
 def _ref(one: Judgement) -> str:

@@ -102,7 +102,7 @@ class ReportContext:
         people, lead = self.loaded.plan.people, self.loaded.plan.lead_id
         if id:
             return people[id].name
-        nobody = self.translator.say("report.nobody")
+        nobody = self.translator.say("nobody")
         return f"{nobody} ({people[lead].name})" if lead else nobody
 
     def responsible(self, one: Judgement) -> str | None:
@@ -122,7 +122,7 @@ class ReportContext:
     def number(self, value: Decimal | None, kpi: str) -> str:
         """A KPI's value as people write it."""
         if value is None:
-            return self.translator.say("report.no_value")
+            return self.translator.say("no value")
         return self.translator.number(value, self.kpis[kpi].unit, self.loaded.plan.currency)
 
     def is_simulated(self, kpi: str) -> bool:

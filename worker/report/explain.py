@@ -59,10 +59,10 @@ def explained(
     key = judgement.subject.key
     yield f"{judgement.subject.name}, {key}, {translator.period(judgement.period)}"
     verdict = translator.say(f"verdict.{judgement.verdict}")
-    yield f"  {verdict}{translator.say('colon')}{one.sentences[translator.language]}"
+    yield f"  {verdict}{translator.say(': ')}{one.sentences[translator.language]}"
     for name, text in _inputs(judgement, translator):
-        yield f"  {name}{translator.say('colon')}{text}"
-    yield f"  {translator.say('explain.rule')}{translator.say('colon')}{_rule(judgement, translator)}"
+        yield f"  {name}{translator.say(': ')}{text}"
+    yield f"  {translator.say('Rule')}{translator.say(': ')}{_rule(judgement, translator)}"
     again = rebuilt(judgement, strict=loaded.plan.judging.strict)
     if again is not None:
         same = "explain.same" if again is judgement.verdict else "explain.other"
@@ -73,39 +73,42 @@ def explained(
         else translator.say("unknown")
     )
     day = translator.day(one.judged_on)
-    yield f"  {translator.say('explain.version', digest=one.version[:12], seen=seen, day=day)}"
+    version = translator.say(
+        "On the plan as of {digest} (first seen {seen}), judged on {day}.", digest=one.version[:12], seen=seen, day=day
+    )
+    yield f"  {version}"
     yield from _before(judgement, before, translator)
 
 
 def _inputs(judgement: Judgement, translator: Translator) -> Iterator[tuple[str, str]]:
     figure, outlook = judgement.figure, judgement.outlook
     if judgement.is_budget:
-        yield translator.say("mail.budget"), translator.number(judgement.high, judgement.unit, judgement.currency)
-        yield translator.say("mail.spent"), translator.number(figure.value, judgement.unit, judgement.currency)
+        yield translator.say("Budget"), translator.number(judgement.high, judgement.unit, judgement.currency)
+        yield translator.say("Spent"), translator.number(figure.value, judgement.unit, judgement.currency)
         if judgement.projected is not None and judgement.phase is Phase.OUTLOOK:
             yield (
-                translator.say("mail.projected"),
+                translator.say("Likely at the end"),
                 translator.number(judgement.projected, judgement.unit, judgement.currency),
             )
     else:
-        yield translator.say("mail.target"), bound(judgement, translator)
+        yield translator.say("Target"), bound(judgement, translator)
         parts = ""
         if figure.denominator is not None:
             above, below = (decimal_text(one, judgement.unit) for one in (figure.numerator, figure.denominator))
             parts = f" = {above} / {below}"
         state = translator.say(f"report.state.{figure.state}")
-        yield translator.say("mail.value"), f"{result(judgement, translator)}{parts} ({state})"
+        yield translator.say("Result"), f"{result(judgement, translator)}{parts} ({state})"
     if outlook is None:
         return
-    yield translator.say("explain.up_to"), translator.day(outlook.data_date)
+    yield translator.say("Settled up to"), translator.day(outlook.data_date)
     if outlook.pace is not None:
-        yield translator.say("mail.pace"), translator.number(outlook.pace, judgement.unit, judgement.currency)
+        yield translator.say("On course would be"), translator.number(outlook.pace, judgement.unit, judgement.currency)
     if outlook.expected is not None and not judgement.is_budget:
-        yield translator.say("mail.expected"), foreseen(judgement, translator)
+        yield translator.say("Likely at the end"), foreseen(judgement, translator)
     if outlook.chance is not None:
-        yield translator.say("mail.chance"), chance(outlook.chance, translator)
+        yield translator.say("Chance of keeping it"), chance(outlook.chance, translator)
     if outlook.p is not None:
-        yield translator.say("explain.p"), chance(outlook.p, translator)
+        yield translator.say("Chance that a figure as bad comes about by chance alone"), chance(outlook.p, translator)
 
 
 def _rule(judgement: Judgement, translator: Translator) -> str:
@@ -116,9 +119,9 @@ def _before(judgement: Judgement, before: Sequence[RecordedVerdict], translator:
     """How the verdict came about, day by day, where it has a past."""
     if len(before) < 2:
         return
-    yield f"  {translator.say('explain.history')}"
+    yield f"  {translator.say('Before:')}"
     if len(before) > SHOWN:
-        yield f"    {translator.say('explain.more', count=len(before) - SHOWN)}"
+        yield f"    {translator.say('{count} earlier ones', count=len(before) - SHOWN)}"
     for one in before[-SHOWN:]:
         value = translator.number(one.judgement.figure.value, judgement.unit, judgement.currency)
         yield f"    {one.judged_on}  {value}  {translator.say(f'verdict.{one.judgement.verdict}')}"

@@ -61,7 +61,7 @@ def cross_checks(connection: Connection, context: ReportContext, stored: StoredP
     """What a source that does not speak for a measure saw of what the authority counts."""
     return [
         context.translator.say(
-            "report.cross_check",
+            "{source} saw {share} of the {measure} that {authority} counts.",
             source=check.source,
             authority=", ".join(check.authority),
             measure=context.name(check.measure),

@@ -156,7 +156,7 @@ def _objective(context: ReportContext, id: str) -> OwnerCard:
         results=_targets(context, Scope.OBJECTIVE, id),
         budgets=(),
         spends_from="",
-        to_date=context.translator.say("report.contributes", figures=brought) if brought else "",
+        to_date=context.translator.say("What its actions bring: {figures}", figures=brought) if brought else "",
     )
 
 
@@ -197,11 +197,11 @@ def _when(context: ReportContext, action: Action) -> str:
     if action.kind is ActionKind.ONE_OFF:
         return translator.period(life)
     if action.kind is ActionKind.CONTINUOUS or action.when.every is None:
-        return translator.say("report.continuous", first=translator.day(life.start))
+        return translator.say("since {first}", first=translator.day(life.start))
     every = translator.duration(action.when.every)
     if action.when.lasts is None:
-        return translator.say("report.recurring", every=every, count=len(plan.occurrences_of(action)))
-    return translator.say("report.recurring_lasts", every=every, lasts=translator.duration(action.when.lasts))
+        return translator.say("every {every}, {count} times", every=every, count=len(plan.occurrences_of(action)))
+    return translator.say("every {every} for {lasts}", every=every, lasts=translator.duration(action.when.lasts))
 
 
 def _unattributed(connection: Connection, context: ReportContext, stored: StoredPlan) -> str:

@@ -52,7 +52,7 @@ def standing_problems(
 def _doubted(context: ReportContext, fault: DataFault) -> StandingProblem:
     source = context.loaded.sources.get(fault.source)
     doubt = VerdictView(
-        verdict=context.translator.say("mail.badge_fault"),
+        verdict=context.translator.say("figures in doubt"),
         tone="warn",
         period="",
         sentence=fault_sentence(context.loaded, fault, context.language),
@@ -60,7 +60,7 @@ def _doubted(context: ReportContext, fault: DataFault) -> StandingProblem:
         is_simulated=False,
         bar=Markup(""),
     )
-    name = context.translator.say("mail.source_title", source=fault.source)
+    name = context.translator.say("Source “{source}”", source=fault.source)
     return StandingProblem(name, context.person(source.responsible if source else None), doubt, "", "", "")
 
 
@@ -72,14 +72,14 @@ def _problem(
     unconfirmed: Collection[str],
 ) -> StandingProblem:
     translator, key = context.translator, "/".join(one.key)
-    waits = translator.say("flag.unconfirmed") if key in unconfirmed else ""
+    waits = translator.say("Seen once: told when a further day of figures shows it too.") if key in unconfirmed else ""
     if waits_for:
-        waits = translator.say("fault.muted", sources=translator.listed(waits_for))
+        waits = translator.say("muted: waiting for the source {sources}", sources=translator.listed(waits_for))
     who, found = context.person(context.responsible(one)), answered.get(key)
     if found is None:
         return StandingProblem(one.subject.name, who, said(context, one), waits, "", "")
     people = context.loaded.plan.people
     by = people[found.by].name if found.by in people else found.by
     taken_up = answer(found.reason, by, found.until, found.at, context.loaded.plan.timezone, translator)
-    note = translator.say("flag.note", note=found.note) if found.note else ""
+    note = translator.say("“{note}”", note=found.note) if found.note else ""
     return StandingProblem(one.subject.name, who, said(context, one), waits, taken_up, note)

@@ -76,7 +76,7 @@ def view(link: Link, found: FlagHistory, loaded: LoadedPlan, today: date, tried:
     return View(
         language=translator.language,
         plan=found.plan_name,
-        name=translator.say("mail.source_title", source=found.name) if found.scope == "source" else found.name,
+        name=translator.say("Source “{source}”", source=found.name) if found.scope == "source" else found.name,
         verdict=translator.say(f"verdict.{found.verdict}" if one else _badge(found.verdict)),
         tone="good" if found.verdict in _GOOD else "bad" if found.stands else "calm",
         sentence=found.sentences[translator.language],
@@ -99,7 +99,7 @@ def _badge(verdict: str) -> str:
 
 def _responsible(found: FlagHistory, loaded: LoadedPlan, translator: Translator) -> list[tuple[str, str]]:
     who = loaded.plan.people.get(found.person)
-    return [(translator.say("mail.responsible"), who.name)] if who else []
+    return [(translator.say("Responsible"), who.name)] if who else []
 
 
 def _who(by: str, loaded: LoadedPlan) -> str:
@@ -116,7 +116,7 @@ def _standing(found: FlagHistory, loaded: LoadedPlan, translator: Translator) ->
         return translator.say(f"web.state.{state}", moment=translator.moment(when, found.timezone))
     by_hand = [step for step in found.steps if step.reason in _DONE.values()]
     if found.state not in (FlagState.ACKNOWLEDGED, FlagState.SNOOZED) or not by_hand:
-        return translator.say("web.state.open")
+        return translator.say("Nobody has taken it up yet.")
     last = by_hand[-1]
     return answer(last.reason, _who(last.by, loaded), last.until, last.at, found.timezone, translator)
 

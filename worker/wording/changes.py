@@ -55,7 +55,7 @@ class _Telling:
         """The sentence, whose element is named as the reader knows it."""
         of, translator = self.change.of, self.translator
         name = _kpi_element(self) if of.scope is Scope.KPI else of.name
-        whose = translator.say("change.of_plan") if of.scope is Scope.PLAN else translator.say("change.of", name=name)
+        whose = translator.say("of the plan") if of.scope is Scope.PLAN else translator.say("of “{name}”", name=name)
         return translator.say(f"change.{key}", **{"of": whose, "name": name, "which": _which(self), **parts})
 
 
@@ -93,7 +93,7 @@ def _target(telling: _Telling) -> str:
         return telling.say(f"target.{change.kind}", kpi=kpi_when(side, it), before=text, after=text)
     verb = telling.translator.say(f"change.verb.{_verb(telling)}")
     if is_due_otherwise(before, after):
-        steps = telling.translator.say("change.step", **telling.both(whole_target))
+        steps = telling.translator.say("from {before} to {after}", **telling.both(whole_target))
         return telling.say("target.changed", kpi=kpi_text(telling.after, after), verb=verb, steps=steps)
     steps = ", ".join(_target_steps(telling))
     return telling.say("target.changed", kpi=kpi_when(telling.after, after), verb=verb, steps=steps)
@@ -112,9 +112,14 @@ def _target_steps(telling: _Telling) -> Iterator[str]:
     for month, was, now in limit_steps(before, after):
         texts = told_apart(_limits_of(after.kpi), (telling.before, was), (telling.after, now))
         if month:
-            yield translator.say("change.step_in", month=month_name(telling.after, month), **texts)
+            yield translator.say("in {month} from {before} to {after}", month=month_name(telling.after, month), **texts)
         else:
-            yield translator.say("change.step_else" if before.phases or after.phases else "change.step", **texts)
+            yield translator.say(
+                "in the other months from {before} to {after}"
+                if before.phases or after.phases
+                else "from {before} to {after}",
+                **texts,
+            )
 
 
 def _limits_of(kpi: str) -> Write:
@@ -131,7 +136,7 @@ def _budget(telling: _Telling) -> str:
     is_shared = isinstance(before, BudgetShare) or isinstance(after, BudgetShare)
     if not (is_other_per or is_shared) and is_comparable(telling.before, telling.after, Unit.MONEY):
         verb = "raised" if after.amount > before.amount else "lowered" if after.amount < before.amount else "changed"
-    steps = telling.translator.say("change.step", **texts)
+    steps = telling.translator.say("from {before} to {after}", **texts)
     return telling.say("budget.changed", verb=telling.translator.say(f"change.verb.{verb}"), steps=steps)
 
 
@@ -165,7 +170,7 @@ def _element(telling: _Telling) -> str:
     change = telling.change
     side, it = (telling.before, change.before) if change.after is None else (telling.after, change.after)
     text = _detail(side, it)
-    detail = side.translator.say("change.detail", text=text) if text else ""
+    detail = side.translator.say(" ({text})", text=text) if text else ""
     return telling.say(f"{change.what}.{change.kind}", detail=detail)
 
 
@@ -182,7 +187,7 @@ def _promises(side: Side, owner: Owner) -> Iterator[str]:
     if isinstance(owner, Action) and owner.budget:
         yield side.translator.say("change.promise_budget", amount=budget_text(side, owner.budget))
     for target in owner.targets:
-        yield side.translator.say("change.promise", kpi=kpi_text(side, target), level=whole_target(side, target))
+        yield side.translator.say("{kpi} {level}", kpi=kpi_text(side, target), level=whole_target(side, target))
 
 
 def _kpi_element(telling: _Telling) -> str:
@@ -200,7 +205,7 @@ def _which(telling: _Telling) -> str:
 
 
 def _named_action(side: Side, id: str) -> str:
-    return side.translator.say("change.aside", text=side.loaded.plan.actions[id].name, aside=id)
+    return side.translator.say("{text} ({aside})", text=side.loaded.plan.actions[id].name, aside=id)
 
 
 def _name(side: Side, name: Any) -> str:
@@ -211,9 +216,9 @@ def _name(side: Side, name: Any) -> str:
 
 def _person(side: Side, id: str | None) -> str:
     if id is None:
-        return side.translator.say("report.nobody")
+        return side.translator.say("nobody")
     name = side.loaded.plan.people[id].name
-    return side.translator.say("change.aside", text=name, aside=id) if side.is_exact else name
+    return side.translator.say("{text} ({aside})", text=name, aside=id) if side.is_exact else name
 
 
 def _objective(side: Side, id: str | None) -> str:
@@ -229,11 +234,11 @@ def _formula(side: Side, formula: tuple[str, ...]) -> str:
 
 
 def _margin(side: Side, margin: Decimal | None) -> str:
-    return side.translator.say("change.none") if margin is None else side.number(margin, Unit.SHARE)
+    return side.translator.say("none") if margin is None else side.number(margin, Unit.SHARE)
 
 
 def _authority(side: Side, sources: tuple[str, ...] | None) -> str:
-    return side.translator.listed(sources) if sources else side.translator.say("change.usual")
+    return side.translator.listed(sources) if sources else side.translator.say("the usual order")
 
 
 def _cost(side: Side, cost: Cost | None) -> str:
@@ -258,7 +263,7 @@ def _setting(side: Side, value: Any) -> str:
 def _dates(side: Side, dates: Window | When) -> str:
     if isinstance(dates, Window):
         return side.translator.period(dates)
-    return ", ".join(_clauses(side.translator, dates)) or side.translator.say("change.dates.plan")
+    return ", ".join(_clauses(side.translator, dates)) or side.translator.say("the whole plan")
 
 
 def _clauses(translator: Translator, when: When) -> Iterator[str]:
@@ -266,12 +271,12 @@ def _clauses(translator: Translator, when: When) -> Iterator[str]:
         key = "every" if when.every.count == 1 else "every_weeks" if when.every.unit == "week" else "every_many"
         yield translator.say(f"change.dates.{key}", every=translator.duration(when.every))
         if when.on and when.every.unit == "week":
-            yield translator.say("change.dates.on_weekday", day=translator.weekday(when.on))
+            yield translator.say("on {day}", day=translator.weekday(when.on))
         elif when.on:
-            yield translator.say("change.dates.on", day=when.on)
+            yield translator.say("on day {day}", day=when.on)
     if when.lasts:
         lasts = translator.duration(when.lasts)
-        yield translator.say("change.dates.lasts", lasts=lasts if when.lasts.count > 1 else f"1 {lasts}")
+        yield translator.say("for {lasts}", lasts=lasts if when.lasts.count > 1 else f"1 {lasts}")
     if when.from_ and when.to:
         yield translator.period(Window(when.from_, when.to + DAY))
     elif when.from_ or when.to:

@@ -30,7 +30,7 @@ def fault_sentence(loaded: LoadedPlan, fault: DataFault, language: Language) -> 
     if fault.kind not in QUARANTINING:
         return said
     command = f"vigie collect --source {fault.source} --since {days.start} --until {days.last} --accept"
-    return f"{said} {translator.say('fault.accept', command=command)}"
+    return f"{said} {translator.say('If it is true: {command}', command=command)}"
 
 
 def _names(loaded: LoadedPlan, measures: Iterable[str], translator: Translator) -> str:
@@ -40,7 +40,7 @@ def _names(loaded: LoadedPlan, measures: Iterable[str], translator: Translator) 
 
 def _place(loaded: LoadedPlan, fault: DataFault, translator: Translator) -> str:
     action = loaded.plan.actions.get(fault.place)
-    return translator.say("fault.of_action", name=action.name) if action else translator.say("fault.of_none")
+    return translator.say("of “{name}”", name=action.name) if action else translator.say("that belong to no action")
 
 
 def _figure(loaded: LoadedPlan, fault: DataFault, value: float | None, translator: Translator) -> str:
@@ -50,7 +50,7 @@ def _figure(loaded: LoadedPlan, fault: DataFault, value: float | None, translato
         return translator.percent(Decimal(repr(value)))
     if fault.kind is FaultKind.STALE:
         days = int(value)
-        return translator.say("fault.day") if days == 1 else translator.say("unit.days", count=days)
+        return translator.say("1 day") if days == 1 else translator.say("{count} days", count=days)
     unit = unit_of(fault.measures[0], loaded.declared)
     whole = Decimal(round(value)) if unit is Unit.COUNT else Decimal(repr(round(value, 2)))
     return translator.number(whole, unit, loaded.plan.currency)
@@ -59,7 +59,9 @@ def _figure(loaded: LoadedPlan, fault: DataFault, value: float | None, translato
 def _counterpart(loaded: LoadedPlan, fault: DataFault, translator: Translator) -> str:
     measure, *others = fault.against.split() or [""]
     if others == [fault.source]:
-        return translator.say("fault.in_all")
+        return translator.say("all of them")
     return translator.say(
-        "fault.counted", measure=_names(loaded, [measure], translator), source=translator.listed(others)
+        "the {measure} that {source} counts",
+        measure=_names(loaded, [measure], translator),
+        source=translator.listed(others),
     )

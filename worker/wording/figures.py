@@ -13,7 +13,7 @@ def figures(judgement: Judgement | None, translator: Translator) -> Facts:
     """What was promised, what came of it, and the difference."""
     if judgement is None:
         return []
-    facts = [(translator.say("mail.period"), translator.period(judgement.period))]
+    facts = [(translator.say("Period"), translator.period(judgement.period))]
     if judgement.is_budget:
         foreseen = judgement.projected if judgement.phase is Phase.OUTLOOK else None
         amounts = {
@@ -28,8 +28,8 @@ def figures(judgement: Judgement | None, translator: Translator) -> Facts:
                     (translator.say(f"mail.{name}"), translator.number(amount, judgement.unit, judgement.currency))
                 )
     else:
-        facts.append((translator.say("mail.target"), bound(judgement, translator)))
-        facts.append((translator.say("mail.value"), result(judgement, translator)))
+        facts.append((translator.say("Target"), bound(judgement, translator)))
+        facts.append((translator.say("Result"), result(judgement, translator)))
         facts += _ahead(judgement, translator)
     difference = gap(judgement, translator)
     if difference:
@@ -45,11 +45,13 @@ def _ahead(judgement: Judgement, translator: Translator) -> Facts:
         return []
     facts = []
     if outlook.pace is not None:
-        facts.append((translator.say("mail.pace"), translator.number(outlook.pace, judgement.unit, judgement.currency)))
+        facts.append(
+            (translator.say("On course would be"), translator.number(outlook.pace, judgement.unit, judgement.currency))
+        )
     if outlook.expected is not None:
-        facts.append((translator.say("mail.expected"), foreseen(judgement, translator)))
+        facts.append((translator.say("Likely at the end"), foreseen(judgement, translator)))
     if outlook.chance is not None:
-        facts.append((translator.say("mail.chance"), _chance(outlook.chance, translator)))
+        facts.append((translator.say("Chance of keeping it"), _chance(outlook.chance, translator)))
     return facts
 
 

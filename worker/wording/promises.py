@@ -96,7 +96,7 @@ def limit_steps(before: Target, after: Target) -> Iterator[tuple[date | None, Li
 def level(side: Side, kpi: str, limits: Limits | None) -> str:
     """What is allowed: at least so much."""
     if limits is None:
-        return side.translator.say("change.none")
+        return side.translator.say("none")
     low, high = (side.number(limit, side.kpi(kpi).unit) for limit in limits)
     key = "bound.at_least" if limits[1] is None else "bound.at_most" if limits[0] is None else "change.between"
     return side.translator.say(key, low=low, high=high)
@@ -111,7 +111,7 @@ def target_level(side: Side, target: Target) -> str:
 
 def _in_month(side: Side, target: Target, month: date) -> str:
     text = level(side, target.kpi, target.limits(month))
-    return side.translator.say("change.in_month", level=text, month=month_name(side, month))
+    return side.translator.say("{level} in {month}", level=text, month=month_name(side, month))
 
 
 def month_name(side: Side, month: date) -> str:
@@ -122,9 +122,9 @@ def month_name(side: Side, month: date) -> str:
 def whole_target(side: Side, target: Target | None) -> str:
     """The same with the period or day it is promised for."""
     if target is None:
-        return side.translator.say("change.none")
+        return side.translator.say("none")
     text, when = target_level(side, target), "" if target.phases else _when_due(side, target)
-    return side.translator.say("change.level_when", level=text, when=when) if when else text
+    return side.translator.say("{level} {when}", level=text, when=when) if when else text
 
 
 def target_in(period: Window) -> Write:
@@ -134,7 +134,7 @@ def target_in(period: Window) -> Write:
 
 def _when_due(side: Side, target: Target) -> str:
     if target.by:
-        return side.translator.say("change.by", day=side.translator.day(target.by))
+        return side.translator.say("by {day}", day=side.translator.day(target.by))
     return "" if target.grain is Per.TOTAL else side.translator.say(f"per.{target.grain}")
 
 
@@ -146,7 +146,7 @@ def kpi_text(side: Side, target: Target) -> str:
 def kpi_when(side: Side, target: Target) -> str:
     """The same with the period or day it is promised for."""
     kpi, when = kpi_text(side, target), _when_due(side, target)
-    return side.translator.say("change.kpi_when", kpi=kpi, when=when) if when else kpi
+    return side.translator.say("{kpi} ({when})", kpi=kpi, when=when) if when else kpi
 
 
 def budget_text(side: Side, budget: Budget | BudgetShare | None) -> str:
@@ -159,10 +159,10 @@ def budget_text(side: Side, budget: Budget | BudgetShare | None) -> str:
 def every_budget(side: Side, budget: Budget | BudgetShare | None) -> str:
     """The same, where once is said too; of a shared budget its name."""
     if budget is None:
-        return side.translator.say("change.none")
+        return side.translator.say("none")
     if isinstance(budget, BudgetShare):
         shared = side.loaded.plan.budgets[budget.from_]
-        return side.translator.say("change.budget_from", name=shared.name)
+        return side.translator.say("shared, from “{name}”", name=shared.name)
     per = side.translator.say(f"per.{budget.per}")
-    text = side.translator.say("change.level_when", level=side.number(budget.amount, Unit.MONEY), when=per)
-    return side.translator.say("change.rollover", text=text) if budget.rollover else text
+    text = side.translator.say("{level} {when}", level=side.number(budget.amount, Unit.MONEY), when=per)
+    return side.translator.say("{text}, what is left rolls over", text=text) if budget.rollover else text

@@ -21,4 +21,8 @@ def remedy(cure: RequiredRate, judgement: Judgement, translator: Translator) -> 
     if cure.points is None:
         return text
     points = cure.points.quantize(Decimal("0.001"), ROUND_CEILING)
-    return translator.say("cure.points", cure=text, points=translator.difference(points, Unit.SHARE))
+    return translator.say(
+        "{cure} Or a conversion rate higher by {points}, at the visits expected.",
+        cure=text,
+        points=translator.difference(points, Unit.SHARE),
+    )

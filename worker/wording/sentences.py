@@ -23,7 +23,7 @@ def sentence(judgement: Judgement, kpi: Kpi | None, translator: Translator) -> s
 def kpi_name(kpi: Kpi, translator: Translator, breakdown: str = "") -> str:
     """The KPI's name, of one value of its breakdown where one is meant."""
     name = str(getattr(kpi.name, translator.language))
-    return translator.say("figure.of", name=name, breakdown=breakdown) if breakdown else name
+    return translator.say("{name} for “{breakdown}”", name=name, breakdown=breakdown) if breakdown else name
 
 
 def bound(judgement: Judgement, translator: Translator) -> str:
@@ -39,9 +39,9 @@ def result(judgement: Judgement, translator: Translator) -> str:
         return text
     limits = _limits(judgement, translator)
     if judgement.low is not None and value < judgement.low and text == limits["low"]:
-        return translator.say("just_under", value=text)
+        return translator.say("just under {value}", value=text)
     if judgement.high is not None and value > judgement.high and text == limits["high"]:
-        return translator.say("just_over", value=text)
+        return translator.say("just over {value}", value=text)
     return text
 
 
@@ -68,7 +68,11 @@ def _with_share(text: str, amount: Decimal, limit: Decimal, judgement: Judgement
     if is_scale or not limit / 200 <= amount < limit * 10:  # nor does one that is nothing, or beyond all measure
         return text
     share = translator.percent(amount / limit)
-    return translator.say("mail.of_budget" if judgement.is_budget else "mail.of_target", gap=text, share=share)
+    return translator.say(
+        "{gap} ({share} of the budget)" if judgement.is_budget else "{gap} ({share} of the target)",
+        gap=text,
+        share=share,
+    )
 
 
 def _limits(judgement: Judgement, translator: Translator) -> dict[str, str]:
@@ -115,7 +119,11 @@ def _outlook(judgement: Judgement, outlook: Outlook, parts: Mapping[str, str], t
     said = translator.say(
         f"target.{_key(judgement, outlook)}",
         standing=translator.say(
-            "target.standing_pace" if is_paced else "target.standing", pace=number(outlook.pace), **parts
+            "{figure} so far, where {pace} would be on course for a target {bound_of} by {last}"
+            if is_paced
+            else "{figure} so far for a target {bound_of} by {last}",
+            pace=number(outlook.pace),
+            **parts,
         ),
         limit=number(outlook.limit),
         sample=translator.number(Decimal(outlook.sample or 0), Unit.COUNT),
@@ -123,11 +131,11 @@ def _outlook(judgement: Judgement, outlook: Outlook, parts: Mapping[str, str], t
         day=translator.day(outlook.sayable_on) if outlook.sayable_on else "",
     )
     if judgement.lacking:
-        said = f"{said} {translator.say('target.without', from_sources=_sources(judgement, translator))}"
+        said = f"{said} {translator.say('Days whose figures are missing {from_sources} are left out of what follows.', from_sources=_sources(judgement, translator))}"
     if outlook.chance is None or outlook.low is None or outlook.high is None:
         return said
     foreseen = {"low": number(outlook.low), "high": number(outlook.high), "chance": chance(outlook.chance, translator)}
-    return f"{said} {translator.say('target.foreseen', **foreseen)}"
+    return f"{said} {translator.say('It is likely to end at {low} to {high}; the chance of keeping the target is {chance}.', **foreseen)}"
 
 
 def _key(judgement: Judgement, outlook: Outlook) -> str:
@@ -153,8 +161,8 @@ def _is_as_promised(judgement: Judgement, outlook: Outlook) -> bool:
 def chance(share: float, translator: Translator) -> str:
     """A probability as people say it: none is ever nought or a hundred percent."""
     if not 0.01 <= share <= 0.99:
-        return translator.say("chance.under" if share < 0.01 else "chance.over")
-    return translator.say("chance.about", share=translator.percent(Decimal(str(round(share, 2)))))
+        return translator.say("under 1%" if share < 0.01 else "over 99%")
+    return translator.say("about {share}", share=translator.percent(Decimal(str(round(share, 2)))))
 
 
 def foreseen(judgement: Judgement, translator: Translator) -> str:
@@ -164,17 +172,17 @@ def foreseen(judgement: Judgement, translator: Translator) -> str:
     values = {"expected": outlook.expected, "low": outlook.low, "high": outlook.high}
     said = {name: translator.number(value, judgement.unit, judgement.currency) for name, value in values.items()}
     is_open = outlook.low is None or outlook.high is None
-    return said["expected"] if is_open else translator.say("mail.range", **said)
+    return said["expected"] if is_open else translator.say("{expected} ({low} to {high})", **said)
 
 
 def _figure(judgement: Judgement, name: str, translator: Translator) -> str:
     text, value = result(judgement, translator), judgement.figure.value
     if judgement.unit != Unit.COUNT or judgement.breakdown:
-        return translator.say("figure.other", name=name, value=text)
+        return translator.say("{name} {value}", name=name, value=text)
     is_plain = text == translator.number(value, judgement.unit)
     if value is None or abs(value) < 2 or not is_plain:  # the name is a plural, and stands behind a number
-        return translator.say("figure.few", name=name, value=text)
-    return translator.say("figure.count", value=text, name=inside(name))
+        return translator.say("{name}: {value}", name=name, value=text)
+    return translator.say("{value} {name}", value=text, name=inside(name))
 
 
 def inside(name: str) -> str:
@@ -227,7 +235,9 @@ def _allowed(judgement: Judgement, translator: Translator) -> str:
     if not judgement.carried:
         return own
     return translator.say(
-        "budget.amount_carried", amount=own, carried=translator.money(judgement.carried, judgement.currency)
+        "{amount} and {carried} left from before",
+        amount=own,
+        carried=translator.money(judgement.carried, judgement.currency),
     )
 
 
@@ -241,10 +251,14 @@ def _budget_ahead(judgement: Judgement, outlook: Outlook, translator: Translator
     if judgement.reason is not VerdictReason.WITHIN or judgement.projected is None:
         return ""
     projected = translator.money(judgement.projected, judgement.currency)
-    return translator.say("budget.ahead", projected=projected, last=translator.day(judgement.period.last))
+    return translator.say(
+        "At this pace it comes to {projected} by {last}.",
+        projected=projected,
+        last=translator.day(judgement.period.last),
+    )
 
 
 def _sources(judgement: Judgement, translator: Translator) -> str:
     if not judgement.lacking:
-        return translator.say("from_nobody")
-    return translator.say("from_sources", sources=translator.listed(judgement.lacking))
+        return translator.say("from any source")
+    return translator.say("from {sources}", sources=translator.listed(judgement.lacking))

@@ -5,14 +5,20 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cache
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
+from babel.support import NullTranslations, Translations
 
 from config.fields import Language
+from config.languages import CATALOGUES
+from config.message import Message, counted, filled
 from config.periods import Duration, Window, calendar_period
 from config.vocabulary import Unit
 from worker.wording import english, french
@@ -32,19 +38,47 @@ def translator_for(language: Language) -> "Translator":
     return Translator(language)
 
 
+def _catalogue(language: Language) -> NullTranslations:
+    """The translations of a language; of English, whose texts are their own, none."""
+    if language == "en":
+        return NullTranslations()
+    with (CATALOGUES / language / "LC_MESSAGES" / "vigie.po").open("rb") as file:
+        texts = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, texts)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
 class Translator:
     """Says things in one language."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
         self.locale = _LOCALES[language]
+        self._catalogue = _catalogue(language)
 
-    def say(self, key: str, **parts: Any) -> str:
-        """A saying with its parts put in; parts are text, and never read as a template."""
-        text = _SAYINGS[self.language][key]
+    def say(self, text: str | Message, /, **parts: Any) -> str:
+        """A message, or an English text and its parts, in this language."""
+        what = text if isinstance(text, Message) else Message(text, tuple(parts.items()))
+        template = self._template(what)
         if self.language == "fr":
-            text = _FRENCH_SPACES.sub(_NO_BREAK, text)
-        return re.sub(r"\{(\w+)\}", lambda found: str(parts[found[1]]), text)
+            template = _FRENCH_SPACES.sub(_NO_BREAK, template)
+        return filled(template, dict(what.parts), self._part)
+
+    def counted(self, one: str, many: str, count: int, /, **parts: Any) -> str:
+        """What is said of a number of things: see ``config.message.counted``."""
+        return self.say(counted(one, many, count, **parts))
+
+    def _template(self, message: Message) -> str:
+        if message.text in _SAYINGS[self.language]:
+            return _SAYINGS[self.language][message.text]
+        if message.plural:
+            return str(self._catalogue.ungettext(message.text, message.plural, message.count))
+        return str(self._catalogue.ugettext(message.text))
+
+    def _part(self, value: Any) -> str:
+        return self.say(value) if isinstance(value, Message) else str(value)
 
     def number(self, value: Decimal | None, unit: Unit, currency: str = "") -> str:
         """A value as people write it; what is not known is said to be so."""
@@ -96,7 +130,9 @@ class Translator:
         whole = int(value.to_integral_value(ROUND_HALF_EVEN))
         minutes, seconds = divmod(abs(whole), 60)
         sign = "-" if whole < 0 else ""
-        return sign + self.say("minutes" if minutes else "seconds", minutes=minutes, seconds=seconds)
+        return sign + self.say(
+            "{minutes} min {seconds} s" if minutes else "{seconds} s", minutes=minutes, seconds=seconds
+        )
 
     def day(self, day: date) -> str:
         """A day, with its year."""
@@ -133,17 +169,17 @@ class Translator:
         if window == calendar_period("quarter", window.start):
             return format_date(window.start, "QQQ y", self.locale)
         if window == calendar_period("week", window.start):
-            return self.say("week_of", day=self.day(window.start))
+            return self.say("week of {day}", day=self.day(window.start))
         return self._from_to(window.start, window.last)
 
     def _from_to(self, first: date, last: date) -> str:
         """From one day to another, the month and the year said once where they are the same."""
         if (first.year, first.month) == (last.year, last.month):
             start = self._first(first, str(first.day))
-            return self.say("period.in_month", first=start, last=self.day(last))
+            return self.say("{first}–{last}", first=start, last=self.day(last))
         pattern = "d MMMM" if first.year == last.year else "d MMMM y"
         start = self._first(first, format_date(first, pattern, self.locale))
-        return self.say("period.longer", first=start, last=self.day(last))
+        return self.say("{first} – {last}", first=start, last=self.day(last))
 
     def duration(self, duration: Duration) -> str:
         """A length of time: ``14 days``; one of a thing is the thing."""
