@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 import duckdb
 import pyarrow as pa
 
-from config.loading.loader import LoadedPlan, parse_plan
+from config.loading.loaded import LoadedPlan
+from config.loading.loader import parse_plan
 from config.periods import Window
 from config.sources import SourceEntry
 from config.vocabulary import SourceKind

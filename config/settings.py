@@ -15,8 +15,9 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from config.errors import PlanError, Problem
 from config.fields import Id, Model, check_email
+from config.loading.document import Document, Place
 from config.loading.validation import validated
-from config.loading.yaml import Document, Place, parse_yaml, read_text
+from config.loading.yaml import parse_yaml, read_text
 from config.sources import Secret
 from config.web_settings import Web
 

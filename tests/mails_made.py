@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from config.catalogue import kpis_of
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit

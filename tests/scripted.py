@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
-from config.loading.loader import LoadedPlan, parse_plan
+from config.loading.loaded import LoadedPlan
+from config.loading.loader import parse_plan
 from config.periods import Window
 from config.sources import SourceEntry
 from config.vocabulary import SourceKind

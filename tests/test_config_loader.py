@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from config.errors import PlanError, Problem
-from config.loading.loader import Connectors, LoadedPlan, load_plan, parse_plan, plan_folders
+from config.loading.loaded import LoadedPlan
+from config.loading.loader import Connectors, load_plan, parse_plan, plan_folders
 from config.periods import Window
 from config.plan import ActionKind, Bound, Budget, CostState, Per
 from config.sources import Covers, Every, Secret, SourceEntry

@@ -17,7 +17,8 @@ import pytest
 from pydantic import BaseModel
 
 from config.catalogue import catalogue
-from config.loading.loader import LoadedPlan, parse_plan
+from config.loading.loaded import LoadedPlan
+from config.loading.loader import parse_plan
 from config.loading.yaml import parse_yaml
 from config.plan import Action, Budget, Cost, Kpi, Objective, Person, Plan, Rule, SharedBudget, Target
 from config.settings import Limits, Mail, load_settings

@@ -23,7 +23,7 @@ from mails_made import (
 from mails_made import flag as made_flag
 from test_notify_digest import busy, quiet
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from worker.model.message import Draft
 from worker.model.verdict import Phase, Verdict
 from worker.notify.compose import FULL, SHOWN, compose

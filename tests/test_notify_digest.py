@@ -13,7 +13,7 @@ from mails_made import NOW, D, budget, context, conversion, flag, plan_of, reven
 from sqlalchemy import text
 from test_notify_tell import Mail, addressed, fresh, mails, orders
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.vocabulary import Measure
 from worker.model.records import Answered, SourceRow, SourceState
 from worker.model.verdict import FINAL, Figure, Judgement, Phase, Subject, Verdict

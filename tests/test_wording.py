@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from config.catalogue import catalogue
 from config.fields import Language
-from config.loading.loader import LoadedPlan, parse_plan
+from config.loading.loaded import LoadedPlan
+from config.loading.loader import parse_plan
 from config.periods import Duration, Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from config.fields import Language
 from config.history.diff import compare, compare_sources, compare_steps
-from config.loading.loader import LoadedPlan, parse_plan
+from config.loading.loaded import LoadedPlan
+from config.loading.loader import parse_plan
 from config.vocabulary import Unit
 from connectors.registry import OptionModels
 from worker.wording import translator_for

@@ -9,7 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from config.errors import PlanError, Problem, SourceRefused
-from config.loading.loader import LoadedPlan, load_plan, parse_plan, plan_folders
+from config.loading.loaded import LoadedPlan
+from config.loading.loader import load_plan, parse_plan, plan_folders
 from config.loading.validation import nearest
 from config.settings import Settings, reveal
 from config.sources import Secret, SourceEntry

@@ -1,47 +1,25 @@
 """The configuration folder -> plans. Every problem at once, with file, line, and the nearest valid word."""
 
-import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from config.errors import PlanError, Problem
 from config.fields import check_id
+from config.loading.document import Document
+from config.loading.loaded import LoadedPlan
 from config.loading.recovery import valid_part
 from config.loading.references import mistakes, unknown_names
 from config.loading.validation import nearest, validated
-from config.loading.yaml import Document, parse_yaml, read_text
+from config.loading.yaml import parse_yaml, read_text
 from config.plan import Plan
 from config.sources import SourceEntry
-from config.vocabulary import Unit
 
 PLAN, SOURCES = "plan.yaml", "sources.yaml"
 
 #: connector id -> the model of its options
 Connectors = Mapping[str, type[SourceEntry]]
-
-
-@dataclass(frozen=True)
-class LoadedPlan:
-    """A plan that holds together, with its sources and the text it came from."""
-
-    id: str
-    folder: Path
-    plan: Plan
-    sources: Mapping[str, SourceEntry]
-    documents: tuple[Document, Document] = field(repr=False)
-
-    @property
-    def digest(self) -> str:
-        """Changes when either file does, and with nothing else."""
-        text = "\0".join(document.text for document in self.documents)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    @property
-    def declared(self) -> dict[str, Unit]:
-        """The measures its sources declare themselves, with their units."""
-        return {id: unit for entry in self.sources.values() for id, unit in entry.measures.items()}
 
 
 def plan_folders(root: Path) -> list[Path]:

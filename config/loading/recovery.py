@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from config.loading.document import Place
 from config.loading.validation import in_file, keys_at, nearest_word
-from config.loading.yaml import Place
 from config.plan import Plan
 
 _ROUNDS = 5  # taking a fault out can bring out another one

@@ -7,8 +7,8 @@ from typing import Any
 
 from config.catalogue import catalogue, known_kpis
 from config.formula import MARGIN, Formula, FormulaError, parse_formula
+from config.loading.document import Place
 from config.loading.validation import nearest
-from config.loading.yaml import Place
 from config.plan import Action, Objective, Per, Plan, Target
 from config.sources import COSTS, SourceEntry
 from config.vocabulary import Measure, Unit

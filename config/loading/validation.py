@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from config.errors import Problem
 from config.fields import FORMS
-from config.loading.yaml import Document, Place
+from config.loading.document import Document, Place
 
 M = TypeVar("M", bound=BaseModel)
 

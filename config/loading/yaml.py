@@ -7,7 +7,6 @@ characters that nobody can see are errors.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,12 @@ from typing import Any
 import yaml
 
 from config.errors import PlanError, Problem
+from config.loading.document import Document, Place
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 MAX_ECHO = 6  # characters of a value shown in a message: enough for 12:30, too few for a secret
 
-Place = tuple[str | int, ...]
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -43,27 +42,6 @@ _SURPRISES = (
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
-
-
-@dataclass(frozen=True)
-class Document:
-    """A file's value (mappings, lists, text, int, Decimal, bool, None) and the line of each part of it."""
-
-    file: str
-    text: str
-    value: Any
-    lines: dict[Place, int] = field(repr=False)
-    problems: tuple[Problem, ...] = ()
-
-    def line(self, place: Place) -> int:
-        """The line of the nearest part that stands in the file at or above ``place``, counted from 1."""
-        while place and place not in self.lines:
-            place = place[:-1]
-        return self.lines.get(place, 1)
-
-    def problem(self, place: Place, message: str) -> Problem:
-        """An error at a place of this file."""
-        return Problem(self.file, self.line(place), message)
 
 
 def read_text(path: Path, shown_as: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from config.errors import PlanError, Problem, SourceError, StoreError
 from config.loading.lint import advice
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.loading.validation import nearest
 from config.periods import DAY
 from config.settings import configuration_folder

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config.errors import PlanError, Problem
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from worker.cli.init import write_starter
 from worker.collect.collector import Progress
 from worker.judge.assess import assess

@@ -10,7 +10,7 @@ from typing import Any
 from rich.progress import Progress
 from sqlalchemy import Connection
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import Window
 from config.settings import configuration_folder
 from config.vocabulary import Scope

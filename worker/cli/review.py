@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.settings import configuration_folder
 from worker.cli import terminal
 from worker.model.finding import Review

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable, StoreError
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from connectors.base import Connector, KnowsBuyers, Restates
 from worker.collect.collector import CollectionOutcome, Progress, Task, collect, collect_buyers

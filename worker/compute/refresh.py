@@ -7,7 +7,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection
 
 from config.catalogue import kpis_of, unit_of
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.sources import COSTS
 from config.vocabulary import Dimension, Scope, SourceKind, Unit

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from config.fields import Language
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.plan import Kpi
 from worker.model.flag import Alert, FlagReason
 from worker.model.records import CumulativeCurve

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from config.fields import Language
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.plan import Action, Objective, SharedBudget
 from config.vocabulary import Scope, Unit
 from worker.flags.inhibit import is_lasting

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.vocabulary import Scope
 from worker.flags.inhibit import Inhibitions
 from worker.flags.observe import source_chain, source_key

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from config.catalogue import kpis_of
 from config.fields import Language
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.plan import Kpi
 from worker.flags.decide import addressees, decide, step
 from worker.flags.inhibit import RestsOn, inhibitions

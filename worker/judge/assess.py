@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from config.catalogue import kpis_of
 from config.formula import MARGIN, parse_formula
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Action, Budget, Kpi, Objective, Target
 from config.vocabulary import Scope, Unit

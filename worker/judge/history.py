@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from config.catalogue import unit_of
 from config.formula import MARGIN, Expression, Formula, Name, fold, parse_formula
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import Window
 from config.plan import Action, Kpi, Plan
 from config.thresholds import Event

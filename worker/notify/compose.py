@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from sqlalchemy import Row
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.plan import Person
 from config.vocabulary import Scope
 from worker.flags.notification import MailContext, Notification, Role

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.plan import Kpi
 from config.vocabulary import Measure, Scope, Unit
 from worker.flags.observe import key_of, responsible

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.plan import Action, Per
 from config.vocabulary import Scope
 from worker.flags.notification import MailContext, Notification, Role

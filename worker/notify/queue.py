@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.vocabulary import Scope
 from worker.flags.notification import MailContext, Notification, Role
 from worker.flags.observe import key_of

@@ -3,7 +3,7 @@
 from datetime import datetime
 from html import escape
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from worker.model.message import Draft
 from worker.store.outbox import trial_key
 from worker.wording import translator_for

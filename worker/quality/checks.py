@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from sqlalchemy import Connection
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.sources import COSTS
 from config.vocabulary import BUILT_IN, Scope, Unit

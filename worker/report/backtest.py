@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from config.catalogue import kpis_of
 from config.fields import Language
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from worker.flags.decide import addressees, decide
 from worker.flags.observe import key_of, observe_judgements

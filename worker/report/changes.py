@@ -17,7 +17,8 @@ from config.fields import Language, Model
 from config.history.diff import ChangedPart, PlanChange, compare_sources, compare_steps
 from config.history.timeline import PromiseKey, Stage
 from config.history.timeline import timelines as trails
-from config.loading.loader import LoadedPlan, parse_plan
+from config.loading.loaded import LoadedPlan
+from config.loading.loader import parse_plan
 from config.periods import Window
 from config.plan import Budget, Target
 from config.vocabulary import Scope

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row
 
 from config.catalogue import known_kpis, kpis_of
 from config.fields import Language
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Kpi
 from config.vocabulary import Grain, Scope, Unit

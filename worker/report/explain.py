@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from worker.judge.from_record import rebuilt
 from worker.model.records import RecordedVerdict
 from worker.model.verdict import Judgement, Phase

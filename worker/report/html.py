@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from config.errors import PlanError, Problem
 from config.fields import Language
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from worker.report.files import replacing
 from worker.report.page import gather
 from worker.store import plans

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from config.fields import Language
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.plan import Action, ActionKind
 from config.vocabulary import Scope
 from worker.judge.assess import assess

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from config.catalogue import known_kpis
 from config.fields import Language
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.vocabulary import Unit
 from worker.model.finding import (
     SHOWN,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from config.catalogue import kpis_of
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import Window
 from config.vocabulary import Scope, Unit
 from worker.model.records import SourceRow, SourceState, StoredPlan

@@ -15,7 +15,7 @@ from config.errors import (
     PlanError,
     Problem,
 )
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import DAY
 from worker.collect.collector import CollectionOutcome, Progress
 from worker.collect.exchange_rates import refresh_exchange_rates

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from config.errors import Problem, VigieError
-from config.loading.loader import PLAN, SOURCES, LoadedPlan
+from config.loading.loaded import LoadedPlan
+from config.loading.loader import PLAN, SOURCES
 from worker.collect.job import CollectRequest
 from worker.deployment import Deployment
 from worker.model.records import SourceRow, SourceState

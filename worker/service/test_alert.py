@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from config.errors import DeliveryError, PlanError, Problem
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.loading.validation import nearest
 from worker.deployment import Deployment
 from worker.model.message import MessageState, NoTransport, Unanswered

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, case, func, select
 
 from config.formula import parse_formula
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.sources import COSTS
 from config.vocabulary import BUILT_IN, Grain, Measure, Scope, SourceKind, Unit

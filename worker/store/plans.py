@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from config.catalogue import kpis_of
 from config.formula import MARGIN, Formula
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.plan import Action, CostState, Kpi, Objective, SharedBudget
 from config.sources import COSTS
 from config.vocabulary import Measure, Scope, SourceKind

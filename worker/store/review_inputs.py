@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from config.catalogue import all_targets, known_kpis, kpis_of, unit_of
 from config.formula import parse_formula
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import Window
 from config.techniques import technique_of, techniques
 from config.vocabulary import BUILT_IN, Dimension, Measure, Scope

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection
 
 from config.fields import Language
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from worker.deployment import Deployment
 from worker.model.links import Link, LinkRefused, read_link
 from worker.model.records import FlagHistory

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from config.fields import Language
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import DAY
 from worker.model.fault import FaultKind
 from worker.model.flag import FlagState

@@ -9,7 +9,7 @@ from config.catalogue import known_kpis
 from config.fields import Model
 from config.history.diff import ChangedPart, ChangeKind, PlanChange
 from config.history.matching import Owner, rules_apart
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Action, Budget, BudgetShare, Cost, Kpi, Per, Person, Rule
 from config.vocabulary import Scope, Unit

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from config.catalogue import known_kpis, unit_of
 from config.fields import Language
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.vocabulary import Unit
 from worker.model.fault import QUARANTINING, DataFault, FaultKind
 from worker.wording import Translator, translator_for

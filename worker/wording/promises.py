@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from config.catalogue import known_kpis
-from config.loading.loader import LoadedPlan
+from config.loading.loaded import LoadedPlan
 from config.periods import Window, calendar_period
 from config.plan import Bound, Budget, BudgetShare, Kpi, Per, Target
 from config.vocabulary import Unit
