@@ -27,7 +27,7 @@ def clear_stale(connection: Connection, plan_id: int) -> None:
 def coverage_by_source(connection: Connection, plan_id: int) -> dict[str, dict[date, DayCoverage]]:
     """What is on record about every day of every source in force."""
     c = t.coverage.c
-    recorded = (c.is_settled, c.is_suspect, c.collected_on, c.held, c.fault, c.is_accepted, c.answer)
+    recorded = (c.is_settled, c.is_suspect, c.collected_on, c.quarantined, c.fault, c.is_accepted, c.answer)
     statement = (
         select(t.source.c.source, c.day, c.measures, *recorded)
         .join(t.source, t.source.c.id == c.source_id)
@@ -45,7 +45,7 @@ def coverage_by_source(connection: Connection, plan_id: int) -> dict[str, dict[d
 
 def put_completeness(connection: Connection, plan_id: int, runs: Mapping[str, Sequence[Run]]) -> None:
     """Replace what is on record about how much is known of each measure."""
-    connection.execute(delete(t.knowledge).where(t.knowledge.c.plan_id == plan_id))
+    connection.execute(delete(t.completeness).where(t.completeness.c.plan_id == plan_id))
     rows = [
         {
             "plan_id": plan_id,
@@ -58,7 +58,7 @@ def put_completeness(connection: Connection, plan_id: int, runs: Mapping[str, Se
         for days, known in found
     ]
     if rows:
-        connection.execute(insert(t.knowledge), rows)
+        connection.execute(insert(t.completeness), rows)
 
 
 def fill_calendar(connection: Connection, window: Window) -> None:

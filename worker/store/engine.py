@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError,
 from config.errors import PlanError, Problem, StoreError
 
 #: the migration this code works with; a test holds it to the folder of migrations
-HEAD = "0001"
+HEAD = "0002"
 
 BUSY_SECONDS = 10  # how long a write waits for another one's
 _LOCK_NUMBER = 0x7669_6769_65  # "vigie", as PostgreSQL names advisory locks by number
@@ -203,6 +203,10 @@ def upgrade(engine: Engine, found: str | None = None) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER + 1})
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
+        if found is not None:
+            from worker.store import views
+
+            views.refresh(connection)
 
 
 def sqlite_path(engine: Engine) -> Path | None:

@@ -91,32 +91,34 @@ def totals_by_place(
 def quarantine(connection: Connection, source_id: int, window: Window, wanted: Mapping[date, Collection[str]]) -> bool:
     """Hold just these measures of a source on the days of a window; tells whether that is anything new."""
     c = t.coverage.c
-    statement = select(c.day, c.held).where(c.source_id == source_id, c.day >= window.start, c.day < window.end)
+    statement = select(c.day, c.quarantined).where(c.source_id == source_id, c.day >= window.start, c.day < window.end)
     is_new = False
     for day, held in connection.execute(statement).all():
         text = " ".join(sorted(wanted.get(day, ())))
         if text != held:
-            connection.execute(update(t.coverage).where(c.source_id == source_id, c.day == day).values(held=text))
+            connection.execute(
+                update(t.coverage).where(c.source_id == source_id, c.day == day).values(quarantined=text)
+            )
             is_new = True
     return is_new
 
 
 def quarantine_places(connection: Connection, plan_id: int, window: Window, wanted: Collection[Quarantined]) -> bool:
     """The same for what is held of single actions; their sums of these days are made anew."""
-    h = t.held_day.c
+    h = t.quarantined_day.c
     scopes = select(t.scope.c.id).where(t.scope.c.plan_id == plan_id)
     here = (h.scope_id.in_(scopes), h.day >= window.start, h.day < window.end)
     known = {
         (row.source_id, row.scope_id, row.day, row.measure)
-        for row in connection.execute(select(t.held_day).where(*here))
+        for row in connection.execute(select(t.quarantined_day).where(*here))
     }
     changed = known ^ set(wanted)
     if not changed:
         return False
-    connection.execute(delete(t.held_day).where(*here))
+    connection.execute(delete(t.quarantined_day).where(*here))
     if wanted:
         names = ("source_id", "scope_id", "day", "measure")
-        connection.execute(insert(t.held_day), [dict(zip(names, one, strict=True)) for one in sorted(wanted)])
+        connection.execute(insert(t.quarantined_day), [dict(zip(names, one, strict=True)) for one in sorted(wanted)])
     mark_stale(connection, plan_id, {day for _, _, day, _ in changed})
     return True
 
@@ -152,7 +154,7 @@ def _fault(row: Row[Any]) -> DataFault:
         seen=row.seen,
         found_on=row.found_on,
         is_over=row.over_on is not None,
-        is_held=row.is_held,
+        is_held=row.is_quarantined,
     )
 
 
@@ -180,7 +182,7 @@ def keep(
     for one in left:
         values = {} if one.is_over else {"over_on": today}
         if one.is_held and one.days.end > recent.start:  # looked at, and believed by now
-            values["is_held"] = False
+            values["is_quarantined"] = False
         if values:
             connection.execute(update(t.data_fault).where(t.data_fault.c.id == one.id).values(**values))
 
@@ -199,5 +201,5 @@ def _values(finding: DetectedFault) -> dict[str, Any]:
         "until": finding.days[-1] + DAY,
         "usual": finding.usual,
         "seen": finding.seen,
-        "is_held": finding.kind in QUARANTINING,
+        "is_quarantined": finding.kind in QUARANTINING,
     }

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from worker.model.flag import STANDING, WATCHED, Flag, FlagReason, FlagState, FlagUpdate
 from worker.store import schema as t
 from worker.store.notices import told_days
+from worker.store.sentences import put_sentences, sentence_columns
 
 BY_VIGIE = "vigie"
 
@@ -42,7 +43,7 @@ def apply(connection: Connection, plan_id: int, change: FlagUpdate, now: datetim
     values = {name: getattr(after, name) for name in _KEPT} | {"turns": " ".join(map(str, after.turns))}
     values["inhibited_by"] = " ".join(after.inhibited_by)
     if change.problem:
-        values |= _said(change)
+        values["verdict"] = change.problem.verdict
     if change.reasons:
         values["changed_at"] = now
     if change.reasons and after.state not in WATCHED:
@@ -52,20 +53,11 @@ def apply(connection: Connection, plan_id: int, change: FlagUpdate, now: datetim
         connection.execute(update(t.flag).where(t.flag.c.id == flag_id).values(**values))
     else:
         flag_id = _insert(connection, plan_id, change, values, now)
+    if change.problem:
+        put_sentences(connection, t.flag, {flag_id: change.problem.sentences})
     for reason in change.reasons:
         write_down(connection, flag_id, after.state, reason, now)
     return flag_id
-
-
-def _said(change: FlagUpdate) -> dict[str, Any]:
-    """What is wrong, as it is now."""
-    problem = change.problem
-    assert problem is not None
-    return {
-        "verdict": problem.verdict,
-        "sentence_en": problem.sentences["en"],
-        "sentence_fr": problem.sentences["fr"],
-    }
 
 
 def _insert(connection: Connection, plan_id: int, change: FlagUpdate, values: Mapping[str, Any], now: datetime) -> int:
@@ -108,7 +100,7 @@ _INTERNAL = ("plan_id", "confirmed", "cleared", "seen_on", "level", "reminded", 
 def listed(connection: Connection, plans: Iterable[str], *, every: bool = False) -> list[dict[str, Any]]:
     """The flags that stand, or every one that was ever opened, newest first, as far as they are anyone's business."""
     c = t.flag.c
-    shown = [column for column in c if column.name not in _INTERNAL]
+    shown = [*(column for column in c if column.name not in _INTERNAL), *sentence_columns(t.flag)]
     states = STANDING if not every else (*STANDING, FlagState.RESOLVED, FlagState.CLOSED)
     statement = select(*shown, t.plan.c.plan).select_from(t.flag).join(t.plan, t.plan.c.id == c.plan_id)
     statement = statement.where(t.plan.c.plan.in_(list(plans)), c.state.in_(states))
@@ -119,7 +111,8 @@ def listed(connection: Connection, plans: Iterable[str], *, every: bool = False)
 
 def rows_of(connection: Connection, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Some flags as they are written down."""
-    return {row.id: row for row in connection.execute(select(t.flag).where(t.flag.c.id.in_(list(ids))))}
+    statement = select(t.flag, *sentence_columns(t.flag)).where(t.flag.c.id.in_(list(ids)))
+    return {row.id: row for row in connection.execute(statement)}
 
 
 def unconfirmed(connection: Connection, plan_id: int) -> frozenset[str]:
@@ -132,5 +125,5 @@ def unconfirmed(connection: Connection, plan_id: int) -> frozenset[str]:
 def standing_of(connection: Connection, plan_id: int) -> list[Row[Any]]:
     """The plan's standing flags, oldest first."""
     c = t.flag.c
-    statement = select(t.flag).where(c.plan_id == plan_id, c.state.in_(STANDING))
+    statement = select(t.flag, *sentence_columns(t.flag)).where(c.plan_id == plan_id, c.state.in_(STANDING))
     return list(connection.execute(statement.order_by(c.opened_on, c.id)))

@@ -64,7 +64,7 @@ def daily_sums(
 def _known(
     connection: Connection, plan_id: int, measure: str, window: Window, reporting_lags: Sequence[ReportingLag]
 ) -> Floats:
-    k = t.knowledge.c
+    k = t.completeness.c
     statement = select(k.period_start, k.period_end, k.state).where(
         k.plan_id == plan_id, k.measure == measure, k.period_start < window.end, k.period_end > window.start
     )

@@ -197,7 +197,7 @@ def _insert_held(
     days: Sequence[date] | None,
 ) -> None:
     """What is not believed of one action is unknown to whatever its origins are part of."""
-    h, owner = t.held_day.c, t.origin_scope.alias("owner")
+    h, owner = t.quarantined_day.c, t.origin_scope.alias("owner")
     spoken = [and_(h.measure == m, h.source_id.in_(how.authorities[m])) for m in wanted if is_built_in(m)]
     of_plan = select(t.scope.c.id).where(t.scope.c.plan_id == how.plan_id)
     if not spoken or not connection.execute(select(exists().where(h.scope_id.in_(of_plan)))).scalar():
@@ -206,7 +206,7 @@ def _insert_held(
     statement = (
         joined(how, t.reading, dimension, [h.measure])
         .join(owner, owner.c.origin_id == r.origin_id)
-        .join(t.held_day, and_(h.source_id == r.source_id, h.day == r.day, h.scope_id == owner.c.scope_id))
+        .join(t.quarantined_day, and_(h.source_id == r.source_id, h.day == r.day, h.scope_id == owner.c.scope_id))
         .where(or_(*spoken))
     )
     _insert_new_gaps(connection, _on(statement, t.reading, days))

@@ -15,6 +15,7 @@ from config.plan import Bound, Per
 from config.vocabulary import Unit
 from worker.model.verdict import Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
 from worker.store import schema as t
+from worker.store.sentences import put_sentences
 
 #: makes a judgement's sentence in each language; asked only for what is written down
 Speak = Callable[[Judgement], Mapping[Language, str]]
@@ -38,7 +39,7 @@ def keep(
         (row.scope, row.ref, row.subject, row.period_start.isoformat()): row
         for row in connection.execute(select(t.verdict).where(c.plan_id == plan_id, c.is_current))
     }
-    fresh, outdated = [], []
+    fresh, said, outdated = [], [], []
     for one in judgements:
         row = _row(one)
         before = current.pop(one.key, None)
@@ -46,14 +47,16 @@ def keep(
             continue
         if before is not None:
             outdated.append(before.id)
-        said = {f"sentence_{language}": text for language, text in speak(one).items()}
-        fresh.append({"plan_id": plan_id, "digest": digest, "judged_on": today, "judged_at": now, **row, **said})
+        fresh.append({"plan_id": plan_id, "digest": digest, "judged_on": today, "judged_at": now, **row})
+        said.append(speak(one))
     outdated += [row.id for row in current.values()]
     for start in range(0, len(outdated), 500):
         part = outdated[start : start + 500]
         connection.execute(update(t.verdict).where(c.id.in_(part)).values(is_current=False))
     if fresh:
-        connection.execute(insert(t.verdict), [{**row, "is_current": True} for row in fresh])
+        added = insert(t.verdict).returning(t.verdict.c.id, sort_by_parameter_order=True)
+        ids = connection.execute(added, [{**row, "is_current": True} for row in fresh]).scalars()
+        put_sentences(connection, t.verdict, dict(zip(ids, said, strict=True)))
     return len(fresh)
 
 
