@@ -631,6 +631,14 @@ def test_every_python_example_compiles() -> None:
             compile(block, page.name, "exec")
 
 
+def test_an_author_of_connectors_needs_nothing_of_ours_but_the_stable_import() -> None:
+    blocks = fences("docs/connectors.md", "python")
+    modules = re.findall(r"^(?:from|import) (\S+)", "\n".join(blocks), re.MULTILINE)
+    ours = {module for module in modules if module.split(".")[0] in {"config", "connectors", "worker"}}
+    assert len(blocks) == 2
+    assert ours == {"connectors"}
+
+
 def test_the_changelog_has_the_version_that_is_installed() -> None:
     from importlib.metadata import version
 
