@@ -3,12 +3,14 @@
 import re
 import sqlite3
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
 from email import message_from_bytes, policy
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -269,6 +271,38 @@ def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
         if not found.exists() or (anchor and anchor not in _anchors(found)):
             broken.append(target)
     assert broken == []
+
+
+# --- the architecture ------------------------------------------------------------------------------------------------
+
+
+def test_each_path_of_ours_that_is_named_in_the_documentation_exists() -> None:
+    named = {
+        (page.name, path)
+        for page in PAGES
+        for path in re.findall(
+            r"`((?:config|connectors|docs|tests|worker)/[\w./-]+)`", page.read_text(encoding="utf-8")
+        )
+    }
+    assert len(named) > 50
+    assert sorted((page, path) for page, path in named if not (ROOT / path).exists()) == []
+
+
+def test_the_layers_of_the_documentation_are_those_that_are_checked() -> None:
+    contracts = tomllib.loads(text_of("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    told = rows(section("docs/architecture.md", "Who may import whom"))
+    assert [int(row[0]) for row in told] == list(range(len(layers), 0, -1))
+    rooms = [[room.strip("` ").removesuffix(".py").replace("/", ".") for room in row[1].split("·")] for row in told]
+    assert rooms == [[room.strip() for room in layer.split("|")] for layer in layers]
+
+
+def test_the_way_of_a_figure_opens_as_many_files_and_folders_as_the_documentation_says() -> None:
+    text = section("docs/architecture.md", "The way of one figure")
+    files = [path for row in rows(text) for path in re.findall(r"`([\w/]+\.py)`", row[2])]
+    folders = [path.rpartition("/")[0] for path in files]
+    changes = sum(before != after for before, after in pairwise(folders))
+    assert f"That is {len(set(files))} files to open, and the folder changes {changes} times" in " ".join(text.split())
 
 
 # --- the examples ----------------------------------------------------------------------------------------------------
