@@ -241,10 +241,10 @@ def test_each_event_of_the_log_stands_in_the_documentation() -> None:
     assert sorted(re.findall(r"`([a-z_]+)`", row[1])) == sorted(set(re.findall(r'"event": "([a-z_]+)"', code)))
 
 
-def test_the_order_in_which_sources_speak_is_the_one_documented() -> None:
+def test_the_order_in_which_sources_are_authoritative_is_the_one_documented() -> None:
     told = {
         measure: tuple(kind.strip() for kind in row[1].split(","))
-        for row in rows(section("docs/sources.md", "Which source speaks for a measure"))
+        for row in rows(section("docs/sources.md", "Which source is authoritative"))
         for measure in re.findall(r"`([^`]+)`", row[0])
     }
     assert told == {measure.value: tuple(kind.value for kind in kinds) for measure, kinds in AUTHORITIES.items()}
