@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
     # Keys of the files.
-    "plan": "nom du plan, plan name, titre",
+    "plan": "nom du plan, plan name, titre, nom, name",
     "name": "nom, libellé, intitulé, titre, title, label",
     "currency": "devise, monnaie",
     "timezone": "fuseau, fuseau horaire, zone, time zone, tz",
@@ -43,7 +43,7 @@ WORDS: Mapping[str, str] = {
     "to": "au, jusqu'au, jusqu'à, fin, date de fin, end, ends, until",
     "until": "au, jusqu'au, jusqu'à, fin, to",
     "every": "tous les, toutes les, chaque, fréquence, périodicité, frequency, each",
-    "true": "le, jour, date, day, du, oui, vrai, yes, on, si",
+    "on": "le, jour, date, day, du",
     "lasts": "dure, durée, duration, length",
     "amount": "montant, somme, valeur, value, sum",
     "per": "par, période, périodicité, period, each",
@@ -175,6 +175,7 @@ WORDS: Mapping[str, str] = {
     "analytics": "mesure d'audience, audience, statistiques",
     "search": "recherche, moteur de recherche, seo",
     "survey": "enquête, sondage, questionnaire",
+    "true": "oui, vrai, yes, on, si",
     "false": "non, faux, no, off",
     "en": "anglais, english",
     "fr": "français, française, french",

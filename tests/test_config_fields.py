@@ -433,7 +433,7 @@ def test_what_is_covered_is_said_or_else_what_was_found() -> None:
 
 
 def test_coverage_ends_after_it_starts() -> None:
-    assert "ends on 2026-01-01, before it starts on 2026-01-02" in refusal(
+    assert "2026-01-01 is before the start on 2026-01-02" in refusal(
         Covers, {"from": "2026-01-02", "until": "2026-01-01"}
     )
 

@@ -16,6 +16,8 @@ Found = tuple[int, Message]
 LONGEST = 500  # characters of a line that are looked at, as some patterns take long over long ones
 LONGEST_TEXT = 20_000
 
+ODD_INDENT = message("this line is indented with no-break spaces, as pasted text may have: type ordinary spaces")
+
 _KEY = r"[\w.-]+|\"[^\"]*\"|'[^']*'"
 _ENTRY = re.compile(rf"(?P<indent>\s*)(?P<dash>(?:- +)*)\{{?\s*(?P<key>{_KEY})\s*:(?:\s+(?P<value>.*))?$")
 _SIGNS = "*&!@%`|>"
@@ -75,10 +77,7 @@ def _spaces(place: _Place) -> Iterator[Found]:
         if re.match(r" *\t", place.lines[number]):
             yield number, message("this line is indented with a tab: use spaces")
         if _ODD_SPACE.match(place.lines[number]):
-            yield (
-                number,
-                message("this line is indented with no-break spaces, as pasted text has: type ordinary spaces"),
-            )
+            yield number, ODD_INDENT
 
 
 def _quote_left_open(place: _Place) -> Iterator[Found]:
