@@ -22,7 +22,7 @@ from config.errors import Mistake
 from config.languages import LANGUAGES
 from config.local_text import LocalText as _LocalText
 from config.local_text import read_text
-from config.message import marked, message
+from config.message import Message, marked, message
 from config.periods import Duration, parse_duration
 from config.spelling import currency_meant, day_meant, number_meant
 from config.suggestions import nearest, plain_word
@@ -80,7 +80,7 @@ def _tell_number(value: str) -> None:
         raise Mistake(form, value=value)
 
 
-def _quoted(value: Any) -> Any:
+def _quoted(value: Any) -> Message | str:
     """A value as the file has it, a text in quotes."""
     match value:
         case None:
@@ -91,7 +91,7 @@ def _quoted(value: Any) -> Any:
             return message("a list")
         case dict():
             return message("a group of keys")
-    return f"'{value}'"
+    return message("'{value}'", value=value)
 
 
 def read_value(value: Any) -> Decimal:
@@ -166,7 +166,7 @@ def check_id(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", value):
         example = re.sub(r"[^a-z0-9]+", "-", plain_word(value)).strip("-")[:64].strip("-") or "spring-2026"
         form = marked(
-            "'{value}' is not a valid id: use at most 64 lowercase letters, digits, - and _, such as {example}"
+            "'{value}' is not a valid id: use only lowercase letters, digits, - and _ (at most 64), such as {example}"
         )
         raise Mistake(form, value=value, example=example)
     return value

@@ -186,7 +186,7 @@ def test_an_id_is_small_letters_digits_and_dashes(id: str) -> None:
 
 @pytest.mark.parametrize("id", ["", "Spring", "spring 2026", "-a", "_a", "été", "a/b", "..", "a.b", "a\n", "a" * 65])
 def test_anything_else_is_no_id(id: str) -> None:
-    assert "is not a valid id: use at most 64 lowercase letters, digits, - and _" in refusal(Id, id)
+    assert "is not a valid id: use only lowercase letters, digits, - and _ (at most 64)" in refusal(Id, id)
 
 
 def test_a_name_is_one_line_without_the_space_around_it() -> None:

@@ -313,7 +313,7 @@ def test_every_problem_of_both_files_is_told_at_once_with_line_and_nearest_word(
         "plan.yaml:44: unknown key 'responsable': write 'responsible'",
         "plan.yaml:45: the action lies outside the plan, 2026-03-01 to 2026-06-30: give 'from' and 'to' within it",
         "sources.yaml:1: there is no connector 'ga5'; did you mean 'ga4'?",
-        "sources.yaml:2: unknown key 'paht'; did you mean 'path'?",
+        "sources.yaml:2: unknown key 'paht', and 'path' is there already: remove one of them",
         "sources.yaml:2: nobody is called 'leed' under people; did you mean 'lead'?",
         f"sources.yaml:3: shop.key: {NO_SECRET}",
         "sources.yaml:4: the name 'costs' is taken by the plan's own costs: choose another",
@@ -773,11 +773,11 @@ actions: {{a: {{name: A, targets: [{{kpi: demo_requests, at_least: 5}}]}}}}
         ),
         (
             "{connector: csv_file, path: a, measures: {Demos: count}}",
-            "'Demos' is not a valid id: use at most 64 lowercase letters, digits, - and _, such as demos",
+            "'Demos' is not a valid id: use only lowercase letters, digits, - and _ (at most 64), such as demos",
         ),
         (
             "{connector: csv_file, path: a, covers: {from: 2026-05-01, until: 2026-04-01}}",
-            "2026-04-01 is before the start on 2026-05-01",
+            "2026-04-01 is before the start",
         ),
         ("csv_file", "s has no connector: add one, such as connector: csv_file"),
     ],

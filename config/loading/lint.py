@@ -98,9 +98,7 @@ def _missing(plan: Plan, target: Target, declared: dict[str, Unit], measured: se
 def _overlaps(plan: Plan) -> Iterator[Finding]:
     tracked = {id: action.tracked_by for id, action in plan.actions.items()}
     for first, second, example in overlapping(tracked):
-        form = marked(
-            "{second} and {first} track the same figures ({example}): each action counts them, the plan only once"
-        )
+        form = marked("{second} and {first} track the same figures ({example}): each counts them, the plan only once")
         yield ("actions", second, "tracked_by"), message(form, second=second, first=first, example=example)
 
 

@@ -79,7 +79,7 @@ def unknown_names(
         ]
         in_plan += _unknown(authority, _MEASURES, measures)
     responsible = list(_texts(sources, ("*", "responsible")))
-    is_told = not known[_PEOPLE] and any(place[-1:] == ("responsible",) or "people" in place for place, _ in in_plan)
+    is_told = any(what.text == _NONE_DEFINED[_PEOPLE] for _, what in in_plan)
     return in_plan, [] if is_told else list(_unknown(responsible, _PEOPLE, known[_PEOPLE]))
 
 

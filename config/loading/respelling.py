@@ -56,15 +56,14 @@ class _Speller:
                     self.tell(place, message("indent this line: it belongs below '{section}'", section=section))
                 inner = self.walk(child, keys.inside(section).inside(key), place, (*new, section, key))
                 found[section] = {**(found[section] or {}), key: inner}
-            elif child is None and self.follows_comma(place):
-                form = marked(
-                    "'{key}' has no value: if it belongs to the text before the comma, put all of that in quotes"
-                )
+            elif child is None and not _stuck(key, names) and self.follows_comma(place):
+                form = marked("'{key}' has no value: if it belongs to the text before the comma, put that in quotes")
                 self.tell(place, message(form, key=key))
             elif (meant := _meant(key, names)) is None:  # told with all the others that mean nothing
                 found[key] = self.walk(child, keys.inside(key), place, (*new, key))
             elif meant in value or meant in found:
-                self.tell(place, message("'{key}' and '{other}' are the same: keep '{other}'", key=key, other=meant))
+                form = marked("unknown key '{key}', and '{other}' is there already: remove one of them")
+                self.tell(place, message(form, key=key, other=meant))
             else:
                 self.tell(place, _unknown(key, names))
                 found[meant] = self.walk(_behind_colon(key, child), keys.inside(meant), place, (*new, meant))
@@ -85,13 +84,17 @@ def _belongs(key: str, child: Any, section: ModelKeys) -> bool:
 
 
 def _meant(key: str, names: list[str]) -> str | None:
-    stuck, colon, _ = key.partition(":")
-    return stuck if colon and stuck in names else nearest_word(key, names)
+    return _stuck(key, names) or nearest_word(key, names)
+
+
+def _stuck(key: str, names: list[str]) -> str | None:
+    """The key of ``amount:500``, which YAML takes for a key as a whole."""
+    word, colon, _ = key.partition(":")
+    return word if colon and word in names else None
 
 
 def _unknown(key: str, names: list[str]) -> Message:
-    stuck, colon, _ = key.partition(":")
-    if colon and stuck in names:
+    if stuck := _stuck(key, names):
         return space_after(stuck)
     return message("unknown key '{key}'{hint}", key=key, hint=nearest(key, names))
 

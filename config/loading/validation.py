@@ -11,7 +11,7 @@ from config.errors import Mistake, Problem
 from config.fields import FORMS
 from config.loading.document import Document, Place
 from config.loading.model_keys import keys_at
-from config.loading.yaml_mistakes import space_after
+from config.loading.yaml_mistakes import TYPOGRAPHIC, space_after
 from config.message import Message, marked, message
 from config.spelling import is_in_curly_quotes
 from config.suggestions import meant, nearest
@@ -65,6 +65,7 @@ _GROUPS: dict[str | int, str] = {
     "tracked_by": "{campaign: spring-*}",
     "when": "{from: 2026-03-01, to: 2026-03-31}",
 }
+_BY_ID = ("actions", "budgets", "kpis", "objectives", "people")
 
 
 def validated(model: type[M], value: Any, document: Document, problems: list[Problem], at: Place = ()) -> M | None:
@@ -106,7 +107,7 @@ def _problem(model: type[BaseModel], mistake: ErrorDetails, document: Document, 
 def _told(mistake: ErrorDetails, place: Place, document: Document) -> Message:
     key, value, context = _spelled(place), mistake["input"], mistake.get("ctx", {})
     if isinstance(value, str) and is_in_curly_quotes(value):
-        return message('{key}: typographic quotes do not count in YAML: use straight ones, as in "text"', key=key)
+        return message("{key}: {problem}", key=key, problem=TYPOGRAPHIC)
     match mistake["type"]:
         case "missing":
             return _missing(place)
@@ -134,9 +135,7 @@ def _missing(place: Place) -> Message:
         return message("{key} needs two values: write [lowest, highest]", key=_spelled(place[:-1]))
     if last not in _EXAMPLES:
         return message("{key} is missing", key=key)
-    return message(
-        "{key} is missing: add it, such as {key_alone}: {example}", key=key, key_alone=last, example=_EXAMPLES[last]
-    )
+    return message("{key} is missing: add it, such as {example}", key=key, example=f"{last}: {_EXAMPLES[last]}")
 
 
 def _of_another_type(mistake: ErrorDetails, place: Place, value: Any, line: str) -> Message:
@@ -152,11 +151,12 @@ def _of_another_type(mistake: ErrorDetails, place: Place, value: Any, line: str)
         if stuck := re.match(r"([^\W\d]\w*):\S", str(value)):
             return message("{key}: {problem}", key=key, problem=space_after(stuck[1]))
         if example := next((_GROUPS[part] for part in reversed(place[-2:]) if part in _GROUPS), None):
+            example = f"some-id: {example}" if place[-1] in _BY_ID else example
             return message("{key} must hold keys, each with its value, such as {example}", key=key, example=example)
     if kind in ("tuple_type", "list_type") and str(value).startswith("-"):
         return message("{key}: a space is missing after each dash", key=key)
     if kind == "string_type" and isinstance(value, (list, dict)):
-        return message("{key} must be a single text: put one that holds a colon, [ or { in quotes", key=key)
+        return message("{key} must be a single text: put it in quotes if it contains a colon, [ or {", key=key)
     if kind in ("bool_type", "bool_parsing") and (word := meant(str(value), ["true", "false"])):
         return message("{key} must be true or false: write {word}", key=key, word=word)
     if kind in _SAYINGS:
