@@ -91,8 +91,8 @@ STEPS = [
     step(
         target("kpi: average_basket, between: [30, 50]"),
         target("kpi: average_basket, between: [35, 50]"),
-        "The target of “Newsletter” for average order value was tightened from between €30.00 and €50.00 to between €35.00 "
-        "and €50.00.",
+        "The target of “Newsletter” for average order value was tightened from between €30.00 and €50.00 "
+        "to between €35.00 and €50.00.",
         "L'objectif de « Newsletter » (panier moyen) a été resserré : entre 35,00 € et 50,00 € "
         "(auparavant : entre 30,00 € et 50,00 €).",
     ),
