@@ -8,6 +8,8 @@ from config.message import Message
 
 #: the keys and numbers that lead to a part of a file
 Place = tuple[str | int, ...]
+#: what is to be said of a part of a file
+Finding = tuple[Place, Message]
 
 
 @dataclass(frozen=True)
