@@ -149,6 +149,16 @@ MISTAKES = [
         id="an exclamation mark in front",
     ),
     pytest.param(
+        action("").replace("name: A", "name: ? A"),
+        ["12: a value that begins with ? must be in quotes"],
+        id="question mark",
+    ),
+    pytest.param(
+        HEAD + "margin: 40%\n\t",
+        ["6: this line is indented with a tab: use spaces"],
+        id="tab at the end",
+    ),
+    pytest.param(
         action("").replace("name: A", "name: #promo"),
         ["12: actions.a.name is empty, as what follows # is a comment: put the value in quotes"],
         id="a hash in front",
@@ -830,6 +840,16 @@ MISTAKES = [
         action("").replace("name: A", "name: 2026"),
         ["12: actions.a.name must be text: put the value in quotes"],
         id="number name",
+    ),
+    pytest.param(
+        action("").replace("name: A", "name: [A, B]"),
+        ["12: actions.a.name must be a single text: put it in quotes if it contains a colon, [ or {"],
+        id="list for text",
+    ),
+    pytest.param(
+        HEAD + "kpis: [value]\nobjectives: {o: {name: O, targets: [{kpi: value, at_least: 5}]}}\n",
+        ["6: kpis must hold keys, not a list: write 'key: value' without dashes"],
+        id="kpis as a list",
     ),
     pytest.param(
         action("").replace("name: A", "name:"),
