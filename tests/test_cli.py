@@ -230,7 +230,7 @@ def test_a_plan_with_a_mistake_gives_2_and_its_place(vigie: Write, name: str) ->
 def test_a_folder_without_a_plan_gives_2_and_what_to_do(name: str, tmp_path: Path) -> None:
     answer = Vigie(tmp_path)(name)
     assert (answer.code, answer.out) == (2, "")
-    assert "holds no plan" in answer.err
+    assert "no plan here" in answer.err
     assert "vigie init DIR" in answer.err
 
 

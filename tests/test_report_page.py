@@ -573,7 +573,7 @@ def test_the_running_period_of_a_ratio_is_shown_as_one_that_may_still_change(vig
     made = vigie(PLAN, SHOP + WEB, today="2026-05-04", **files)
     assert made("collect").code == 0
     assert made("report", "-o", str(made.folder / "en.html")).code == 0
-    found = chart(page_of(made), "Average basket")
+    found = chart(page_of(made), "Average order value")
     assert found.findtext("desc", "").endswith("Apr 2026 no value, May 2026 €50.00")
     assert [dot.get("class") for dot in found.iter("circle")] == ["dot", "dot", "dot", "dot soft"]
 

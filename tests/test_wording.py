@@ -418,7 +418,7 @@ def said(judgement: Judgement, language: Language) -> str:
         (
             target(VerdictReason.NO_RATIO, None, kpi="open_rate", unit=Unit.SHARE, low=Decimal("0.2")),
             "Open rate has no value: nothing happened that it could be measured by. The target was at least 20%.",
-            "Taux d'ouverture~: sans valeur, rien ne s'est passé qui permette de le mesurer. Objectif~: au moins 20~%.",
+            "Taux d’ouverture~: sans valeur, rien ne s'est passé qui permette de le mesurer. Objectif~: au moins 20~%.",
         ),
         (
             target(VerdictReason.NO_SOURCE, None, lacking=("orders", "sessions")),
@@ -802,7 +802,7 @@ THIRD_OF_MAY = date(2026, 5, 3)
 
 @pytest.fixture(scope="module")
 def loaded() -> LoadedPlan:
-    return parse_plan("p", Path(), PLAN, "", OptionModels())
+    return parse_plan(Path("p"), PLAN, "", OptionModels())
 
 
 def of(ref: str, scope: str = "action") -> dict[str, Any]:

@@ -32,7 +32,7 @@ people:
 def load(plan: str, *, currency: str = "EUR", ends: str = "2026-06-30", email: str = "max@shop.example") -> LoadedPlan:
     text = TOP.format(currency=currency, ends=ends, email=email) + plan
     sources = "shop: {connector: csv_file, path: a.csv}\nweb: {connector: csv_file, path: b.csv}\n"
-    return parse_plan("p", Path(), text, sources, OptionModels())
+    return parse_plan(Path("p"), text, sources, OptionModels())
 
 
 def said(before: LoadedPlan, after: LoadedPlan, language: Language = "en") -> list[str]:
@@ -68,15 +68,15 @@ STEPS = [
         target("kpi: revenue, at_least: 120000"),
         target("kpi: revenue, at_least: 150000"),
         "The target of “Newsletter” for revenue was raised from at least €120,000.00 to at least €150,000.00.",
-        "L'objectif de « Newsletter » (chiffre d'affaires) a été relevé : au moins 150 000,00 € "
+        "L'objectif de « Newsletter » (chiffre d’affaires) a été relevé : au moins 150 000,00 € "
         "(auparavant : au moins 120 000,00 €).",
     ),
     # an upper limit: less is stricter
     step(
         target("kpi: cost_per_customer, at_most: 30"),
         target("kpi: cost_per_customer, at_most: 25"),
-        "The target of “Newsletter” for cost per new customer was tightened from at most €30.00 to at most €25.00.",
-        "L'objectif de « Newsletter » (coût d'acquisition d'un client) a été resserré : au plus 25,00 € "
+        "The target of “Newsletter” for customer acquisition cost was tightened from at most €30.00 to at most €25.00.",
+        "L'objectif de « Newsletter » (coût d’acquisition d’un client) a été resserré : au plus 25,00 € "
         "(auparavant : au plus 30,00 €).",
     ),
     step(
@@ -91,8 +91,8 @@ STEPS = [
     step(
         target("kpi: average_basket, between: [30, 50]"),
         target("kpi: average_basket, between: [35, 50]"),
-        "The target of “Newsletter” for average basket was tightened from between €30.00 and €50.00 to between €35.00 "
-        "and €50.00.",
+        "The target of “Newsletter” for average order value was tightened from between €30.00 and €50.00 "
+        "to between €35.00 and €50.00.",
         "L'objectif de « Newsletter » (panier moyen) a été resserré : entre 35,00 € et 50,00 € "
         "(auparavant : entre 30,00 € et 50,00 €).",
     ),
@@ -122,7 +122,7 @@ STEPS = [
         target("kpi: revenue, at_least: 150000, by: 2026-06-30"),
         "The target of “Newsletter” for revenue was changed from at least €150,000.00 by 31 May 2026 to at least "
         "€150,000.00 by 30 June 2026.",
-        "L'objectif de « Newsletter » (chiffre d'affaires) a été modifié : au moins 150 000,00 € d'ici au 30 juin 2026 "
+        "L'objectif de « Newsletter » (chiffre d’affaires) a été modifié : au moins 150 000,00 € d'ici au 30 juin 2026 "
         "(auparavant : au moins 150 000,00 € d'ici au 31 mai 2026).",
     ),
     step(
@@ -327,7 +327,7 @@ STEPS = [
         "authority: {}",
         "authority: {revenue: [web, shop]}",
         "What speaks for revenue changed from the usual order to web and shop.",
-        "Source qui fait foi (chiffre d'affaires) : web et shop (auparavant : l'ordre habituel).",
+        "Source qui fait foi (chiffre d’affaires) : web et shop (auparavant : l'ordre habituel).",
     ),
 ]
 

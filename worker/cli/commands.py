@@ -10,9 +10,9 @@ from typing import Any
 from config.errors import PlanError, Problem, SourceError, StoreError
 from config.loading.lint import advice
 from config.loading.loaded import LoadedPlan
-from config.loading.validation import nearest
 from config.periods import DAY
 from config.settings import configuration_folder
+from config.suggestions import nearest
 from config.vocabulary import Grain, SourceKind
 from config.web_settings import EXPOSED
 from connectors.base import SourceInfo
@@ -66,7 +66,7 @@ def check(asked: Namespace) -> int:
     summary = (
         f"{_many(len(plans), 'plan')} in order, {_many(len(problems), 'problem')}, {_many(len(warnings), 'warning')}"
     )
-    data = [{"file": p.file, "line": p.line, "level": p.level, "message": p.message} for p in every]
+    data = [{"file": p.file, "line": p.line, "level": p.level, "message": str(p.message)} for p in every]
     _say(asked, data, "\n".join([*map(str, every), summary]))
     return 2 if problems else 0
 

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from sqlalchemy import Row
 
+from config.errors import Problem
 from config.loading.loaded import LoadedPlan
 from config.plan import Person
 from config.vocabulary import Scope
@@ -72,7 +73,7 @@ def compose(context: MailContext, person: str, notification: Sequence[Notificati
     return replace(draft, pictures=tuple(Picture(one.chart.cid, one.chart.png) for one in items if one.chart))
 
 
-def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[str]) -> Draft:
+def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[Problem]) -> Draft:
     """The mail to the plan's lead that its files no longer hold together."""
     plan = loaded.plan
     someone = plan.people[person]
@@ -82,13 +83,13 @@ def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[str
         "intro": translator.say(
             "The plan's files have mistakes; its last good version stays in force until they are put right:"
         ),
-        "problems": [harmless(problem) for problem in problems[:SHOWN]],
+        "problems": [harmless(translator.say(problem.told())) for problem in problems[:SHOWN]],
         "more": hint(translator, "mail.more", "vigie check", count=more) if more > 0 else None,
         "hint": hint(translator, "plan.what_now", "vigie check"),
         "footer": [translator.say("You get this mail because you lead the plan “{plan}”.", plan=plan.plan)],
     }
     # The version they were made on is part of the news: a mistake made again after it was put right is told again.
-    key = _hash([loaded.id, someone.email, loaded.digest, *problems])
+    key = _hash([loaded.id, someone.email, loaded.digest, *map(str, problems)])
     return _draft(
         key,
         person,

@@ -15,7 +15,7 @@ from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Kpi
-from config.vocabulary import Grain, Scope, Unit
+from config.vocabulary import Grain, Scope, Unit, label
 from worker.model.records import StoredPlan
 from worker.model.verdict import FINAL, Judgement
 from worker.report.changes import History, moved
@@ -162,7 +162,7 @@ def _kpi_card(context: ReportContext, id: str, kpi: Kpi) -> KpiCard | None:
     name = context.name(id)
     return KpiCard(
         name=name,
-        help=str(getattr(kpi.help, context.language)) if kpi.help else "",
+        help=context.translator.say(kpi.help.in_(context.language)) if kpi.help else "",
         value=context.number(exact(row.value), id),
         state="" if row.state == FINAL else context.translator.say(f"report.state.{row.state}"),
         chart=Markup(line_chart(name, points)) if len(points) > 1 else Markup(""),  # noqa: S704, the chart escapes
@@ -206,7 +206,7 @@ def top_shares(context: ReportContext, kpi: str) -> list[ChannelShare]:
     ranked = sorted(rows.items(), key=lambda item: -(item[1].value or 0))[:SHOWN]
     return [
         ChannelShare(
-            name=name,
+            name=context.translator.say(label(name, context.kpis[kpi].by)),
             value=context.number(exact(row.value), kpi),
             detail=context.translator.number(exact(row.numerator), Unit.COUNT),
             bar=Markup(bar(Decimal(row.value or 0))),  # noqa: S704, built of a number

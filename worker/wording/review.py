@@ -39,7 +39,7 @@ class FindingWriter:
             case KpisFact(ids):
                 return self.translator.listed(self.kpi(id) for id in ids)
             case TechniqueFact(id):
-                return str(getattr(techniques()[id].name, self.translator.language))
+                return self.translator.say(techniques()[id].name.in_(self.translator.language))
             case date():
                 return self.translator.day(fact)
             case tuple():

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from config.fields import Language
 from config.plan import Kpi
-from config.vocabulary import Unit
+from config.vocabulary import Unit, label
 from worker.model.verdict import Judgement, Outlook, VerdictReason
 from worker.wording.translator import Translator
 
@@ -22,8 +22,9 @@ def sentence(judgement: Judgement, kpi: Kpi | None, translator: Translator) -> s
 
 def kpi_name(kpi: Kpi, translator: Translator, breakdown: str = "") -> str:
     """The KPI's name, of one value of its breakdown where one is meant."""
-    name = str(getattr(kpi.name, translator.language))
-    return translator.say("{name} for “{breakdown}”", name=name, breakdown=breakdown) if breakdown else name
+    name = translator.say(kpi.name.in_(translator.language))
+    value = label(breakdown, kpi.by)
+    return translator.say("{name} for “{breakdown}”", name=name, breakdown=value) if breakdown else name
 
 
 def bound(judgement: Judgement, translator: Translator) -> str:
