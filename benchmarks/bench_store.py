@@ -16,9 +16,11 @@ from config.sources import SourceEntry
 from config.vocabulary import SourceKind
 from connectors.base import Item, Origin, Reading, SourceInfo
 from worker.collect.collector import Task, collect
+from worker.model.context import Instant
 from worker.model.tracking import SourceFacts, tracker_of
 from worker.store import plans, sources
 from worker.store.engine import open_store
+from worker.store.readings import Collection
 
 START = date(2026, 1, 1)
 MEASURES = ("sessions", "visitors", "orders", "revenue", "spend")
@@ -96,9 +98,11 @@ def main() -> None:
 
         def once(given: list[Reading]) -> float:
             window = Window(START, START + timedelta(rows // 2000 + 1))
-            task: Any = Task("web", source_id, stored.id, Ready(given), Ready.provides, window, window.end, 0)
+            by = Collection(source_id, stored.id, Instant(window.end, now), lookback=0)
+            ready: Any = Ready(given)
+            task = Task("web", ready, Ready.provides, window, by, tracker_of(loaded.plan), 5000)
             start = time.perf_counter()
-            collect(store, task, tracker_of(loaded.plan), 5000, now)
+            collect(store, task)
             return time.perf_counter() - start
 
         print(f"{rows:,} rows of {len(MEASURES)} measures into SQLite")

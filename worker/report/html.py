@@ -10,9 +10,11 @@ from sqlalchemy import Connection
 from config.errors import PlanError, Problem
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
+from worker.model.context import Instant
 from worker.report.files import replacing
 from worker.report.page import gather
 from worker.store import plans
+from worker.store.context import load_context
 from worker.wording import translator_for
 
 
@@ -23,7 +25,8 @@ def write_report(
     stored = plans.stored_plan(connection, loaded.id)
     if stored is None or stored.until is None:
         raise PlanError([Problem(loaded.id, 0, "nothing is computed yet: run 'vigie collect'")])
-    page = gather(connection, loaded, stored, today, now, language or loaded.plan.language)
+    context = load_context(connection, loaded, stored)
+    page = gather(connection, context, Instant(today, now), language or loaded.plan.language)
     text = _templates().get_template("report.html").render(page=page, say=translator_for(page.language).say)
     with replacing(target) as out:
         out.write(text.encode())

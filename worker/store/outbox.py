@@ -66,9 +66,9 @@ def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: da
 
 
 def _put_pictures(connection: Connection, message_id: int, draft: Draft) -> None:
-    for position, picture in enumerate(draft.pictures):
-        shown = {"message_id": message_id, "position": position, **picture._asdict()}
-        connection.execute(insert(t.message_picture).values(**shown))
+    shown = [{"message_id": message_id, "position": n, **picture._asdict()} for n, picture in enumerate(draft.pictures)]
+    if shown:
+        connection.execute(insert(t.message_picture), shown)
 
 
 def _unsent(now: datetime) -> dict[str, Any]:

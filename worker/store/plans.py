@@ -1,16 +1,16 @@
 """The plan as the tables know it: its scopes, KPIs, occurrences, sources and costs, kept as the files say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from config.catalogue import kpis_of
 from config.formula import MARGIN, Formula
 from config.loading.loaded import LoadedPlan
-from config.plan import Action, CostState, Kpi, Objective, SharedBudget
+from config.plan import Action, CostState, Objective, SharedBudget
 from config.sources import COSTS
 from config.vocabulary import Measure, Scope, SourceKind
 from connectors.base import Origin
@@ -103,7 +103,7 @@ def is_version_in_force(connection: Connection, stored: StoredPlan, loaded: Load
     return connection.execute(newest).scalar() == loaded.digest
 
 
-def set_told(connection: Connection, plan_id: int, basis: str, today: date) -> None:
+def note_notified(connection: Connection, plan_id: int, basis: str, today: date) -> None:
     """Note what the flags and messages written in this transaction rest on, and up to which day they were looked at."""
     values = {"told": basis, "judged_on": today}
     connection.execute(update(t.plan).where(t.plan.c.id == plan_id).values(**values))
@@ -247,20 +247,20 @@ def _put_kpis(connection: Connection, plan_id: int, loaded: LoadedPlan) -> None:
         connection.execute(insert(t.kpi).values(**row))
 
 
-def choose_formulas(connection: Connection, plan_id: int, kpis: Mapping[str, Kpi], provided: Iterable[str]) -> None:
-    """Settle on each KPI's formula: the first whose measures something provides, else the first."""
-    measured = {*provided, MARGIN}
-    rows = connection.execute(select(t.kpi.c.id, t.kpi.c.kpi, t.kpi.c.formula).where(t.kpi.c.plan_id == plan_id)).all()
-    for kpi_id, name, known in rows:
-        formulas = kpis[name].formulas
-        chosen: Formula = next((formula for formula in formulas if formula.names <= measured), formulas[0])
-        if chosen.text == known:
-            continue
-        connection.execute(update(t.kpi).where(t.kpi.c.id == kpi_id).values(formula=chosen.text))
-        connection.execute(delete(t.kpi_measure).where(t.kpi_measure.c.kpi_id == kpi_id))
-        measures = [{"kpi_id": kpi_id, "measure": measure} for measure in sorted(chosen.names - {MARGIN})]
-        if measures:
-            connection.execute(insert(t.kpi_measure), measures)
+def put_formulas(connection: Connection, plan_id: int, chosen: Mapping[str, Formula]) -> None:
+    """Write down the formulas newly chosen for some KPIs, and the measures that they are made of."""
+    k, m = t.kpi.c, t.kpi_measure
+    ids = dict(connection.execute(select(k.kpi, k.id).where(k.plan_id == plan_id, k.kpi.in_(chosen))).all())
+    of_one = update(t.kpi).where(k.id == bindparam("kpi_id")).values(formula=bindparam("text"))
+    connection.execute(of_one, [{"kpi_id": ids[kpi], "text": formula.text} for kpi, formula in chosen.items()])
+    connection.execute(delete(m).where(m.c.kpi_id.in_(list(ids.values()))))
+    measures = [
+        {"kpi_id": ids[kpi], "measure": measure}
+        for kpi, formula in chosen.items()
+        for measure in sorted(formula.names - {MARGIN})
+    ]
+    if measures:
+        connection.execute(insert(m), measures)
 
 
 def _put_costs(connection: Connection, plan_id: int, loaded: LoadedPlan) -> None:
@@ -291,24 +291,3 @@ def _put_costs(connection: Connection, plan_id: int, loaded: LoadedPlan) -> None
 def cost_origin(action: str, currency: str) -> Origin:
     """Where an action's own costs are filed: its id stands as the campaign's, which no tracking is tried on."""
     return Origin(campaign_id=action, currency=currency)
-
-
-def source_rows(connection: Connection, plan_id: int) -> list[Row[Any]]:
-    """The plan's sources still in force, its own costs among them."""
-    statement = select(t.source).where(t.source.c.plan_id == plan_id, t.source.c.is_active).order_by(t.source.c.source)
-    return list(connection.execute(statement))
-
-
-def figure_ids(connection: Connection, plan_id: int) -> dict[tuple[str, str], int]:
-    """(scope, id in the plan) -> the id of the scope whose sums are its own, for those still in the plan."""
-    c = t.scope.c
-    statement = select(c.scope, c.ref, c.figures_id).where(c.plan_id == plan_id, c.is_active)
-    return {(kind, ref): id for kind, ref, id in connection.execute(statement)}
-
-
-def scope_ids(connection: Connection, plan_id: int) -> dict[tuple[str, str], int]:
-    """(scope, id in the plan) -> the scope's id, for those still in the plan."""
-    statement = select(t.scope.c.scope, t.scope.c.ref, t.scope.c.id).where(
-        t.scope.c.plan_id == plan_id, t.scope.c.is_active
-    )
-    return {(kind, ref): id for kind, ref, id in connection.execute(statement)}

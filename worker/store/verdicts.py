@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from config.fields import Language
 from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
+from worker.model.context import Instant, PlanContext
 from worker.model.verdict import Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
 from worker.store import schema as t
 
@@ -21,22 +22,16 @@ Speak = Callable[[Judgement], Mapping[Language, str]]
 
 
 def keep(
-    connection: Connection,
-    plan_id: int,
-    digest: str,
-    judgements: Iterable[Judgement],
-    speak: Speak,
-    today: date,
-    now: datetime,
+    connection: Connection, context: PlanContext, judgements: Iterable[Judgement], speak: Speak, instant: Instant
 ) -> int:
     """Write down what changed since the last judgement; gives how many did.
 
-    What the plan no longer asks, or not yet as of ``today``, is no longer current.
+    What the plan no longer asks, or not yet as of today, is no longer current.
     """
     c = t.verdict.c
     current = {
         (row.scope, row.ref, row.subject, row.period_start.isoformat()): row
-        for row in connection.execute(select(t.verdict).where(c.plan_id == plan_id, c.is_current))
+        for row in connection.execute(select(t.verdict).where(c.plan_id == context.plan_id, c.is_current))
     }
     fresh, outdated = [], []
     for one in judgements:
@@ -47,13 +42,15 @@ def keep(
         if before is not None:
             outdated.append(before.id)
         said = {f"sentence_{language}": text for language, text in speak(one).items()}
-        fresh.append({"plan_id": plan_id, "digest": digest, "judged_on": today, "judged_at": now, **row, **said})
+        fresh.append({**row, **said})
     outdated += [row.id for row in current.values()]
     for start in range(0, len(outdated), 500):
         part = outdated[start : start + 500]
         connection.execute(update(t.verdict).where(c.id.in_(part)).values(is_current=False))
     if fresh:
-        connection.execute(insert(t.verdict), [{**row, "is_current": True} for row in fresh])
+        of_all = {"plan_id": context.plan_id, "digest": context.loaded.digest, "is_current": True}
+        of_all |= {"judged_on": instant.today, "judged_at": instant.now}
+        connection.execute(insert(t.verdict), [{**row, **of_all} for row in fresh])
     return len(fresh)
 
 
