@@ -88,10 +88,10 @@ def test_nothing_is_drawn_where_no_day_is_known() -> None:
 
 
 @pytest.mark.parametrize("sign", "éèêëàâçùûüîïôœæÉÈÀÇŒ’«»–€£$ %\u00a0\u202f−áñóäößłžřőČșğØ₹₺₽zł")
-def test_the_font_has_every_sign_that_numbers_and_days_are_written_with(status: str) -> None:
+def test_the_font_has_every_sign_that_numbers_and_days_are_written_with(sign: str) -> None:
     messages = font()
     missing = messages.getmask("\uffff")
-    found = messages.getmask(status)
+    found = messages.getmask(sign)
     assert (found.size, bytes(found)) != (missing.size, bytes(missing))
 
 

@@ -176,7 +176,7 @@ class RecordedVerdict:
 
     id: int
     judgement: Judgement
-    sentences: dict[str, str]
+    sentences: dict[Language, str]
     judged_on: date
     judged_at: datetime
     version: str  #: digest of the plan's files

@@ -17,6 +17,7 @@ from worker.model.flag import STORM, FlagState
 from worker.model.records import Answered, SourceRow, SourceState
 from worker.model.verdict import Judgement, Verdict
 from worker.notify.item import Tone, badge, tone
+from worker.store.sentences import sentences_of
 from worker.wording import Translator
 from worker.wording.outside import harmless
 from worker.wording.sentences import bound, kpi_name, result
@@ -191,7 +192,7 @@ def _section(
 
 
 def _open(row: Row[Any], week: Week, translator: Translator) -> Entry:
-    sentence = row.sentence_fr if translator.language == "fr" else row.sentence_en
+    sentence = sentences_of(row)[translator.language]
     text = _standing(row, week, translator)
     return Entry(_name(row, week, translator), text, badge(row.verdict, translator), tone(row.verdict), sentence)
 
@@ -216,7 +217,7 @@ def _standing(row: Row[Any], week: Week, translator: Translator) -> str:
 
 
 def _flapping(row: Row[Any], week: Week, translator: Translator) -> Entry:
-    sentence = row.sentence_fr if translator.language == "fr" else row.sentence_en
+    sentence = sentences_of(row)[translator.language]
     return Entry(
         _name(row, week, translator), translator.say("Too often to write each time: {sentence}", sentence=sentence)
     )

@@ -21,6 +21,7 @@ from worker.model.verdict import Judgement
 from worker.notify.compose import compose, in_full
 from worker.notify.digest_due import quiet_notices, week_of, whose_is_due
 from worker.store import flags, notices, outbox
+from worker.store.sentences import sentences_of
 from worker.store.trajectories import cumulative_curves, traffic
 from worker.wording import LANGUAGES, translator_for
 
@@ -234,7 +235,7 @@ def _as_noted(flag: Row[Any]) -> Alert:
         subject=flag.subject,
         person=flag.person,
         verdict=flag.verdict,
-        sentences={"en": flag.sentence_en, "fr": flag.sentence_fr},
+        sentences=sentences_of(flag),
     )
 
 

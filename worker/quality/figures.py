@@ -127,14 +127,16 @@ def _wanted(context: PlanContext, today: date) -> Wanted:
     outcome = outcome_of(context)
     if outcome:
         for row in context.sources:
-            if visits := visits_of(context, row.source):
-                places.setdefault(row.id, set()).add(visits[0])
+            if counted := visits_of(context, row.source):
+                places.setdefault(row.id, set()).add(counted[0])
         for source in authorities[outcome] if places else ():
             places.setdefault(ids[source], set()).add(outcome)
+    visits, ads = authorities.get(VISITS, ()), authorities.get("clicks", ())
     return Wanted(
         window=Window(min([window.start, *cut]), window.end),
         whole=whole,
-        visits=[ids[source] for source in authorities.get(VISITS, ())],
+        labelled=[ids[source] for source in visits],
+        paid=[ids[source] for source in visits if ads and source not in ads],
         places=places,
     )
 

@@ -30,7 +30,7 @@ from worker.notify.deliver import send_due
 from worker.notify.notices import tell_of_broken_files, tell_of_undelivered
 from worker.quality.checks import check_quality
 from worker.store import faults, outbox, plans, sources, verdicts
-from worker.store.context import load_context
+from worker.store.context import load_context, with_collected
 from worker.store.engine import Store
 from worker.store.keys import signing_key
 from worker.store.verdicts import Speak
@@ -132,18 +132,24 @@ def collect_plan(
             report.collected.append(outcome)
         if problem:
             report.failures[f"{loaded.id}/{job.row.source}"] = problem
-    context = compute_plan(at, store, loaded)
+    context = compute_plan(at, store, loaded, context)
     if refresh_exchange_rates(store, context.plan_id, at.today(loaded), at.ask_quotes):
-        context = compute_plan(at, store, loaded)
+        context = compute_plan(at, store, loaded, context)
     if check_quality(store, context, at.today(loaded)):
-        context = compute_plan(at, store, loaded)
+        context = compute_plan(at, store, loaded, context)
     return context
 
 
-def compute_plan(at: Deployment, store: Store, loaded: LoadedPlan) -> PlanContext:
-    """Attribution, money, sums: everything derived, brought up to date."""
+def compute_plan(at: Deployment, store: Store, loaded: LoadedPlan, known: PlanContext | None = None) -> PlanContext:
+    """Attribution, money, sums: everything derived, brought up to date.
+
+    ``known`` is what was loaded before: of it only what collecting changes is read again, unless somebody else has
+    computed since.
+    """
     with store.write() as connection:
-        context = load_context(connection, loaded, synchronise(at, connection, loaded))
+        stored = synchronise(at, connection, loaded)
+        is_known = known is not None and known.stored == stored
+        context = with_collected(connection, known) if known and is_known else load_context(connection, loaded, stored)
         return refresh(connection, context, at.instant(loaded), unlabelled_of(loaded))
 
 

@@ -4,6 +4,10 @@ The rest follows the negative binomial distribution for counts, the gamma for am
 normal for the others, matched to a mean and a variance (``worker/stats/level.py``). A ratio ends below a value ``T``
 where its numerator ends below ``T`` times its denominator: the denominator is forecast, and the numerator given it.
 
+Source:
+    Fieller 1954, Some problems in interval estimation, J. R. Statist. Soc. B 16, 175-185 (ratios, and their open ends);
+    ``worker/stats/level.py`` for the mean and the variance.
+
 Under a violent drift of the level (15 % a week) the band meant to hold 80 % of the ends holds but 63 to 73 %.
 """
 
@@ -114,7 +118,7 @@ class Forecast:
 def _bracket(is_reached: Callable[[float], bool], start: float, spread: float) -> tuple[float, float]:
     """Two values close together, the second of which is the first to have reached something that stays reached.
 
-    Infinite where that is nowhere: of a ratio whose divisor may as well be nothing, no end can be told (Fieller).
+    Infinite where that is nowhere: of a ratio whose divisor may as well be nothing, no end can be told (Fieller 1954).
     """
     step = spread or _CLOSE * (abs(start) or 1)
     farthest = _FAR * step
@@ -220,7 +224,7 @@ class RatioPattern:
 def forecast_ratio(
     numerator: Series, denominator: Series, period: Window, pattern: RatioPattern, expect: Floats | None = None
 ) -> Forecast | None:
-    """The ratio of two sums of a period at its end: a conversion rate, an average basket, a return on spend.
+    """The ratio of two sums of a period at its end: a conversion rate, an average order value, a return on spend.
 
     The series have the same days. None where too few days tell, or nothing to divide by is expected.
     """

@@ -44,8 +44,8 @@ def coverage_by_source(connection: Connection, plan_id: int) -> dict[str, dict[d
 COVERAGE = [
     t.coverage.c[name]
     for name in (
-        "day", "measures", "is_settled", "is_suspect", "collected_on", "collected_at", "first_on", "held", "fault",
-        "answer", "is_accepted",
+        "day", "measures", "is_settled", "is_suspect", "collected_on", "collected_at", "first_on", "quarantined",
+        "fault", "answer", "is_accepted",
     )
 ]  # fmt: skip
 
@@ -63,7 +63,7 @@ def _set(text: str) -> frozenset[str]:
 
 def states_of(connection: Connection, plan_id: int, measures: Collection[str], window: Window) -> dict[str, list[Run]]:
     """How much is known of some measures on the days of a window, in runs of days known alike."""
-    k = t.knowledge.c
+    k = t.completeness.c
     statement = select(k.measure, k.period_start, k.period_end, k.state).where(
         k.plan_id == plan_id, k.measure.in_(measures), k.period_start < window.end, k.period_end > window.start
     )
@@ -75,7 +75,7 @@ def states_of(connection: Connection, plan_id: int, measures: Collection[str], w
 
 def put_completeness(connection: Connection, plan_id: int, runs: Mapping[str, Sequence[Run]]) -> None:
     """Replace what is on record about how much is known of each measure."""
-    connection.execute(delete(t.knowledge).where(t.knowledge.c.plan_id == plan_id))
+    connection.execute(delete(t.completeness).where(t.completeness.c.plan_id == plan_id))
     rows = [
         {
             "plan_id": plan_id,
@@ -88,7 +88,7 @@ def put_completeness(connection: Connection, plan_id: int, runs: Mapping[str, Se
         for days, known in found
     ]
     if rows:
-        connection.execute(insert(t.knowledge), rows)
+        connection.execute(insert(t.completeness), rows)
 
 
 def fill_calendar(connection: Connection, window: Window) -> None:

@@ -1,6 +1,7 @@
 """A plan as the tables have it, read in one go: what every stage of a pass is handed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
@@ -28,6 +29,15 @@ def load_context(connection: Connection, loaded: LoadedPlan, stored: StoredPlan)
         source_rows=tuple(sources.source_rows(connection, stored.id)),
         coverage=completeness.coverage_by_source(connection, stored.id),
         unobservable=attribution.unobservable_measures(connection, stored.id),
+    )
+
+
+def with_collected(connection: Connection, context: PlanContext) -> PlanContext:
+    """The same with what collecting changes: how the sources are doing, and their coverage."""
+    return replace(
+        context,
+        source_rows=tuple(sources.source_rows(connection, context.plan_id)),
+        coverage=completeness.coverage_by_source(connection, context.plan_id),
     )
 
 

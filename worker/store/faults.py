@@ -20,7 +20,7 @@ def quarantine(connection: Connection, changed: Mapping[tuple[int, date], Collec
     place = (c.source_id == bindparam("id"), c.day == bindparam("of"))
     rows = [{"id": id, "of": day, "text": " ".join(sorted(measures))} for (id, day), measures in changed.items()]
     if rows:
-        connection.execute(update(t.coverage).where(*place).values(held=bindparam("text")), rows)
+        connection.execute(update(t.coverage).where(*place).values(quarantined=bindparam("text")), rows)
 
 
 def quarantine_places(connection: Connection, plan_id: int, window: Window, wanted: Collection[Quarantined]) -> bool:
@@ -28,20 +28,20 @@ def quarantine_places(connection: Connection, plan_id: int, window: Window, want
 
     Their sums of these days are made anew.
     """
-    h = t.held_day.c
+    h = t.quarantined_day.c
     scopes = select(t.scope.c.id).where(t.scope.c.plan_id == plan_id)
     here = (h.scope_id.in_(scopes), h.day >= window.start, h.day < window.end)
     known = {
         (row.source_id, row.scope_id, row.day, row.measure)
-        for row in connection.execute(select(t.held_day).where(*here))
+        for row in connection.execute(select(t.quarantined_day).where(*here))
     }
     changed = known ^ set(wanted)
     if not changed:
         return False
-    connection.execute(delete(t.held_day).where(*here))
+    connection.execute(delete(t.quarantined_day).where(*here))
     if wanted:
         names = ("source_id", "scope_id", "day", "measure")
-        connection.execute(insert(t.held_day), [dict(zip(names, one, strict=True)) for one in sorted(wanted)])
+        connection.execute(insert(t.quarantined_day), [dict(zip(names, one, strict=True)) for one in sorted(wanted)])
     mark_for_rebuild(connection, plan_id, {day for _, _, day, _ in changed})
     return True
 
@@ -77,7 +77,7 @@ def _fault(row: Row[Any]) -> DataFault:
         seen=row.seen,
         found_on=row.found_on,
         is_over=row.over_on is not None,
-        is_quarantined=row.is_held,
+        is_quarantined=row.is_quarantined,
     )
 
 
@@ -105,7 +105,7 @@ def keep(
     for one in left:
         values = {} if one.is_over else {"over_on": today}
         if one.is_quarantined and one.days.end > recent.start:  # looked at, and believed by now
-            values["is_held"] = False
+            values["is_quarantined"] = False
         if values:
             connection.execute(update(t.data_fault).where(t.data_fault.c.id == one.id).values(**values))
 
@@ -124,5 +124,5 @@ def _values(finding: DetectedFault) -> dict[str, Any]:
         "until": finding.days[-1] + DAY,
         "usual": finding.usual,
         "seen": finding.seen,
-        "is_held": finding.kind in QUARANTINING,
+        "is_quarantined": finding.kind in QUARANTINING,
     }

@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, bindparam, func, insert, or_, select, update
 
-from worker.model.flag import STANDING, WATCHED, Alert, Flag, FlagState, FlagUpdate
+from worker.model.flag import STANDING, WATCHED, Flag, FlagState, FlagUpdate
 from worker.store import schema as t
 from worker.store.notices import told_days
+from worker.store.sentences import put_sentences, sentence_columns
 
 BY_VIGIE = "vigie"
 
@@ -45,6 +46,8 @@ def apply(connection: Connection, plan_id: int, changes: Sequence[FlagUpdate], n
     if fresh := [_new_row(plan_id, change, now) for change in changes if not change.after.id]:
         written = connection.execute(insert(t.flag).returning(t.flag.c.key, t.flag.c.id), fresh)
         ids |= dict(written.all())
+    said = {ids[change.after.key]: change.problem.sentences for change in changes if change.problem}
+    put_sentences(connection, t.flag, said)
     steps = [
         {"flag_id": ids[change.after.key], "state": change.after.state, "reason": reason}
         for change in changes
@@ -57,7 +60,7 @@ def apply(connection: Connection, plan_id: int, changes: Sequence[FlagUpdate], n
 
 
 #: what a change may leave as it is, where it has nothing to say of it
-_LEFT = ("verdict", "sentence_en", "sentence_fr", "changed_at", "closed_at")
+_LEFT = ("verdict", "changed_at", "closed_at")
 
 
 def _update() -> Update:
@@ -73,21 +76,12 @@ def _values(change: FlagUpdate, now: datetime) -> dict[str, Any]:
     values = {name: getattr(after, name) for name in _KEPT} | dict.fromkeys(_LEFT)
     values |= {"turns": " ".join(map(str, after.turns)), "inhibited_by": " ".join(after.inhibited_by)}
     if change.problem:
-        values |= _said(change.problem)
+        values["verdict"] = change.problem.verdict
     if change.reasons:
         values["changed_at"] = now
     if change.reasons and after.state not in WATCHED:
         values["closed_at"] = now
     return {f"new_{name}": value for name, value in values.items()}
-
-
-def _said(problem: Alert) -> dict[str, Any]:
-    """What is wrong, as it is now."""
-    return {
-        "verdict": problem.verdict,
-        "sentence_en": problem.sentences["en"],
-        "sentence_fr": problem.sentences["fr"],
-    }
 
 
 def _new_row(plan_id: int, change: FlagUpdate, now: datetime) -> dict[str, Any]:
@@ -115,7 +109,7 @@ _INTERNAL = ("plan_id", "confirmed", "cleared", "seen_on", "level", "reminded", 
 def listed(connection: Connection, plans: Iterable[str], *, every: bool = False) -> list[dict[str, Any]]:
     """The flags that stand, or every one that was ever opened, newest first, as far as they are anyone's business."""
     c = t.flag.c
-    shown = [column for column in c if column.name not in _INTERNAL]
+    shown = [*(column for column in c if column.name not in _INTERNAL), *sentence_columns(t.flag)]
     states = STANDING if not every else (*STANDING, FlagState.RESOLVED, FlagState.CLOSED)
     statement = select(*shown, t.plan.c.plan).select_from(t.flag).join(t.plan, t.plan.c.id == c.plan_id)
     statement = statement.where(t.plan.c.plan.in_(list(plans)), c.state.in_(states))
@@ -126,7 +120,8 @@ def listed(connection: Connection, plans: Iterable[str], *, every: bool = False)
 
 def rows_of(connection: Connection, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Some flags as they are written down."""
-    return {row.id: row for row in connection.execute(select(t.flag).where(t.flag.c.id.in_(list(ids))))}
+    statement = select(t.flag, *sentence_columns(t.flag)).where(t.flag.c.id.in_(list(ids)))
+    return {row.id: row for row in connection.execute(statement)}
 
 
 def unconfirmed(connection: Connection, plan_id: int) -> frozenset[str]:
@@ -139,5 +134,5 @@ def unconfirmed(connection: Connection, plan_id: int) -> frozenset[str]:
 def standing_of(connection: Connection, plan_id: int) -> list[Row[Any]]:
     """The plan's standing flags, oldest first."""
     c = t.flag.c
-    statement = select(t.flag).where(c.plan_id == plan_id, c.state.in_(STANDING))
+    statement = select(t.flag, *sentence_columns(t.flag)).where(c.plan_id == plan_id, c.state.in_(STANDING))
     return list(connection.execute(statement.order_by(c.opened_on, c.id)))

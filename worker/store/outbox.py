@@ -84,6 +84,8 @@ def _unsent(now: datetime) -> dict[str, Any]:
 
 def take_back(connection: Connection, message_ids: Collection[int]) -> list[int]:
     """Take back those of some messages that certainly reached nobody, with their copies; gives the ids of the mails."""
+    if not message_ids:
+        return []
     c, mail = t.message.c, t.message.alias()
     untouched = (c.state == MessageState.PENDING) & ~c.may_have_arrived
     ids = list(connection.execute(select(c.id).where(c.id.in_(list(message_ids)), untouched)).scalars())
@@ -115,6 +117,8 @@ def copy_to_channels(connection: Connection, plan_id: int, channels: Mapping[str
         channels: Person -> channel, of those who have one.
         now: When the mails were written.
     """
+    if not channels:
+        return []
     c = t.message.c
     these = (c.plan_id == plan_id, c.channel == MAIL, c.written_at == now, c.person.in_(list(channels)))
     written = []

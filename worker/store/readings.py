@@ -19,6 +19,7 @@ from worker.stats.anomalies import is_cut
 from worker.store import buyers
 from worker.store import schema as t
 from worker.store.completeness import COVERAGE, as_coverage
+from worker.store.engine import dialect_insert
 
 #: what is counted, event by event
 COUNTS = frozenset(name for name, measure in BUILT_IN.items() if measure.unit is Unit.COUNT)
@@ -60,12 +61,9 @@ def origin_ids(connection: Connection, source_id: int, origins: Iterable[Origin]
 
 def mark_for_rebuild(connection: Connection, plan_id: int, days: Iterable[date]) -> None:
     """Note that readings of these days changed, so that their sums are made anew."""
-    wanted = set(days)
-    statement = select(t.stale_day.c.day).where(t.stale_day.c.plan_id == plan_id)
-    noted = set(connection.execute(statement).scalars()) if wanted else set()
-    rows = [{"plan_id": plan_id, "day": day} for day in sorted(wanted - noted)]
+    rows = [{"plan_id": plan_id, "day": day} for day in sorted(set(days))]
     if rows:
-        connection.execute(insert(t.stale_day), rows)
+        connection.execute(dialect_insert(connection, t.stale_day).on_conflict_do_nothing(), rows)
 
 
 def coverage_of(connection: Connection, source_id: int, window: Window) -> dict[date, DayCoverage]:
@@ -181,7 +179,7 @@ def _coverage_row(by: Collection, day: DayFigures, before: DayCoverage | None, *
         "is_suspect": False,
         "fault": "",
         "answer": "",
-        "held": "" if by.is_accepted or same is None else " ".join(sorted(same.quarantined)),
+        "quarantined": "" if by.is_accepted or same is None else " ".join(sorted(same.quarantined)),
         "is_accepted": by.is_accepted or (same is not None and same.is_accepted),
         "first_on": (before.first_on if before else None) or by.instant.today,
         "collected_on": by.instant.today,

@@ -42,18 +42,19 @@ class Wanted:
 
     window: Window
     whole: Mapping[int, Collection[str]]  #: source -> its measures
-    visits: Collection[int] = ()  #: sources whose visits are looked at by their labels
+    labelled: Collection[int] = ()  #: sources whose visits are looked at by whether they bear a label
+    paid: Collection[int] = ()  #: sources whose visits that ads brought are looked at
     places: Mapping[int, Collection[str]] = field(default_factory=dict)  #: source -> measures by action
 
 
 def read_source_totals(connection: Connection, plan_id: int, wanted: Wanted) -> SourceTotals:
     """The totals of a window of days. Reads, and changes nothing."""
-    visits = dict.fromkeys(wanted.visits, (VISITS,))
     unknown = _unknown(connection, wanted)
+    paid, labelled = dict.fromkeys(wanted.paid, (VISITS,)), dict.fromkeys(wanted.labelled, (VISITS,))
     return SourceTotals(
         whole=_with_unknown(_totals(connection, wanted.whole, wanted.window), unknown),
-        paid=_with_unknown(_totals(connection, visits, wanted.window, _is_paid()), unknown),
-        labelled=_with_unknown(_totals(connection, visits, wanted.window, _is_labelled()), unknown),
+        paid=_with_unknown(_totals(connection, paid, wanted.window, _is_paid()), unknown),
+        labelled=_with_unknown(_totals(connection, labelled, wanted.window, _is_labelled()), unknown),
         by_place=_totals_by_place(connection, plan_id, wanted),
     )
 

@@ -71,6 +71,7 @@ def is_built_in(measure: str) -> bool:
 
 def rebuild(connection: Connection, how: Summing, days: Sequence[date] | None) -> None:
     """Make the sums of some days anew, or (None) of all."""
+    has_quarantined = _has_quarantined(connection, how)
     for part in [None] if days is None else _parts(days):
         _clear(connection, how, part)
         for dimension in (None, *how.breakdowns):
@@ -79,6 +80,13 @@ def rebuild(connection: Connection, how: Summing, days: Sequence[date] | None) -
                 if not is_built_in(measure):
                     _insert_extra(connection, how, dimension, measure, part)
             _insert_gaps(connection, how, dimension, part)
+            if has_quarantined:
+                _insert_quarantined(connection, how, dimension, part)
+
+
+def _has_quarantined(connection: Connection, how: Summing) -> bool:
+    of_plan = select(t.scope.c.id).where(t.scope.c.plan_id == how.plan_id)
+    return bool(connection.execute(select(exists().where(t.quarantined_day.c.scope_id.in_(of_plan)))).scalar())
 
 
 def _parts(days: Sequence[date]) -> Iterable[Sequence[date]]:
@@ -180,14 +188,13 @@ def joined(
 def _insert_gaps(
     connection: Connection, how: Summing, dimension: Dimension | None, days: Sequence[date] | None
 ) -> None:
-    """Where a part of a sum is unknown: a cell left empty, money that no rate converts, what is quarantined."""
+    """Where a part of a sum is unknown: a cell the source left empty, money that no rate converts."""
     cell = t.reading_unknown
     wanted = how.wanted(dimension)
     unsaid = [and_(cell.c.measure == m, cell.c.source_id.in_(how.authorities[m])) for m in wanted]
     if unsaid:
         statement = joined(how, cell, dimension, [cell.c.measure]).where(or_(*unsaid))
         _insert_new_gaps(connection, _on(statement, cell, days))
-    _insert_quarantined(connection, how, dimension, wanted, days)
     for measure in filter(how.is_foreign, wanted):
         table = t.reading if is_built_in(measure) else t.reading_extra
         amount = t.reading.c[measure] if table is t.reading else t.reading_extra.c.amount
@@ -204,23 +211,18 @@ def _insert_gaps(
 
 
 def _insert_quarantined(
-    connection: Connection,
-    how: Summing,
-    dimension: Dimension | None,
-    wanted: Sequence[str],
-    days: Sequence[date] | None,
+    connection: Connection, how: Summing, dimension: Dimension | None, days: Sequence[date] | None
 ) -> None:
     """What is not believed of one action is unknown to whatever its origins are part of."""
-    h, owner = t.held_day.c, t.origin_scope.alias("owner")
-    said = [and_(h.measure == m, h.source_id.in_(how.authorities[m])) for m in wanted if is_built_in(m)]
-    of_plan = select(t.scope.c.id).where(t.scope.c.plan_id == how.plan_id)
-    if not said or not connection.execute(select(exists().where(h.scope_id.in_(of_plan)))).scalar():
+    h, owner = t.quarantined_day.c, t.origin_scope.alias("owner")
+    said = [and_(h.measure == m, h.source_id.in_(how.authorities[m])) for m in how.wanted(dimension) if is_built_in(m)]
+    if not said:
         return
     r = t.reading.c
     statement = (
         joined(how, t.reading, dimension, [h.measure])
         .join(owner, owner.c.origin_id == r.origin_id)
-        .join(t.held_day, and_(h.source_id == r.source_id, h.day == r.day, h.scope_id == owner.c.scope_id))
+        .join(t.quarantined_day, and_(h.source_id == r.source_id, h.day == r.day, h.scope_id == owner.c.scope_id))
         .where(or_(*said))
     )
     _insert_new_gaps(connection, _on(statement, t.reading, days))

@@ -16,6 +16,7 @@ from config.vocabulary import Unit
 from worker.model.context import Instant, PlanContext
 from worker.model.verdict import Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
 from worker.store import schema as t
+from worker.store.sentences import add_sentences
 
 #: makes a judgement's sentence in each language; asked only for what is written down
 Speak = Callable[[Judgement], Mapping[Language, str]]
@@ -30,10 +31,10 @@ def keep(
     """
     c = t.verdict.c
     current = {
-        (row.scope, row.ref, row.subject, row.period_start.isoformat()): row
+        _key(row): row
         for row in connection.execute(select(t.verdict).where(c.plan_id == context.plan_id, c.is_current))
     }
-    fresh, outdated = [], []
+    fresh, outdated, said = [], [], {}
     for one in judgements:
         row = _row(one)
         before = current.pop(one.key, None)
@@ -41,8 +42,8 @@ def keep(
             continue
         if before is not None:
             outdated.append(before.id)
-        said = {f"sentence_{language}": text for language, text in speak(one).items()}
-        fresh.append({**row, **said})
+        fresh.append(row)
+        said[one.key] = speak(one)
     outdated += [row.id for row in current.values()]
     for start in range(0, len(outdated), 500):
         part = outdated[start : start + 500]
@@ -50,8 +51,15 @@ def keep(
     if fresh:
         of_all = {"plan_id": context.plan_id, "digest": context.loaded.digest, "is_current": True}
         of_all |= {"judged_on": instant.today, "judged_at": instant.now}
-        connection.execute(insert(t.verdict), [{**row, **of_all} for row in fresh])
+        added = insert(t.verdict).returning(c.id, c.scope, c.ref, c.subject, c.period_start)
+        written = connection.execute(added, [{**row, **of_all} for row in fresh])
+        add_sentences(connection, t.verdict, {row.id: said[_key(row)] for row in written})
     return len(fresh)
+
+
+def _key(row: Row[Any]) -> tuple[str, str, str, str]:
+    """That of the judgement it was written from."""
+    return row.scope, row.ref, row.subject, row.period_start.isoformat()
 
 
 def _row(one: Judgement) -> dict[str, Any]:
