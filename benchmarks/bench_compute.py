@@ -27,6 +27,7 @@ from worker.store import plans, sources
 from worker.store.context import load_context
 from worker.store.engine import Store, open_store
 from worker.store.readings import Collection
+from worker.store.synchronise import synchronise
 
 START = date(2025, 1, 1)
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -109,7 +110,7 @@ class Desk:
         self.loaded: LoadedPlan = parse_plan("p", Path(), text, "web: {connector: ready}", {"ready": SourceEntry})
         self.actions = actions
         with self.store.write() as connection:
-            self.stored = plans.synchronise(
+            self.stored = synchronise(
                 connection, self.loaded, {"web": SourceFacts(SourceKind.ANALYTICS, Ready.provides)}, "x", NOW
             )
             self.source_id = sources.sources_of(connection, self.stored.id)[0].id

@@ -18,9 +18,10 @@ from connectors.base import Item, Origin, Reading, SourceInfo
 from worker.collect.collector import Task, collect
 from worker.model.context import Instant
 from worker.model.tracking import SourceFacts, tracker_of
-from worker.store import plans, sources
+from worker.store import sources
 from worker.store.engine import open_store
 from worker.store.readings import Collection
+from worker.store.synchronise import synchronise
 
 START = date(2026, 1, 1)
 MEASURES = ("sessions", "visitors", "orders", "revenue", "spend")
@@ -93,7 +94,7 @@ def main() -> None:
         now = datetime(2027, 1, 1, tzinfo=UTC)
         with store.write() as connection:
             facts = {"web": SourceFacts(SourceKind.ANALYTICS, Ready.provides)}
-            stored = plans.synchronise(connection, loaded, facts, "x", now)
+            stored = synchronise(connection, loaded, facts, "x", now)
             source_id = sources.sources_of(connection, stored.id)[0].id
 
         def once(given: list[Reading]) -> float:

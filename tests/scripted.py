@@ -22,6 +22,7 @@ from worker.store import kpi_values, plans, sources
 from worker.store.context import load_context
 from worker.store.engine import Store
 from worker.store.readings import Collection
+from worker.store.synchronise import synchronise
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -84,7 +85,7 @@ class Desk:
         loaded = self.load()
         known = {id: SourceFacts(kind, self.provides) for id, kind in self.kinds.items()}
         with self.store.write() as connection:
-            return plans.synchronise(connection, loaded, known, loaded.digest, NOON)
+            return synchronise(connection, loaded, known, loaded.digest, NOON)
 
     def collect(
         self,

@@ -33,6 +33,7 @@ from worker.store import faults, outbox, plans, sources, verdicts
 from worker.store.context import load_context, with_collected
 from worker.store.engine import Store
 from worker.store.keys import signing_key
+from worker.store.synchronise import synchronise
 from worker.store.verdicts import Speak
 from worker.wording import LANGUAGES, translator_for
 from worker.wording.sentences import sentence
@@ -100,16 +101,16 @@ def plan_in_force(at: Deployment, store: Store, folder: Path) -> tuple[LoadedPla
         return at.load_from(folder, *texts) if texts else None, list(error.problems)
 
 
-def synchronise(at: Deployment, connection: Connection, loaded: LoadedPlan) -> StoredPlan:
+def synchronised(at: Deployment, connection: Connection, loaded: LoadedPlan) -> StoredPlan:
     """Make the store know the plan as its files say it."""
     digest = sha256(f"{loaded.digest}\0{sorted(catalogue().items())}".encode()).hexdigest()
-    return plans.synchronise(connection, loaded, facts_of(loaded), digest, at.now())
+    return synchronise(connection, loaded, facts_of(loaded), digest, at.now())
 
 
 def load_plan(at: Deployment, store: Store, loaded: LoadedPlan) -> PlanContext:
     """All that a pass rests on: read once, and again where figures were collected."""
     with store.write() as connection:
-        return load_context(connection, loaded, synchronise(at, connection, loaded))
+        return load_context(connection, loaded, synchronised(at, connection, loaded))
 
 
 # ---- figures ----
@@ -147,7 +148,7 @@ def compute_plan(at: Deployment, store: Store, loaded: LoadedPlan, known: PlanCo
     computed since.
     """
     with store.write() as connection:
-        stored = synchronise(at, connection, loaded)
+        stored = synchronised(at, connection, loaded)
         is_known = known is not None and known.stored == stored
         context = with_collected(connection, known) if known and is_known else load_context(connection, loaded, stored)
         return refresh(connection, context, at.instant(loaded), unlabelled_of(loaded))
@@ -234,7 +235,7 @@ def _days_missed(stored: StoredPlan, today: date) -> list[date]:
 def plan_on_record(at: Deployment, store: Store, loaded: LoadedPlan) -> tuple[StoredPlan, list[SourceRow]]:
     """The plan as the store has it, brought in line with its files, and how its sources are doing."""
     with store.write() as connection:
-        stored = synchronise(at, connection, loaded)
+        stored = synchronised(at, connection, loaded)
         return stored, sources.sources_of(connection, stored.id)
 
 
