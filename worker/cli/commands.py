@@ -305,7 +305,7 @@ def report(asked: Namespace) -> int:
     with readable_store(at) as store, store.read() as connection:
         for loaded in plans:
             target = Path(asked.output or f"{loaded.id}.html")
-            write_report(connection, loaded, at.today(loaded), at.now(), target, asked.language)
+            write_report(connection, loaded, at.instant(loaded), target, asked.language)
             written.append(str(target))
     _say(asked, {"written": written}, "\n".join(f"written: {path}" for path in written))
     return 0

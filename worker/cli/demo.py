@@ -71,6 +71,6 @@ def run_demo(folder: Path, progress: Progress) -> Demo:
             assert stored is not None
             context = load_context(connection, loaded, stored)
             status = plan_status(connection, context, assess(connection, context, TODAY), TODAY)
-            write_report(connection, loaded, TODAY, at.now(), page, None)
+            write_report(connection, loaded, at.instant(loaded), page, None)
     mails = len(list((folder / "outbox").glob("*.eml")))
     return Demo(folder, loaded, status, TODAY, page, mails, report)

@@ -1,6 +1,5 @@
 """The report of a plan as one self-contained HTML page: no script, nothing loaded from elsewhere."""
 
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -19,14 +18,14 @@ from worker.wording import translator_for
 
 
 def write_report(
-    connection: Connection, loaded: LoadedPlan, today: date, now: datetime, target: Path, language: Language | None
+    connection: Connection, loaded: LoadedPlan, instant: Instant, target: Path, language: Language | None
 ) -> None:
     """Write the report to a file, whole or not at all. Raises PlanError where nothing is computed yet."""
     stored = plans.stored_plan(connection, loaded.id)
     if stored is None or stored.until is None:
         raise PlanError([Problem(loaded.id, 0, "nothing is computed yet: run 'vigie collect'")])
     context = load_context(connection, loaded, stored)
-    page = gather(connection, context, Instant(today, now), language or loaded.plan.language)
+    page = gather(connection, context, instant, language or loaded.plan.language)
     text = _templates().get_template("report.html").render(page=page, say=translator_for(page.language).say)
     with replacing(target) as out:
         out.write(text.encode())
