@@ -108,8 +108,8 @@ _OLD_ROWS = (
     ),
     (
         "CREATE VIEW report_flag AS SELECT p.plan, f.id, f.scope, f.ref AS subject_id, f.subject, f.period_start, "
-        "f.period_end, f.person, f.state, f.verdict, f.sentence_en, f.sentence_fr, f.episode, f.opened_at, f.changed_at, "
-        "f.closed_at, f.snoozed_until, f.note FROM flag AS f JOIN plan AS p ON p.id = f.plan_id "
+        "f.period_end, f.person, f.state, f.verdict, f.sentence_en, f.sentence_fr, f.episode, f.opened_at, "
+        "f.changed_at, f.closed_at, f.snoozed_until, f.note FROM flag AS f JOIN plan AS p ON p.id = f.plan_id "
         "WHERE f.state NOT IN ('inactive', 'pending')"
     ),
     "GRANT SELECT ON report_flag TO PUBLIC",

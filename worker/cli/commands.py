@@ -25,10 +25,11 @@ from worker.judge.assess import assess
 from worker.notify.channels import NEEDS_APPRISE
 from worker.report.plain import plain_lines
 from worker.report.status import json_text, plan_status
-from worker.service.pipeline import PassResult, collect_plan, judge_plan, run_once, take_over
+from worker.service.pipeline import PassResult, collect_plan, compute_plan, judge_plan, run_once, take_over
 from worker.service.test_alert import recipients_of_test, send_test_alert
 from worker.service.wiring import deploy, readable_store, writable_store
 from worker.store import plans as plan_rows
+from worker.store.context import load_context
 from worker.store.engine import backup, service_lock
 
 
@@ -59,7 +60,7 @@ def init(asked: Namespace) -> int:
 def check(asked: Namespace) -> int:
     """List every problem of every file; warn about what would be clearer otherwise."""
     at = _deployment(asked)
-    plans, problems = at.load_sound()
+    plans, problems = at.load_valid()
     warnings = [warning for loaded in plans for warning in _warnings(at, loaded)]
     warnings += _way_out_warnings(at)
     every = [*problems, *warnings]
@@ -159,10 +160,10 @@ def collect(asked: Namespace) -> int:
             raise PlanError([Problem("sources.yaml", 0, message)])
     _check_days(asked)
     report = PassResult()
-    wanted = CollectRequest(tuple(asked.source), asked.since, asked.until, asked.accept)
     with writable_store(at) as store, bars() as progress:
+        wanted = CollectRequest(tuple(asked.source), asked.since, asked.until, asked.accept, progress)
         for loaded in plans:
-            collect_plan(at, store, loaded, wanted, report, progress)
+            collect_plan(at, store, loaded, wanted, report)
     _say(asked, _as_data(report), _as_lines(report))
     return _ended(report)
 
@@ -179,7 +180,7 @@ def judge(asked: Namespace) -> int:
     report = PassResult()
     with writable_store(at) as store:
         for loaded in plans:
-            judge_plan(at, store, loaded, report)
+            judge_plan(at, store, compute_plan(at, store, loaded), report)
     counts = {
         loaded.id: {
             v: [j.verdict for j in report.judgements[loaded.id]].count(v)
@@ -280,8 +281,9 @@ def status(asked: Namespace) -> int:
             if not plan_rows.is_version_in_force(connection, stored, loaded):
                 _complain(f"{loaded.id}: the plan changed since its figures were computed: run 'vigie judge'")
             today = at.today(loaded)
-            judgements = assess(connection, loaded, stored, today)
-            shown.append((loaded, plan_status(connection, loaded, stored, judgements, today)))
+            context = load_context(connection, loaded, stored)
+            judgements = assess(connection, context, today)
+            shown.append((loaded, plan_status(connection, context, judgements, today)))
     if asked.json:
         today = at.today(plans[-1])
         print(json_text({"today": today.isoformat(), "plans": [one for _, one in shown]}))
@@ -303,7 +305,7 @@ def report(asked: Namespace) -> int:
     with readable_store(at) as store, store.read() as connection:
         for loaded in plans:
             target = Path(asked.output or f"{loaded.id}.html")
-            write_report(connection, loaded, at.today(loaded), at.now(), target, asked.language)
+            write_report(connection, loaded, at.instant(loaded), target, asked.language)
             written.append(str(target))
     _say(asked, {"written": written}, "\n".join(f"written: {path}" for path in written))
     return 0

@@ -17,6 +17,7 @@ from worker.report.status import plan_status
 from worker.service.pipeline import PassResult, run_once
 from worker.service.wiring import deploy, writable_store
 from worker.store import plans
+from worker.store.context import load_context
 
 TODAY = date(2018, 1, 2)  # the day after the last basket
 PLAN = "retailer-2017"
@@ -68,7 +69,8 @@ def run_demo(folder: Path, progress: Progress) -> Demo:
             loaded = at.load_all()[0]
             stored = plans.stored_plan(connection, loaded.id)
             assert stored is not None
-            status = plan_status(connection, loaded, stored, assess(connection, loaded, stored, TODAY), TODAY)
-            write_report(connection, loaded, TODAY, at.now(), page, None)
+            context = load_context(connection, loaded, stored)
+            status = plan_status(connection, context, assess(connection, context, TODAY), TODAY)
+            write_report(connection, loaded, at.instant(loaded), page, None)
     mails = len(list((folder / "outbox").glob("*.eml")))
     return Demo(folder, loaded, status, TODAY, page, mails, report)

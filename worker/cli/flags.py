@@ -6,7 +6,7 @@ from argparse import Namespace
 from config.settings import configuration_folder
 from worker.cli import terminal
 from worker.deployment import Deployment
-from worker.model.response import Refusal, Response, ResponseKind, ResponseOutcome
+from worker.model.response import FlagEpisode, Refusal, Response, ResponseKind, ResponseOutcome
 from worker.report.plain import plain_lines
 from worker.report.status import json_text
 from worker.service.wiring import deploy, readable_store, writable_store
@@ -37,7 +37,7 @@ def _step(asked: Namespace, at: Deployment) -> int:
     until = None if kind is ResponseKind.ACKNOWLEDGE else asked.until
     with writable_store(at) as store, store.write() as connection:
         wanted = Response(kind, by, asked.note, until)
-        outcome = respond(connection, asked.id, None, wanted, at.now(), today=at.fixed_today)
+        outcome = respond(connection, FlagEpisode(asked.id), wanted, at.now(), today=at.fixed_today)
     if outcome.refusal:
         terminal.complain(_why_not(asked.id, outcome))
         return 2

@@ -24,6 +24,7 @@ from worker.report.plain import plain
 from worker.report.status import json_text
 from worker.service.wiring import deploy, readable_store
 from worker.store import plans
+from worker.store.context import load_context
 from worker.store.flags import rows_of
 from worker.store.verdict_history import earlier, recorded
 from worker.wording import translator_for
@@ -36,7 +37,7 @@ def _deployment(asked: Namespace) -> Deployment:
 def diff(asked: Namespace) -> int:
     """Say what changed in each plan, by the day it was first seen; also where its files have mistakes by now."""
     at = _deployment(asked)
-    plans, problems = at.load_sound()
+    plans, problems = at.load_valid()
     for problem in problems:
         terminal.complain(str(problem))
     present = {loaded.id: loaded for loaded in plans}
@@ -105,7 +106,8 @@ def backtest(asked: Namespace) -> int:
                 continue
             window = window_of(loaded, asked.since, at.today(loaded))
             with _progress(window) as step:
-                found = replay(connection, loaded, stored, window, at.today(loaded), step)
+                context = load_context(connection, loaded, stored)
+                found = replay(connection, context, window, at.today(loaded), step)
             answers.append(_answer(loaded, found))
             if not asked.json:
                 terminal.show(["\n".join(_lines(loaded, found, every_alert=asked.verbose))])

@@ -11,6 +11,7 @@ from worker.report.status import json_text
 from worker.review import review as answers
 from worker.service.wiring import deploy, readable_store
 from worker.store import plans
+from worker.store.context import load_context
 from worker.store.review_inputs import read_plan_figures
 
 
@@ -27,7 +28,8 @@ def review(asked: Namespace) -> int:
                 continue
             if not plans.is_version_in_force(connection, stored, loaded):
                 terminal.complain(f"{loaded.id}: the plan changed since its figures were computed: run 'vigie judge'")
-            found.append((loaded, answers(read_plan_figures(connection, loaded, stored, at.today(loaded)))))
+            context = load_context(connection, loaded, stored)
+            found.append((loaded, answers(read_plan_figures(connection, context, at.today(loaded)))))
     if asked.json:
         print(json_text({"plans": [review_answer(loaded, one, at.today(loaded)) for loaded, one in found]}))
     else:

@@ -13,7 +13,7 @@ from config.loading.loaded import LoadedPlan
 from config.vocabulary import Scope
 from worker.flags.notification import MailContext, Notification, Role
 from worker.flags.observe import key_of
-from worker.flags.update import EvaluationContext, every_observation
+from worker.flags.update import EvaluationContext
 from worker.model.fault import FaultKind
 from worker.model.flag import TOLD, UNATTRIBUTED, Alert, FlagReason, FlagState, Observation, Status
 from worker.model.records import Notice
@@ -31,13 +31,16 @@ A_DAY = 3  # mails to one person; what comes after waits for the next day
 _GONE = (FlagReason.RESOLVED, FlagReason.CORRECTED)
 
 
-def enqueue(connection: Connection, context: EvaluationContext, *, at_once: bool) -> int:
+def enqueue(
+    connection: Connection, context: EvaluationContext, observations: Sequence[Observation], *, at_once: bool
+) -> int:
     """Write a mail to each person with news who may have it now; gives how many.
 
-    ``at_once`` where someone waits for it, else at the times the persons asked for.
+    ``observations`` are all that is seen now. ``at_once`` where someone waits for it, else at the times the persons
+    asked for.
     """
     notices.take_back(connection, context.plan_id)
-    seen = {one.key: one for one in every_observation(connection, context)}
+    seen = {one.key: one for one in observations}
     by_person = _worth_telling(connection, context, seen)
     lately = _written_lately(connection, context)
     due = {
@@ -155,9 +158,9 @@ def _notifications(
         by_flag[one.flag_id].append(one)
     rows = flags.rows_of(connection, by_flag)
     strongest = {id: min((one.reason for one in told), key=TOLD.index) for id, told in by_flag.items()}
-    threads = {id: notices.thread_of(connection, id, person) for id in by_flag}
+    threads = notices.threads_of(connection, by_flag, person)
     notification = [
-        _notification(context, person, rows[id], reason, by_flag[id], seen.get(rows[id].key), threads[id])
+        _notification(context, person, rows[id], reason, by_flag[id], seen.get(rows[id].key), threads.get(id, ""))
         for id, reason in strongest.items()
     ]
     return _with_figures(connection, context, notification)
@@ -170,8 +173,8 @@ def _with_figures(
     found = [one.problem.judgement for one in in_full(notification) if one.problem and one.problem.judgement]
     if not found:
         return list(notification)
-    drawn = cumulative_curves(connection, context.plan_id, context.kpis, found, context.today)
-    visits = traffic(connection, context.plan_id, found, context.today)
+    drawn = cumulative_curves(connection, context.plan, found, context.today)
+    visits = traffic(connection, context.plan, found, context.today)
     keys = [one.problem.judgement.key if one.problem and one.problem.judgement else None for one in notification]
     return [
         replace(one, course=drawn.get(key), traffic=visits.get(key)) if key else one

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from config.catalogue import kpis_of
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
@@ -22,8 +21,8 @@ from worker.flags.decide import addressees, decide
 from worker.flags.observe import key_of, observe_judgements
 from worker.judge.assess import assess, assess_every
 from worker.judge.budget import SLACK
+from worker.model.context import PlanContext
 from worker.model.flag import TOLD, Flag, FlagReason, FlagState, FlagUpdate
-from worker.model.records import StoredPlan
 from worker.model.verdict import Judgement, Verdict
 from worker.wording import translator_for
 from worker.wording.sentences import sentence
@@ -77,14 +76,14 @@ class Replay:
 
 def replay(
     connection: Connection,
-    loaded: LoadedPlan,
-    stored: StoredPlan,
+    context: PlanContext,
     window: Window,
     today: date,
     progress: Callable[[date], None] = lambda _: None,
 ) -> Replay:
     """Judge each day of a window as it would have been judged on that day."""
-    judged = assess_every(connection, loaded, stored, today)[0]
+    loaded = context.loaded
+    judged = assess_every(connection, context, today)[0]
     ends = {key_of(one): one for one in judged}
     found = Replay(window)
     flags: dict[str, Flag] = {}
@@ -93,8 +92,8 @@ def replay(
     warned: set[str] = set()
     for day in window:
         progress(day)
-        judgements = assess(connection, loaded, stored, day)
-        observations = observe_judgements(loaded, judgements, _say(loaded), day)
+        judgements = assess(connection, context, day)
+        observations = observe_judgements(loaded, judgements, _say(context), day)
         for change in decide(observations, flags.values(), day).changes:
             after = replace(change.after, id=1)
             flags[after.key] = after
@@ -110,9 +109,8 @@ def _is_in(one: Judgement, window: Window) -> bool:
     return one.period.end <= window.end and one.period.start >= window.start
 
 
-def _say(loaded: LoadedPlan) -> Callable[[Judgement, Language], str]:
-    kpis = kpis_of(loaded.plan, loaded.declared)
-    return lambda one, language: sentence(one, kpis.get(one.kpi), translator_for(language))
+def _say(context: PlanContext) -> Callable[[Judgement, Language], str]:
+    return lambda one, language: sentence(one, context.kpis.get(one.kpi), translator_for(language))
 
 
 def _post(

@@ -16,7 +16,7 @@ from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Kpi
 from config.vocabulary import Grain, Scope, Unit, label
-from worker.model.records import StoredPlan
+from worker.model.context import PlanContext
 from worker.model.verdict import FINAL, Judgement
 from worker.report.changes import History, moved
 from worker.report.charts import Point, bar, line_chart
@@ -24,6 +24,7 @@ from worker.store import kpi_values
 from worker.store.kpi_values import exact
 from worker.wording import Translator, translator_for
 from worker.wording.sentences import kpi_name, sentence
+from worker.wording.terms import FIGURE_STATES
 
 LONG = 200  # days from which the charts are drawn by month, no longer by week
 SHOWN = 12  # values of a breakdown
@@ -45,7 +46,7 @@ class KpiCard:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelShare:
+class Share:
     """One value of a breakdown."""
 
     name: str
@@ -66,7 +67,7 @@ class ReportFigures:
 
 @dataclass(frozen=True)
 class ReportContext:
-    """The desk at which the report is written."""
+    """What the report is made from."""
 
     loaded: LoadedPlan
     language: Language
@@ -134,17 +135,18 @@ class ReportContext:
         return self.figures.to_date.get((scope, ref, kpi), {}).get("")
 
 
-def read_figures(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> ReportFigures:
+def read_figures(connection: Connection, context: PlanContext, today: date) -> ReportFigures:
     """Read what the report shows, in one go."""
+    loaded = context.loaded
     grain = Grain.MONTH if len(loaded.plan.life) > LONG else Grain.WEEK
     to_date: dict[tuple[str, str, str], dict[str, Row[Any]]] = defaultdict(dict)
     series: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in kpi_values.kpi_table(connection, [stored.id], today + DAY, grains=(grain, Grain.TO_DATE)):
+    for row in kpi_values.kpi_table(connection, [context.plan_id], today + DAY, grains=(grain, Grain.TO_DATE)):
         if row.grain == Grain.TO_DATE:
             to_date[row.scope, row.id, row.kpi][row.breakdown] = row
         elif row.scope == Scope.PLAN and row.breakdown == "" and row.period_start < loaded.plan.life.end:
             series[row.kpi].append(row)
-    return ReportFigures(to_date, series, grain, kpi_values.simulated_kpis(connection, loaded, stored.id))
+    return ReportFigures(to_date, series, grain, frozenset(filter(context.is_kpi_simulated, context.formulas)))
 
 
 def kpi_cards(context: ReportContext) -> list[KpiCard]:
@@ -164,7 +166,7 @@ def _kpi_card(context: ReportContext, id: str, kpi: Kpi) -> KpiCard | None:
         name=name,
         help=context.translator.say(kpi.help.in_(context.language)) if kpi.help else "",
         value=context.number(exact(row.value), id),
-        state="" if row.state == FINAL else context.translator.say(f"report.state.{row.state}"),
+        state="" if row.state == FINAL else context.translator.say(FIGURE_STATES[row.state]),
         chart=Markup(line_chart(name, points)) if len(points) > 1 else Markup(""),  # noqa: S704, the chart escapes
         is_simulated=context.is_simulated(id),
     )
@@ -200,12 +202,12 @@ def to_date_line(context: ReportContext, owners: Sequence[tuple[str, str]]) -> s
     return " · ".join(parts)
 
 
-def top_shares(context: ReportContext, kpi: str) -> list[ChannelShare]:
-    """The largest parts of a whole, to date."""
+def top_channels(context: ReportContext, kpi: str) -> list[Share]:
+    """The channels that bring most, to date."""
     rows = context.figures.to_date.get((Scope.PLAN, context.loaded.id, kpi), {})
     ranked = sorted(rows.items(), key=lambda item: -(item[1].value or 0))[:SHOWN]
     return [
-        ChannelShare(
+        Share(
             name=context.translator.say(label(name, context.kpis[kpi].by)),
             value=context.number(exact(row.value), kpi),
             detail=context.translator.number(exact(row.numerator), Unit.COUNT),
@@ -215,7 +217,7 @@ def top_shares(context: ReportContext, kpi: str) -> list[ChannelShare]:
     ]
 
 
-def top_keywords(context: ReportContext, kpi: str) -> list[ChannelShare]:
+def top_keywords(context: ReportContext, kpi: str) -> list[Share]:
     """The keywords shown most often, to date, with their position."""
     rows = {
         name: row for name, row in context.figures.to_date.get((Scope.PLAN, context.loaded.id, kpi), {}).items() if name
@@ -223,7 +225,7 @@ def top_keywords(context: ReportContext, kpi: str) -> list[ChannelShare]:
     most = max((row.denominator or 0 for row in rows.values()), default=0)
     ranked = sorted(rows.items(), key=lambda item: -(item[1].denominator or 0))[:SHOWN]
     return [
-        ChannelShare(
+        Share(
             name=name,
             value=context.number(exact(row.value), kpi),
             detail=context.translator.number(exact(row.denominator), Unit.COUNT),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from worker.model.context import PlanContext
 from worker.model.fault import DataFault
-from worker.model.records import StoredPlan
 from worker.report.context import ReportContext
 from worker.report.status import state_word
 from worker.store import kpi_values, sources
@@ -28,10 +28,10 @@ class SourceLine:
 
 
 def source_lines(
-    connection: Connection, context: ReportContext, stored: StoredPlan, found: Sequence[DataFault]
+    connection: Connection, context: ReportContext, plan: PlanContext, found: Sequence[DataFault]
 ) -> list[SourceLine]:
     """Each source of the plan, with what looks wrong with it."""
-    settled = sources.settled_until(connection, stored.id)
+    settled = sources.settled_until(connection, plan.plan_id)
     translator, zone = context.translator, context.loaded.plan.timezone
     return [
         SourceLine(
@@ -44,7 +44,7 @@ def source_lines(
             problem=" ".join([*([row.problem] if row.problem else []), *_doubts(context, row.source, found)]),
             is_simulated=row.is_simulated,
         )
-        for row in sources.sources_of(connection, stored.id)
+        for row in plan.sources
     ]
 
 
@@ -53,11 +53,11 @@ def _doubts(context: ReportContext, source: str, found: Sequence[DataFault]) -> 
     return [
         fault_sentence(context.loaded, one, context.language)
         for one in found
-        if one.source == source and (one.is_held or not one.is_over)
+        if one.source == source and (one.is_quarantined or not one.is_over)
     ]
 
 
-def cross_checks(connection: Connection, context: ReportContext, stored: StoredPlan) -> list[str]:
+def cross_checks(connection: Connection, context: ReportContext, plan: PlanContext) -> list[str]:
     """What a source that does not speak for a measure saw of what the authority counts."""
     return [
         context.translator.say(
@@ -67,5 +67,5 @@ def cross_checks(connection: Connection, context: ReportContext, stored: StoredP
             measure=context.name(check.measure),
             share=context.translator.percent(check.share),
         )
-        for check in kpi_values.cross_checks(connection, context.loaded, stored.id)
+        for check in kpi_values.cross_checks(connection, plan)
     ]

@@ -232,7 +232,7 @@ def is_cut(before: Mapping[str, float], after: Mapping[str, float], counts: Coll
     ]
 
 
-def stale_since(advanced_on: date | None, waits: Sequence[int], today: date) -> int | None:
+def late_since(advanced_on: date | None, waits: Sequence[int], today: date) -> int | None:
     """How many days of waiting were usual, where a new day has been awaited for longer than that and the grace."""
     if advanced_on is None or len(waits) < FEWEST_WAITS:
         return None

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
 
@@ -84,6 +85,11 @@ def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
     if mode == "wal" and not wal_is_safe(sqlite3.sqlite_version_info):
         connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def dialect_insert(connection: Connection, table: Table) -> Any:
+    """An insert that can say what to do about a row that is there already."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def _follow_file(engine: Engine, path: Path) -> None:

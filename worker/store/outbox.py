@@ -19,9 +19,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, delete, insert, or_, select, update
 
-from worker.model.message import MAIL, Draft, MessageState, Picture
+from config.errors import DeliveryError
+from worker.model.message import MAIL, Draft, MessageState, NoTransport, Picture
 from worker.store import schema as t
 
 CLAIM = timedelta(minutes=15)  # longer than any SMTP dialogue
@@ -66,9 +67,9 @@ def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: da
 
 
 def _put_pictures(connection: Connection, message_id: int, draft: Draft) -> None:
-    for position, picture in enumerate(draft.pictures):
-        shown = {"message_id": message_id, "position": position, **picture._asdict()}
-        connection.execute(insert(t.message_picture).values(**shown))
+    shown = [{"message_id": message_id, "position": n, **picture._asdict()} for n, picture in enumerate(draft.pictures)]
+    if shown:
+        connection.execute(insert(t.message_picture), shown)
 
 
 def _unsent(now: datetime) -> dict[str, Any]:
@@ -84,6 +85,8 @@ def _unsent(now: datetime) -> dict[str, Any]:
 
 def take_back(connection: Connection, message_ids: Collection[int]) -> list[int]:
     """Take back those of some messages that certainly reached nobody, with their copies; gives the ids of the mails."""
+    if not message_ids:
+        return []
     c, mail = t.message.c, t.message.alias()
     untouched = (c.state == MessageState.PENDING) & ~c.may_have_arrived
     ids = list(connection.execute(select(c.id).where(c.id.in_(list(message_ids)), untouched)).scalars())
@@ -115,6 +118,8 @@ def copy_to_channels(connection: Connection, plan_id: int, channels: Mapping[str
         channels: Person -> channel, of those who have one.
         now: When the mails were written.
     """
+    if not channels:
+        return []
     c = t.message.c
     these = (c.plan_id == plan_id, c.channel == MAIL, c.written_at == now, c.person.in_(list(channels)))
     written = []
@@ -190,20 +195,13 @@ def mark_sent(connection: Connection, message_id: int, now: datetime) -> None:
     connection.execute(update(t.message).where(t.message.c.id == message_id).values(**values))
 
 
-def mark_refused(
-    connection: Connection,
-    message: Row[Any],
-    problem: str,
-    *,
-    permanent: bool,
-    now: datetime,
-    pause: timedelta = timedelta(0),
-) -> datetime:
+def mark_refused(connection: Connection, message: Row[Any], error: DeliveryError, now: datetime) -> datetime:
     """Note that it was not taken: for good, or to be tried again at the moment given back."""
+    pause = error.pause if isinstance(error, NoTransport) else timedelta(0)
     next_at: datetime = now + max(pause, BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)])
     waits = message.state if message.state in _UNSURE else MessageState.PENDING
-    gives_up = permanent or now - message.written_at > GIVE_UP
-    _let_go(connection, message, MessageState.FAILED if gives_up else waits, problem, next_at)
+    gives_up = error.permanent or now - message.written_at > GIVE_UP
+    _let_go(connection, message, MessageState.FAILED if gives_up else waits, str(error), next_at)
     return next_at
 
 
@@ -270,9 +268,3 @@ def trial_key(plan: str, person: str, now: datetime) -> str:
 def message_of(connection: Connection, message_id: int) -> Row[Any]:
     """A message as it stands."""
     return connection.execute(select(t.message).where(t.message.c.id == message_id)).one()
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    """How many messages are in each state."""
-    statement = select(t.message.c.state, func.count()).group_by(t.message.c.state)
-    return dict(connection.execute(statement).all())

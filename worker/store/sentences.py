@@ -38,6 +38,12 @@ def put_sentences(connection: Connection, owner: Table, texts: Mapping[int, Mapp
     ids = list(texts)
     for start in range(0, len(ids), 500):
         connection.execute(delete(sentences).where(sentences.c[key].in_(ids[start : start + 500])))
+    add_sentences(connection, owner, texts)
+
+
+def add_sentences(connection: Connection, owner: Table, texts: Mapping[int, Mapping[Language, str]]) -> None:
+    """Write down the sentences of owners that have none yet: id -> language -> sentence."""
+    sentences, key = _OF[owner]
     rows = [
         {key: id, "language": language, "text": text}
         for id, by_language in texts.items()
