@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cache
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -18,14 +18,15 @@ from babel.support import NullTranslations, Translations
 
 from config.fields import Language
 from config.languages import CATALOGUES
+from config.languages import LANGUAGES as SPOKEN
 from config.message import Message, counted, filled
 from config.periods import Duration, Window, calendar_period
 from config.vocabulary import Unit
 from worker.wording import english, french
 
-LANGUAGES: tuple[Language, ...] = ("en", "fr")
+LANGUAGES = cast("tuple[Language, ...]", SPOKEN)
 
-_LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}
+_LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}  # others: their language alone
 _SAYINGS = {"en": english.SAYINGS, "fr": french.SAYINGS}
 _NO_BREAK = "\u00a0"
 _DIGITS = 32  # behind the point: more than a file can write
@@ -55,7 +56,7 @@ class Translator:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self.locale = _LOCALES[language]
+        self.locale = _LOCALES.get(language) or Locale.parse(language)
         self._catalogue = _catalogue(language)
 
     def say(self, text: str | Message, /, **parts: Any) -> str:
@@ -71,7 +72,7 @@ class Translator:
         return self.say(counted(one, many, count, **parts))
 
     def _template(self, message: Message) -> str:
-        if message.text in _SAYINGS[self.language]:
+        if message.text in _SAYINGS.get(self.language, {}):
             return _SAYINGS[self.language][message.text]
         if message.plural:
             return str(self._catalogue.ungettext(message.text, message.plural, message.count))
