@@ -25,9 +25,9 @@ from test_notify_digest import busy, quiet
 
 from config.loading.loaded import LoadedPlan
 from worker.model.message import Draft
+from worker.model.tone import Tone, tone_of
 from worker.model.verdict import Phase, Verdict
 from worker.notify.compose import FULL, SHOWN, compose
-from worker.notify.item import Tone, tone
 from worker.notify.mime import MAIL_BYTES
 
 PEOPLE = {"en": "ana", "fr": "zoe"}
@@ -82,18 +82,18 @@ def test_the_painter_sees_what_a_reader_sees() -> None:
     [
         (Verdict.MISSED, Tone.BAD),
         (Verdict.OVER, Tone.BAD),
-        (Verdict.AT_RISK, Tone.WARN),
-        (Verdict.OVERSPENDING, Tone.WARN),
-        (Verdict.UNDERSPENDING, Tone.WARN),
-        (Verdict.NO_SPEND, Tone.WARN),
+        (Verdict.AT_RISK, Tone.WARNING),
+        (Verdict.OVERSPENDING, Tone.WARNING),
+        (Verdict.UNDERSPENDING, Tone.WARNING),
+        (Verdict.NO_SPEND, Tone.WARNING),
         (Verdict.ON_TRACK, Tone.GOOD),
-        (Verdict.NO_DATA, Tone.GREY),
-        ("unavailable", Tone.GREY),
-        ("storm", Tone.GREY),
+        (Verdict.NO_DATA, Tone.UNKNOWN),
+        ("unavailable", Tone.UNKNOWN),
+        ("storm", Tone.UNKNOWN),
     ],
 )
 def test_the_badge_says_by_its_colour_how_bad_it_is(verdict: str, expected: Tone) -> None:
-    assert tone(verdict) is expected
+    assert tone_of(verdict) is expected
 
 
 def test_a_problem_has_its_picture_inside_the_mail_with_words_for_who_cannot_see_it(every: dict[str, Draft]) -> None:

@@ -92,7 +92,7 @@ def busy(loaded: LoadedPlan, person: str) -> Week:
         answered={"/".join(budget().key): Answered("acknowledged", "lead", "agency told evil.com", None, NOW)},
         held=2,
         stakes={"/".join(revenue().key): D("487.50")},
-        loose={Measure.SESSIONS: D(1204), Measure.SPEND: D("88.40")},
+        unattributed={Measure.SESSIONS: D(1204), Measure.SPEND: D("88.40")},
     )
 
 
@@ -163,7 +163,7 @@ def test_the_lead_is_told_how_the_plan_stands(loaded: LoadedPlan) -> None:
 
 
 def test_what_is_not_known_of_what_belongs_to_no_action_is_not_said(loaded: LoadedPlan) -> None:
-    week = replace(busy(loaded, "lead"), loose={Measure.SESSIONS: None, Measure.SPEND: D("88.40")})
+    week = replace(busy(loaded, "lead"), unattributed={Measure.SESSIONS: None, Measure.SPEND: D("88.40")})
     assert said(week)[-1] == "Belongs to no action | €88.40 of spending"
 
 

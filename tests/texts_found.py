@@ -1,6 +1,7 @@
 """The texts that Vigie says, as they are found in its files: those that a catalogue must translate."""
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,9 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[1]
 LOCALES = ROOT / "worker" / "wording" / "locale"
 FOLDERS = ("config", "connectors", "worker")
+
+#: a text that is still asked for by a key of ``worker/wording/keyed.py``
+_KEY = re.compile(r"[a-z_]+\.[a-z_]+|more")
 
 #: what marks a text, as ``make catalogue`` has it too; of what is counted, the plural is the second
 KEYWORDS = {"say": None, "message": None, "marked": None, "counted": (1, 2), "plural": (1, 2)}
@@ -52,8 +56,9 @@ def texts_found() -> Catalog:
     """Every text of the three folders, with its plural where it counts something."""
     found = Catalog()
     for folder in FOLDERS:
-        for _, _, text, _, context in extract_from_dir(ROOT / folder, METHODS, None, KEYWORDS):
-            found.add(text, context=context)
+        for _, _, text, _, _ in extract_from_dir(ROOT / folder, METHODS, None, KEYWORDS):
+            if not (isinstance(text, str) and _KEY.fullmatch(text)):
+                found.add(text)
     return found
 
 

@@ -56,6 +56,7 @@ _DIFFERENCES = {
     Unit.POINTS: plural("{value} point", "{value} points"),
 }
 _DIGITS = 32  # behind the point: more than a file can write
+_COUNTED_SPACE = re.compile(r"(?<=\d) (?=[^\W\d])")
 _FRENCH_SPACES = re.compile(r" (?=[:;?!»%])|(?<=«) ")
 
 
@@ -165,7 +166,7 @@ class Translator:
         minutes, seconds = divmod(abs(whole), 60)
         sign = "-" if whole < 0 else ""
         text = self.say("{minutes} min {seconds} s" if minutes else "{seconds} s", minutes=minutes, seconds=seconds)
-        return sign + text.replace(" ", _NO_BREAK)
+        return sign + self._unbroken(text)
 
     def day(self, day: date) -> str:
         """A day, with its year."""
@@ -231,5 +232,5 @@ class Translator:
         return format_list(list(items), style, self.locale)
 
     def _unbroken(self, text: str) -> str:
-        """A number and what it counts, which stay on one line."""
-        return text.replace(" ", _NO_BREAK, 1)
+        """Numbers and what they count, which stay on one line."""
+        return _COUNTED_SPACE.sub(_NO_BREAK, text)
