@@ -143,7 +143,7 @@ def test_the_picture_is_said_in_words_in_english() -> None:
 def test_and_in_french() -> None:
     text = picture.described(budget(), "Budget", course("1830.50", 14), [], translator_for("fr")).replace("\u202f", " ")
     assert text.replace("\u00a0", " ") == (
-        "Graphique : Budget, mai 2026, budget 1 500,00 €. Valeur au 14 mai 2026 : 1 830,50 €."
+        "Graphique : Budget, mai 2026, budget : 1 500,00 €. Valeur au 14 mai 2026 : 1 830,50 €."
     )
 
 
