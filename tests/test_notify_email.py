@@ -197,7 +197,7 @@ def test_what_is_not_one_address_is_refused_for_good_before_a_server_hears_of_it
 
 @pytest.mark.parametrize("sender", ["Vigie", "", "Vigie, Inc <vigie@shop.example>", "Vigie <vigie@é.example>"])
 def test_a_wrong_sender_is_the_settings_fault_and_no_letters(sender: str) -> None:
-    with pytest.raises(NoTransport, match="check mail.from") as refused:
+    with pytest.raises(NoTransport, match=r"check mail\.from") as refused:
         as_bytes(message(), sender)
     assert not refused.value.permanent
 

@@ -127,7 +127,12 @@ def test_each_purpose_asks_for_what_it_needs_and_every_field_has_a_label(
 # --- what is done --------------------------------------------------------------------------------------------------
 
 DONE = [
-    ("acknowledge", {"note": "agency told"}, ("acknowledged", "content", "agency told", None), "Prise en charge par Zoé Petit le 4 mai 2026."),
+    (
+        "acknowledge",
+        {"note": "agency told"},
+        ("acknowledged", "content", "agency told", None),
+        "Prise en charge par Zoé Petit le 4 mai 2026.",
+    ),
     (
         "snooze",
         {"until": "2026-05-20"},

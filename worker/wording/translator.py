@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -170,15 +170,15 @@ class Translator:
 
     def day(self, day: date) -> str:
         """A day, with its year."""
-        return self._first(day, format_date(day, "d MMMM y", self.locale))
+        return self._first(day, format_date(day, "long", self.locale))
 
     def short_day(self, day: date) -> str:
         """A day without its year."""
-        return self._first(day, format_date(day, "d MMM", self.locale))
+        return self._first(day, format_skeleton("MMMd", day, locale=self.locale))
 
     def short_month(self, day: date) -> str:
         """A month of a year, for the axis of a chart."""
-        return format_date(day, "MMM y", self.locale)
+        return format_skeleton("yMMM", day, locale=self.locale)
 
     def weekday(self, number: int) -> str:
         """A day of the week, Monday being 1."""
@@ -190,18 +190,17 @@ class Translator:
 
     def moment(self, moment: datetime, zone: str) -> str:
         """A moment, to the minute, on the clock of a zone."""
-        pattern = "d MMMM y, HH:mm" if self.language == "en" else "d MMMM y 'à' HH:mm"
         there = moment.astimezone(ZoneInfo(zone))
-        return self._first(there.date(), format_datetime(there, pattern, locale=self.locale))
+        return self.say("{day}, {time}", day=self.day(there.date()), time=f"{there:%H:%M}")
 
     def period(self, window: Window) -> str:
         """A period by its shortest name: a day, a month, a quarter, or from one day to another."""
         if len(window) == 1:
             return self.day(window.start)
         if window == calendar_period("month", window.start):
-            return format_date(window.start, "MMMM y", self.locale)
+            return format_skeleton("yMMMM", window.start, locale=self.locale)
         if window == calendar_period("quarter", window.start):
-            return format_date(window.start, "QQQ y", self.locale)
+            return format_skeleton("yQQQ", window.start, locale=self.locale)
         if window == calendar_period("week", window.start):
             return self.say("week of {day}", day=self.day(window.start))
         return self._from_to(window.start, window.last)
@@ -211,8 +210,10 @@ class Translator:
         if (first.year, first.month) == (last.year, last.month):
             start = self._first(first, str(first.day))
             return self.say("{first}–{last}", first=start, last=self.day(last))
-        pattern = "d MMMM" if first.year == last.year else "d MMMM y"
-        start = self._first(first, format_date(first, pattern, self.locale))
+        is_same_year = first.year == last.year
+        start = (
+            self._first(first, format_skeleton("MMMMd", first, locale=self.locale)) if is_same_year else self.day(first)
+        )
         return self.say("{first} – {last}", first=start, last=self.day(last))
 
     def duration(self, duration: Duration) -> str:
