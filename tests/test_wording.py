@@ -313,11 +313,13 @@ def said(judgement: Judgement, language: Language) -> str:
         ),
         (
             target(VerdictReason.RUNNING, "14"),
-            "14 orders so far (target: at least 100 by 30 April 2026); too early to tell.",
+            "14 orders so far (target: at least 100 by 30 April 2026); no forecast yet.",
             (
 
-    "14 commandes à ce jour (objectif~: au moins 100 d’ici au 30 avril 2026)~; trop tôt pour "
-    "conclure."
+
+    "14 commandes à ce jour (objectif~: au moins 100 d’ici au 30 avril 2026)~; pas encore de "
+    "prévision."
+
 
 ),
         ),
@@ -353,8 +355,10 @@ def said(judgement: Judgement, language: Language) -> str:
 ),
             (
 
+
     "40 commandes sur les jours connus (objectif~: au moins 100)~; il manque des chiffres "
     "des sources a et b."
+
 
 ),
         ),
@@ -396,16 +400,20 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "31 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). Likely "
     "to end between 58 and 74; chance of meeting the target: under 1%."
+
 
 
             ),
             (
 
 
+
     "31 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). "
     "Fin probable entre 58 et 74~; chances d’atteindre l’objectif~: moins de 1~%."
+
 
 
             ),
@@ -415,16 +423,20 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "52 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). Likely "
     "to end between 58 and 74; chance of meeting the target: about 87%."
+
 
 
             ),
             (
 
 
+
     "52 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). "
     "Fin probable entre 58 et 74~; chances d’atteindre l’objectif~: environ 87~%."
+
 
 
             ),
@@ -434,17 +446,21 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "Conversion rate: 2.1% so far (target: at least 3% by 30 April 2026). Chance alone does "
     "not explain the gap: the true value is below 2.8% (95% confidence)."
+
 
 
             ),
             (
 
 
+
     "Taux de conversion~: 2,1~% à ce jour (objectif~: au moins 3~% d’ici au 30 avril 2026). "
     "Le hasard seul n’explique pas l’écart~: la vraie valeur est inférieure à 2,8~% "
     "(confiance de 95~%)."
+
 
 
             ),
@@ -454,16 +470,20 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "31 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). Chance "
     "alone does not explain the gap."
+
 
 
             ),
             (
 
 
+
     "31 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). "
     "Le hasard seul n’explique pas l’écart."
+
 
 
             ),
@@ -473,16 +493,20 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "Conversion rate: 2.2% so far (target: at least 3% by 30 April 2026). The gap may still "
     "be chance."
+
 
 
             ),
             (
 
 
+
     "Taux de conversion~: 2,2~% à ce jour (objectif~: au moins 3~% d’ici au 30 avril 2026). "
     "L’écart peut encore être dû au hasard."
+
 
 
             ),
@@ -492,16 +516,20 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "Conversion rate: 3.2% so far (target: at least 3% by 30 April 2026). On target so far, "
     "but history suggests it will not last."
+
 
 
             ),
             (
 
 
+
     "Taux de conversion~: 3,2~% à ce jour (objectif~: au moins 3~% d’ici au 30 avril 2026). "
     "Conforme à l’objectif à ce jour, mais l’historique laisse penser que cela ne durera pas."
+
 
 
             ),
@@ -514,17 +542,21 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
-    "14 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). Too "
-    "early to tell: 14 on final days, about 107 needed (around 28 April 2026)."
+
+    "14 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). Only 14 "
+    "on final days; about 107 needed to tell (around 28 April 2026)."
+
 
 
             ),
             (
 
 
+
     "14 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). "
-    "Trop tôt pour conclure~: 14 sur les jours définitifs, il en faut environ 107 (vers le "
+    "Seulement 14 sur les jours définitifs~; il en faut environ 107 pour conclure (vers le "
     "28 avril 2026)."
+
 
 
             ),
@@ -534,17 +566,21 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
-    "14 orders so far (target: at least 100 by 30 April 2026). Too few to tell: 14 on final "
-    "days, about 107 needed, more than the period will bring."
+
+    "14 orders so far (target: at least 100 by 30 April 2026). Only 14 on final days; about "
+    "107 needed to tell, more than the period will bring."
+
 
 
             ),
             (
 
 
-    "14 commandes à ce jour (objectif~: au moins 100 d’ici au 30 avril 2026). Trop peu pour "
-    "conclure~: 14 sur les jours définitifs, il en faut environ 107, plus que la période "
+
+    "14 commandes à ce jour (objectif~: au moins 100 d’ici au 30 avril 2026). Seulement 14 "
+    "sur les jours définitifs~; il en faut environ 107 pour conclure, plus que la période "
     "n’en apportera."
+
 
 
             ),
@@ -554,16 +590,20 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "14 orders so far (target: at least 100 by 30 April 2026). Too few final days to tell; "
     "probably enough from 28 April 2026."
+
 
 
             ),
             (
 
 
+
     "14 commandes à ce jour (objectif~: au moins 100 d’ici au 30 avril 2026). Trop peu de "
     "jours définitifs pour conclure~; sans doute assez à partir du 28 avril 2026."
+
 
 
             ),
@@ -613,8 +653,10 @@ def said(judgement: Judgement, language: Language) -> str:
             "Spend unknown: no source provides it and the plan lists no costs (budget: €500.00).",
             (
 
+
     "Dépenses inconnues~: aucune source ne les fournit et le plan n’indique aucun coût "
     "(budget~: 500,00~€)."
+
 
 ),
         ),
@@ -630,16 +672,20 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "€412.00 spent of €500.00 so far; at this pace €638.00 by 30 April 2026, €138.00 over "
     "budget. To stay within budget: at most €8.00 a day from now on."
+
 
 
             ),
             (
 
 
+
     "412,00~€ dépensés sur 500,00~€ à ce jour~; à ce rythme, 638,00~€ d’ici au 30 avril "
     "2026, soit 138,00~€ de trop. Pour tenir le budget~: au plus 8,00~€ par jour désormais."
+
 
 
             ),
@@ -649,16 +695,20 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "€380.00 spent and €90.00 committed of €500.00 so far; at this pace €560.00 by 30 April "
     "2026, €60.00 over budget."
+
 
 
             ),
             (
 
 
+
     "380,00~€ dépensés et 90,00~€ engagés sur 500,00~€ à ce jour~; à ce rythme, 560,00~€ "
     "d’ici au 30 avril 2026, soit 60,00~€ de trop."
+
 
 
             ),
@@ -673,16 +723,20 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "€100.00 spent of €500.00 so far; at this pace €200.00 by 30 April 2026, €300.00 left "
     "over. To use all of it: €26.66 a day from now on."
+
 
 
             ),
             (
 
 
+
     "100,00~€ dépensés sur 500,00~€ à ce jour~; à ce rythme, 200,00~€ d’ici au 30 avril "
     "2026, soit 300,00~€ inutilisés. Pour l’utiliser en entier~: 26,66~€ par jour désormais."
+
 
 
             ),
@@ -692,16 +746,20 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "€100.00 spent of €500.00 so far, but nothing on the latest final days, although it "
     "should be running."
+
 
 
             ),
             (
 
 
+
     "100,00~€ dépensés sur 500,00~€ à ce jour, mais plus rien les derniers jours définitifs, "
     "alors que l’action devrait être en cours."
+
 
 
             ),
@@ -725,16 +783,20 @@ def said(judgement: Judgement, language: Language) -> str:
             (
 
 
+
     "€530.00 spent, budget €500.00; whether money left from earlier periods covers it is "
     "unknown: figures missing from the source ads."
+
 
 
             ),
             (
 
 
+
     "530,00~€ dépensés, budget 500,00~€~; on ne sait pas si le reliquat des périodes "
     "précédentes suffit~: il manque des chiffres de la source ads."
+
 
 
             ),

@@ -34,7 +34,7 @@ _TARGETS: Mapping[VerdictReason, str] = {
     VerdictReason.NO_TRACE: marked("{name} can’t be measured: its source has no figures by {lacking}."),
     VerdictReason.BEFORE: marked("Starts on {first} (target: {bound})."),
 }
-_RUNNING = marked("{figure} so far (target: {bound} by {last}); too early to tell.")
+_RUNNING = marked("{figure} so far (target: {bound} by {last}); no forecast yet.")
 _NO_VALUE_YET = marked("{name}: no value yet (target: {bound} by {last}).")
 
 #: of a running period, beside where it stands
@@ -44,7 +44,7 @@ _AHEAD: Mapping[VerdictReason, str] = {
     VerdictReason.LIKELY: marked("{standing}."),
     VerdictReason.BEHIND: marked("{standing}. The gap may still be chance."),
     VerdictReason.TOO_FEW: marked(
-        "{standing}. Too early to tell: {sample} on final days, about {needed} needed (around {day})."
+        "{standing}. Only {sample} on final days; about {needed} needed to tell (around {day})."
     ),
     VerdictReason.TOO_EARLY: marked("{standing}. Too few final days to tell; probably enough from {day}."),
 }
@@ -52,7 +52,7 @@ _BELOW = marked("{standing}. Chance alone does not explain the gap: the true val
 _ABOVE = marked("{standing}. Chance alone does not explain the gap: the true value is above {limit} (95% confidence).")
 _WILL_NOT_LAST = marked("{standing}. On target so far, but history suggests it will not last.")
 _NEVER_ENOUGH = marked(
-    "{standing}. Too few to tell: {sample} on final days, about {needed} needed, more than the period will bring."
+    "{standing}. Only {sample} on final days; about {needed} needed to tell, more than the period will bring."
 )
 _TOO_FEW_DAYS = marked("{standing}. Too few final days to tell.")
 
