@@ -427,7 +427,7 @@ def test_a_step_of_a_flag_says_what_it_did(collected: Vigie) -> None:
 def test_flags_say_what_they_are_about_who_answers_for_it_and_why(collected: Vigie) -> None:
     lines = [line.rstrip() for line in collected("flags").out.splitlines()]
     assert re.fullmatch(r"1  news  p, lead, open since \d{4}-\d{2}-\d{2}", lines[0])
-    assert lines[1] == "   50 orders for a target of at least 100."
+    assert lines[1] == "   50 orders (target: at least 100)."
 
 
 def test_moments_in_json_are_utc_and_say_so(collected: Vigie) -> None:

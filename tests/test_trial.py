@@ -54,7 +54,7 @@ def test_the_lead_gets_a_test_message_in_their_language(made: Vigie, server: Smt
     assert answer.out == f"p: test message to lead@shop.example sent through {HOST}:{server.port}\n"
     (got,) = server.taken
     assert got.recipients == ["lead@shop.example"]
-    assert got.message["Subject"] == "Printemps 2026 : message d'essai de Vigie"
+    assert got.message["Subject"] == "Printemps 2026 : message de test de Vigie"
     assert [part.get_content_type() for part in got.message.walk()][1:] == ["text/plain", "text/html"]
     html = got.message.get_body(("html",))
     assert html is not None
@@ -65,7 +65,7 @@ def test_the_lead_gets_a_test_message_in_their_language(made: Vigie, server: Smt
 def test_any_person_of_the_plan_can_be_written_to(made: Vigie, server: SmtpServer) -> None:
     assert made("test-alert", "--to", "content").code == 0
     assert [(got.recipients, got.message["Subject"]) for got in server.taken] == [
-        (["content@shop.example"], "Printemps 2026: a test message from Vigie")
+        (["content@shop.example"], "Printemps 2026: test message from Vigie")
     ]
 
 
@@ -128,7 +128,7 @@ def test_a_server_that_is_not_there_is_a_sentence_with_its_remedy(made: Vigie, s
     assert answer.code == 1
     said = answer.out.splitlines()
     assert said[0] == f"p: test message to lead@shop.example not sent through {HOST}:{gone.port}"
-    assert said[1].startswith(f"  {HOST}:{gone.port} does not take mail")
+    assert said[1].startswith(f"  cannot connect to the mail server {HOST}:{gone.port}")
     assert said[2].startswith("  What to do: check mail in vigie.yaml")
 
 
