@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from conftest import Vigie, Write
 
-from worker.cli.main import COMMANDS, ELSEWHERE, run
+from worker.cli.arguments import COMMANDS
+from worker.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -95,8 +96,8 @@ def test_every_command_answers_help(words: list[str], capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_a_function_that_says_what_it_does(name: str) -> None:
-    found = import_module(ELSEWHERE.get(name, "worker.cli.commands"))
-    assert getattr(found, name.replace("-", "_")).__doc__
+    module = import_module(f"worker.cli.{COMMANDS[name].module}")
+    assert getattr(module, name.replace("-", "_")).__doc__
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)

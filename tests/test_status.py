@@ -15,7 +15,7 @@ from rich.console import Console
 
 from config.plan import Person, Plan
 from config.vocabulary import Unit
-from worker.cli.terminal import status_screen
+from worker.cli.status import status_screen
 from worker.report.status import decimal_text
 
 PLAN = """
@@ -414,7 +414,7 @@ def shown(status: dict[str, Any], plan: Plan, width: int) -> list[str]:
     """The screen of a terminal so many columns wide."""
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, highlight=False, color_system="standard")
-    for part in status_screen(status, plan, date.fromisoformat(TODAY)):
+    for part in status_screen(status, plan, date.fromisoformat(TODAY), plan.language):
         console.print(part)
     return out.getvalue().splitlines()
 

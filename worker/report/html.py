@@ -1,6 +1,5 @@
 """The report of a plan as one self-contained HTML page: no script, nothing loaded from elsewhere."""
 
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -8,23 +7,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection
 
 from config.errors import PlanError, Problem
-from config.fields import Language
-from config.loading.loaded import LoadedPlan
+from config.message import message
 from worker.report.files import replacing
-from worker.report.page import gather
+from worker.report.page import ReportRequest, read_page
 from worker.store import plans
 from worker.wording import translator_for
 
 
-def write_report(
-    connection: Connection, loaded: LoadedPlan, today: date, now: datetime, target: Path, language: Language | None
-) -> None:
+def write_report(connection: Connection, request: ReportRequest, target: Path) -> None:
     """Write the report to a file, whole or not at all. Raises PlanError where nothing is computed yet."""
-    stored = plans.stored_plan(connection, loaded.id)
+    stored = plans.stored_plan(connection, request.loaded.id)
     if stored is None or stored.until is None:
-        raise PlanError([Problem(loaded.id, 0, "nothing is computed yet: run 'vigie collect'")])
-    page = gather(connection, loaded, stored, today, now, language or loaded.plan.language)
-    text = _templates().get_template("report.html").render(page=page, say=translator_for(page.language).say)
+        raise PlanError([Problem(request.loaded.id, 0, message("nothing is computed yet: run 'vigie collect'"))])
+    page = read_page(connection, stored, request)
+    text = _templates().get_template("report.html").render(page=page, say=translator_for(request.language).say)
     with replacing(target) as out:
         out.write(text.encode())
 

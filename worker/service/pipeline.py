@@ -16,6 +16,7 @@ from config.errors import (
     Problem,
 )
 from config.loading.loaded import LoadedPlan
+from config.message import Message, message
 from config.periods import DAY
 from worker.collect.collector import CollectionOutcome, Progress
 from worker.collect.exchange_rates import refresh_exchange_rates
@@ -40,7 +41,7 @@ from worker.wording.sentences import sentence
 
 log = logging.getLogger("vigie")
 
-NO_TRANSPORT = "no way out for mail is set: give mail: a host or a folder in vigie.yaml"
+NO_TRANSPORT = message("no mail transport configured: set mail.host or mail.folder in vigie.yaml")
 
 AT_ONCE = 4  # sources read side by side
 CATCH_UP = timedelta(days=35)  # after a downtime, the flags of so many days are made up for
@@ -55,7 +56,7 @@ class PassResult:
     judgements: dict[str, list[Judgement]] = field(default_factory=dict)
     written: int = 0  # messages
     sent: int = 0
-    unsent: list[str] = field(default_factory=list)
+    unsent: list[str | Message] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     @property
