@@ -70,4 +70,7 @@ def untranslated(text: str, names: Iterable[str] = ()) -> list[str]:
     locale = Locale.parse(PSEUDO)
     known = {word for shape in ("wide", "abbreviated") for word in locale.months["format"][shape].values()}
     known |= set(locale.days["format"]["wide"].values())
+    known |= set(
+        _WORD.findall(" ".join(str(pattern) for style in locale.list_patterns.values() for pattern in style.values()))
+    )
     return [word for word in _WORD.findall(text) if word not in known]

@@ -15,7 +15,7 @@ LOCALES = ROOT / "worker" / "wording" / "locale"
 FOLDERS = ("config", "connectors", "worker")
 
 #: what marks a text, as ``make catalogue`` has it too; of what is counted, the plural is the second
-KEYWORDS = {"say": None, "message": None, "marked": None, "counted": (1, 2)}
+KEYWORDS = {"say": None, "message": None, "marked": None, "counted": (1, 2), "plural": (1, 2)}
 METHODS = [
     ("**.py", "texts_found:extract_calls"),
     ("**/templates/**.html", "jinja2"),
@@ -32,7 +32,7 @@ def extract_calls(
     """
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call) and (name := _name(node.func)) in keywords:
-            texts = [_texts(argument) for argument in node.args[: 2 if name == "counted" else 1]]
+            texts = [_texts(argument) for argument in node.args[: 2 if KEYWORDS[name] else 1]]
             for together in zip(*texts, strict=False):
                 yield node.lineno, name, together, []
 

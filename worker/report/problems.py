@@ -81,6 +81,6 @@ def _problem(
         return StandingProblem(one.subject.name, who, view_of(context, one), waits, "", "")
     people = context.loaded.plan.people
     by = people[found.by].name if found.by in people else found.by
-    taken_up = answer(found.reason, by, found.until, found.at, context.loaded.plan.timezone, translator)
+    taken_up = answer(found, by, context.loaded.plan.timezone, translator)
     note = translator.say("“{note}”", note=found.note) if found.note else ""
     return StandingProblem(one.subject.name, who, view_of(context, one), waits, taken_up, note)

@@ -1,14 +1,22 @@
-"""PURE. Who took a flag up, in a sentence."""
+"""PURE. What somebody did with an alert, in a sentence."""
 
-from datetime import date, datetime
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
+from config.message import marked
+from worker.model.flag import FlagReason
+from worker.model.records import Answered, FlagStep
 from worker.wording.translator import Translator
 
+_ANSWERS: Mapping[str, str] = {
+    FlagReason.ACKNOWLEDGED: marked("Acknowledged by {who} on {day}."),
+    FlagReason.SNOOZED: marked("Snoozed until {until} by {who} on {day}."),
+    FlagReason.EXPECTED: marked("Marked as expected until {until} by {who} on {day}."),
+}
 
-def answer(reason: str, who: str, until: date | None, at: datetime, zone: str, translator: Translator) -> str:
-    """Somebody looks after it, put it off, or expects it. ``reason``: acknowledged, snoozed or expected."""
-    back = translator.day(until) if until else translator.say("unknown")
-    return translator.say(
-        f"flag.{reason}", who=who, until=back, day=translator.day(at.astimezone(ZoneInfo(zone)).date())
-    )
+
+def answer(given: Answered | FlagStep, who: str, zone: str, translator: Translator) -> str:
+    """Somebody looks after it, put it off, or expects it. ``who``: their name."""
+    until = translator.day(given.until) if given.until else translator.say("unknown")
+    day = translator.day(given.at.astimezone(ZoneInfo(zone)).date())
+    return translator.say(_ANSWERS[given.reason], who=who, until=until, day=day)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from config.message import marked
 from config.plan import Per
 from config.techniques import techniques
+from config.vocabulary import Dimension
 from worker.model.finding import Question, Weight
 from worker.model.records import SourceState
 from worker.model.verdict import FINAL, MISSING, PROVISIONAL, Judgement, Verdict, VerdictReason
@@ -163,6 +164,21 @@ CHANNELS: Mapping[str, str] = {
     "(other)": marked("Other"),
 }
 
+#: the labels that figures carry
+DIMENSIONS: Mapping[str, str] = {
+    Dimension.CAMPAIGN: marked("campaign"),
+    Dimension.CAMPAIGN_ID: marked("campaign ID"),
+    Dimension.SOURCE: marked("traffic source"),
+    Dimension.MEDIUM: marked("medium"),
+    Dimension.CHANNEL: marked("channel"),
+    Dimension.CONTENT: marked("ad content"),
+    Dimension.TERM: marked("search term"),
+    Dimension.COUPON: marked("coupon"),
+    Dimension.KEYWORD: marked("keyword"),
+    Dimension.LANDING_PAGE: marked("landing page"),
+    Dimension.REFERRER: marked("referrer"),
+}
+
 
 def verdict_term(judgement: Judgement, translator: Translator) -> str:
     """A judgement's verdict in a word or two."""
@@ -173,6 +189,11 @@ def verdict_term(judgement: Judgement, translator: Translator) -> str:
 def channel_name(channel: str, translator: Translator) -> str:
     """A channel by its name in this language; one that no tool calls so by its own."""
     return translator.say(CHANNELS[channel]) if channel in CHANNELS else channel
+
+
+def dimension_name(id: str, translator: Translator) -> str:
+    """A label's name in this language."""
+    return translator.say(DIMENSIONS[id]) if id in DIMENSIONS else id.replace("_", " ")
 
 
 def technique_name(id: str, translator: Translator) -> str:

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cache
 from io import BytesIO
-from typing import Any, cast
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -19,7 +20,7 @@ from babel.support import NullTranslations, Translations
 from config.fields import Language
 from config.languages import CATALOGUES
 from config.languages import LANGUAGES as SPOKEN
-from config.message import Message, counted, filled
+from config.message import Message, counted, filled, marked, plural
 from config.periods import Duration, Window, calendar_period
 from config.vocabulary import Unit
 from worker.wording import english, french
@@ -29,6 +30,33 @@ LANGUAGES = cast("tuple[Language, ...]", SPOKEN)
 _LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}  # others: their language alone
 _SAYINGS = {"en": english.SAYINGS, "fr": french.SAYINGS}
 _NO_BREAK = "\u00a0"
+
+_UNITS = {
+    "day": marked("day"),
+    "week": marked("week"),
+    "month": marked("month"),
+    "quarter": marked("quarter"),
+    "year": marked("year"),
+}
+_LENGTHS = {
+    "day": plural("1 day", "{count} days"),
+    "week": plural("1 week", "{count} weeks"),
+    "month": plural("1 month", "{count} months"),
+    "quarter": plural("1 quarter", "{count} quarters"),
+    "year": plural("1 year", "{count} years"),
+}
+_EVERY = {
+    "day": plural("every day", "every {count} days"),
+    "week": plural("every week", "every {count} weeks"),
+    "month": plural("every month", "every {count} months"),
+    "quarter": plural("every quarter", "every {count} quarters"),
+    "year": plural("every year", "every {count} years"),
+}
+_DIFFERENCES = {
+    Unit.SHARE: plural("{value} percentage point", "{value} percentage points"),
+    Unit.POSITION: plural("{value} place", "{value} places"),
+    Unit.POINTS: plural("{value} point", "{value} points"),
+}
 _DIGITS = 32  # behind the point: more than a file can write
 _FRENCH_SPACES = re.compile(r" (?=[:;?!»%])|(?<=«) ")
 
@@ -110,12 +138,13 @@ class Translator:
 
     def difference(self, value: Decimal, unit: Unit, currency: str = "") -> str:
         """By how much two values differ: between shares that is points, so that nobody takes it for a share of one."""
-        if unit not in (Unit.SHARE, Unit.POSITION, Unit.POINTS):
+        if unit not in _DIFFERENCES:
             return self.number(value, unit, currency)
         amount = value * 100 if unit is Unit.SHARE else value
         text = format_decimal(amount, "#,##0.##" if unit is Unit.SHARE else "#,##0.#", self.locale)
-        is_one = abs(amount) < 2 if self.language == "fr" else text == "1"
-        return self.say(f"gap.{unit}_one" if is_one else f"gap.{unit}", value=text)
+        # A plural form goes by a whole number. What is between 1 and 2 counts as 0: one in French, several in English.
+        count = 1 if abs(amount) == 1 else int(abs(amount)) if abs(amount) >= 2 else 0
+        return self._unbroken(self.counted(*_DIFFERENCES[unit], count, value=text))
 
     def money(self, value: Decimal, currency: str) -> str:
         """An amount with its currency, to the cent."""
@@ -131,9 +160,8 @@ class Translator:
         whole = int(value.to_integral_value(ROUND_HALF_EVEN))
         minutes, seconds = divmod(abs(whole), 60)
         sign = "-" if whole < 0 else ""
-        return sign + self.say(
-            "{minutes} min {seconds} s" if minutes else "{seconds} s", minutes=minutes, seconds=seconds
-        )
+        text = self.say("{minutes} min {seconds} s" if minutes else "{seconds} s", minutes=minutes, seconds=seconds)
+        return sign + text.replace(" ", _NO_BREAK)
 
     def day(self, day: date) -> str:
         """A day, with its year."""
@@ -184,13 +212,20 @@ class Translator:
 
     def duration(self, duration: Duration) -> str:
         """A length of time: ``14 days``; one of a thing is the thing."""
-        if duration.count == 1:
-            return self.say(f"unit.{duration.unit}")
-        return self.say(f"unit.{duration.unit}s", count=duration.count)
+        return self.say(_UNITS[duration.unit]) if duration.count == 1 else self.length(duration)
 
-    def listed(self, items: Iterable[str], joint: str = "and") -> str:
-        """``a, b and c``."""
-        every = list(items)
-        if len(every) < 2:
-            return "".join(every)
-        return f"{', '.join(every[:-1])} {self.say(joint)} {every[-1]}"
+    def length(self, duration: Duration) -> str:
+        """A length of time, counted: ``1 week``."""
+        return self._unbroken(self.counted(*_LENGTHS[duration.unit], duration.count))
+
+    def every(self, duration: Duration) -> str:
+        """How often something comes back: ``every 2 weeks``."""
+        return self.counted(*_EVERY[duration.unit], duration.count)
+
+    def listed(self, items: Iterable[str], style: Literal["standard", "or"] = "standard") -> str:
+        """``a, b and c``, or ``a, b or c``."""
+        return format_list(list(items), style, self.locale)
+
+    def _unbroken(self, text: str) -> str:
+        """A number and what it counts, which stay on one line."""
+        return text.replace(" ", _NO_BREAK, 1)
