@@ -185,7 +185,7 @@ class TestOptions:
 
     def test_a_token_in_place_is_refused(self) -> None:
         entry = {"connector": "matomo", "url": "https://stats.example", "site": 1, "token": TOKEN}
-        with pytest.raises(ValidationError, match="a secret is never written in place"):
+        with pytest.raises(ValidationError, match="never write a secret into the file"):
             MatomoOptions.model_validate(entry)
 
     def test_the_address_may_name_the_program(self, vendor: Vendor) -> None:

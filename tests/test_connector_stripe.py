@@ -652,7 +652,7 @@ class TestOptions:
             ({"sessions": False, "with_tax": True}, "only Checkout Sessions tell tax and shipping"),
             ({"account": "tea-shop"}, "account"),
             ({"labels": {"campain": "utm_campaign"}}, "campain"),
-            ({"key": "rk_live_inplace"}, "a secret is never written in place"),
+            ({"key": "rk_live_inplace"}, "never write a secret into the file"),
             ({"endpoint": "http://api.stripe.com"}, "in the clear"),
         ],
     )

@@ -42,7 +42,7 @@ LOWEST = LOWER.replace("at_least: 90", "at_least: 80").replace("responsible: lea
 def see(vigie: Vigie, plan: str, moment: str, sources: str = SOURCES) -> None:
     """Have the store see a version of the plan at a moment, as the service does."""
     folder = vigie.folder / "plans" / "p"
-    loaded = parse_plan("p", folder, plan, sources, OptionModels())
+    loaded = parse_plan(folder, plan, sources, OptionModels())
     store = open_store(load_settings(vigie.folder).database_url)
     with store.write() as connection:
         seen_at = datetime.fromisoformat(moment).replace(tzinfo=UTC)

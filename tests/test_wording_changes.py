@@ -32,7 +32,7 @@ people:
 def load(plan: str, *, currency: str = "EUR", ends: str = "2026-06-30", email: str = "max@shop.example") -> LoadedPlan:
     text = TOP.format(currency=currency, ends=ends, email=email) + plan
     sources = "shop: {connector: csv_file, path: a.csv}\nweb: {connector: csv_file, path: b.csv}\n"
-    return parse_plan("p", Path(), text, sources, OptionModels())
+    return parse_plan(Path("p"), text, sources, OptionModels())
 
 
 def said(before: LoadedPlan, after: LoadedPlan, language: Language = "en") -> list[str]:

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from config.errors import PlanError, Problem, SourceRefused
 from config.loading.loaded import LoadedPlan
 from config.loading.loader import load_plan, parse_plan, plan_folders
-from config.loading.validation import nearest
 from config.settings import Settings, reveal
 from config.sources import Secret, SourceEntry
+from config.suggestions import nearest
 from config.vocabulary import Dimension, SourceKind
 from connectors.base import Connector, Context, Unlabelled, no_pseudonym
 from connectors.registry import OptionModels, connector_class
@@ -63,7 +63,7 @@ class Deployment:
 
     def load_from(self, folder: Path, plan_text: str, sources_text: str) -> LoadedPlan:
         """One plan from texts kept of it."""
-        return parse_plan(folder.name, folder, plan_text, sources_text, OptionModels())
+        return parse_plan(folder, plan_text, sources_text, OptionModels())
 
     def load_sound(self) -> tuple[list[LoadedPlan], list[Problem]]:
         """The plans that hold together, and the problems of the others."""

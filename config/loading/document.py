@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.errors import Problem
+from config.message import Message
 
 #: the keys and numbers that lead to a part of a file
 Place = tuple[str | int, ...]
@@ -25,6 +26,6 @@ class Document:
             place = place[:-1]
         return self.lines.get(place, 1)
 
-    def problem(self, place: Place, message: str) -> Problem:
+    def problem(self, place: Place, what: Message | str) -> Problem:
         """An error at a place of this file."""
-        return Problem(self.file, self.line(place), message)
+        return Problem(self.file, self.line(place), what)

@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from config.languages import LANGUAGES
 from config.message import marked
 from worker.cli.language import Say, argparse_speaks, language_of_help, speaker
-
-if TYPE_CHECKING:
-    from config.fields import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 @cache
-def parser(language: "Language" = "en") -> argparse.ArgumentParser:
+def parser(language: str = "en") -> argparse.ArgumentParser:
     """Everything that can be written. The global options may stand before or behind the command."""
     say = speaker(language)
     with argparse_speaks(say):

@@ -60,9 +60,9 @@ def check(asked: Namespace) -> int:
     plans, problems = opening.at.load_sound()
     warnings = [warning for loaded in plans for warning in _warnings(opening.at, loaded)]
     warnings += _transport_warnings(opening.at)
-    every = [*problems, *warnings]
+    every = [*problems, *(warning.in_folder(opening.at.folder) for warning in warnings)]
     data = [{"file": p.file, "line": p.line, "level": p.level, "message": str(p.message)} for p in every]
-    lines = [problem_line(problem, asked, opening.translator) for problem in every]
+    lines = [problem_line(problem, opening.translator) for problem in every]
     summary = _summary(len(plans), len(problems), len(warnings), opening.translator)
     opening.answer(data, "\n".join([*lines, summary]))
     return 2 if problems else 0
@@ -97,7 +97,7 @@ def _warnings(at: Deployment, loaded: LoadedPlan) -> list[Problem]:
             try:
                 provided[id] = at.connector(loaded, id).check().measures
             except SourceError as error:
-                warnings.append(Problem(sources_file.file, sources_file.line((id,)), error.args[0], "warning"))
+                warnings.append(Problem(sources_file.file, sources_file.line((id,)), error.message, "warning"))
     for place, text in advice(loaded.plan, loaded.declared, provided):
         warnings.append(Problem(plan_file.file, plan_file.line(place), text, "warning"))
     return sorted(warnings, key=lambda problem: (problem.file, problem.line))
@@ -131,7 +131,7 @@ def _tested(at: Deployment, loaded: LoadedPlan, source: str) -> dict[str, Any]:
     try:
         info = at.connector(loaded, source).check()
     except SourceError as error:
-        return {**facts, "problem": error.args[0]}
+        return {**facts, "problem": error.message}
     facts |= {"account": info.account, "zone": info.zone or "", "currency": info.currency or ""}
     facts["days"] = message("from {day} on", day=info.since) if info.since else ""
     if info.days:

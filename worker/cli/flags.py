@@ -43,7 +43,7 @@ def flags(asked: Namespace) -> int:
     names = [folder.name for folder in opening.at.plan_folders()]
     if asked.step:
         return _step(opening)
-    with opening.reading() as connection:
+    with opening.reading(broken_plans_too=True) as connection:
         rows = flag_rows.listed(connection, names, every=asked.all)
     if asked.json:
         print(json_text(rows))

@@ -35,9 +35,9 @@ def diff(asked: Namespace) -> int:
     at, translator = opening.at, opening.translator
     loaded_plans, problems = at.load_sound()
     for problem in problems:
-        complain(problem_line(problem, asked, translator))
+        complain(problem_line(problem, translator))
     present = {loaded.id: loaded for loaded in loaded_plans}
-    with opening.reading() as connection:
+    with opening.reading(broken_plans_too=True) as connection:
         known = {
             folder.name: read_history(connection, folder, present.get(folder.name)) for folder in at.plan_folders()
         }

@@ -5,14 +5,11 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol
 
 from config.environment import language_of_locale
 from config.languages import LANGUAGES
 from config.message import Message, filled, marked
-
-if TYPE_CHECKING:
-    from config.fields import Language
 
 #: the line of a plan that names its language: read by itself, as the rest may hold a mistake
 _NAMED = re.compile(r"""^language:[ \t]*["']?(\w+)""", re.MULTILINE)
@@ -45,7 +42,7 @@ class Say(Protocol):
         """The text."""
 
 
-def speaker(language: "Language") -> Say:
+def speaker(language: str) -> Say:
     """How things are said in a language."""
     if language == "en":
         return _in_english
@@ -58,7 +55,7 @@ def _in_english(text: str | Message, /, **parts: Any) -> str:
     return str(text) if isinstance(text, Message) else filled(text, parts)
 
 
-def language_of_help(arguments: Sequence[str]) -> "Language":
+def language_of_help(arguments: Sequence[str]) -> str:
     """The language of help and of mistakes on the command line: ``--language``, else the locale's."""
     options = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     options.add_argument("--language", choices=LANGUAGES)
@@ -66,18 +63,18 @@ def language_of_help(arguments: Sequence[str]) -> "Language":
         given = options.parse_known_args(arguments)[0].language
     except argparse.ArgumentError:  # told in a moment, with everything else
         given = None
-    return cast("Language", given) or language_of_locale()
+    return given or language_of_locale()
 
 
-def language_of(asked: argparse.Namespace) -> "Language":
+def language_of(asked: argparse.Namespace) -> str:
     """The language of a command: ``--language``, else that of all plans it is about, else the locale's."""
     if asked.language:
-        return cast("Language", asked.language)
+        return str(asked.language)
     named = set() if asked.command in _WITHOUT_PLAN else set(_languages_named(asked))
     return named.pop() if len(named) == 1 else language_of_locale()
 
 
-def _languages_named(asked: argparse.Namespace) -> Iterator["Language"]:
+def _languages_named(asked: argparse.Namespace) -> Iterator[str]:
     """The language of each plan asked for: English where its file names none."""
     from config.loading.loader import PLAN
     from config.settings import configuration_folder
@@ -87,12 +84,12 @@ def _languages_named(asked: argparse.Namespace) -> Iterator["Language"]:
             yield _language_in(path)
 
 
-def _language_in(path: Path) -> "Language":
+def _language_in(path: Path) -> str:
     try:
         named = _NAMED.search(path.read_text(encoding="utf-8", errors="replace"))
     except OSError:
         named = None
-    return cast("Language", named[1] if named and named[1] in LANGUAGES else "en")
+    return named[1] if named and named[1] in LANGUAGES else "en"
 
 
 @contextmanager

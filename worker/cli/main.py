@@ -70,10 +70,10 @@ def _told(error: VigieError | OSError, asked: Namespace) -> int:
     match error:
         case PlanError():
             for problem in error.problems:
-                to_standard_error(problem_line(problem, asked, translator))
+                to_standard_error(problem_line(problem, translator))
             return TO_CHANGE
         case VigieError():
-            complain(said(error.args[0], translator))
+            complain(said(error.message, translator))
         case _ if not isinstance(error, BrokenPipeError):  # a reader that went away: nothing more to say to it
             place = error.filename or (translator.say("standard output") if _drop_output() else asked.command)
             complain(f"{place}{translator.say(': ')}{translator.say(error.strerror or str(error))}")

@@ -47,8 +47,10 @@ class Opening:
         return self.asked.language or own
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """The stored figures. Raises PlanError where there are none yet."""
+    def reading(self, *, broken_plans_too: bool = False) -> Iterator[Connection]:
+        """The stored figures. Raises PlanError where there are none yet, or a plan holds a mistake."""
+        if not broken_plans_too:
+            _ = self.plans
         with readable_store(self.at) as store, store.read() as connection:
             yield connection
 

@@ -42,7 +42,7 @@ def export(asked: Namespace) -> int:
     opening = Opening(asked)
     check_days(asked)
     names = [folder.name for folder in opening.at.plan_folders()]
-    with opening.reading() as connection:
+    with opening.reading(broken_plans_too=True) as connection:
         part = Narrowed(
             plans=plans.ids_of(connection, names),
             names=names,

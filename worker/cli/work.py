@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from config.errors import PlanError, Problem, StoreError
-from config.loading.validation import nearest
 from config.message import Message, counted, message
+from config.suggestions import nearest
 from worker.cli.complaints import complain, problem_line, said
 from worker.cli.opening import Opening
 from worker.cli.progress import bars
@@ -89,7 +89,7 @@ def run(asked: Namespace) -> int:
             result = run_once(opening.at, store, progress)
     opening.answer(pass_data(result), "\n".join(_lines(result, opening.translator)))
     for problem in result.problems:
-        complain(problem_line(problem, asked, opening.translator))
+        complain(problem_line(problem, opening.translator))
     return ended(result, opening.translator)
 
 

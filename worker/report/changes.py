@@ -159,7 +159,7 @@ def _read(version: Version, folder: Path, present: LoadedPlan | None) -> LoadedP
     if present and version.digest == present.digest:
         return present
     try:
-        return parse_plan(folder.name, folder, version.plan_text, version.sources_text, OptionModels())
+        return parse_plan(folder, version.plan_text, version.sources_text, OptionModels())
     except PlanError as error:
         return str(error.problems[0])
 

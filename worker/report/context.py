@@ -163,7 +163,7 @@ def _kpi_card(context: ReportContext, id: str, kpi: Kpi) -> KpiCard | None:
     name = context.name(id)
     return KpiCard(
         name=name,
-        help=str(getattr(kpi.help, context.language)) if kpi.help else "",
+        help=context.translator.say(kpi.help.in_(context.language)) if kpi.help else "",
         value=context.number(exact(row.value), id),
         state="" if row.state == FINAL else context.translator.say(FIGURE_STATES[row.state]),
         chart=Markup(line_chart(name, points)) if len(points) > 1 else Markup(""),  # noqa: S704, the chart escapes

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from config.errors import DeliveryError, PlanError, Problem
 from config.loading.loaded import LoadedPlan
-from config.loading.validation import nearest
 from config.message import Message, marked, message
+from config.suggestions import nearest
 from worker.deployment import Deployment
 from worker.model.message import MessageState, NoTransport, Unanswered
 from worker.notify.deliver import WaysOut, send_one

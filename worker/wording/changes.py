@@ -227,7 +227,7 @@ def _named_action(side: Side, id: str) -> str:
 def _name(side: Side, name: Any) -> str:
     if isinstance(name, str):
         return name
-    return f"{name.en} / {name.fr}" if side.is_exact else str(getattr(name, side.translator.language, name.en))
+    return str(name.in_full) if side.is_exact else side.translator.say(name.in_(side.translator.language))
 
 
 def _person(side: Side, id: str | None) -> str:

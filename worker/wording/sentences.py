@@ -93,7 +93,7 @@ def sentence(judgement: Judgement, kpi: Kpi | None, translator: Translator) -> s
 
 def kpi_name(kpi: Kpi, translator: Translator, breakdown: str = "") -> str:
     """The KPI's name, of one value of its breakdown where one is meant."""
-    name = str(getattr(kpi.name, translator.language, kpi.name.en))
+    name = translator.say(kpi.name.in_(translator.language))
     if not breakdown:
         return name
     return translator.say("{name} for “{breakdown}”", name=name, breakdown=channel_name(breakdown, translator))
