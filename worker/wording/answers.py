@@ -6,7 +6,15 @@ from zoneinfo import ZoneInfo
 from config.message import marked
 from worker.model.flag import FlagReason
 from worker.model.records import Answered, FlagStep
+from worker.model.response import ResponseKind
 from worker.wording.translator import Translator
+
+#: what can be done with an alert, as a button says it
+RESPONSES: Mapping[ResponseKind, str] = {
+    ResponseKind.ACKNOWLEDGE: marked("Acknowledge"),
+    ResponseKind.SNOOZE: marked("Snooze"),
+    ResponseKind.EXPECT: marked("Mark as expected"),
+}
 
 _ANSWERS: Mapping[str, str] = {
     FlagReason.ACKNOWLEDGED: marked("Acknowledged by {who} on {day}."),

@@ -119,9 +119,11 @@ ADVICE_WITHOUT_LEAD: Mapping[FindingKind, str] = {
     FindingKind.ORPHAN_SOURCES: marked("Name someone under responsible in sources.yaml."),
 }
 
+#: so many of something
 COUNTS: Mapping[str, tuple[str, str]] = {
     "actions": plural("1 action", "{count} actions"),
     "objectives": plural("1 objective", "{count} objectives"),
     "sources": plural("1 source", "{count} sources"),
     "targets": plural("1 target", "{count} targets"),
+    "budgets": plural("1 budget", "{count} budgets"),
 }

@@ -8,7 +8,7 @@ from decimal import Decimal
 from babel.numbers import get_currency_name
 
 from config.plan import Kpi
-from config.vocabulary import BUILT_IN, Measure, Unit
+from config.vocabulary import BUILT_IN, Dimension, Measure, Unit
 from worker.model.finding import AmountFact, Fact, Finding, FindingKind, KpisFact, TechniqueFact
 from worker.wording.finding_terms import (
     ADVICE,
@@ -24,7 +24,7 @@ from worker.wording.finding_terms import (
     VISITS_SHORT_BASKET,
 )
 from worker.wording.sentences import inside, kpi_name
-from worker.wording.terms import dimension_name, technique_name
+from worker.wording.terms import channel_name, dimension_name, technique_name
 from worker.wording.translator import Translator
 
 NAMED = 3  #: of many names; the others are counted
@@ -78,8 +78,9 @@ class FindingWriter:
         """Names; of many only the first."""
         if len(names) <= NAMED + 1:
             return self.translator.listed(names)
-        others = len(names) - NAMED  # two or more
-        return self.translator.say("{names} and {count} others", names=", ".join(names[:NAMED]), count=others)
+        return self.translator.counted(
+            "{names} and 1 other", "{names} and {count} others", len(names) - NAMED, names=", ".join(names[:NAMED])
+        )
 
     def count_of(self, things: str, amount: Fact) -> str:
         """So many of something: ``1 action``, ``2 actions``."""
@@ -89,7 +90,10 @@ class FindingWriter:
 
     def parts(self, finding: Finding) -> dict[str, str]:
         """The facts of a finding as text."""
-        return {name: self._named(name, fact) for name, fact in finding.facts.items()}
+        parts = {name: self._named(name, fact) for name, fact in finding.facts.items()}
+        if finding.facts.get("dimension") == Dimension.CHANNEL:
+            parts["label"] = channel_name(parts["label"], self.translator)
+        return parts
 
     def _named(self, name: str, fact: Fact) -> str:
         """A fact as text, ids of measures and labels by their names."""
@@ -204,7 +208,11 @@ def _beside(facts: Mapping[str, Fact], writer: FindingWriter) -> list[str]:
     if ahead:
         said.append(translator.say("Clearly behind {ahead}.", ahead=writer.names(ahead)))
     if len(peers) > NAMED:
-        said.append(translator.say("The gap to {count} others may be chance.", count=len(peers)))
+        said.append(
+            translator.counted(
+                "The gap to 1 other may be chance.", "The gap to {count} others may be chance.", len(peers)
+            )
+        )
     elif peers:
         said.append(translator.say("The gap to {peers} may be chance.", peers=translator.listed(peers)))
     return said

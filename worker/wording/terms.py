@@ -9,7 +9,9 @@ from config.message import marked
 from config.plan import Per
 from config.techniques import techniques
 from config.vocabulary import Dimension
+from worker.model.fault import FaultKind
 from worker.model.finding import Question, Weight
+from worker.model.flag import STORM, UNATTRIBUTED
 from worker.model.records import SourceState
 from worker.model.verdict import FINAL, MISSING, PROVISIONAL, Judgement, Verdict, VerdictReason
 from worker.wording.translator import Translator
@@ -184,6 +186,13 @@ def verdict_term(judgement: Judgement, translator: Translator) -> str:
     """A judgement's verdict in a word or two."""
     verdict = judgement.verdict
     return translator.say(_BY_REASON.get((verdict, judgement.reason), VERDICTS[verdict]))
+
+
+def problem_term(verdict: str, translator: Translator) -> str:
+    """What an alert is about in a word or two, where only its verdict is on record; what is none is about figures."""
+    if verdict in set(FaultKind) or verdict == STORM:
+        return translator.say(IN_DOUBT)
+    return translator.say(UNPLANNED_SPEND if verdict == UNATTRIBUTED else VERDICTS.get(verdict, FIGURES_MISSING))
 
 
 def channel_name(channel: str, translator: Translator) -> str:

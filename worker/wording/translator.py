@@ -1,7 +1,7 @@
 """PURE. Numbers, days and sentences as a language writes them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cache
@@ -23,12 +23,10 @@ from config.languages import LANGUAGES as SPOKEN
 from config.message import Message, counted, filled, marked, plural
 from config.periods import Duration, Window, calendar_period
 from config.vocabulary import Unit
-from worker.wording import english, french
 
 LANGUAGES = cast("tuple[Language, ...]", SPOKEN)
 
 _LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}  # others: their language alone
-_SAYINGS = {"en": english.SAYINGS, "fr": french.SAYINGS}
 _NO_BREAK = "\u00a0"
 
 _UNITS = {
@@ -67,6 +65,14 @@ def translator_for(language: Language) -> "Translator":
     return Translator(language)
 
 
+@cache
+def _keyed() -> Mapping[str, str]:
+    """Texts by the keys that some still ask for."""
+    from worker.wording.keyed import KEYED  # which needs what needs us
+
+    return KEYED
+
+
 def _catalogue(language: Language) -> NullTranslations:
     """The translations of a language; of English, whose texts are their own, none."""
     if language == "en":
@@ -100,11 +106,9 @@ class Translator:
         return self.say(counted(one, many, count, **parts))
 
     def _template(self, message: Message) -> str:
-        if message.text in _SAYINGS.get(self.language, {}):
-            return _SAYINGS[self.language][message.text]
         if message.plural:
             return str(self._catalogue.ungettext(message.text, message.plural, message.count))
-        return str(self._catalogue.ugettext(message.text))
+        return str(self._catalogue.ugettext(_keyed().get(message.text, message.text)))
 
     def _part(self, value: Any) -> str:
         return self.say(value) if isinstance(value, Message) else str(value)
