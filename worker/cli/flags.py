@@ -18,8 +18,9 @@ from worker.report.status import json_text
 from worker.service.wiring import writable_store
 from worker.store import flags as flag_rows
 from worker.store.responses import respond
+from worker.web.texts import REFUSALS
 from worker.wording import Translator, translator_for
-from worker.wording.terms import FIGURES_MISSING, VERDICTS
+from worker.wording.terms import problem_term
 
 _STATES: Mapping[str, str] = {
     FlagState.OPEN: marked("open since {day}"),
@@ -58,7 +59,7 @@ def flags_screen(rows: Iterable[Mapping[str, Any]], translator: Translator) -> t
 
 
 def _lines(row: Mapping[str, Any], translator: Translator) -> Iterator[terminal.Text]:
-    words = translator.say(VERDICTS.get(row["verdict"], FIGURES_MISSING))
+    words = problem_term(row["verdict"], translator)
     yield terminal.assembled(
         (row["ref"], "bold"), "  ", terminal.verdict_text(words, row["verdict"]), (_period(row, translator), "")
     )
@@ -103,5 +104,6 @@ def _step(opening: Opening) -> int:
 def _why_not(flag_id: int, outcome: ResponseOutcome, translator: Translator) -> str:
     if outcome.refusal is Refusal.GONE:
         return translator.say("no open alert has the number {id}: 'vigie flags' lists them", id=flag_id)
+    assert outcome.refusal is not None
     latest = translator.day(outcome.latest) if outcome.latest else ""
-    return f"{flag_id}{translator.say(': ')}{translator.say(f'act.{outcome.refusal}', latest=latest)}"
+    return f"{flag_id}{translator.say(': ')}{translator.say(REFUSALS[outcome.refusal], latest=latest)}"
