@@ -130,7 +130,7 @@ def _tally(status: Line, translator: Translator) -> Text:
     ranked = sorted(counts, key=lambda verdict: (_WORST_FIRST.index(tone_of(verdict)), verdict))
     parts: list[object] = []
     for verdict in ranked:
-        words = f"{counts[verdict]}\u00a0{translator.say(VERDICTS[verdict])}"
+        words = f"{counts[verdict]} {translator.say(VERDICTS[verdict])}"
         parts += [" · ", terminal.verdict_text(words, verdict)]
     return terminal.assembled(*parts[1:])
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from config.errors import PlanError
+from config.errors import PlanError, Problem
 from config.fields import Language, Model
 from config.history.diff import ChangedPart, PlanChange, compare_sources, compare_steps
 from config.history.timeline import PromiseKey, Stage
@@ -56,7 +56,7 @@ class Unreadable:
     """A version that this Vigie cannot read, and why."""
 
     day: date
-    problem: str
+    problem: Problem
 
     def sentence(self, translator: Translator) -> str:
         """That it cannot be read, in a sentence."""
@@ -64,7 +64,7 @@ class Unreadable:
             "This Vigie cannot read the version first seen on {day}; its changes are listed with the next one. "
             "{problem}",
             day=translator.day(self.day),
-            problem=self.problem,
+            problem=self.problem.told(),
         )
 
 
@@ -149,19 +149,19 @@ def read_history(connection: Connection, folder: Path, present: LoadedPlan | Non
         id=folder.name,
         known_since=_day(versions[0], zone),
         editions=tuple(editions),
-        unreadable=tuple(Unreadable(_day(v, zone), loaded) for v, loaded in read if isinstance(loaded, str)),
+        unreadable=tuple(Unreadable(_day(v, zone), loaded) for v, loaded in read if isinstance(loaded, Problem)),
         present=present,
     )
 
 
-def _read(version: Version, folder: Path, present: LoadedPlan | None) -> LoadedPlan | str:
+def _read(version: Version, folder: Path, present: LoadedPlan | None) -> LoadedPlan | Problem:
     """A version as this Vigie understands it, or why it does not."""
     if present and version.digest == present.digest:
         return present
     try:
         return parse_plan(folder, version.plan_text, version.sources_text, OptionModels())
     except PlanError as error:
-        return str(error.problems[0])
+        return error.problems[0]
 
 
 def _day(version: Version, zone: ZoneInfo) -> date:
@@ -249,7 +249,7 @@ def history_answer(history: History, since: date | None) -> dict[str, Any]:
             {"day": step.day.isoformat(), "changes": _answers(step, history.language)} for step in steps if step.day
         ],
         "pending": pending if history.present else None,
-        "unreadable": [{"day": one.day.isoformat(), "problem": one.problem} for one in history.unreadable_since(since)],
+        "unreadable": [{"day": one.day.isoformat(), "problem": str(one.problem)} for one in history.unreadable_since(since)],
     }
 
 

@@ -171,7 +171,7 @@ def _objective(context: ReportContext, id: str) -> OwnerCard:
         results=_targets(context, Scope.OBJECTIVE, id),
         budgets=(),
         spends_from="",
-        to_date=context.translator.say("What its actions bring: {figures}", figures=brought) if brought else "",
+        to_date=context.translator.say("Its actions so far: {figures}", figures=brought) if brought else "",
     )
 
 
