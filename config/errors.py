@@ -21,9 +21,15 @@ from config.message import Message, message
 class Mistake(ValueError):
     """A value that a file cannot hold, and what to write instead, as a message."""
 
-    def __init__(self, text: str | Message, /, **parts: Any) -> None:
-        self.message = text if isinstance(text, Message) else message(text, **parts)
+    def __init__(self, text: str, /, **parts: Any) -> None:
+        self.message = message(text, **parts)
+        self.key = ""
         super().__init__(str(self.message))
+
+    def at(self, key: str) -> "Mistake":
+        """The same of one of the keys of the value: it is told with that key's line."""
+        self.key = key
+        return self
 
 
 @dataclass(frozen=True, slots=True)

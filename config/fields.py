@@ -22,7 +22,7 @@ from config.errors import Mistake
 from config.languages import LANGUAGES
 from config.local_text import LocalText as _LocalText
 from config.local_text import read_text
-from config.message import message
+from config.message import Message, marked, message
 from config.periods import Duration, parse_duration
 from config.spelling import currency_meant, day_meant, number_meant
 from config.suggestions import nearest, plain_word
@@ -76,11 +76,11 @@ def _tell_number(value: str) -> None:
     if number := number_meant(value):
         raise Mistake("'{value}' is not a number: write {number}", value=value, number=number)
     if re.fullmatch(r"[-+]?[\d\s.,'\u00a0\u202f]+[€$£]?", value):
-        form = "'{value}' is not a number: write digits only, with a point before decimals, such as 1250.50"
+        form = marked("'{value}' is not a number: write digits only, with a point before decimals, such as 1250.50")
         raise Mistake(form, value=value)
 
 
-def _quoted(value: Any) -> Any:
+def _quoted(value: Any) -> Message | str:
     """A value as the file has it, a text in quotes."""
     match value:
         case None:
@@ -91,7 +91,7 @@ def _quoted(value: Any) -> Any:
             return message("a list")
         case dict():
             return message("a group of keys")
-    return f"'{value}'"
+    return message("'{value}'", value=value)
 
 
 def read_value(value: Any) -> Decimal:
@@ -118,7 +118,7 @@ def _read_phases(value: Any) -> Any:
         try:
             phases[read_day(f"{month}-01")] = read_value(amount)
         except ValueError as error:
-            form = "'{month}: {value}' is not a month and its value: write it as 2026-03: 20000"
+            form = marked("'{month}: {value}' is not a month and its value: write it as 2026-03: 20000")
             raise Mistake(form, month=month, value=amount) from error
     return tuple(sorted(phases.items()))
 
@@ -165,7 +165,9 @@ def check_id(value: str) -> str:
     """The id itself. Raises ValueError for what cannot be one."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", value):
         example = re.sub(r"[^a-z0-9]+", "-", plain_word(value)).strip("-")[:64].strip("-") or "spring-2026"
-        form = "'{value}' is not a valid id: use at most 64 lowercase letters, digits, - and _, such as {example}"
+        form = marked(
+            "'{value}' is not a valid id: use only lowercase letters, digits, - and _ (at most 64), such as {example}"
+        )
         raise Mistake(form, value=value, example=example)
     return value
 

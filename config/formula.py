@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from config.errors import Mistake
+from config.message import marked
 
 T = TypeVar("T")
 
@@ -89,7 +90,7 @@ def parse_formula(text: str) -> Formula:
         raise FormulaError("a formula must have 1 to {count} characters", count=MAX_LENGTH)
     if not re.fullmatch(r"[A-Za-z0-9_+\-*/(). \t]+", plain):
         strange = re.sub(r"[A-Za-z0-9_+\-*/(). \t]", "", plain)[0]
-        form = "a formula cannot contain {sign}: only measures, numbers, + - * / and parentheses"
+        form = marked("a formula cannot contain {sign}: only measures, numbers, + - * / and parentheses")
         raise FormulaError(form, sign=strange)
     if _depth(plain) > MAX_DEPTH:
         raise FormulaError("the formula is nested more than {count} levels deep", count=MAX_DEPTH)

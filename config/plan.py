@@ -139,7 +139,7 @@ class Plan(Model):
     @model_validator(mode="after")
     def _lasts(self) -> "Plan":
         if self.ends < self.starts:
-            raise Mistake("the plan ends on {ends}, before it starts on {starts}", ends=self.ends, starts=self.starts)
+            raise Mistake("{ends} is before the start on {starts}", ends=self.ends, starts=self.starts).at("ends")
         return self
 
     @property

@@ -206,7 +206,7 @@ def reveal(secret: Secret, folder: Path, environ: Mapping[str, str] = os.environ
     except ValueError:  # which may hold the secret itself
         raise _no_secret(message("{place} cannot be used: it is not text in UTF-8", place=_where(secret))) from None
     except subprocess.SubprocessError:
-        why = message("{place} failed, or took over {count} s", place=_where(secret), count=COMMAND_SECONDS)
+        why = message("{place} failed, or took longer than {count} s", place=_where(secret), count=COMMAND_SECONDS)
         raise _no_secret(why) from None
 
 

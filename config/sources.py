@@ -86,7 +86,7 @@ class Covers(Model):
     @model_validator(mode="after")
     def _is_in_order(self) -> "Covers":
         if self.from_ and self.until and self.until < self.from_:
-            raise Mistake("it ends on {ends}, before it starts on {starts}", ends=self.until, starts=self.from_)
+            raise Mistake("{ends} is before the start on {starts}", ends=self.until, starts=self.from_).at("until")
         return self
 
     def first(self, otherwise: date) -> date:

@@ -54,7 +54,9 @@ class Target(Model):
             raise Mistake("a target with a value for each month is judged every month: remove 'by' and 'per'")
         if self.between and self.between[0] > self.between[1]:
             low, high = (f"{number:f}" for number in reversed(self.between))
-            raise Mistake("the lower value comes first: write between: [{low}, {high}]", low=low, high=high)
+            raise Mistake("the lower value comes first: write between: [{low}, {high}]", low=low, high=high).at(
+                "between"
+            )
         return self
 
     @property

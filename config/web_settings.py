@@ -67,6 +67,6 @@ class Web(Model):
 
 #: what is said where the page is exposed
 EXPOSED = message(
-    "web: the page listens beyond this machine without https: anyone on the way can read its links and use them. "
+    "web: the page listens beyond this machine without https: anyone on the network can read its links and use them. "
     "Listen on 127.0.0.1 behind a web server with a certificate, and set address: https://…"
 )

@@ -52,7 +52,7 @@ class When(Model):
         if (self.on or self.lasts) and not self.every:
             raise Mistake("'on' and 'lasts' are for recurring actions: add 'every', such as every: month")
         if self.from_ and self.to and self.to < self.from_:
-            raise Mistake("it ends on {ends}, before it starts on {starts}", ends=self.to, starts=self.from_)
+            raise Mistake("{ends} is before the start on {starts}", ends=self.to, starts=self.from_).at("to")
         if self.every and self.on and self.every.unit == "day":
             raise Mistake("'on' has no meaning with 'every: day': give the first day with 'from'")
         return self

@@ -176,7 +176,7 @@ def tracked(*rules: str) -> list[str]:
 )
 def test_actions_that_track_the_same_figures_are_told(first: str, second: str, example: str) -> None:
     assert tracked(first, second) == [
-        f"10: b and a track the same figures ({example}): each action counts them, the plan only once"
+        f"10: b and a track the same figures ({example}): each counts them, the plan only once"
     ]
 
 

@@ -186,7 +186,7 @@ def test_an_id_is_small_letters_digits_and_dashes(id: str) -> None:
 
 @pytest.mark.parametrize("id", ["", "Spring", "spring 2026", "-a", "_a", "été", "a/b", "..", "a.b", "a\n", "a" * 65])
 def test_anything_else_is_no_id(id: str) -> None:
-    assert "is not a valid id: use at most 64 lowercase letters, digits, - and _" in refusal(Id, id)
+    assert "is not a valid id: use only lowercase letters, digits, - and _ (at most 64)" in refusal(Id, id)
 
 
 def test_a_name_is_one_line_without_the_space_around_it() -> None:
@@ -433,7 +433,7 @@ def test_what_is_covered_is_said_or_else_what_was_found() -> None:
 
 
 def test_coverage_ends_after_it_starts() -> None:
-    assert "ends on 2026-01-01, before it starts on 2026-01-02" in refusal(
+    assert "2026-01-01 is before the start on 2026-01-02" in refusal(
         Covers, {"from": "2026-01-02", "until": "2026-01-01"}
     )
 

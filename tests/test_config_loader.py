@@ -300,7 +300,7 @@ def test_every_problem_of_both_files_is_told_at_once_with_line_and_nearest_word(
         "plan.yaml:17: there is no measure 'revenu'; did you mean 'revenue'?",
         "plan.yaml:21: nobody is called 'contnet' under people; did you mean 'content'?",
         "plan.yaml:22: there is no objective 'grow-sale'; did you mean 'grow-sales'?",
-        "plan.yaml:23: actions.letter.when: it ends on 2026-03-01, before it starts on 2026-03-31",
+        "plan.yaml:23: actions.letter.when.to: 2026-03-01 is before the start on 2026-03-31",
         "plan.yaml:25: there is no KPI 'conversion_rat'; did you mean 'conversion_rate'?",
         "plan.yaml:26: conversion_rate is a share of at most 100%: write it with a percent sign, such as 2%",
         "plan.yaml:29: 'name' is given twice, first on line 28: keep one",
@@ -313,7 +313,7 @@ def test_every_problem_of_both_files_is_told_at_once_with_line_and_nearest_word(
         "plan.yaml:44: unknown key 'responsable': write 'responsible'",
         "plan.yaml:45: the action lies outside the plan, 2026-03-01 to 2026-06-30: give 'from' and 'to' within it",
         "sources.yaml:1: there is no connector 'ga5'; did you mean 'ga4'?",
-        "sources.yaml:2: unknown key 'paht'; did you mean 'path'?",
+        "sources.yaml:2: unknown key 'paht', and 'path' is there already: remove one of them",
         "sources.yaml:2: nobody is called 'leed' under people; did you mean 'lead'?",
         f"sources.yaml:3: shop.key: {NO_SECRET}",
         "sources.yaml:4: the name 'costs' is taken by the plan's own costs: choose another",
@@ -437,7 +437,7 @@ def test_the_folders_name_is_an_id(id: str) -> None:
         ("language: de", "language: 'de' is not a language of Vigie; it can be en, fr"),
         ("starts: 01/03/2026", "starts: '01/03/2026' is not a date: write it as year-month-day, such as 2026-03-31"),
         ("ends: 9999-12-31", "ends: 9999-12-31 is outside the years 1990 to 2199"),
-        ("starts: 2026-07-01", "the plan ends on 2026-06-30, before it starts on 2026-07-01"),
+        ("starts: 2026-07-01", "ends: 2026-06-30 is before the start on 2026-07-01"),
         ("plan: 5", "plan must be text: put the value in quotes"),
     ],
 )
@@ -514,7 +514,7 @@ def test_a_weekday_may_be_a_name_or_a_number() -> None:
 @pytest.mark.parametrize(
     ("when", "problem"),
     [
-        ("{from: 2026-03-31, to: 2026-03-01}", "it ends on 2026-03-01, before it starts on 2026-03-31"),
+        ("{from: 2026-03-31, to: 2026-03-01}", "2026-03-01 is before the start on 2026-03-31"),
         ("{on: 1}", "'on' and 'lasts' are for recurring actions: add 'every', such as every: month"),
         ("{every: day, on: 1}", "'on' has no meaning with 'every: day': give the first day with 'from'"),
         (
@@ -773,9 +773,12 @@ actions: {{a: {{name: A, targets: [{{kpi: demo_requests, at_least: 5}}]}}}}
         ),
         (
             "{connector: csv_file, path: a, measures: {Demos: count}}",
-            "'Demos' is not a valid id: use at most 64 lowercase letters, digits, - and _, such as demos",
+            "'Demos' is not a valid id: use only lowercase letters, digits, - and _ (at most 64), such as demos",
         ),
-        ("{connector: csv_file, path: a, covers: {from: 2026-05-01, until: 2026-04-01}}", "ends on 2026-04-01, before"),
+        (
+            "{connector: csv_file, path: a, covers: {from: 2026-05-01, until: 2026-04-01}}",
+            "2026-04-01 is before the start",
+        ),
         ("csv_file", "s has no connector: add one, such as connector: csv_file"),
     ],
 )

@@ -281,7 +281,7 @@ def failure(folder: Path, secret: Secret, environ: Mapping[str, str] | None = No
         (Secret(command=("no-such-program", CANARY)), "the command no-such-program cannot be used: No such file"),
         (
             Secret(command=("sh", "-c", f"echo {CANARY}; echo {CANARY} >&2; exit 1")),
-            "the command sh failed, or took over 30 s",
+            "the command sh failed, or took longer than 30 s",
         ),
         (Secret(command=("printf", CANARY + r"\377")), "the command printf cannot be used: it is not text in UTF-8"),
     ],

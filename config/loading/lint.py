@@ -6,7 +6,7 @@ from decimal import Decimal
 from config.catalogue import known_kpis
 from config.loading.overlap import overlapping
 from config.loading.references import Finding
-from config.message import Message, message
+from config.message import Message, marked, message
 from config.plan import Action, Plan, Target
 from config.vocabulary import Unit
 
@@ -85,7 +85,7 @@ def _unmeasured(plan: Plan, declared: dict[str, Unit], provided: Provided) -> It
             for index, target in enumerate(owner.targets):
                 missing = _missing(plan, target, declared, measured)
                 if missing:
-                    form = "{kpi} cannot be measured: no source provides {measures}"
+                    form = marked("{kpi} cannot be measured: no source provides {measures}")
                     yield (section, id, "targets", index), message(form, kpi=target.kpi, measures=missing)
 
 
@@ -98,7 +98,7 @@ def _missing(plan: Plan, target: Target, declared: dict[str, Unit], measured: se
 def _overlaps(plan: Plan) -> Iterator[Finding]:
     tracked = {id: action.tracked_by for id, action in plan.actions.items()}
     for first, second, example in overlapping(tracked):
-        form = "{second} and {first} track the same figures ({example}): each action counts them, the plan only once"
+        form = marked("{second} and {first} track the same figures ({example}): each counts them, the plan only once")
         yield ("actions", second, "tracked_by"), message(form, second=second, first=first, example=example)
 
 
@@ -110,7 +110,7 @@ def _money(plan: Plan) -> Iterator[Finding]:
     shared = (budget.amount * len(plan.shared_periods(id)) for id, budget in plan.budgets.items())
     promised = sum((*own, *shared), Decimal(0))
     if promised > ceiling:
-        form = "the actions' budgets add up to {sum} {currency}, more than the plan's {ceiling} {currency}"
+        form = marked("the actions' budgets add up to {sum} {currency}, more than the plan's {ceiling} {currency}")
         yield ("budget",), message(form, sum=f"{promised:f}", ceiling=f"{ceiling:f}", currency=plan.currency)
 
 

@@ -26,6 +26,7 @@ _KPIS = marked("there is no KPI '{name}'{hint}")
 _BUDGETS = marked("there is no shared budget '{name}' under budgets{hint}")
 _MEASURES = marked("there is no measure '{name}'{hint}")
 _SOURCES = marked("there is no source '{name}' in sources.yaml{hint}")
+_USUAL = message("; the usual ones are revenue, orders, conversion_rate and roi")
 _NAMED_IN_PLAN: tuple[tuple[Place, str], ...] = (
     (("lead",), _PEOPLE),
     (("people", "*", "deputy"), _PEOPLE),
@@ -78,7 +79,7 @@ def unknown_names(
         ]
         in_plan += _unknown(authority, _MEASURES, measures)
     responsible = list(_texts(sources, ("*", "responsible")))
-    is_told = not known[_PEOPLE] and any(place[-1:] == ("responsible",) or "people" in place for place, _ in in_plan)
+    is_told = any(what.text == _NONE_DEFINED[_PEOPLE] for _, what in in_plan)
     return in_plan, [] if is_told else list(_unknown(responsible, _PEOPLE, known[_PEOPLE]))
 
 
@@ -99,7 +100,8 @@ def _unknown(named: list[tuple[Place, str]], saying: str, known: set[str] | None
         return
     for place, name in named:
         if name not in known:
-            yield place, Message(saying, (("name", name), ("hint", nearest(name, known))))
+            hint = nearest(name, known) or (_USUAL if saying == _KPIS else "")
+            yield place, Message(saying, (("name", name), ("hint", hint)))
 
 
 def _in_formulas(plan: Any) -> Iterator[tuple[Place, str]]:
@@ -181,10 +183,10 @@ def _target(plan: Plan, owner: Action | Objective, target: Target, declared: dic
     if target.for_ and not kpi.by:
         yield message("{kpi} has no breakdown: remove 'for'", kpi=target.kpi)
     if kpi.share and not target.for_:
-        form = "{kpi} is a share of each {dimension}: say of which one, such as for: Email"
+        form = marked("{kpi} is a share of each {dimension}: say of which one, such as for: Email")
         yield message(form, kpi=target.kpi, dimension=kpi.by)
     if kpi.unit is Unit.SHARE and (large := [number for number in _numbers(target) if abs(number) > 1]):
-        form = "{kpi} is a share of at most 100%: write it with a percent sign, such as {number}%"
+        form = marked("{kpi} is a share of at most 100%: write it with a percent sign, such as {number}%")
         yield message(form, kpi=target.kpi, number=f"{large[0]:f}")
     if target.per is Per.OCCURRENCE:
         yield from _of_occurrences(owner)
@@ -193,7 +195,7 @@ def _target(plan: Plan, owner: Action | Objective, target: Target, declared: dic
         yield message("due by {day}, before the start on {starts}", day=target.by, starts=starts)
     for month, _ in target.phases:
         if starts <= ends and not starts.replace(day=1) <= month <= ends:
-            form = "a value is given for {month}, outside {starts} to {ends}"
+            form = marked("a value is given for {month}, outside {starts} to {ends}")
             yield message(form, month=f"{month:%Y-%m}", starts=starts, ends=ends)
 
 
@@ -223,11 +225,11 @@ def _times(plan: Plan) -> Iterator[Finding]:
         when = action.when
         starts, ends = _dates(plan, action)
         if starts > ends:
-            form = "the action lies outside the plan, {starts} to {ends}: give 'from' and 'to' within it"
+            form = marked("the action lies outside the plan, {starts} to {ends}: give 'from' and 'to' within it")
             yield place, message(form, starts=plan.starts, ends=plan.ends)
             continue
         if when.every and when.on and when.on > _LONGEST[when.every.unit]:
-            form = "'on: {number}' is too high: with 'every: {unit}' it is at most {limit}"
+            form = marked("'on: {number}' is too high: with 'every: {unit}' it is at most {limit}")
             unit = when.every.unit
             yield place, message(form, number=when.on, unit=unit, limit=_LONGEST[unit])
         elif when.every and not plan.occurrences_of(action):
@@ -256,5 +258,5 @@ def _sources(sources: Mapping[str, SourceEntry]) -> Iterator[Finding]:
                 what = message("{measure} is one of Vigie's own measures: remove it, or rename yours", measure=measure)
                 yield (id, "measures", measure), what
             if units.setdefault(measure, unit) is not unit:
-                form = "another source declares {measure} as {unit}: use the same unit"
+                form = marked("another source declares {measure} as {unit}: use the same unit")
                 yield (id, "measures", measure), message(form, measure=measure, unit=units[measure])

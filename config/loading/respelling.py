@@ -3,6 +3,7 @@
 So that all that stands below such a key is looked at too, and nothing is called missing that is there. Pure.
 """
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from config.loading.document import Document, Place
 from config.loading.model_keys import ModelKeys, keys_of
 from config.loading.yaml import parse_yaml
 from config.loading.yaml_mistakes import space_after
-from config.message import Message, message
+from config.message import Message, marked, message
 from config.suggestions import nearest, nearest_word
 
 
@@ -55,13 +56,23 @@ class _Speller:
                     self.tell(place, message("indent this line: it belongs below '{section}'", section=section))
                 inner = self.walk(child, keys.inside(section).inside(key), place, (*new, section, key))
                 found[section] = {**(found[section] or {}), key: inner}
+            elif child is None and not _stuck(key, names) and self.follows_comma(place):
+                form = marked("'{key}' has no value: if it belongs to the text before the comma, put that in quotes")
+                self.tell(place, message(form, key=key))
             elif (meant := _meant(key, names)) is None:  # told with all the others that mean nothing
                 found[key] = self.walk(child, keys.inside(key), place, (*new, key))
+            elif meant in value or meant in found:
+                form = marked("unknown key '{key}', and '{other}' is there already: remove one of them")
+                self.tell(place, message(form, key=key, other=meant))
             else:
                 self.tell(place, _unknown(key, names))
-                if meant not in value and meant not in found:
-                    found[meant] = self.walk(_behind_colon(key, child), keys.inside(meant), place, (*new, meant))
+                found[meant] = self.walk(_behind_colon(key, child), keys.inside(meant), place, (*new, meant))
         return found
+
+    def follows_comma(self, place: Place) -> bool:
+        """Whether a key stands in { } as if it were the rest of a text with a comma."""
+        line = self.document.text.split("\n")[self.document.line(place) - 1]
+        return bool(re.search(rf",\s*{re.escape(str(place[-1]))}\s*[,}}]", line))
 
     def tell(self, place: Place, what: Message) -> None:
         self.problems.append(self.document.problem(place, what))
@@ -73,13 +84,17 @@ def _belongs(key: str, child: Any, section: ModelKeys) -> bool:
 
 
 def _meant(key: str, names: list[str]) -> str | None:
-    stuck, colon, _ = key.partition(":")
-    return stuck if colon and stuck in names else nearest_word(key, names)
+    return _stuck(key, names) or nearest_word(key, names)
+
+
+def _stuck(key: str, names: list[str]) -> str | None:
+    """The key of ``amount:500``, which YAML takes for a key as a whole."""
+    word, colon, _ = key.partition(":")
+    return word if colon and word in names else None
 
 
 def _unknown(key: str, names: list[str]) -> Message:
-    stuck, colon, _ = key.partition(":")
-    if colon and stuck in names:
+    if stuck := _stuck(key, names):
         return space_after(stuck)
     return message("unknown key '{key}'{hint}", key=key, hint=nearest(key, names))
 

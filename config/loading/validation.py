@@ -11,7 +11,7 @@ from config.errors import Mistake, Problem
 from config.fields import FORMS
 from config.loading.document import Document, Place
 from config.loading.model_keys import keys_at
-from config.loading.yaml_mistakes import space_after
+from config.loading.yaml_mistakes import TYPOGRAPHIC, space_after
 from config.message import Message, marked, message
 from config.spelling import is_in_curly_quotes
 from config.suggestions import meant, nearest
@@ -20,7 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 
 _WHOLE_NUMBER = marked("{key} must be a whole number")
 _KEYS = marked("{key} must hold keys, each with its value")
-_LIST = marked("{key} must be a list: put it in [ ]")
+_LIST = marked("{key} must be a list: put it in [ ], or begin each entry with '- '")
 _SAYINGS = {
     "string_type": marked("{key} must be text: put the value in quotes"),
     "int_type": _WHOLE_NUMBER,
@@ -33,7 +33,6 @@ _SAYINGS = {
     "tuple_type": _LIST,
     "list_type": _LIST,
     "too_short": marked("{key} must not be empty"),
-    "too_long": marked("{key} has too many entries"),
     "string_pattern_mismatch": marked("{key} does not have the right form"),
 }
 #: What may be written at keys that every file must have.
@@ -52,6 +51,21 @@ _EXAMPLES = {
     "unit": "money",
     "what": "layout",
 }
+#: What may be written where keys are wanted: at a key, or below it.
+_GROUPS: dict[str | int, str] = {
+    "actions": "{name: Spring newsletter}",
+    "budget": "{amount: 500, per: month}",
+    "budgets": "{name: Search ads, amount: 5000}",
+    "costs": "{on: 2026-03-01, amount: 180, what: layout}",
+    "events": "{name: Sales, from: 2026-06-24, to: 2026-07-21}",
+    "kpis": "{formula: revenue / spend, unit: ratio, name: Return}",
+    "objectives": "{name: Grow online sales}",
+    "people": "{name: Claire, email: claire@shop.example}",
+    "targets": "{kpi: orders, at_least: 100}",
+    "tracked_by": "{campaign: spring-*}",
+    "when": "{from: 2026-03-01, to: 2026-03-31}",
+}
+_BY_ID = ("actions", "budgets", "kpis", "objectives", "people")
 
 
 def validated(model: type[M], value: Any, document: Document, problems: list[Problem], at: Place = ()) -> M | None:
@@ -81,22 +95,19 @@ def _problem(model: type[BaseModel], mistake: ErrorDetails, document: Document, 
     inner = where[:-1] if where[-1:] == ("[key]",) else where
     place = (*at, *inner)
     if mistake["type"] == "extra_forbidden":
-        return document.problem(place, _unknown_key(inner, keys_at(model, inner[:-1]), mistake["input"], document))
+        key = str(inner[-1])
+        what = message("unknown key '{key}'{hint}", key=key, hint=nearest(key, keys_at(model, inner[:-1])))
+        return document.problem(place, what)
+    error = mistake.get("ctx", {}).get("error")
+    if isinstance(error, Mistake) and (*place, error.key) in document.lines:
+        place = (*place, error.key)
     return document.problem(place, _told(mistake, place, document))
-
-
-def _unknown_key(place: Place, valid: Iterable[str], value: Any, document: Document) -> Message:
-    key = str(place[-1])
-    line = document.text.split("\n")[document.line(place) - 1] if document.text else ""
-    if value is None and re.search(rf",\s*{re.escape(key)}\s*[,}}]", line):
-        return message("'{key}' has no value: if it belongs to the text before the comma, put that in quotes", key=key)
-    return message("unknown key '{key}'{hint}", key=key, hint=nearest(key, valid))
 
 
 def _told(mistake: ErrorDetails, place: Place, document: Document) -> Message:
     key, value, context = _spelled(place), mistake["input"], mistake.get("ctx", {})
     if isinstance(value, str) and is_in_curly_quotes(value):
-        return message('{key}: typographic quotes do not count in YAML: use straight ones, as in "text"', key=key)
+        return message("{key}: {problem}", key=key, problem=TYPOGRAPHIC)
     match mistake["type"]:
         case "missing":
             return _missing(place)
@@ -111,9 +122,11 @@ def _told(mistake: ErrorDetails, place: Place, document: Document) -> Message:
             return message("{key}: {problem}", key=key, problem=why) if key else message("{problem}", problem=why)
         case "greater_than_equal":
             return message("{key} must be at least {limit}", key=key, limit=context["ge"])
+        case "too_long":
+            return message("{key} has too many entries: at most {limit}", key=key, limit=context["max_length"])
         case "less_than_equal":
             return message("{key} must be at most {limit}", key=key, limit=context["le"])
-    return _of_another_type(mistake, key, value, _line(document, place))
+    return _of_another_type(mistake, place, value, _line(document, place))
 
 
 def _missing(place: Place) -> Message:
@@ -122,16 +135,14 @@ def _missing(place: Place) -> Message:
         return message("{key} needs two values: write [lowest, highest]", key=_spelled(place[:-1]))
     if last not in _EXAMPLES:
         return message("{key} is missing", key=key)
-    return message(
-        "{key} is missing: add it, such as {key_alone}: {example}", key=key, key_alone=last, example=_EXAMPLES[last]
-    )
+    return message("{key} is missing: add it, such as {example}", key=key, example=f"{last}: {_EXAMPLES[last]}")
 
 
-def _of_another_type(mistake: ErrorDetails, key: str, value: Any, line: str) -> Message:
+def _of_another_type(mistake: ErrorDetails, place: Place, value: Any, line: str) -> Message:
     """What is told of a list where keys are wanted, of a text where a number is, and the like."""
-    kind = mistake["type"]
+    kind, key = mistake["type"], _spelled(place)
     if value is None and re.search(r":\s+#", line):
-        return message("{key} is empty: whatever follows # is a comment. Put the value in quotes", key=key)
+        return message("{key} is empty, as what follows # is a comment: put the value in quotes", key=key)
     if value is None:
         return message("{key} is empty: give it a value, or remove the line", key=key)
     if kind in ("dict_type", "model_type"):
@@ -139,10 +150,13 @@ def _of_another_type(mistake: ErrorDetails, key: str, value: Any, line: str) -> 
             return message("{key} must hold keys, not a list: write 'key: value' without dashes", key=key)
         if stuck := re.match(r"([^\W\d]\w*):\S", str(value)):
             return message("{key}: {problem}", key=key, problem=space_after(stuck[1]))
-    if kind in ("tuple_type", "list_type") and isinstance(value, dict):
-        return message("{key} must be a list: begin each entry with '- '", key=key)
+        if example := next((_GROUPS[part] for part in reversed(place[-2:]) if part in _GROUPS), None):
+            example = f"some-id: {example}" if place[-1] in _BY_ID else example
+            return message("{key} must hold keys, each with its value, such as {example}", key=key, example=example)
+    if kind in ("tuple_type", "list_type") and str(value).startswith("-"):
+        return message("{key}: a space is missing after each dash", key=key)
     if kind == "string_type" and isinstance(value, (list, dict)):
-        return message("{key} must be a single text", key=key)
+        return message("{key} must be a single text: put it in quotes if it contains a colon, [ or {", key=key)
     if kind in ("bool_type", "bool_parsing") and (word := meant(str(value), ["true", "false"])):
         return message("{key} must be true or false: write {word}", key=key, word=word)
     if kind in _SAYINGS:

@@ -15,7 +15,7 @@ import yaml
 
 from config.errors import PlanError, Problem
 from config.loading.document import Document, Place
-from config.loading.yaml_mistakes import explain, quote_it
+from config.loading.yaml_mistakes import ODD_INDENT, explain, quote_it
 from config.message import Message, marked, message
 
 MAX_BYTES = 1 << 20
@@ -52,6 +52,10 @@ _UNSEEN = re.compile(
 )
 
 
+#: Spaces that count as letters in YAML, as pasted text has them.
+_ODD_SPACES = tuple("\u00a0\u2000\u2002\u2003\u2009\u202f\u3000")
+
+
 def read_text(path: Path, shown_as: str) -> str:
     """The file's text. Raises PlanError where it is missing, too large, or not UTF-8."""
     try:
@@ -79,8 +83,8 @@ def parse_yaml(text: str, shown_as: str) -> Document:
         return Document(shown_as, text, None, reader.lines, tuple(reader.problems))
     try:
         value = reader.document(yaml.parse(text, Loader=_PARSER))
-    except _TooDeep as error:
-        reader.say(error.line, message("more than {count} levels deep: YAML this deep is not read", count=MAX_DEPTH))
+    except _Unreadable as error:
+        reader.say(error.line, error.why)
     except yaml.YAMLError as error:
         reader.say(*explain(text, error))
     return Document(shown_as, text, value, reader.lines, tuple(reader.problems))
@@ -90,9 +94,11 @@ def _unseen(character: str) -> Message:
     return message("invisible character U+{code} on this line: delete it", code=f"{ord(character):04X}")
 
 
-class _TooDeep(Exception):
-    def __init__(self, line: int) -> None:
-        self.line = line
+class _Unreadable(Exception):
+    """The reading ends here."""
+
+    def __init__(self, line: int, why: Message) -> None:
+        self.line, self.why = line, why
 
 
 class _Reader:
@@ -123,13 +129,15 @@ class _Reader:
         line = event.start_mark.line + 1
         self.lines.setdefault(place, line)
         if len(place) > MAX_DEPTH:
-            raise _TooDeep(line)
+            raise _Unreadable(line, message("more than {count} levels deep", count=MAX_DEPTH))
         self.refuse_tricks(event, line)
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(events, place)
         if isinstance(event, yaml.SequenceStartEvent):
             return self.sequence(events, place)
-        return self.scalar(event, line) if isinstance(event, yaml.ScalarEvent) else None
+        if isinstance(event, yaml.ScalarEvent):
+            return event.value or event.tag or event.anchor if event.tag or event.anchor else self.scalar(event, line)
+        return f"*{event.anchor}"
 
     def refuse_tricks(self, event: Any, line: int) -> None:
         """Say what would make a value or key another one than it looks."""
@@ -151,6 +159,8 @@ class _Reader:
                 self.node(event, events, (*place, "?"))
                 self.node(next(events), events, (*place, "?"))
                 continue
+            if key[:1] in _ODD_SPACES:
+                raise _Unreadable(line, ODD_INDENT)
             self.refuse_tricks(event, line)
             if key == "<<" and not event.style:
                 self.say(line, message("merge keys (<<) are not supported: write the keys out"))

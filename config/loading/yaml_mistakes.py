@@ -11,22 +11,39 @@ from typing import Any
 
 from config.message import Message, message
 
+#: a line, counted from 0, and what to do about it
 Found = tuple[int, Message]
 
-LONGEST = 500  # characters of a line that are looked at, as some patterns take long over long ones
+LONGEST_LINE = 500  # characters that are looked at, as some patterns take long over long lines
 LONGEST_TEXT = 20_000
 
-_KEY = r"[\w.-]+|\"[^\"]*\"|'[^']*'"
-_ENTRY = re.compile(rf"(?P<indent>\s*)(?P<dash>(?:- +)*)\{{?\s*(?P<key>{_KEY})\s*:(?:\s+(?P<value>.*))?$")
-_SIGNS = "*&!@%`|>"
-_STUCK = re.compile(r"\s*(?:- +)*(?P<key>[^\W\d][\w-]*):(?P<value>[^\s:/].*)$")
+TYPOGRAPHIC = message('typographic quotes are not valid in YAML: use straight ones, as in "text"')
+ODD_INDENT = message("this line is indented with no-break spaces, as pasted text may have: type ordinary spaces")
+_TAB = message("this line is indented with a tab: use spaces")
+_OPEN_QUOTE = message("the quote opened on this line is never closed")
+_BACKSLASH = message("a backslash has a meaning of its own in double quotes: use single quotes")
+_APOSTROPHE = message("an apostrophe ends a text in single quotes: use double quotes around it")
+_BEHIND_QUOTE = message("the text goes on after its closing quote: put all of it in quotes")
+_COLON_INSIDE = message("a colon followed by a space ends a key: put a text that contains one in quotes")
+_NO_VALUE = message("a value is missing here, or there is one bracket too many")
+_NO_COLON = message("no colon on this line: write 'key: value', or indent it if it continues the value above")
+_LIST_BEHIND_KEY = message("a list begins on a line of its own, or stands in [ ]")
+_ITEM_AMONG_KEYS = message("a list item is out of place here: indent it below its key, or write 'key: value'")
+_KEY_AMONG_ITEMS = message("a key is out of place here: align it with the keys of its list item, or begin it with '- '")
+_INDENTATION = message("wrong indentation: align this line with the others of its block")
+
+_SIGNS = "*&!@%`|>"  # those that YAML keeps for itself at the beginning of a value
 _CURLY = "“”„‟«»‘’‚‛"
+_KEY = r"[\w.-]+|\"[^\"]*\"|'[^']*'"
+_ENTRY = re.compile(rf"\s*(?:- +)*\{{?\s*(?P<key>{_KEY})\s*:(?:\s+(?P<value>.*))?$")
+_STUCK = re.compile(r"\s*(?:- +)*(?P<key>[^\W\d][\w-]*):(?P<value>[^\s:/].*)$")
 _ODD_SPACE = re.compile("^[ \t]*[\u00a0\u2000-\u200a\u202f\u3000]")
+_CLOSING = {"did not find expected ',' or '}'": "{}", "did not find expected ',' or ']'": "[]"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where libyaml gave up: lines counted from 0, the one it began on first."""
+    """Where libyaml gave up, and where it began what it could not end."""
 
     lines: list[str]
     began: int
@@ -35,24 +52,24 @@ class _Place:
     reason: str
 
     @property
+    def text(self) -> str:
+        """The line where it gave up."""
+        return self.lines[self.line]
+
+    @property
     def near(self) -> list[int]:
         """The lines in question, the last one first."""
         return list(range(self.line, max(min(self.began, self.line), self.line - 2) - 1, -1))
 
-    @property
-    def text(self) -> str:
-        """The line itself."""
-        return self.lines[self.line]
-
 
 def explain(text: str, error: Any) -> Found:
-    """The line, from 1, and what to do about it."""
+    """The line, from 1 (0: none in particular), and what to do about it."""
     mark = getattr(error, "problem_mark", None)
     reason = getattr(error, "problem", None) or str(error).splitlines()[0]
     if mark is None:
         return 0, message("not valid YAML: {reason}", reason=reason)
     began = getattr(error, "context_mark", None) or mark
-    lines = [line[:LONGEST].rstrip("\r") for line in text.rstrip().split("\n")]
+    lines = [line[:LONGEST_LINE].rstrip("\r") for line in text.rstrip().split("\n")]
     last = len(lines) - 1  # what is missing at the end is looked for behind it
     place = _Place(lines, min(began.line, last), began.column, min(mark.line, last), reason)
     number, why = next(_reasons(place, text))
@@ -61,7 +78,7 @@ def explain(text: str, error: Any) -> Found:
 
 def _reasons(place: _Place, text: str) -> Iterator[Found]:
     yield from _spaces(place)
-    yield from _quote_left_open(place)
+    yield from _open_quote(place)
     yield from _signs(place)
     yield from _quotes_inside(place)
     yield from _brackets(place, text)
@@ -73,23 +90,19 @@ def _reasons(place: _Place, text: str) -> Iterator[Found]:
 def _spaces(place: _Place) -> Iterator[Found]:
     for number in place.near:
         if re.match(r" *\t", place.lines[number]):
-            yield number, message("this line is indented with a tab: use spaces")
+            yield number, _TAB
         if _ODD_SPACE.match(place.lines[number]):
-            yield (
-                number,
-                message("this line is indented with no-break spaces, as pasted text has: type ordinary spaces"),
-            )
+            yield number, ODD_INDENT
 
 
-def _quote_left_open(place: _Place) -> Iterator[Found]:
+def _open_quote(place: _Place) -> Iterator[Found]:
     if place.reason == "found unexpected end of stream":
-        yield place.began, message("the quote opened on this line is never closed")
+        yield place.began, _OPEN_QUOTE
     if place.reason == "found unknown escape character":
-        yield place.line, message("a backslash has a meaning of its own in double quotes: use single quotes")
+        yield place.line, _BACKSLASH
 
 
 def _signs(place: _Place) -> Iterator[Found]:
-    """A sign that YAML keeps for itself at the beginning of a value."""
     sign = place.lines[place.began][place.column : place.column + 1]
     if sign and sign in _SIGNS:
         yield place.began, quote_it(sign)
@@ -103,15 +116,14 @@ def quote_it(sign: str) -> Message:
 def _quotes_inside(place: _Place) -> Iterator[Found]:
     for number in place.near:
         value = _value(place.lines[number])
-        if value[:1] == "'" and re.match(r"'[^']*'\w", value):
-            yield number, message("an apostrophe ends a text in single quotes: use double quotes around it")
-        elif value[:1] == '"' and re.match(r'"[^"]*"\s*[^\s#,}\]:]', value):
-            yield number, message("the text goes on after its closing quote: put all of it in quotes")
-        elif value[:1] in _CURLY and value:
-            yield number, message('typographic quotes do not count in YAML: use straight ones, as in "text"')
-    odd = [number for number in range(place.line) if _is_open(place.lines[number])]
-    if place.reason == "did not find expected key" and odd:
-        yield odd[-1], message("the quote opened on this line is never closed")
+        if re.match(r"'[^']*'\w", value):
+            yield number, _APOSTROPHE
+        elif re.match(r'"[^"]*"\s*[^\s#,}\]:]', value):
+            yield number, _BEHIND_QUOTE
+        elif value and value[0] in _CURLY:
+            yield number, TYPOGRAPHIC
+    if place.reason == "did not find expected key":  # the text went on up to the next quote
+        yield from ((number, _OPEN_QUOTE) for number in range(place.line - 1, -1, -1) if _is_open(place.lines[number]))
 
 
 def _is_open(line: str) -> bool:
@@ -120,66 +132,54 @@ def _is_open(line: str) -> bool:
 
 
 def _brackets(place: _Place, text: str) -> Iterator[Found]:
-    closing = {"did not find expected ',' or '}'": "}", "did not find expected ',' or ']'": "]"}.get(place.reason)
-    if closing:
-        opening = {"}": "{", "]": "["}[closing]
+    if pair := _CLOSING.get(place.reason):
         start = sum(len(line) + 1 for line in text.split("\n")[: place.began]) + place.column
-        if not _balances(text[start : start + LONGEST_TEXT]):
-            yield place.began, message("the {sign} opened on this line is never closed", sign=opening)
-        elif re.search(r"\w\s*:\s[^,{}\[\]]*\s:\s", place.text):
-            yield place.line, message("a colon followed by a space ends a key: put a text that holds one in quotes")
-        yield (
-            place.line,
-            message("a comma is missing between two entries in {open} {close}", open=opening, close=closing),
-        )
+        if not _closes(text[start : start + LONGEST_TEXT]):
+            yield place.began, _open_bracket(pair[0])
+        if re.search(r"\w\s*:\s[^,{}\[\]]*\s:\s", place.text):
+            yield place.line, _COLON_INSIDE
+        yield place.line, message("a comma is missing between two entries in {signs}", signs=" ".join(pair))
     for number in place.near:
-        if (value := _value(place.lines[number]))[:1] in ("[", "{") and value and _goes_on(value):
-            yield number, message("a value that begins with {sign} must be in quotes", sign=value[0])
+        value = _value(place.lines[number])
+        if value[:1] in ("[", "{") and (rest := _closes(value)) and re.match(r"\s*[^\s#]", value[rest:]):
+            yield number, quote_it(value[0])
     if place.reason == "did not find expected node content":
-        rest = place.text.rstrip()
-        if (sign := rest[-1:]) in ("[", "{"):
-            yield place.line, message("the {sign} opened on this line is never closed", sign=sign)
-        yield place.line, message("a value is missing here, or a bracket is too many")
+        sign = place.text.rstrip()[-1:]
+        yield place.line, _open_bracket(sign) if sign in ("[", "{") else _NO_VALUE
 
 
-def _goes_on(value: str) -> bool:
-    """Whether a text goes on behind the bracket that closes its first one."""
+def _open_bracket(sign: str) -> Message:
+    return message("the {sign} opened on this line is never closed", sign=sign)
+
+
+def _closes(text: str) -> int:
+    """Behind which character the bracket that a text begins with is closed; 0 where it never is.
+
+    What stands in quotes or in a comment does not count.
+    """
+    plain = re.sub(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|(?:(?<=\s)|^)#[^\n]*", lambda match: " " * len(match[0]), text)
     depth = 0
-    for index, character in enumerate(value):
+    for index, character in enumerate(plain, 1):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(character, 0)
         if depth == 0:
-            return bool(re.match(r"\s*[^\s#]", value[index + 1 :]))
-    return False
-
-
-def _balances(text: str) -> bool:
-    """Whether the bracket that a text begins with is closed; what is in quotes or a comment does not count."""
-    plain = re.sub(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|(?:(?<=\s)|^)#[^\n]*", "", text)
-    depth = 0
-    for character in plain:
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(character, 0)
-        if depth == 0:
-            return True
-    return False
+            return index
+    return 0
 
 
 def _colons(place: _Place) -> Iterator[Found]:
     if place.reason == "could not find expected ':'":
-        if stuck := _STUCK.match(place.lines[place.began]):
-            yield place.began, space_after(stuck["key"])
-        yield (
-            place.began,
-            message("no colon on this line: write 'key: value', or indent it if it continues the value above"),
-        )
+        stuck = _STUCK.match(place.lines[place.began])
+        yield place.began, space_after(stuck["key"]) if stuck else _NO_COLON
     if place.reason.startswith("mapping values are not allowed"):
         entry = _ENTRY.match(place.text)
         if entry and re.search(r":(\s|$)", entry["value"] or ""):
-            yield (
-                place.line,
-                message("the value of '{key}' holds a colon followed by a space: put it in quotes", key=entry["key"]),
-            )
+            yield place.line, _colon_in_value(entry["key"])
     if place.reason.startswith("block sequence entries are not allowed"):
-        yield place.line, message("a list begins on a line of its own, or stands in [ ]")
+        yield place.line, _LIST_BEHIND_KEY
+
+
+def _colon_in_value(key: str) -> Message:
+    return message("the value of '{key}' contains a colon followed by a space: put it in quotes", key=key)
 
 
 def space_after(key: str) -> Message:
@@ -190,14 +190,11 @@ def space_after(key: str) -> Message:
 def _indentation(place: _Place) -> Iterator[Found]:
     is_item = place.text.lstrip().startswith("- ")
     if place.reason == "did not find expected key" and is_item:
-        yield place.line, message("a list item stands here among keys: indent it below its key, or write 'key: value'")
+        yield place.line, _ITEM_AMONG_KEYS
     if place.reason == "did not find expected '-' indicator" and not is_item:
-        yield (
-            place.line,
-            message("this key stands among list items: align it with the keys of its item, or begin it with '- '"),
-        )
+        yield place.line, _KEY_AMONG_ITEMS
     if place.reason.startswith(("mapping values are not allowed", "did not find expected")):
-        yield place.line, message("wrong indentation: align this line with the others of its block")
+        yield place.line, _INDENTATION
 
 
 def _value(line: str) -> str:
