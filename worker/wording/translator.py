@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cache
 from io import BytesIO
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -24,7 +24,7 @@ from config.message import Message, counted, filled, marked, plural
 from config.periods import Duration, Window, calendar_period
 from config.vocabulary import Unit
 
-LANGUAGES = cast("tuple[Language, ...]", SPOKEN)
+LANGUAGES: tuple[Language, ...] = SPOKEN
 
 _LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}  # others: their language alone
 _NO_BREAK = "\u00a0"
