@@ -377,7 +377,7 @@ def test_a_backup_overwrites_nothing(collected: Vigie, tmp_path: Path) -> None:
     copy.write_text("yesterday's")
     answer = collected("db", "backup", str(copy))
     assert answer.code == 1
-    assert "exists already: name a new file" in answer.err
+    assert "already exists: name a new file" in answer.err
     assert copy.read_text() == "yesterday's"
 
 

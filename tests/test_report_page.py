@@ -518,7 +518,8 @@ def test_where_one_month_of_a_target_moved_it_is_said_beside_that_month_alone(br
     visit, page = shown(browser, moved_year(vigie, phased, phased.replace("2026-05: 5", "2026-05: 2")))
     with visit:
         text = card(page, "Newsletter")
-    assert "Orders is unknown: no figures from shop. The target is at least 2. originally at least 4; at least 3 since 5 May" in text
+    sentence = "Orders: no figures from the source shop (target: at least 2)."
+    assert f"{sentence} originally at least 4; at least 2 since 5 May" in text
     assert text.count("originally") == 1
 
 

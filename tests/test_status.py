@@ -244,7 +244,7 @@ def test_numbers_are_decimal_text_and_periods_half_open(seen: Vigie) -> None:
 
 def test_each_sentence_is_there_in_both_languages_and_first_in_the_plans(vigie: Write) -> None:
     found = target(action(run(vigie, PLAN + "language: fr\n").status(), "spring-newsletter"), "orders")
-    assert found["sentence"] == found["sentences"]["fr"] == "87 commandes (objectif : au moins 100)."
+    assert found["sentence"] == found["sentences"]["fr"] == "87 commandes (objectif\u00a0: au moins 100)."
     assert found["sentences"]["en"] == "87 orders (target: at least 100)."
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from worker.wording.english import SAYINGS as ENGLISH
+from worker.wording.french import SAYINGS as FRENCH
 
 from config.catalogue import catalogue
 from config.fields import Language
@@ -28,8 +30,6 @@ from worker.model.verdict import FINAL, Figure, Judgement, Outlook, Phase, Subje
 from worker.notify.item import Bar, advice, item
 from worker.store.responses import BY_HAND
 from worker.wording import LANGUAGES, translator_for
-from worker.wording.english import SAYINGS as ENGLISH
-from worker.wording.french import SAYINGS as FRENCH
 from worker.wording.sentences import bound, gap, kpi_name, result, sentence
 
 SAYINGS: dict[Language, Mapping[str, str]] = {"en": ENGLISH, "fr": FRENCH}

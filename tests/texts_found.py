@@ -10,12 +10,15 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from config.catalogue import catalogue
+from config.techniques import techniques
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCALES = ROOT / "worker" / "wording" / "locale"
 FOLDERS = ("config", "connectors", "worker")
 
 #: what marks a text, as ``make catalogue`` has it too; of what is counted, the plural is the second
-KEYWORDS = {"say": None, "message": None, "marked": None, "counted": (1, 2), "plural": (1, 2)}
+KEYWORDS = {"say": None, "message": None, "marked": None, "counted": (1, 2), "plural": (1, 2), "Mistake": None}
 METHODS = [
     ("**.py", "texts_found:extract_calls"),
     ("**/templates/**.html", "jinja2"),
@@ -54,6 +57,9 @@ def texts_found() -> Catalog:
     for folder in FOLDERS:
         for _, _, text, _, context in extract_from_dir(ROOT / folder, METHODS, None, KEYWORDS):
             found.add(text, context=context)
+    for named in (*catalogue().values(), *techniques().values()):
+        for text in (getattr(named, part, None) for part in ("name", "help")):
+            found.add(str(text or ""))
     return found
 
 

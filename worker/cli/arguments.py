@@ -95,7 +95,8 @@ class _Builder:
             parents=[self._global_options(None)],
             formatter_class=self.help,
         )
-        top.add_argument("--version", action="version", version=f"vigie {_version()}")
+        said = f"vigie {_version()}"
+        top.add_argument("--version", action="version", version=said, help=self.say("show the version and exit"))
         added = top.add_subparsers(dest="command", metavar=self.say("COMMAND"), required=True)
         made = {name: self._command(added, name, self.say(command.summary)) for name, command in COMMANDS.items()}
         self._small_options(made)

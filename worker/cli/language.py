@@ -23,7 +23,6 @@ _OF_ARGPARSE = (
     marked("positional arguments"),
     marked("options"),
     marked("show this help message and exit"),
-    marked("show program's version number and exit"),
     marked("%(prog)s: error: %(message)s\n"),
     marked("argument %(argument_name)s: %(message)s"),
     marked("ambiguous option: %(option)s could match %(matches)s"),

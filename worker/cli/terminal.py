@@ -102,7 +102,7 @@ def show(parts: Iterable[RenderableType]) -> None:
     """Print one thing below the other."""
     screen = console()
     for part in parts:
-        screen.print(text(part) if isinstance(part, str) else part)
+        screen.print(Group(text(part) if isinstance(part, str) else part))  # rich copies bare text, and loses its kind
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

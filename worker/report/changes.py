@@ -239,7 +239,7 @@ def _by_day(history: History, since: date | None) -> list[tuple[date | None, lis
 
 def history_answer(history: History, since: date | None) -> dict[str, Any]:
     """What changed, as ``vigie diff --json`` gives it: numbers as decimal text; ``pending`` None where unknown."""
-    steps = history.steps(since)
+    steps, unreadable = history.steps(since), history.unreadable_since(since)
     pending = [one for step in steps if step.day is None for one in _answers(step, history.language)]
     return {
         "plan": history.id,
@@ -249,7 +249,7 @@ def history_answer(history: History, since: date | None) -> dict[str, Any]:
             {"day": step.day.isoformat(), "changes": _answers(step, history.language)} for step in steps if step.day
         ],
         "pending": pending if history.present else None,
-        "unreadable": [{"day": one.day.isoformat(), "problem": str(one.problem)} for one in history.unreadable_since(since)],
+        "unreadable": [{"day": version.day.isoformat(), "problem": str(version.problem)} for version in unreadable],
     }
 
 

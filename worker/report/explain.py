@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from config.catalogue import kpis_of
 from config.loading.loaded import LoadedPlan
 from config.message import marked
 from worker.judge.from_record import rebuilt
@@ -11,7 +12,7 @@ from worker.model.records import RecordedVerdict
 from worker.model.verdict import Judgement, Phase
 from worker.report.status import decimal_text, moment_text
 from worker.wording import Translator
-from worker.wording.sentences import bound, chance, foreseen, result
+from worker.wording.sentences import bound, chance, foreseen, result, sentence
 from worker.wording.terms import FIGURE_STATES, RULES, VERDICTS, verdict_term
 
 SHOWN = 12  # earlier verdicts; the rest is counted
@@ -61,7 +62,8 @@ def explained(
     judgement = verdict.judgement
     yield f"{judgement.subject.name}, {judgement.subject.key}, {translator.period(judgement.period)}"
     colon = translator.say(": ")
-    said = verdict.sentences.get(translator.language, verdict.sentences["en"])
+    kpi = kpis_of(loaded.plan, loaded.declared).get(judgement.kpi)
+    said = verdict.sentences.get(translator.language) or sentence(judgement, kpi, translator)
     yield f"  {verdict_term(judgement, translator)}{colon}{said}"
     for name, text in (*_inputs(judgement, translator), *_ahead(judgement, translator)):
         yield f"  {name}{colon}{text}"
