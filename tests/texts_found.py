@@ -59,7 +59,7 @@ def texts_found() -> Catalog:
             found.add(text, context=context)
     for named in (*catalogue().values(), *techniques().values()):
         for text in (getattr(named, part, None) for part in ("name", "help")):
-            found.add(str(text or ""))
+            found.add(str(text) if text else "")
     return found
 
 
