@@ -46,9 +46,9 @@ def speak_pseudo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Language:
         write_po(file, made)
     monkeypatch.setattr(config.languages, "CATALOGUES", folder)
     monkeypatch.setattr(translating, "CATALOGUES", folder)
-    spoken = ("en", PSEUDO)
-    for name, module in list(sys.modules.items()):
-        if name.split(".")[0] in ("config", "connectors", "worker") and hasattr(module, "LANGUAGES"):
+    before, spoken = config.languages.LANGUAGES, ("en", PSEUDO)
+    for module in list(sys.modules.values()):
+        if getattr(module, "LANGUAGES", None) == before:
             monkeypatch.setattr(module, "LANGUAGES", spoken)
     translating.translator_for.cache_clear()
     return PSEUDO

@@ -62,7 +62,8 @@ class _Telling:
 
     def said(self, **parts: str) -> str:
         """What is said of a change of this kind."""
-        return self.say(CHANGES[self.change.what, self.change.kind], **parts)
+        what, kind = self.change.what, self.change.kind
+        return self.say(CHANGES.get((what, kind)) or CHANGES[what, ChangeKind.CHANGED], **parts)
 
 
 def change_sentence(change: PlanChange, before: LoadedPlan, after: LoadedPlan, translator: Translator) -> str:

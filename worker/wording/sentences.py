@@ -52,7 +52,7 @@ _BELOW = marked("{standing}. Chance alone does not explain the gap: the true val
 _ABOVE = marked("{standing}. Chance alone does not explain the gap: the true value is above {limit} (95% confidence).")
 _WILL_NOT_LAST = marked("{standing}. On target so far, but history suggests it will not last.")
 _NEVER_ENOUGH = marked(
-    "{standing}. Too early to tell: {sample} on final days, about {needed} needed, more than the period will bring."
+    "{standing}. Too few to tell: {sample} on final days, about {needed} needed, more than the period will bring."
 )
 _TOO_FEW_DAYS = marked("{standing}. Too few final days to tell.")
 

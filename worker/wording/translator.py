@@ -10,7 +10,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -56,6 +56,7 @@ _DIFFERENCES = {
     Unit.POINTS: plural("{value} point", "{value} points"),
 }
 _DIGITS = 32  # behind the point: more than a file can write
+_COUNTED_SPACE = re.compile(r"(?<=\d) (?=[^\W\d])")
 _FRENCH_SPACES = re.compile(r" (?=[:;?!»%])|(?<=«) ")
 
 
@@ -165,19 +166,19 @@ class Translator:
         minutes, seconds = divmod(abs(whole), 60)
         sign = "-" if whole < 0 else ""
         text = self.say("{minutes} min {seconds} s" if minutes else "{seconds} s", minutes=minutes, seconds=seconds)
-        return sign + text.replace(" ", _NO_BREAK)
+        return sign + self._unbroken(text)
 
     def day(self, day: date) -> str:
         """A day, with its year."""
-        return self._first(day, format_date(day, "d MMMM y", self.locale))
+        return self._first(day, format_date(day, "long", self.locale))
 
     def short_day(self, day: date) -> str:
         """A day without its year."""
-        return self._first(day, format_date(day, "d MMM", self.locale))
+        return self._first(day, format_skeleton("MMMd", day, locale=self.locale))
 
     def short_month(self, day: date) -> str:
         """A month of a year, for the axis of a chart."""
-        return format_date(day, "MMM y", self.locale)
+        return format_skeleton("yMMM", day, locale=self.locale)
 
     def weekday(self, number: int) -> str:
         """A day of the week, Monday being 1."""
@@ -189,18 +190,17 @@ class Translator:
 
     def moment(self, moment: datetime, zone: str) -> str:
         """A moment, to the minute, on the clock of a zone."""
-        pattern = "d MMMM y, HH:mm" if self.language == "en" else "d MMMM y 'à' HH:mm"
         there = moment.astimezone(ZoneInfo(zone))
-        return self._first(there.date(), format_datetime(there, pattern, locale=self.locale))
+        return self.say("{day}, {time}", day=self.day(there.date()), time=f"{there:%H:%M}")
 
     def period(self, window: Window) -> str:
         """A period by its shortest name: a day, a month, a quarter, or from one day to another."""
         if len(window) == 1:
             return self.day(window.start)
         if window == calendar_period("month", window.start):
-            return format_date(window.start, "MMMM y", self.locale)
+            return format_skeleton("yMMMM", window.start, locale=self.locale)
         if window == calendar_period("quarter", window.start):
-            return format_date(window.start, "QQQ y", self.locale)
+            return format_skeleton("yQQQ", window.start, locale=self.locale)
         if window == calendar_period("week", window.start):
             return self.say("week of {day}", day=self.day(window.start))
         return self._from_to(window.start, window.last)
@@ -210,8 +210,10 @@ class Translator:
         if (first.year, first.month) == (last.year, last.month):
             start = self._first(first, str(first.day))
             return self.say("{first}–{last}", first=start, last=self.day(last))
-        pattern = "d MMMM" if first.year == last.year else "d MMMM y"
-        start = self._first(first, format_date(first, pattern, self.locale))
+        is_same_year = first.year == last.year
+        start = (
+            self._first(first, format_skeleton("MMMMd", first, locale=self.locale)) if is_same_year else self.day(first)
+        )
         return self.say("{first} – {last}", first=start, last=self.day(last))
 
     def duration(self, duration: Duration) -> str:
@@ -231,5 +233,5 @@ class Translator:
         return format_list(list(items), style, self.locale)
 
     def _unbroken(self, text: str) -> str:
-        """A number and what it counts, which stay on one line."""
-        return text.replace(" ", _NO_BREAK, 1)
+        """Numbers and what they count, which stay on one line."""
+        return _COUNTED_SPACE.sub(_NO_BREAK, text)
