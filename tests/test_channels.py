@@ -248,9 +248,9 @@ def test_the_address_reaches_neither_the_database_nor_an_export(made: Vigie) -> 
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        ("channels: {teams: {env: TEAM_URL}}", "vigie.yaml names no channel 'team'; did you mean 'teams'?"),
-        ("channels: {ops: {env: A}, desk: {env: B}}", "vigie.yaml names no channel 'team'; it can be desk, ops"),
-        ("mail: {folder: outbox/}", "vigie.yaml names no channel 'team'"),
+        ("channels: {teams: {env: TEAM_URL}}", "vigie.yaml has no channel 'team'; did you mean 'teams'?"),
+        ("channels: {ops: {env: A}, desk: {env: B}}", "vigie.yaml has no channel 'team'; it can be desk, ops"),
+        ("mail: {folder: outbox/}", "vigie.yaml has no channels: add team under channels"),
     ],
 )
 @pytest.mark.parametrize("words", [("check",), ("run", "--once")], ids=" ".join)
@@ -267,7 +267,7 @@ def test_an_unknown_channel_is_told_among_all_other_mistakes(made: Vigie) -> Non
     made.write({"plans/p/plan.yaml": PLAN.replace("channel: team", "channel: taem").replace("EUR", "euro")})
     answer = made("check")
     assert "plan.yaml:3: currency: 'euro' is not a currency" in answer.out
-    assert "plan.yaml:8: vigie.yaml names no channel 'taem'; did you mean 'team'?" in answer.out
+    assert "plan.yaml:8: vigie.yaml has no channel 'taem'; did you mean 'team'?" in answer.out
 
 
 def test_a_channel_taken_out_of_the_settings_leaves_the_last_good_plan_in_force(made: Vigie, hook: Hook) -> None:

@@ -175,7 +175,7 @@ def test_another_number_is_told_from_the_property(value: str) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"endpoint": "http://proxy.example"}, "would send the credentials in the clear"),
+        ({"endpoint": "http://proxy.example"}, "would send the credentials unencrypted"),
         ({"endpoint": "https://proxy.example/google", "transport": "grpc"}, "a host and a port, without a path"),
         ({"conversions": [f"event_{number}" for number in range(11)]}, "at most 10"),
         ({"conversions": []}, "at least 1"),

@@ -653,7 +653,7 @@ class TestOptions:
             ({"account": "tea-shop"}, "account"),
             ({"labels": {"campain": "utm_campaign"}}, "campain"),
             ({"key": "rk_live_inplace"}, "never write a secret into the file"),
-            ({"endpoint": "http://api.stripe.com"}, "in the clear"),
+            ({"endpoint": "http://api.stripe.com"}, "unencrypted"),
         ],
     )
     def test_what_cannot_be_is_refused(self, options: Mapping[str, Any], words: str) -> None:

@@ -470,6 +470,17 @@ def test_a_broken_plan_leaves_its_last_good_version_in_force_and_is_told_to_the_
     assert "au moins 10" in missed.text
 
 
+def test_the_lead_reads_of_a_broken_plan_in_their_language(vigie: Write) -> None:
+    plan = PLAN.replace("email: lead@shop.example", "email: lead@shop.example, language: fr")
+    made = vigie(plan, SOURCES, today="2026-05-02", **{"shop.csv": orders(12)})
+    fresh(made)
+    made.write({"plans/p/plan.yaml": plan.replace("at_least: 10", "au moins: 20")})
+    [broken] = fresh(made, code=2)
+    assert "plans/p/plan.yaml:21: clé inconnue « au moins » : écrivez « at_least »" in broken.text.replace(
+        "\u00a0", " "
+    )
+
+
 def test_each_distinct_mistake_is_told_once(vigie: Write) -> None:
     made = vigie(PLAN, SOURCES, today="2026-05-02", **{"shop.csv": orders(12)})
     fresh(made)

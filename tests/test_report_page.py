@@ -584,7 +584,7 @@ def test_figures_that_rest_on_invented_ones_are_marked(opened: Page) -> None:
     assert "Visits simulated" in cards
     assert "Conversion rate simulated" in cards
     assert "Revenue" in cards
-    assert "Figures marked “simulated” are invented" in opened.locator("header").inner_text()
+    assert "Figures marked “simulated” are made up" in opened.locator("header").inner_text()
     heading = opened.get_by_role("heading", name="Traffic sources")
     assert heading.inner_text() == "Traffic sources simulated"
 

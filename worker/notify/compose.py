@@ -122,7 +122,7 @@ def _more(count: int, command: str, translator: Translator) -> Hint | None:
     return hint(text, command)
 
 
-def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[str]) -> Draft:
+def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[Problem]) -> Draft:
     """The mail to the plan's lead that its files no longer hold together."""
     plan, to = loaded.plan, reader(loaded, person)
     translator = to.translator
@@ -130,13 +130,13 @@ def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[str
         "intro": translator.say(
             "The plan’s files contain mistakes; the last valid version stays in force until they are fixed:"
         ),
-        "problems": [harmless(problem) for problem in problems[:SHOWN]],
+        "problems": [harmless(translator.say(problem.told())) for problem in problems[:SHOWN]],
         "more": _more(len(problems) - SHOWN, "vigie check", translator),
         "hint": hint(translator.say("Fix the mistakes listed above, then run: {command}", command=GAP), "vigie check"),
         "footer": [_why_lead(plan.plan, translator)],
     }
     # The version they were made on is part of it: a mistake made again after it was put right is told again.
-    key = _hash([loaded.id, to.person.email, loaded.digest, *problems])
+    key = _hash([loaded.id, to.person.email, loaded.digest, *map(str, problems)])
     return _draft(key, to, translator.say("{plan}: mistakes in the plan’s files", plan=plan.plan), values)
 
 

@@ -116,7 +116,7 @@ def tell_plan(
         report.written += tell_of_undelivered(connection, context)
         plans.set_told(connection, stored.id, _basis(connection, stored, context.today), context.today)
         if problems:
-            report.written += tell_of_broken_files(connection, context, [str(problem) for problem in problems])
+            report.written += tell_of_broken_files(connection, context, problems)
         report.written += len(outbox.copy_to_channels(connection, stored.id, channels_of(loaded), context.now))
 
 
