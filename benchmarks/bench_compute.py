@@ -20,10 +20,14 @@ from config.sources import SourceEntry
 from config.vocabulary import SourceKind
 from connectors.base import Item, Origin, Reading, SourceInfo
 from worker.collect.collector import Task, collect
-from worker.compute.refresh import compute
+from worker.compute.refresh import refresh
+from worker.model.context import Instant
 from worker.model.tracking import SourceFacts, tracker_of
 from worker.store import plans, sources
+from worker.store.context import load_context
 from worker.store.engine import Store, open_store
+from worker.store.readings import Collection
+from worker.store.synchronise import synchronise
 
 START = date(2025, 1, 1)
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -106,22 +110,21 @@ class Desk:
         self.loaded: LoadedPlan = parse_plan(Path("p"), text, "web: {connector: ready}", {"ready": SourceEntry})
         self.actions = actions
         with self.store.write() as connection:
-            self.stored = plans.synchronise(
+            self.stored = synchronise(
                 connection, self.loaded, {"web": SourceFacts(SourceKind.ANALYTICS, Ready.provides)}, "x", NOW
             )
             self.source_id = sources.sources_of(connection, self.stored.id)[0].id
 
     def collect(self, window: Window, factor: int = 1) -> None:
-        task: Any = Task(
-            "web", self.source_id, self.stored.id, Ready(self.actions, factor), Ready.provides, window, self.life.end, 0
-        )
-        collect(self.store, task, tracker_of(self.loaded.plan), 5000, NOW)
+        by = Collection(self.source_id, self.stored.id, Instant(self.life.end, NOW), lookback=0)
+        ready: Any = Ready(self.actions, factor)
+        collect(self.store, Task("web", ready, Ready.provides, window, by, tracker_of(self.loaded.plan), 5000))
 
     def compute(self) -> None:
         with self.store.write() as connection:
             stored = plans.stored_plan(connection, "p")
             assert stored is not None
-            compute(connection, self.loaded, stored, self.life.end, NOW)
+            refresh(connection, load_context(connection, self.loaded, stored), Instant(self.life.end, NOW))
 
     def forget_sums(self) -> None:
         with self.store.write() as connection:

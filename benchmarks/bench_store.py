@@ -16,9 +16,12 @@ from config.sources import SourceEntry
 from config.vocabulary import SourceKind
 from connectors.base import Item, Origin, Reading, SourceInfo
 from worker.collect.collector import Task, collect
+from worker.model.context import Instant
 from worker.model.tracking import SourceFacts, tracker_of
-from worker.store import plans, sources
+from worker.store import sources
 from worker.store.engine import open_store
+from worker.store.readings import Collection
+from worker.store.synchronise import synchronise
 
 START = date(2026, 1, 1)
 MEASURES = ("sessions", "visitors", "orders", "revenue", "spend")
@@ -91,14 +94,16 @@ def main() -> None:
         now = datetime(2027, 1, 1, tzinfo=UTC)
         with store.write() as connection:
             facts = {"web": SourceFacts(SourceKind.ANALYTICS, Ready.provides)}
-            stored = plans.synchronise(connection, loaded, facts, "x", now)
+            stored = synchronise(connection, loaded, facts, "x", now)
             source_id = sources.sources_of(connection, stored.id)[0].id
 
         def once(given: list[Reading]) -> float:
             window = Window(START, START + timedelta(rows // 2000 + 1))
-            task: Any = Task("web", source_id, stored.id, Ready(given), Ready.provides, window, window.end, 0)
+            by = Collection(source_id, stored.id, Instant(window.end, now), lookback=0)
+            ready: Any = Ready(given)
+            task = Task("web", ready, Ready.provides, window, by, tracker_of(loaded.plan), 5000)
             start = time.perf_counter()
-            collect(store, task, tracker_of(loaded.plan), 5000, now)
+            collect(store, task)
             return time.perf_counter() - start
 
         print(f"{rows:,} rows of {len(MEASURES)} measures into SQLite")

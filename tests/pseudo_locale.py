@@ -21,7 +21,7 @@ import worker.wording.translator as translating
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 
-PSEUDO: Language = "eo"  # type: ignore[assignment]
+PSEUDO: Language = "eo"
 _PART = re.compile(r"(\{\w+\})")
 _WRAPPED = re.compile(r"⟦[^⟦⟧]*⟧")
 _WORD = re.compile(r"[^\W\d_]{2,}")

@@ -12,13 +12,17 @@ from config.loading.loader import parse_plan
 from config.periods import Window
 from config.sources import SourceEntry
 from config.vocabulary import SourceKind
-from connectors.base import Item, Origin, Reading, SourceInfo
+from connectors.base import Item, KnowsBuyers, Origin, Reading, SourceInfo
 from worker.collect.collector import CollectionOutcome, Task, collect
-from worker.compute.refresh import compute
+from worker.compute.refresh import refresh
+from worker.model.context import Instant, PlanContext
 from worker.model.records import StoredPlan
 from worker.model.tracking import SourceFacts, tracker_of
-from worker.store import completeness, kpi_values, plans, sources
+from worker.store import kpi_values, plans, sources
+from worker.store.context import load_context
 from worker.store.engine import Store
+from worker.store.readings import Collection
+from worker.store.synchronise import synchronise
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -81,7 +85,7 @@ class Desk:
         loaded = self.load()
         known = {id: SourceFacts(kind, self.provides) for id, kind in self.kinds.items()}
         with self.store.write() as connection:
-            return plans.synchronise(connection, loaded, known, loaded.digest, NOON)
+            return synchronise(connection, loaded, known, loaded.digest, NOON)
 
     def collect(
         self,
@@ -94,32 +98,41 @@ class Desk:
         cap: int = 500,
         accept: bool = False,
     ) -> CollectionOutcome:
-        stored = self.synchronise()
-        with self.store.read() as connection:
-            rows = {row.source: row.id for row in sources.sources_of(connection, stored.id)}
+        self.synchronise()
+        (row,) = (row for row in self.context().sources if row.source == source)
         task = Task(
             source=source,
-            source_id=rows[source],
-            plan_id=stored.id,
             connector=connector,
             provides=self.provides,
             window=Window(date.fromisoformat(window[0]), date.fromisoformat(window[1])),
-            today=date.fromisoformat(today),
-            lookback=lookback,
-            accept=accept,
+            by=Collection(
+                row.id,
+                row.plan_id,
+                Instant(date.fromisoformat(today), NOON),
+                lookback,
+                counts_buyers=isinstance(connector, KnowsBuyers),
+                is_accepted=accept,
+            ),
+            tracker=tracker_of(self.load().plan),
+            cap=cap,
         )
-        outcome = collect(self.store, task, tracker_of(self.load().plan), cap, NOON)
+        outcome = collect(self.store, task)
         with self.store.write() as connection:
-            completeness.note_provided(connection, rows[source], outcome.provides)
+            sources.note(connection, row, provides=" ".join(sorted(row.provides | outcome.provides)))
         return outcome
 
+    def context(self) -> PlanContext:
+        with self.store.read() as connection:
+            stored = plans.stored_plan(connection, "p")
+            assert stored is not None
+            return load_context(connection, self.load(), stored)
+
     def compute(self, today: str = "2026-03-20") -> StoredPlan:
-        stored = self.synchronise()
+        self.synchronise()
+        context = self.context()
         with self.store.write() as connection:
-            compute(connection, self.load(), stored, date.fromisoformat(today), NOON)
-            found = plans.stored_plan(connection, "p")
-        assert found is not None
-        return found
+            refresh(connection, context, Instant(date.fromisoformat(today), NOON))
+        return self.context().stored
 
     def kpi(
         self, kpi: str, start: str, end: str, *, scope: str = "plan", ref: str = "p", today: str = "2026-03-20"
@@ -127,10 +140,9 @@ class Desk:
         """A KPI's value over a window, and its state."""
         window = Window(date.fromisoformat(start), date.fromisoformat(end))
         until = date.fromisoformat(today).toordinal() + 1
+        context = self.context()
         with self.store.read() as connection:
-            stored = plans.stored_plan(connection, "p")
-            assert stored is not None
-            scope_id = plans.scope_ids(connection, stored.id)[scope, ref]
-            found = kpi_values.figures(connection, stored.id, [(scope_id, window)], [kpi], date.fromordinal(until))
+            asked = [(context.scope_ids[scope, ref], window)]
+            found = kpi_values.figures(connection, context, asked, [kpi], date.fromordinal(until))
         figure = found[scope, ref, kpi, window][""]
         return figure.value, figure.state

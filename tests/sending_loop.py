@@ -21,8 +21,9 @@ from connectors.registry import OptionModels
 from worker.model.message import Draft, MessageState
 from worker.notify.deliver import send_due
 from worker.notify.smtp import deliver_by_smtp
-from worker.store import outbox, plans
+from worker.store import outbox
 from worker.store.engine import Store, open_store
+from worker.store.synchronise import synchronise
 
 START = datetime(2026, 5, 20, 6, tzinfo=UTC)
 ENOUGH = 60.0  # seconds
@@ -39,7 +40,7 @@ class Loop:
         self.written = 0
         with self.store.write() as connection:
             loaded = parse_plan(Path("p"), PLAN, "", OptionModels())
-            self.plan_id = plans.synchronise(connection, loaded, {}, "digest", START).id
+            self.plan_id = synchronise(connection, loaded, {}, "digest", START).id
 
     def write(self) -> None:
         """Be sure that there is something to send, as a process that knows that no other one is at work."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from worker.deployment import Deployment
-from worker.model.links import links_for
+from worker.model.links import LinkSigner
 from worker.model.response import ResponseKind
 from worker.service.pipeline import PassResult, run_once
 from worker.service.wiring import deploy, writable_store
@@ -84,7 +84,7 @@ class Served:
         """Where a link made now leads to."""
         with self.store.write() as connection:
             key = signing_key(connection, self.clock())
-        links = links_for(key, "https://vigie.shop.example", flag_id, episode, person, self.clock())
+        links = LinkSigner(key, "https://vigie.shop.example").links_for(flag_id, episode, person, self.clock())
         return urlsplit(links[ResponseKind(purpose)]).path
 
     def url(self, path: str) -> str:

@@ -38,7 +38,7 @@ def store(database_url: str) -> Iterator[Store]:
         "plan_id": 1, "key": "action/a/budget/2026-05-01", "episode": 1,
         "scope": "action", "ref": "a", "subject": "budget",
         "period_start": date(2026, 5, 1), "period_end": JUNE, "person": "zoe", "state": "open", "verdict": "over",
-        "sentence_en": "Over.", "sentence_fr": "Trop.", "opened_at": NOW, "changed_at": NOW, "note": "",
+        "opened_at": NOW, "changed_at": NOW, "note": "",
     }  # fmt: skip
     opened = {"flag_id": 1, "state": "open", "reason": "opened", "by": "vigie", "note": "", "changed_at": NOW}
     with store.write() as connection:

@@ -16,7 +16,7 @@ from conftest import Vigie, Write
 from config.errors import DeliveryError, PlanError, Problem
 from worker.model.message import NoTransport, OutgoingMessage
 from worker.notify.channels import deliver_by_channel
-from worker.service.pipeline import PassResult, deliver, judge_plan, tell_plan
+from worker.service.pipeline import PassResult, compute_plan, deliver, judge_plan, notify_plan
 from worker.service.wiring import deploy, writable_store
 
 #: of Apprise's own plugins, as they are loaded on Python before 3.13
@@ -299,8 +299,8 @@ def test_a_message_that_no_channel_takes_for_five_days_is_told_to_the_lead_once(
         for days in (0, 6, 6, 6):  # written, given up and told, the notice given up, and nothing more
             now[0] += timedelta(days=days)
             report = PassResult()
-            judge_plan(at, store, loaded, report)
-            tell_plan(at, store, loaded, [], report)
+            judged = judge_plan(at, store, compute_plan(at, store, loaded), report)
+            notify_plan(at, store, judged, [], at_once=True)
             deliver(at, store, report)
     undelivered = [row for row in made.export("messages") if "was not delivered" in row["subject"]]
     assert [(row["recipient"], row["state"]) for row in undelivered] == [

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from config.errors import SourceUnavailable
 from config.periods import Window
-from worker.collect.windows import due_window
+from worker.collect.windows import PastReadings, due_window
 from worker.model.readings import DayCoverage
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
@@ -187,8 +187,8 @@ def due(known: dict[str, bool], today: str, **more: Any) -> Window | None:
         date.fromisoformat(day): DayCoverage(date.fromisoformat(day), frozenset({"orders"}), settled, False, LIFE.start)
         for day, settled in known.items()
     }
-    asked = {"lookback": 3, "asked_from": LIFE.start if known else None, "deep": False, **more}
-    return due_window(LIFE, found, date.fromisoformat(today), **asked)
+    past = PastReadings(found, more.pop("asked_from", LIFE.start if known else None))
+    return due_window(LIFE, past, date.fromisoformat(today), **{"lookback": 3, "deep": False, **more})
 
 
 def april(*settled: int, unsettled: tuple[int, ...] = ()) -> dict[str, bool]:

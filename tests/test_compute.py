@@ -37,14 +37,14 @@ def derived(store: Store) -> dict[str, list[Any]]:
     """Everything that is computed, in one comparable value."""
     found = {}
     with store.read() as connection:
-        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.knowledge, t.unobservable):
+        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.completeness, t.unobservable):
             found[table.name] = sorted(map(tuple, connection.execute(select(table))), key=repr)
     return found
 
 
 def rebuild_from_nothing(desk: Desk, today: str = "2026-03-20") -> dict[str, list[Any]]:
     with desk.store.write() as connection:
-        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.knowledge, t.unobservable):
+        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.completeness, t.unobservable):
             connection.execute(delete(table))
         connection.execute(update(t.plan).values(attributed=None))
     desk.compute(today)

@@ -1,11 +1,15 @@
 """What the connectors share, and the small ones: registry, clean texts, reference rates, invented and real figures."""
 
+import ast
 import json
+import subprocess
+import sys
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from simulators.web_server import Answer, WebServer, bytes_answer, text_answer
 
+import connectors
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.vocabulary import Measure
@@ -66,9 +71,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     (tmp_path / "vigie_weather_newer.py").write_text("this is of a Python to come\n")
     (tmp_path / "vigie_weather.py").write_text(
         """
-from config.sources import SourceEntry
-from config.vocabulary import SourceKind
-from connectors.base import Covered, Origin, Reading, SourceInfo
+from connectors import Covered, Origin, Reading, SourceEntry, SourceInfo, SourceKind
 
 class Options(SourceEntry):
     station: str
@@ -145,6 +148,35 @@ class TestRegistry:
     def test_one_that_cannot_be_loaded_is_refused_with_the_reason(self, id: str, words: str, installed: Path) -> None:
         with pytest.raises(SourceRefused, match=f"the connector '{id}' {words}"):
             connector_class(id)
+
+
+# The stable import.
+
+
+class TestStableImport:
+    @pytest.mark.parametrize("name", connectors.__all__)
+    def test_each_name_is_the_object_that_type_checkers_see(self, name: str) -> None:
+        source = Path(connectors.__file__).read_text(encoding="utf-8")
+        imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+        (module,) = [node.module for node in imports if name in {alias.name for alias in node.names}]
+        assert getattr(connectors, name) is getattr(import_module(str(module)), name)
+
+    def test_a_name_that_is_not_offered_is_no_attribute(self) -> None:
+        with pytest.raises(AttributeError, match="module 'connectors' has no attribute 'Quote'"):
+            connectors.Quote  # type: ignore[attr-defined]  # noqa: B018
+
+    @pytest.mark.parametrize(
+        ("statement", "is_loaded"),
+        [
+            ("import connectors", False),
+            ("from connectors import Reading", False),
+            ("from connectors import Http", True),
+        ],
+    )
+    def test_requests_is_loaded_by_those_who_ask_over_http_alone(self, statement: str, is_loaded: bool) -> None:
+        code = f"import sys; {statement}; print('requests' in sys.modules)"
+        answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert answer.stdout == f"{is_loaded}\n"
 
 
 # Clean texts.

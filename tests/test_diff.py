@@ -12,6 +12,7 @@ from connectors.registry import OptionModels
 from worker.deployment import facts_of
 from worker.store import plans
 from worker.store.engine import open_store
+from worker.store.synchronise import synchronise
 
 PLAN = """
 plan: Spring 2026
@@ -46,7 +47,7 @@ def see(vigie: Vigie, plan: str, moment: str, sources: str = SOURCES) -> None:
     store = open_store(load_settings(vigie.folder).database_url)
     with store.write() as connection:
         seen_at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-        plans.synchronise(connection, loaded, facts_of(loaded), f"{loaded.digest} {moment}", seen_at)
+        synchronise(connection, loaded, facts_of(loaded), f"{loaded.digest} {moment}", seen_at)
     store.close()
     vigie.write({"plans/p/plan.yaml": plan, "plans/p/sources.yaml": sources})
 

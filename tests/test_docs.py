@@ -3,12 +3,14 @@
 import re
 import sqlite3
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
 from email import message_from_bytes, policy
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -239,10 +241,10 @@ def test_each_event_of_the_log_stands_in_the_documentation() -> None:
     assert sorted(re.findall(r"`([a-z_]+)`", row[1])) == sorted(set(re.findall(r'"event": "([a-z_]+)"', code)))
 
 
-def test_the_order_in_which_sources_speak_is_the_one_documented() -> None:
+def test_the_order_in_which_sources_are_authoritative_is_the_one_documented() -> None:
     told = {
         measure: tuple(kind.strip() for kind in row[1].split(","))
-        for row in rows(section("docs/sources.md", "Which source speaks for a measure"))
+        for row in rows(section("docs/sources.md", "Which source is authoritative"))
         for measure in re.findall(r"`([^`]+)`", row[0])
     }
     assert told == {measure.value: tuple(kind.value for kind in kinds) for measure, kinds in AUTHORITIES.items()}
@@ -269,6 +271,38 @@ def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
         if not found.exists() or (anchor and anchor not in _anchors(found)):
             broken.append(target)
     assert broken == []
+
+
+# --- the architecture ------------------------------------------------------------------------------------------------
+
+
+def test_each_path_of_ours_that_is_named_in_the_documentation_exists() -> None:
+    named = {
+        (page.name, path)
+        for page in PAGES
+        for path in re.findall(
+            r"`((?:config|connectors|docs|tests|worker)/[\w./-]+)`", page.read_text(encoding="utf-8")
+        )
+    }
+    assert len(named) > 50
+    assert sorted((page, path) for page, path in named if not (ROOT / path).exists()) == []
+
+
+def test_the_layers_of_the_documentation_are_those_that_are_checked() -> None:
+    contracts = tomllib.loads(text_of("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    told = rows(section("docs/architecture.md", "Who may import whom"))
+    assert [int(row[0]) for row in told] == list(range(len(layers), 0, -1))
+    rooms = [[room.strip("` ").removesuffix(".py").replace("/", ".") for room in row[1].split("·")] for row in told]
+    assert rooms == [[room.strip() for room in layer.split("|")] for layer in layers]
+
+
+def test_the_way_of_a_figure_opens_as_many_files_and_folders_as_the_documentation_says() -> None:
+    text = section("docs/architecture.md", "The way of one figure")
+    files = [path for row in rows(text) for path in re.findall(r"`([\w/]+\.py)`", row[2])]
+    folders = [path.rpartition("/")[0] for path in files]
+    changes = sum(before != after for before, after in pairwise(folders))
+    assert f"That is {len(set(files))} files to open, and the folder changes {changes} times" in " ".join(text.split())
 
 
 # --- the examples ----------------------------------------------------------------------------------------------------
@@ -629,6 +663,14 @@ def test_every_python_example_compiles() -> None:
     for page in PAGES:
         for block in fences(str(page.relative_to(ROOT)), "python"):
             compile(block, page.name, "exec")
+
+
+def test_an_author_of_connectors_needs_nothing_of_ours_but_the_stable_import() -> None:
+    blocks = fences("docs/connectors.md", "python")
+    modules = re.findall(r"^(?:from|import) (\S+)", "\n".join(blocks), re.MULTILINE)
+    ours = {module for module in modules if module.split(".")[0] in {"config", "connectors", "worker"}}
+    assert len(blocks) == 2
+    assert ours == {"connectors"}
 
 
 def test_the_changelog_has_the_version_that_is_installed() -> None:

@@ -1,5 +1,6 @@
 """A budget, its period, what is spent and what is to come -> a verdict."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 
 from config.periods import Window
 from config.plan import Budget, Cost
-from worker.judge.budget import Left, ToCome, costs_ahead, judge_budget, left_over
+from worker.judge.budget import BudgetQuestion, Left, ToCome, costs_ahead, judge_budget, left_over
+from worker.judge.budget_outlook import SpendHistory
 from worker.model.verdict import Figure, Judgement, Phase, Subject, Verdict, VerdictReason
 from worker.stats.series import Series
 
@@ -26,13 +28,15 @@ def judge(
     planned: str = "0",
     today: date = DURING,
     state: str = "final",
-    has_source: bool = True,
-    **ahead: Any,
+    days: Series | None = None,
+    live: Sequence[Window] | None = None,
+    **known: Any,
 ) -> Judgement:
     figure = Figure(None if spent is None else Decimal(spent), state)
     coming = ToCome(Decimal(committed), Decimal(planned))
     budget = Budget.model_validate({"amount": Decimal(amount)})
-    return judge_budget(SUBJECT, budget, MAY, figure, coming, today, currency="EUR", has_source=has_source, **ahead)
+    history = None if days is None else SpendHistory(days, live=live)
+    return judge_budget(BudgetQuestion(SUBJECT, budget, MAY, "EUR", figure, coming, **known), today, history)
 
 
 @pytest.mark.parametrize(

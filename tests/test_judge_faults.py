@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 import pytest
 
-from worker.stats.anomalies import Anomaly, is_cut, jumps, silences, stale_since
+from worker.stats.anomalies import Anomaly, is_cut, jumps, late_since, silences
 from worker.stats.baseline import Baseline
 from worker.stats.ratio_drift import drift
 from worker.stats.series import Floats, Series
@@ -223,7 +223,7 @@ def test_more_than_half_of_a_day_that_vanishes(
 def test_a_source_is_stale_when_it_waits_longer_than_ever_and_two_days(
     waits: list[int], waited: int, usual: int | None
 ) -> None:
-    assert stale_since(START, waits, START + timedelta(days=waited)) == usual
+    assert late_since(START, waits, START + timedelta(days=waited)) == usual
 
 
 # --- ratios that drift ---------------------------------------------------------------------------------------------

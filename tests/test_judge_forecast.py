@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from config.periods import DAY, Window
-from worker.stats.forecast import Forecast, forecast, forecast_cost, forecast_ratio
+from worker.stats.forecast import Forecast, RatioPattern, forecast, forecast_cost, forecast_ratio
 from worker.stats.level import level_of
 from worker.stats.seasonality import FLAT, RatioModel, Seasonality, seasonality_of
 from worker.stats.series import Floats, Series
@@ -265,7 +265,7 @@ def rate(
     is_count: bool = True,
     ratio_model: RatioModel = AS_IT_COMES,
 ) -> Forecast:
-    found = forecast_ratio(series(above), series(below), PERIOD, COUNTED, ratio_model, is_count=is_count)
+    found = forecast_ratio(series(above), series(below), PERIOD, RatioPattern(COUNTED, ratio_model, is_count=is_count))
     assert found is not None
     return found
 
@@ -283,7 +283,9 @@ def test_a_finished_ratio_is_a_fact() -> None:
 def test_a_ratio_ends_below_a_value_where_the_numerator_does_below_so_many_times_the_denominator() -> None:
     """Sessions as certain as they can be: 100 a day, no chance, no drift to speak of in one day to come."""
     tomorrow = Window(MONDAY + 60 * DAY, MONDAY + 67 * DAY)
-    found = forecast_ratio(series([3.0] * 66), series([100.0] * 66), tomorrow, MONEY, AS_IT_COMES, is_count=True)
+    found = forecast_ratio(
+        series([3.0] * 66), series([100.0] * 66), tomorrow, RatioPattern(MONEY, AS_IT_COMES, is_count=True)
+    )
     assert found is not None
     assert found.observed == 18
     assert found.divisor == pytest.approx(700)
@@ -302,13 +304,21 @@ def test_a_ratio_is_less_sure_where_its_denominator_is_and_the_numerator_does_no
 
 
 def test_a_ratio_of_nothing_has_no_forecast() -> None:
-    assert forecast_ratio(series([0.0] * 66), series([0.0] * 66), PERIOD, MONEY, AS_IT_COMES, is_count=True) is None
-    assert forecast_ratio(series([1.0] * 5), series([1.0] * 5), PERIOD, MONEY, AS_IT_COMES, is_count=True) is None
+    assert (
+        forecast_ratio(series([0.0] * 66), series([0.0] * 66), PERIOD, RatioPattern(MONEY, AS_IT_COMES, is_count=True))
+        is None
+    )
+    assert (
+        forecast_ratio(series([1.0] * 5), series([1.0] * 5), PERIOD, RatioPattern(MONEY, AS_IT_COMES, is_count=True))
+        is None
+    )
 
 
 def test_days_of_spend_without_an_order_are_part_of_the_cost_per_order() -> None:
     orders = [1.0, 0, 0] * 22
-    found = forecast_cost(series([10.0] * 66), series(orders), PERIOD, MONEY, RatioModel(1.0, 1.0))
+    found = forecast_cost(
+        series([10.0] * 66), series(orders), PERIOD, RatioPattern(MONEY, RatioModel(1.0, 1.0), is_count=True)
+    )
     assert found is not None
     assert found.mean == pytest.approx(30, rel=0.1)
     assert found.below(20) < 0.1
@@ -320,7 +330,9 @@ def test_days_of_spend_without_an_order_are_part_of_the_cost_per_order() -> None
 
 
 def test_a_cost_per_order_without_an_order_yet_has_no_upper_end() -> None:
-    found = forecast_cost(series([10.0] * 66), series([0.0] * 66), PERIOD, MONEY, RatioModel(1.0, 1.0))
+    found = forecast_cost(
+        series([10.0] * 66), series([0.0] * 66), PERIOD, RatioPattern(MONEY, RatioModel(1.0, 1.0), is_count=True)
+    )
     assert found is not None
     assert found.interval()[1] == inf
     assert found.above(100) > 0.8
@@ -328,7 +340,9 @@ def test_a_cost_per_order_without_an_order_yet_has_no_upper_end() -> None:
 
 
 def test_the_cost_of_a_finished_period_without_an_order_is_beyond_any_bound() -> None:
-    found = forecast_cost(series([10.0] * 86), series([0.0] * 86), PERIOD, MONEY, RatioModel(1.0, 1.0))
+    found = forecast_cost(
+        series([10.0] * 86), series([0.0] * 86), PERIOD, RatioPattern(MONEY, RatioModel(1.0, 1.0), is_count=True)
+    )
     assert found is not None
     assert (found.mean, found.miss(None, 1e9)) == (inf, 1)
 
@@ -343,7 +357,7 @@ def test_a_difference_of_answers_may_end_below_zero() -> None:
 def test_a_numerator_still_to_come_for_a_settled_denominator_is_grossed_up() -> None:
     """Clicks are final at once, conversions are credited to them for days."""
     orders = series([6.0] * 60 + [3.0] * 6, known=dict.fromkeys(range(60, 66), 0.5))
-    found = forecast_ratio(orders, series([100.0] * 66), PERIOD, COUNTED, AS_IT_COMES, is_count=True)
+    found = forecast_ratio(orders, series([100.0] * 66), PERIOD, RatioPattern(COUNTED, AS_IT_COMES, is_count=True))
     assert found is not None
     assert found.mean == pytest.approx(0.06)
 
@@ -356,7 +370,7 @@ def test_in_another_currency_the_same_cost(orders: list[int], bound: float, exch
     for scale in (1, exchange):
         spend = series(np.tile([8.0, 12.0, 10.0], 22) * scale)
         seasonality = replace(MONEY, phi=5.0 * scale)
-        found = forecast_cost(spend, bought, PERIOD, seasonality, AS_IT_COMES)
+        found = forecast_cost(spend, bought, PERIOD, RatioPattern(seasonality, AS_IT_COMES, is_count=True))
         assert found is not None
         chances.append(found.above(10 / (100 * bound) * scale))
     assert chances[0] == pytest.approx(chances[1], abs=1e-6)
@@ -389,8 +403,8 @@ def test_whatever_the_days_a_chance_is_a_chance_and_an_interval_has_its_lower_en
     seasonality = Seasonality(FLAT, 2.0, None, is_count)
     found = [
         forecast(above, PERIOD, seasonality),
-        forecast_ratio(above, below, PERIOD, seasonality, AS_IT_COMES, is_count=is_count),
-        forecast_cost(above, below, PERIOD, seasonality, AS_IT_COMES),
+        forecast_ratio(above, below, PERIOD, RatioPattern(seasonality, AS_IT_COMES, is_count=is_count)),
+        forecast_cost(above, below, PERIOD, RatioPattern(seasonality, AS_IT_COMES, is_count=True)),
     ]
     for each in found:
         if each is not None:

@@ -25,7 +25,7 @@ import pytest
 
 from config.periods import DAY, Window
 from worker.stats.distributions import count_cdf
-from worker.stats.forecast import Forecast, forecast, forecast_cost, forecast_ratio
+from worker.stats.forecast import Forecast, RatioPattern, forecast, forecast_cost, forecast_ratio
 from worker.stats.reporting_lag import ReportingLag, reporting_lag_of
 from worker.stats.seasonality import Seasonality, ratio_model_of, seasonality_of
 from worker.stats.series import Bools, Floats, Series
@@ -154,7 +154,7 @@ def test_the_end_of_a_conversion_rate_lies_in_its_band() -> None:
         above, below = so_far(orders[: HISTORY + 7]), so_far(sessions[: HISTORY + 7])
         ratio_model = ratio_model_of(above, below, is_count=True)
         assert ratio_model is not None
-        found = forecast_ratio(above, below, PERIOD, rhythm_in(below), ratio_model, is_count=True)
+        found = forecast_ratio(above, below, PERIOD, RatioPattern(rhythm_in(below), ratio_model, is_count=True))
         assert found is not None
         end = orders[HISTORY:].sum() / sessions[HISTORY:].sum()
         held.append((is_held(found, end, 0.8), is_held(found, end, 0.95)))
@@ -172,7 +172,9 @@ def test_the_end_of_a_cost_per_order_lies_in_its_band() -> None:
         paid, bought = so_far(spend[: HISTORY + 10]), so_far(orders[: HISTORY + 10])
         ratio_model = ratio_model_of(bought, paid, is_count=True)
         assert ratio_model is not None
-        found = forecast_cost(paid, bought, PERIOD, rhythm_in(paid, is_count=False), ratio_model)
+        found = forecast_cost(
+            paid, bought, PERIOD, RatioPattern(rhythm_in(paid, is_count=False), ratio_model, is_count=True)
+        )
         assert found is not None
         end = spend[HISTORY:].sum() / orders[HISTORY:].sum()
         held.append((is_held(found, end, 0.8), is_held(found, end, 0.95)))

@@ -9,8 +9,8 @@ import pytest
 
 from config.periods import DAY, Window
 from config.plan import Budget, Cost, Per
-from worker.judge.budget import ToCome, judge_budget
-from worker.judge.budget_outlook import has_stopped, is_steady, spending, without_costs
+from worker.judge.budget import BudgetQuestion, ToCome, judge_budget
+from worker.judge.budget_outlook import SpendHistory, has_stopped, is_steady, spending, without_costs
 from worker.model.verdict import Figure, Judgement, Subject, Verdict, VerdictReason
 from worker.stats.series import Floats, Series
 
@@ -35,7 +35,7 @@ def judged(days: Series, amount: float, period: Window, today: date) -> Judgemen
     budget = Budget(amount=Decimal(str(round(amount, 2))), per=Per.MONTH)
     figure = Figure(Decimal(str(round(spent, 2))), "provisional")
     subject = Subject("action", "a", "A", "budget")
-    return judge_budget(subject, budget, period, figure, NONE_TO_COME, today, currency="EUR", days=days)
+    return judge_budget(BudgetQuestion(subject, budget, period, "EUR", figure, NONE_TO_COME), today, SpendHistory(days))
 
 
 # --- how seldom a word is said for nothing ---------------------------------------------------------------------------

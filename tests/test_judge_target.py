@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from config.periods import Window
 from config.plan import Target
 from config.vocabulary import Unit
-from worker.judge.target import Measured, judge_target
+from worker.judge.target import Measured, TargetQuestion, judge_target
 from worker.model.verdict import Figure, Judgement, Phase, Subject, Verdict, VerdictReason
 
 MAY = Window(date(2026, 5, 1), date(2026, 6, 1))
@@ -24,7 +24,7 @@ RATIO = Measured(Unit.SHARE, "", is_additive=False)
 def judge(target: dict[str, Any], value: str | None, today: date, measured: Measured = SUM, **figure: Any) -> Judgement:
     number = None if value is None else Decimal(value)
     promise = Target.model_validate({"kpi": "orders", **target})
-    found = judge_target(SUBJECT, promise, measured, MAY, Figure(number, **figure), today)
+    found = judge_target(TargetQuestion(SUBJECT, promise, MAY, measured, Figure(number, **figure)), today)
     assert found is not None
     return found
 
@@ -120,8 +120,8 @@ def test_a_period_to_come_is_not_started() -> None:
 def test_a_target_phased_over_months_says_nothing_of_a_month_it_does_not_name() -> None:
     phased = Target.model_validate({"kpi": "orders", "at_least": {"2026-04": 10, "2026-05": 20}})
     june = Window(date(2026, 6, 1), date(2026, 7, 1))
-    assert judge_target(SUBJECT, phased, SUM, june, Figure(Decimal(5)), date(2026, 7, 2)) is None
-    may = judge_target(SUBJECT, phased, SUM, MAY, Figure(Decimal(15)), AFTER)
+    assert judge_target(TargetQuestion(SUBJECT, phased, june, SUM, Figure(Decimal(5))), date(2026, 7, 2)) is None
+    may = judge_target(TargetQuestion(SUBJECT, phased, MAY, SUM, Figure(Decimal(15))), AFTER)
     assert may is not None
     assert (may.verdict, may.low, may.per) == (Verdict.MISSED, Decimal(20), "month")
 

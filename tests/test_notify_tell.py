@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 import worker.cli.main
 from worker.deployment import Deployment
-from worker.service.pipeline import PassResult, deliver, judge_plan, run_once, tell_plan
+from worker.service.pipeline import PassResult, compute_plan, deliver, judge_plan, notify_plan, run_once
 from worker.service.wiring import deploy, utc_now, writable_store
 from worker.store.engine import Store
 from worker.wording.outside import harmless
@@ -723,9 +723,9 @@ class Doomed(Store):
 def told_and_sent(at: Deployment, store: Store, *, dying: int = 0) -> None:
     """What follows once all is collected: judged, then told and sent by a process that may die."""
     loaded, report = at.load(at.folder / "plans/p"), PassResult()
-    judge_plan(at, store, loaded, report)
+    judged = judge_plan(at, store, compute_plan(at, store, loaded), report)
     mortal = Doomed(store, dying) if dying else store
-    tell_plan(at, mortal, loaded, [], report)
+    report.written += notify_plan(at, mortal, judged, [], at_once=True)
     deliver(at, mortal, report)
 
 

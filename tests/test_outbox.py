@@ -23,6 +23,7 @@ from worker.service.pipeline import take_over
 from worker.store import outbox, plans
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
+from worker.store.synchronise import synchronise
 
 START = datetime(2026, 5, 20, 6, tzinfo=UTC)
 
@@ -68,7 +69,7 @@ def _opened(url: str) -> Iterator[Store]:
     made = open_store(url)
     loaded = parse_plan(Path("p"), PLAN, "", OptionModels())
     with made.write() as connection:
-        plans.synchronise(connection, loaded, {}, "digest", START)
+        synchronise(connection, loaded, {}, "digest", START)
     yield made
     made.close()
 

@@ -202,7 +202,7 @@ def test_a_tick_that_died_before_it_told_is_made_up_for_by_the_next(
     at = deployed(made, clock)
     with writable_store(at) as store:
         with monkeypatch.context() as dying:
-            dying.setattr("worker.service.scheduler.tell_plan", Mock(side_effect=KeyboardInterrupt))
+            dying.setattr("worker.service.scheduler.notify_plan", Mock(side_effect=KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
                 tick(at, store, Memory())
         clock.forward(minutes=1)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.model.links import LIFE, Link, LinkRefused, links_for, read_link, signed
+from worker.model.links import LIFE, Link, LinkRefused, LinkSigner, read_link, signed
 from worker.model.response import ResponseKind
 from worker.store.engine import Store, open_store
 from worker.store.keys import signing_key, verifying_keys
@@ -56,7 +56,7 @@ def test_the_seal_is_the_half_of_an_hmac_with_sha256_over_everything_the_link_sa
 
 
 def test_a_mail_gets_an_address_for_each_thing_that_can_be_done() -> None:
-    found = links_for(KEY, "https://vigie.shop.example/", 17, 2, "content", NOW)
+    found = LinkSigner(KEY, "https://vigie.shop.example/").links_for(17, 2, "content", NOW)
     assert list(found) == ["acknowledge", "snooze", "expect"]
     for purpose, url in found.items():
         start = f"https://vigie.shop.example/{purpose}/"

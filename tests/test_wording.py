@@ -820,7 +820,7 @@ THIRD_OF_MAY = date(2026, 5, 3)
 
 @pytest.fixture(scope="module")
 def loaded() -> LoadedPlan:
-    return parse_plan("p", Path(), PLAN, "", OptionModels())
+    return parse_plan(Path("p"), PLAN, "", OptionModels())
 
 
 def of(ref: str, scope: str = "action") -> dict[str, Any]:

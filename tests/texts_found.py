@@ -68,9 +68,10 @@ def texts_found() -> Catalog:
             if not (isinstance(text, str) and _KEY.fullmatch(text)):
                 has_parts = "{" in "".join([text] if isinstance(text, str) else text)
                 found.add(text, flags=["python-brace-format"] if has_parts else ())
-    for named in (*catalogue().values(), *techniques().values()):
-        for text in (getattr(named, part, None) for part in ("name", "help")):
-            found.add(str(text) if text else "")
+    names = [technique.name for technique in techniques().values()]
+    names += [text for kpi in catalogue().values() for text in (kpi.name, kpi.help) if text]
+    for text in names:
+        found.add(str(text))
     return found
 
 

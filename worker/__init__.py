@@ -1,13 +1,17 @@
-"""What we do, in the order in which it is done.
+"""What we do. One room, one concept, in the order in which a figure meets them.
 
-collect      one source: due window -> readings -> store
-attribute    which actions an origin belongs to; which source speaks for a measure
-compute      readings -> action_day; formulas -> SQL
-judge        figures -> verdicts: targets, budgets
-notify       verdicts -> flags -> messages -> mail
-report       the same figures for downstream readers and for strangers
+collect    a source's windows that are due -> readings in the store
+compute    attribution, money, daily sums: what changed, brought up to date
+quality    days that look like a fault of their source are quarantined
+judge      figures -> verdicts: targets, budgets, forecasts
+review     the five questions about a plan
+flags      verdicts -> flags: who must know, and who already does
+notify     flags -> one mail per person, and sending it
+report     the same figures for readers, strangers and programs
+web        the page behind the links in mails
+service    builds everything, runs a pass, says when; cli is the door
 
-``run`` is one pass through all of it; ``schedule`` says when; ``app`` builds what they need; ``cli`` is the door.
+Below them: model (values) and stats (numbers), both pure; store (the only SQL), wording (all that is said), charts.
 """
 
 import config

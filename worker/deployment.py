@@ -18,6 +18,7 @@ from config.suggestions import nearest
 from config.vocabulary import Dimension, SourceKind
 from connectors.base import Connector, Context, Unlabelled, no_pseudonym
 from connectors.registry import OptionModels, connector_class
+from worker.model.context import Instant
 from worker.model.currency import Ask
 from worker.model.message import Deliver
 from worker.model.tracking import SourceFacts
@@ -43,6 +44,10 @@ class Deployment:
         """The day in the plan's zone."""
         return self.fixed_today or self.now().astimezone(ZoneInfo(loaded.plan.timezone)).date()
 
+    def instant(self, loaded: LoadedPlan) -> Instant:
+        """Now."""
+        return Instant(self.today(loaded), self.now())
+
     @property
     def mail_domain(self) -> str:
         """What stands behind the @ of our message ids."""
@@ -66,7 +71,7 @@ class Deployment:
         """One plan from texts kept of it."""
         return parse_plan(folder, plan_text, sources_text, OptionModels())
 
-    def load_sound(self) -> tuple[list[LoadedPlan], list[Problem]]:
+    def load_valid(self) -> tuple[list[LoadedPlan], list[Problem]]:
         """The plans that hold together, and the problems of the others."""
         plans: list[LoadedPlan] = []
         problems: list[Problem] = []
@@ -79,7 +84,7 @@ class Deployment:
 
     def load_all(self) -> list[LoadedPlan]:
         """Every plan asked for. Raises PlanError with every problem of all of them."""
-        plans, problems = self.load_sound()
+        plans, problems = self.load_valid()
         if problems:
             raise PlanError(problems)
         return plans

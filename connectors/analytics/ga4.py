@@ -1,6 +1,10 @@
 """Google Analytics 4, by its Data API: visits and what came of them by origin, and ad costs where it knows any.
 
-``ga4_line.py`` asks; here stands what is asked for, and what an answer means.
+``ga4_transport.py`` asks; here stands what is asked for, and what an answer means.
+
+Source:
+    developers.google.com/analytics/devguides/reporting/data/v1 (api-schema, changelog up to 2026-09-14) and
+    support.google.com/analytics/answer/11198161 (freshness), read 2026-11; library google-analytics-data 0.23.3.
 """
 
 import re

@@ -2,6 +2,10 @@
 
 A day stands under its campaigns, its other channels, and the rest of its total: nothing counts twice, and the day adds
 up to what Matomo says of the whole site.
+
+Source:
+    github.com/matomo-org/matomo at f09912c (5.2.0-b5; plugins Referrers, Goals, VisitsSummary and their expected
+    answers), plugin MarketingCampaignsReporting 5.0.2, read 2026-11; answers recorded in tests/fixtures/matomo.
 """
 
 import re

@@ -1,4 +1,8 @@
-"""One bulk request to a Matomo: many questions on one site, their answers by day, and what its refusals mean."""
+"""One bulk request to a Matomo: many questions on one site, their answers by day, and what its refusals mean.
+
+Source:
+    github.com/matomo-org/matomo at f09912c (core/API, plugins/API, plugins/Login), read 2026-11.
+"""
 
 import html
 import re

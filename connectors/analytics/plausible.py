@@ -2,6 +2,10 @@
 
 Days are those of the site's own time zone. A part of a question that an installation does not know is left out from
 its refusal on, and what hangs on it is not provided: a Community Edition knows no revenue, an older one no channel.
+
+Source:
+    plausible.io/docs/stats-api, as github.com/plausible/docs at 208d58c (2026-07-24) has it; query-api-schema.json and
+    the tests of github.com/plausible/analytics; read 2026-11.
 """
 
 import time

@@ -2,6 +2,10 @@
 
 Only one report cuts figures by several labels at once, and it knows no days: days are asked for one by one, between
 the moments they begin and end at in the plan's zone. What a day has beyond the report's rows has no label.
+
+Source:
+    github.com/umami-software/umami at c0ea3ae (v3.1.0: src/app/api, src/queries/sql), umami.is/docs/cloud/api-key,
+    read 2026-11.
 """
 
 import re

@@ -283,7 +283,11 @@ def _untrusted(error: BaseException | None) -> ssl.SSLCertVerificationError | No
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds asked for by a Retry-After header, as seconds or a date; None where it says nothing usable."""
+    """Seconds asked for by a Retry-After header, as seconds or a date; None where it says nothing usable.
+
+    Source:
+        RFC 9110, 10.2.3.
+    """
     if value is None:
         return None
     try:

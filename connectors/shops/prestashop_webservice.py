@@ -2,6 +2,9 @@
 
 It gives no total and no link to the next page, an empty list without a name, and refuses by a code of its own,
 whatever the status.
+
+Source:
+    github.com/PrestaShop/PrestaShop (classes/webservice) and github.com/PrestaShop/docs (webservice), read 2026-11.
 """
 
 import re

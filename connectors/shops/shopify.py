@@ -2,6 +2,9 @@
 
 Orders are listed by ``processedAt``, which no update moves. Refunds are looked for among the orders that changed
 since the window began. A long window of many orders is exported by Shopify itself (a bulk operation) month by month.
+
+Source:
+    The Admin API's own schema 2026-07, from the npm package @shopify/dev-mcp 1.16.0 (2026-09-28).
 """
 
 import re

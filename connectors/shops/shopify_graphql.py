@@ -1,6 +1,10 @@
 """Shopify's Admin GraphQL API: how it is asked, paged, and made to export; what its refusals mean. Nothing of orders.
 
 Shopify answers most refusals with status 200 and ``errors``. A query costs points, which come back by the second.
+
+Source:
+    shopify.dev/api/usage (rate-limits, access-scopes) and help.shopify.com/en/api/versioning, read 2026-11; the schema
+    2026-07 from the npm package @shopify/dev-mcp 1.16.0.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,6 +1,9 @@
 """Stripe's API: objects and lists as records, and its own way of refusing.
 
 Lists come newest first, in no other order, and give no total: the next page starts after the last id.
+
+Source:
+    docs.stripe.com (rate limits, restricted API keys), read 2026-11; error classes of stripe-python 16.1.0.
 """
 
 import re

@@ -1,6 +1,10 @@
 """Orders and refunds of a WooCommerce shop, by its REST API (wc/v3, WooCommerce 5.8 and newer).
 
 It runs on anybody's WordPress behind anybody's proxy: nothing is believed that the answer itself does not show.
+
+Source:
+    github.com/woocommerce/woocommerce-rest-api-docs (source/includes/wp-api-v3) and github.com/woocommerce/woocommerce
+    (REST controllers of orders and refunds, OrderAttributionMeta), read 2026-11; answers in tests/fixtures/woocommerce.
 """
 
 import html

@@ -1,4 +1,9 @@
-"""The REST API of a WooCommerce shop (wc/v3): who asks, lists in pages, what was made or changed when, refusals."""
+"""The REST API of a WooCommerce shop (wc/v3): who asks, lists in pages, what was made or changed when, refusals.
+
+Source:
+    github.com/woocommerce/woocommerce (class-wc-rest-authentication.php, REST controllers) and
+    github.com/woocommerce/woocommerce-rest-api-docs, read 2026-11.
+"""
 
 import html
 import re

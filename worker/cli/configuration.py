@@ -57,7 +57,7 @@ def init(asked: Namespace) -> int:
 def check(asked: Namespace) -> int:
     """List every problem of every file; warn about what would be clearer otherwise."""
     opening = Opening(asked)
-    plans, problems = opening.at.load_sound()
+    plans, problems = opening.at.load_valid()
     warnings = [warning for loaded in plans for warning in _warnings(opening.at, loaded)]
     warnings += _transport_warnings(opening.at)
     every = [*problems, *(warning.in_folder(opening.at.folder) for warning in warnings)]

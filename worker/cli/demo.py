@@ -23,12 +23,12 @@ from worker.cli.work import ended
 from worker.collect.collector import Progress
 from worker.judge.assess import assess
 from worker.report.html import write_report
-from worker.report.page import ReportRequest
 from worker.report.plain import plain_lines
 from worker.report.status import json_text, plan_status
 from worker.service.pipeline import PassResult, run_once
 from worker.service.wiring import deploy, writable_store
 from worker.store import plans
+from worker.store.context import load_context
 from worker.wording import Translator, translator_for
 
 TODAY = date(2018, 1, 2)  # the day after the last basket
@@ -104,8 +104,9 @@ def run_demo(folder: Path, progress: Progress, translator: Translator) -> Demo:
             loaded = at.load_all()[0]
             stored = plans.stored_plan(connection, loaded.id)
             assert stored is not None
-            status = plan_status(connection, loaded, stored, assess(connection, loaded, stored, TODAY), TODAY)
-            write_report(connection, ReportRequest(loaded, translator.language, TODAY, at.now()), page)
+            context = load_context(connection, loaded, stored)
+            status = plan_status(connection, context, assess(connection, context, TODAY), TODAY)
+            write_report(connection, loaded, at.instant(loaded), translator.language, page)
     mails = len(list((folder / "outbox").glob("*.eml")))
     return Demo(folder, loaded, status, page, mails, result)
 

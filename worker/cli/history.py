@@ -18,7 +18,7 @@ from worker.cli.complaints import complain, problem_line
 from worker.cli.opening import Opening
 from worker.cli.progress import day_bar
 from worker.model.records import RecordedVerdict
-from worker.report.backtest import ReplayRequest, replay, window_of
+from worker.report.backtest import replay, window_of
 from worker.report.backtest_answer import replay_answer, replay_lines
 from worker.report.changes import History, history_answer, read_history, told_by_day
 from worker.report.explain import explained, explanation
@@ -33,7 +33,7 @@ def diff(asked: Namespace) -> int:
     """Say what changed in each plan, by the day it was first seen; also where its files have mistakes by now."""
     opening = Opening(asked)
     at, translator = opening.at, opening.translator
-    loaded_plans, problems = at.load_sound()
+    loaded_plans, problems = at.load_valid()
     for problem in problems:
         complain(problem_line(problem, translator))
     present = {loaded.id: loaded for loaded in loaded_plans}
@@ -121,12 +121,12 @@ def backtest(asked: Namespace) -> int:
     opening = Opening(asked)
     answers: list[dict[str, Any]] = []
     with opening.reading() as connection:
-        for loaded, stored in opening.computed(connection):
-            today = opening.at.today(loaded)
+        for context in opening.computed(connection):
+            loaded, today = context.loaded, opening.at.today(context.loaded)
             window = window_of(loaded, asked.since, today)
             translator = translator_for(opening.language(loaded.plan.language))
             with day_bar(window, translator) as step:
-                replayed = replay(connection, ReplayRequest(loaded, stored, window, today), step)
+                replayed = replay(connection, context, window, today, step)
             answers.append(replay_answer(loaded, replayed))
             if not asked.json:
                 terminal.show(replay_lines(loaded, replayed, translator, every_alert=asked.verbose))

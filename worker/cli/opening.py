@@ -15,11 +15,12 @@ from config.settings import configuration_folder
 from worker.cli.complaints import complain
 from worker.cli.language import language_of
 from worker.deployment import Deployment
-from worker.model.records import StoredPlan
+from worker.model.context import PlanContext
 from worker.report.plain import plain_lines
 from worker.report.status import json_text
 from worker.service.wiring import deploy, readable_store
 from worker.store import plans
+from worker.store.context import load_context
 from worker.wording import Translator, translator_for
 
 
@@ -54,7 +55,7 @@ class Opening:
         with readable_store(self.at) as store, store.read() as connection:
             yield connection
 
-    def computed(self, connection: Connection) -> Iterator[tuple[LoadedPlan, StoredPlan]]:
+    def computed(self, connection: Connection) -> Iterator[PlanContext]:
         """The plans that have figures; of the others it is said what to do."""
         for loaded in self.plans:
             stored = plans.stored_plan(connection, loaded.id)
@@ -65,7 +66,7 @@ class Opening:
                 self.complain(
                     loaded, message("the plan has changed since its figures were computed: run 'vigie judge'")
                 )
-            yield loaded, stored
+            yield load_context(connection, loaded, stored)
 
     def complain(self, loaded: LoadedPlan, text: Message) -> None:
         """Say what is wrong with a plan."""

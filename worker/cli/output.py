@@ -11,7 +11,6 @@ from worker.cli.opening import Opening
 from worker.cli.work import check_days
 from worker.report.export import Format, export_to
 from worker.report.html import write_report
-from worker.report.page import ReportRequest
 from worker.service.wiring import readable_store, writable_store
 from worker.store import plans
 from worker.store.downstream import Dataset, Narrowed, extract
@@ -29,8 +28,7 @@ def report(asked: Namespace) -> int:
         for loaded in opening.plans:
             target = Path(asked.output or f"{loaded.id}.html")
             language = opening.language(loaded.plan.language)
-            wanted = ReportRequest(loaded, language, opening.at.today(loaded), opening.at.now())
-            write_report(connection, wanted, target)
+            write_report(connection, loaded, opening.at.instant(loaded), language, target)
             written.append(str(target))
     lines = [opening.translator.say("written: {path}", path=path) for path in written]
     opening.answer({"written": written}, "\n".join(lines))

@@ -27,9 +27,9 @@ def review(asked: Namespace) -> int:
     at = opening.at
     reviews: list[tuple[LoadedPlan, Review]] = []
     with opening.reading() as connection:
-        for loaded, stored in opening.computed(connection):
-            figures = read_plan_figures(connection, loaded, stored, at.today(loaded))
-            reviews.append((loaded, answers(figures)))
+        for context in opening.computed(connection):
+            figures = read_plan_figures(connection, context, at.today(context.loaded))
+            reviews.append((context.loaded, answers(figures)))
     if asked.json:
         print(json_text({"plans": [review_answer(loaded, answer, at.today(loaded)) for loaded, answer in reviews]}))
     else:

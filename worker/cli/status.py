@@ -33,10 +33,10 @@ def status(asked: Namespace) -> int:
     at = opening.at
     shown: list[tuple[LoadedPlan, dict[str, Any]]] = []
     with opening.reading() as connection:
-        for loaded, stored in opening.computed(connection):
-            today = at.today(loaded)
-            judgements = assess(connection, loaded, stored, today)
-            shown.append((loaded, plan_status(connection, loaded, stored, judgements, today)))
+        for context in opening.computed(connection):
+            today = at.today(context.loaded)
+            judgements = assess(connection, context, today)
+            shown.append((context.loaded, plan_status(connection, context, judgements, today)))
     if asked.json:
         today = at.today(opening.plans[-1])
         print(json_text({"today": today.isoformat(), "plans": [answer for _, answer in shown]}))

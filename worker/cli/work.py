@@ -15,7 +15,7 @@ from worker.cli.progress import bars
 from worker.cli.terminal import days_text
 from worker.collect.collector import CollectionOutcome
 from worker.collect.job import CollectRequest
-from worker.service.pipeline import PassResult, collect_plan, judge_plan, run_once, take_over
+from worker.service.pipeline import PassResult, collect_plan, compute_plan, judge_plan, run_once, take_over
 from worker.service.test_alert import recipients_of_test, send_test_alert
 from worker.service.wiring import writable_store
 from worker.store.engine import service_lock
@@ -33,10 +33,10 @@ def collect(asked: Namespace) -> int:
             raise PlanError([Problem("sources.yaml", 0, text)])
     check_days(asked)
     result = PassResult()
-    request = CollectRequest(tuple(asked.source), asked.since, asked.until, asked.accept)
     with writable_store(opening.at) as store, bars(opening.translator) as progress:
+        request = CollectRequest(tuple(asked.source), asked.since, asked.until, asked.accept, progress)
         for loaded in opening.plans:
-            collect_plan(opening.at, store, loaded, request, result, progress)
+            collect_plan(opening.at, store, loaded, request, result)
     opening.answer(pass_data(result), "\n".join(_lines(result, opening.translator)))
     return ended(result, opening.translator)
 
@@ -54,7 +54,7 @@ def judge(asked: Namespace) -> int:
     result = PassResult()
     with writable_store(opening.at) as store:
         for loaded in opening.plans:
-            judge_plan(opening.at, store, loaded, result)
+            judge_plan(opening.at, store, compute_plan(opening.at, store, loaded), result)
     counts = {loaded.id: _verdicts(result, loaded.id) for loaded in opening.plans}
     opening.answer(counts, "\n".join(_counted(counts, opening.translator)))
     return 0

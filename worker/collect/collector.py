@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Connection
 
 from config.periods import DAY, Window
-from connectors.base import Connector, KnowsBuyers, Origin
+from connectors.base import Connector, Origin
 from worker.collect.batching import days_of, fold
 from worker.model.readings import DayFigures
 from worker.model.tracking import Tracker
@@ -17,25 +17,6 @@ from worker.store.readings import Collection
 
 SLICE_ROWS = 5_000  # rows in one transaction, about: a day is never split
 SLICE_DAYS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What to read from where. ``accept``: someone looked, and the answer, also an empty one, is the truth.
-
-    ``changed`` are earlier days to be read again, as the vendor changed them since.
-    """
-
-    source: str
-    source_id: int
-    plan_id: int
-    connector: Connector
-    provides: frozenset[str]
-    window: Window
-    today: date
-    lookback: int
-    accept: bool = False
-    changed: tuple[Window, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,43 +36,45 @@ class CollectionOutcome:
     changed: int = 0  # earlier days read again
 
 
+#: is told what came of a reading so far, and the day it has reached
 Progress = Callable[[CollectionOutcome, date], None]
 
 
-def collect(
-    store: Store,
-    task: Task,
-    tracker: Tracker,
-    cap: int,
-    now: datetime,
-    progress: Progress = lambda *_: None,
-) -> CollectionOutcome:
+def silent(_outcome: CollectionOutcome, _day: date) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to read from where, and how it is stored."""
+
+    source: str
+    connector: Connector
+    provides: frozenset[str]
+    window: Window
+    by: Collection
+    tracker: Tracker
+    cap: int  #: origins kept of a day beside those that serve an action
+    changed: tuple[Window, ...] = ()  #: earlier days to be read again, as the vendor changed them since
+    progress: Progress = silent
+
+
+def collect(store: Store, task: Task) -> CollectionOutcome:
     """Read a source's window and store it, slice after slice. Raises SourceError; what was stored before stands."""
     outcome = CollectionOutcome(task.source, task.window, changed=sum(map(len, task.changed)))
-    by = Collection(
-        task.source_id,
-        task.plan_id,
-        task.today,
-        now,
-        task.lookback,
-        counts_buyers=isinstance(task.connector, KnowsBuyers),
-        is_accepted=task.accept,
-    )
     ids: dict[Origin, int] = {}
     for window in (*task.changed, task.window):
         said = outcome.days + len(outcome.suspect) + len(outcome.cut)
         days = days_of(task.connector.read(window), window, task.provides)
-        for part in _slices(_folded(days, tracker, cap, outcome)):
-            _store_slice(store, by, part, task.accept, ids, outcome)
-            progress(outcome, part[-1].day)
+        for part in _slices(_folded(days, task, outcome)):
+            _store_slice(store, task.by, part, ids, outcome)
+            task.progress(outcome, part[-1].day)
         if outcome.days + len(outcome.suspect) + len(outcome.cut) == said:
-            _store_nothing(store, by, task, window, outcome)
+            _store_nothing(store, task, window, outcome)
     return outcome
 
 
-def collect_buyers(
-    store: Store, task: Task, note: Callable[[Connection, date], None], progress: Progress = lambda *_: None
-) -> None:
+def collect_buyers(store: Store, task: Task, note: Callable[[Connection, date], None]) -> None:
     """Read who bought in a window, for nothing but that. Raises SourceError.
 
     ``note`` is called in each slice's transaction with the day up to which the window is stored, excluded.
@@ -99,16 +82,16 @@ def collect_buyers(
     outcome = CollectionOutcome(f"{task.source}: earlier customers", task.window)
     for part in _slices(days_of(task.connector.read(task.window), task.window, task.provides)):
         with store.write() as connection:
-            buyers.note(connection, task.source_id, part)
+            buyers.note(connection, task.by.source_id, part)
             note(connection, part[-1].day + DAY)
-        progress(outcome, part[-1].day)
+        task.progress(outcome, part[-1].day)
     with store.write() as connection:
         note(connection, task.window.end)
 
 
-def _folded(days: Iterable[DayFigures], tracker: Tracker, cap: int, outcome: CollectionOutcome) -> Iterator[DayFigures]:
+def _folded(days: Iterable[DayFigures], task: Task, outcome: CollectionOutcome) -> Iterator[DayFigures]:
     for day in days:
-        outcome.folded += fold(day, tracker, cap)
+        outcome.folded += fold(day, task.tracker, task.cap)
         outcome.provides |= day.measures
         yield day
 
@@ -128,35 +111,33 @@ def _slices(days: Iterable[DayFigures]) -> Iterator[list[DayFigures]]:
 
 
 def _store_slice(
-    store: Store,
-    by: Collection,
-    part: list[DayFigures],
-    accept: bool,
-    ids: dict[Origin, int],
-    outcome: CollectionOutcome,
+    store: Store, by: Collection, part: list[DayFigures], ids: dict[Origin, int], outcome: CollectionOutcome
 ) -> None:
     """Store the days of a slice, but for those that lost all their figures, or most of them, unless it is known why."""
     with store.write() as connection:
-        unsaid = {day.day for day in part if not day.rows and not day.is_said and not accept}
+        unsaid = {day.day for day in part if not day.rows and not day.is_said and not by.is_accepted}
         window = Window(part[0].day, part[-1].day + DAY)
         suspect = unsaid & readings.days_with_figures(connection, by.source_id, window) if unsaid else set()
         readings.mark_suspect(connection, by, suspect)
-        cut: set[date] = set() if accept else readings.cut_short(connection, by, part) - suspect
+        before = readings.coverage_of(connection, by.source_id, window)
+        cut: set[date] = set() if by.is_accepted else readings.cut_short(connection, by, part, before) - suspect
         believed = [day for day in part if day.day not in suspect | cut]
         if believed:
-            outcome.restated += readings.replace_days(connection, by, believed, ids)
+            outcome.restated += readings.replace_days(connection, by, believed, ids, before)
     outcome.suspect += sorted(suspect)
     outcome.cut += sorted(cut)
     outcome.days += len(believed)
     outcome.rows += sum(len(day.rows) for day in believed)
 
 
-def _store_nothing(store: Store, by: Collection, task: Task, window: Window, outcome: CollectionOutcome) -> None:
+def _store_nothing(store: Store, task: Task, window: Window, outcome: CollectionOutcome) -> None:
     """An answer without any row is no zero: what is stored stays, and the source is suspect if it had figures."""
+    by = task.by
     with store.write() as connection:
-        if task.accept:
+        if by.is_accepted:
             days = [DayFigures(day, task.provides) for day in window]
-            readings.replace_days(connection, by, days, {})
+            before = readings.coverage_of(connection, by.source_id, window)
+            readings.replace_days(connection, by, days, {}, before)
             outcome.days += len(days)
             return
         outcome.is_empty = outcome.is_empty or window == task.window

@@ -1,27 +1,29 @@
-"""One turn of a source: what is due of it, reading it, and writing down how it went. It stops nobody but itself."""
+"""One collection job: what is due of a source, reading it, and writing down how it went. It stops nobody but itself."""
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection
 
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable, StoreError
-from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
+from config.sources import SourceEntry
 from connectors.base import Connector, KnowsBuyers, Restates
-from worker.collect.collector import CollectionOutcome, Progress, Task, collect, collect_buyers
-from worker.collect.windows import changed_windows, due_window
+from worker.collect.collector import CollectionOutcome, Progress, Task, collect, collect_buyers, silent
+from worker.collect.windows import PastReadings, changed_windows, due_window
 from worker.deployment import Deployment, lookback_of, provided_by, rereads
+from worker.model.context import Instant, PlanContext
 from worker.model.readings import DayCoverage
 from worker.model.records import SourceRow, SourceState
 from worker.model.tracking import tracker_of
-from worker.store import buyers, completeness, readings, sources
+from worker.store import buyers, readings, sources
 from worker.store.engine import Store
+from worker.store.readings import Collection
 
 log = logging.getLogger("vigie")
 
@@ -39,7 +41,13 @@ class CollectRequest:
     sources: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None  # included
-    accept: bool = False
+    accept: bool = False  #: someone looked, and the answer, also an empty one, is the truth
+    progress: Progress = silent
+
+    @property
+    def names_days(self) -> bool:
+        """Whether somebody named the days: nothing else is read."""
+        return bool(self.since or self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,71 +57,96 @@ class DueWindow:
     window: Window
     start: date  #: the first day of the whole reading, of which ``window`` is what is left
     begun_at: datetime
-    known: Mapping[date, DayCoverage]
-    is_asked: bool  #: somebody named the days: nothing else is read
-    is_deep: bool = False
+    is_deep: bool
 
 
-def run_job(
-    at: Deployment, store: Store, loaded: LoadedPlan, row: SourceRow, asked: CollectRequest, progress: Progress
-) -> tuple[CollectionOutcome | None, str | None]:
+@dataclass(frozen=True)
+class CollectionJob:
+    """A source of a plan that is to be read, and what is asked of it."""
+
+    at: Deployment
+    store: Store
+    context: PlanContext
+    row: SourceRow
+    asked: CollectRequest
+
+    @cached_property
+    def instant(self) -> Instant:
+        """When it is read."""
+        return self.at.instant(self.context.loaded)
+
+    @property
+    def entry(self) -> SourceEntry:
+        """The source, as the plan's files have it."""
+        return self.context.loaded.sources[self.row.source]
+
+    @property
+    def known(self) -> Mapping[date, DayCoverage]:
+        """What is on record of its days."""
+        return self.context.coverage.get(self.row.source, {})
+
+    def note(self, connection: Connection, **values: Any) -> None:
+        """Write down something about the source."""
+        sources.note(connection, self.row, **values)
+
+
+def run_job(job: CollectionJob) -> tuple[CollectionOutcome | None, str | None]:
     """Read one source and write down how it went. Whatever goes wrong stops only it, but for the store's trouble."""
-    now, today = at.now(), at.today(loaded)
+    source = job.row.source
     try:
-        due = _due(store, loaded, row, asked, today, now)
+        due = _due(job)
         if due is None:
             return None, None
-        connector = at.connector(loaded, row.source, _pseudonyms(store))
-        task = _task(loaded, row, connector, due, today, asked)
-        if isinstance(connector, KnowsBuyers):
-            _learn_buyers(store, row, task, connector.buyers_from(loaded.plan.life.start), loaded, progress)
-        task = replace(task, changed=_changed(connector, row, due))
-        if len(due.window) > LONG:
-            with store.write() as connection:
-                sources.note(connection, row, begun_from=due.start, begun_at=due.begun_at)
-        outcome = collect(store, task, tracker_of(loaded.plan), at.settings.limits.origins_per_day, now, progress)
+        outcome = _collected(job, due)
     except SourceError as error:
-        problem = _note_failure(store, row, error, now)
-        log.warning("%s: %s", row.source, problem, extra={"event": "source_failed", "source": row.source})
+        problem = _note_failure(job, error)
+        log.warning("%s: %s", source, problem, extra={"event": "source_failed", "source": source})
         return None, problem
     except StoreError:
         raise
     except Exception as error:
-        log.critical("%s: unexpected", row.source, exc_info=True, extra={"event": "source_broken"})
-        return None, _note_failure(store, row, SourceMisread(f"unexpected {type(error).__name__}: {error}"), now)
-    return outcome, _note_outcome(store, row, outcome, due, today, now)
+        log.critical("%s: unexpected", source, exc_info=True, extra={"event": "source_broken"})
+        return None, _note_failure(job, SourceMisread(f"unexpected {type(error).__name__}: {error}"))
+    return outcome, _note_outcome(job, due, outcome)
 
 
-def _due(
-    store: Store, loaded: LoadedPlan, row: SourceRow, asked: CollectRequest, today: date, now: datetime
-) -> DueWindow | None:
+def _collected(job: CollectionJob, due: DueWindow) -> CollectionOutcome:
+    connector = job.at.connector(job.context.loaded, job.row.source, _pseudonyms(job.store))
+    task = _task(job, connector, due)
+    if isinstance(connector, KnowsBuyers):
+        _learn_buyers(job, task, connector.buyers_from(job.context.loaded.plan.life.start))
+    task = replace(task, changed=_changed(job, connector, due))
+    if len(due.window) > LONG:
+        with job.store.write() as connection:
+            job.note(connection, begun_from=due.start, begun_at=due.begun_at)
+    return collect(job.store, task)
+
+
+def _due(job: CollectionJob) -> DueWindow | None:
     """The days to read now; of a long reading that broke off, those that it did not reach."""
-    entry = loaded.sources[row.source]
-    life = loaded.plan.life
-    with store.read() as connection:
-        known = readings.coverage_of(connection, row.id, Window(date.min, date.max))
-    is_asked = bool(asked.since or asked.until)
-    is_deep = not is_asked and (row.reread_on is None or (today - row.reread_on).days >= DEEP_EVERY)
-    if is_asked:
+    asked, row, today = job.asked, job.row, job.instant.today
+    life = job.context.loaded.plan.life
+    is_deep = not asked.names_days and (row.reread_on is None or (today - row.reread_on).days >= DEEP_EVERY)
+    if asked.names_days:
         start, end = asked.since or life.start, (asked.until or today) + DAY
         if end <= start:
             raise SourceRefused(f"{start} to {end - DAY} holds no day")
         window: Window | None = Window(start, end)
     else:
-        asked_from = None if rereads(entry) else row.asked_from
-        window = due_window(life, known, today, lookback=lookback_of(entry), asked_from=asked_from, deep=is_deep)
+        past = PastReadings(job.known, None if rereads(job.entry) else row.asked_from)
+        window = due_window(life, past, today, lookback=lookback_of(job.entry), deep=is_deep)
     if window is None:
         return None
-    whole = DueWindow(window, window.start, now, known, is_asked, is_deep)
-    return whole if rereads(entry) else _what_is_left(whole, row)
+    whole = DueWindow(window, window.start, job.instant.now, is_deep)
+    return whole if rereads(job.entry) else _what_is_left(job, whole)
 
 
-def _what_is_left(due: DueWindow, row: SourceRow) -> DueWindow:
+def _what_is_left(job: CollectionJob, due: DueWindow) -> DueWindow:
     """The same without the days that were stored before it broke off."""
-    begun_at = row.begun_at
-    if begun_at is None or row.begun_from != due.start or due.begun_at - begun_at > BROKEN_OFF:
+    begun_at = job.row.begun_at
+    if begun_at is None or job.row.begun_from != due.start or due.begun_at - begun_at > BROKEN_OFF:
         return due
-    reached = next((day for day in due.window if not _is_stored(due.known.get(day), begun_at)), due.window.last)
+    reached = next((day for day in due.window if not _is_stored(job.known.get(day), begun_at)), due.window.last)
     return replace(due, window=Window(reached, due.window.end), begun_at=begun_at)
 
 
@@ -121,47 +154,49 @@ def _is_stored(coverage: DayCoverage | None, since: datetime) -> bool:
     return coverage is not None and coverage.collected_at is not None and coverage.collected_at >= since
 
 
-def _task(
-    loaded: LoadedPlan, row: SourceRow, connector: Connector, due: DueWindow, today: date, asked: CollectRequest
-) -> Task:
-    entry = loaded.sources[row.source]
+def _task(job: CollectionJob, connector: Connector, due: DueWindow) -> Task:
     return Task(
-        source=row.source,
-        source_id=row.id,
-        plan_id=row.plan_id,
+        source=job.row.source,
         connector=connector,
-        provides=provided_by(entry),
+        provides=provided_by(job.entry),
         window=due.window,
-        today=today,
-        lookback=lookback_of(entry),
-        accept=asked.accept,
+        by=Collection(
+            job.row.id,
+            job.context.plan_id,
+            job.instant,
+            lookback_of(job.entry),
+            counts_buyers=isinstance(connector, KnowsBuyers),
+            is_accepted=job.asked.accept,
+        ),
+        tracker=tracker_of(job.context.loaded.plan),
+        cap=job.at.settings.limits.origins_per_day,
+        progress=job.asked.progress,
     )
 
 
-def _changed(connector: Connector, row: SourceRow, due: DueWindow) -> tuple[Window, ...]:
+def _changed(job: CollectionJob, connector: Connector, due: DueWindow) -> tuple[Window, ...]:
     """The earlier days that the vendor changed since the last reading, and those it is asked about again."""
-    if due.is_asked:
+    if job.asked.names_days:
         return ()
-    days = [day for day, one in due.known.items() if (one.held or one.is_suspect) and due.window.start - day <= DOUBTED]
-    if row.current_at is not None and isinstance(connector, Restates):
-        days += connector.changed_days(row.current_at - OVERLAP)
-    return tuple(changed_windows(days, due.known, due.window))
+    doubted = (day for day, one in job.known.items() if one.quarantined or one.is_suspect)
+    days = [day for day in doubted if due.window.start - day <= DOUBTED]
+    if job.row.current_at is not None and isinstance(connector, Restates):
+        days += connector.changed_days(job.row.current_at - OVERLAP)
+    return tuple(changed_windows(days, job.known, due.window))
 
 
-def _learn_buyers(
-    store: Store, row: SourceRow, task: Task, wanted: date, loaded: LoadedPlan, progress: Progress
-) -> None:
+def _learn_buyers(job: CollectionJob, task: Task, wanted: date) -> None:
     """Read, once, who bought before the plan's first day; a reading that broke off is gone on with."""
-    start = loaded.plan.life.start
+    start, row = job.context.loaded.plan.life.start, job.row
     is_begun = row.buyers_from is not None and row.buyers_from <= wanted
     reached = row.buyers_until if is_begun and row.buyers_until else wanted
     if reached >= start:
         return
 
     def note(connection: Connection, until: date) -> None:
-        sources.note(connection, row, buyers_from=wanted, buyers_until=until)
+        job.note(connection, buyers_from=wanted, buyers_until=until)
 
-    collect_buyers(store, replace(task, window=Window(reached, start)), note, progress)
+    collect_buyers(job.store, replace(task, window=Window(reached, start)), note)
 
 
 def _pseudonyms(store: Store) -> Callable[[str], str]:
@@ -175,37 +210,42 @@ def _pseudonyms(store: Store) -> Callable[[str], str]:
     return lambda text: blake2b(text.encode("utf-8", "surrogateescape"), key=key(), digest_size=16).hexdigest()
 
 
-def _note_failure(store: Store, row: SourceRow, error: SourceError, now: datetime) -> str:
+def _note_failure(job: CollectionJob, error: SourceError) -> str:
     state = {SourceUnavailable: SourceState.UNAVAILABLE, SourceMisread: SourceState.MISREAD}
     values = {"state": state.get(type(error), SourceState.REFUSED), "problem": str(error)[:1000]}
-    again = sources.retry_moment(row, now, error.retry_after) if isinstance(error, SourceUnavailable) else None
-    with store.write() as connection:
-        sources.note_tried(connection, row, now, **values, retry_at=again)
+    now = job.instant.now
+    again = sources.retry_moment(job.row, now, error.retry_after) if isinstance(error, SourceUnavailable) else None
+    with job.store.write() as connection:
+        sources.note_tried(connection, job.row, now, **values, retry_at=again)
     return str(error)
 
 
-def _note_outcome(
-    store: Store, row: SourceRow, outcome: CollectionOutcome, due: DueWindow, today: date, now: datetime
-) -> str | None:
+def _note_outcome(job: CollectionJob, due: DueWindow, outcome: CollectionOutcome) -> str | None:
     """Write down a reading that went through; gives the problem where it had nothing to say."""
-    days = f"{outcome.suspect[0]} to {outcome.suspect[-1]}" if outcome.suspect else str(outcome.window)
-    state, problem = SourceState.OK, None
-    if outcome.suspect:
-        state = SourceState.SUSPECT
-        first, last = outcome.suspect[0], outcome.suspect[-1]
-        remedy = f"vigie collect --source {row.source} --since {first} --until {last} --accept"
-        problem = f"answered with nothing for {days}, where it had figures: they are kept. If it is true: {remedy}"
-    elif outcome.is_empty and row.succeeded_at is None:
-        state, problem = SourceState.EMPTY, f"has no figures for {days}"
-    with store.write() as connection:
-        first = min(due.start, row.asked_from or due.start)
-        values: dict[str, Any] = {"state": state, "problem": problem, "asked_from": first}
-        values |= {"begun_from": None, "begun_at": None}
+    row, today = job.row, job.instant.today
+    state, problem = _said(job, outcome)
+    first = min(due.start, row.asked_from or due.start)
+    values: dict[str, Any] = {"state": state, "problem": problem, "asked_from": first}
+    values |= {"begun_from": None, "begun_at": None}
+    if not job.asked.names_days:
+        values["current_at"] = due.begun_at
+    if due.is_deep:
+        values["reread_on"] = today
+    if not outcome.provides <= row.provides:
+        values["provides"] = " ".join(sorted(row.provides | outcome.provides))
+    with job.store.write() as connection:
         values |= sources.waited(row, readings.newest_day(connection, row.id), today)
-        if not due.is_asked:
-            values["current_at"] = due.begun_at
-        if due.is_deep:
-            values["reread_on"] = today
-        sources.note_tried(connection, row, now, **values)
-        completeness.note_provided(connection, row.id, outcome.provides)
+        sources.note_tried(connection, row, job.instant.now, **values)
     return problem
+
+
+def _said(job: CollectionJob, outcome: CollectionOutcome) -> tuple[SourceState, str | None]:
+    """How the source is doing by its answer, and what is wrong with that."""
+    if outcome.suspect:
+        first, last = outcome.suspect[0], outcome.suspect[-1]
+        remedy = f"vigie collect --source {job.row.source} --since {first} --until {last} --accept"
+        had = f"answered with nothing for {first} to {last}, where it had figures: they are kept"
+        return SourceState.SUSPECT, f"{had}. If it is true: {remedy}"
+    if outcome.is_empty and job.row.succeeded_at is None:
+        return SourceState.EMPTY, f"has no figures for {outcome.window}"
+    return SourceState.OK, None

@@ -1,6 +1,7 @@
 """PURE. Which days of a source to read now."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from config.periods import DAY, Window
@@ -11,20 +12,21 @@ AFTERWARDS = 30  # days a source is still read after the plan's end, for what co
 TOGETHER = 3  # days: changed days as near as this are asked for in one window
 
 
-def due_window(
-    life: Window,
-    known: Mapping[date, DayCoverage],
-    today: date,
-    *,
-    lookback: int,
-    asked_from: date | None,
-    deep: bool,
-) -> Window | None:
+@dataclass(frozen=True, slots=True)
+class PastReadings:
+    """What was read of a source before."""
+
+    known: Mapping[date, DayCoverage]
+    asked_from: date | None  #: the earliest day ever asked for; None where nothing before counts
+
+
+def due_window(life: Window, past: PastReadings, today: date, *, lookback: int, deep: bool) -> Window | None:
     """The days to read now: from the last settled day less the lookback, up to and with today.
 
     A source never asked is read from the plan's first day. A hole of the last 30 days is read again, and all
     of them when ``deep``. None before the plan starts.
     """
+    known, asked_from = past.known, past.asked_from
     end = min(today, life.last + DAY * AFTERWARDS) + DAY
     settled = [day for day, coverage in known.items() if coverage.is_settled]
     start = life.start

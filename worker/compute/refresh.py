@@ -1,25 +1,24 @@
 """Readings -> action_day, brought up to date for just the days that changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from config.catalogue import kpis_of, unit_of
-from config.loading.loaded import LoadedPlan
+from config.formula import MARGIN, Formula
 from config.periods import DAY, Window
+from config.plan import Rule
 from config.sources import COSTS
-from config.vocabulary import Dimension, Scope, SourceKind, Unit
+from config.vocabulary import Dimension, Scope
 from connectors.kit import rates as ecb
 from worker.model.completeness import completeness_runs
+from worker.model.context import Instant, PlanContext, ScopeKey
 from worker.model.currency import CARRIED, Factor, Rates
-from worker.model.records import StoredPlan
-from worker.model.tracking import SourceFacts, chosen_authorities, is_unobservable, tracker_of
+from worker.model.tracking import is_unobservable, tracker_of
 from worker.store import attribution, completeness, exchange, plans, sums, views
-from worker.store.sums import Summing
-
-Authorities = Mapping[str, tuple[str, ...]]
+from worker.store.sums import Summing, summing
 
 #: (source, measure) -> the dimensions that this source never cuts it by, though it does others
 Unlabelled = Mapping[tuple[str, str], frozenset[Dimension]]
@@ -27,116 +26,136 @@ Unlabelled = Mapping[tuple[str, str], frozenset[Dimension]]
 _NONE: frozenset[Dimension] = frozenset()
 
 
-def compute(
-    connection: Connection,
-    loaded: LoadedPlan,
-    stored: StoredPlan,
-    today: date,
-    now: datetime,
-    unlabelled: Unlabelled = MappingProxyType({}),
-) -> None:
-    """Bring everything derived up to date: attribution, money, sums, what is known, the calendar."""
-    rows = plans.source_rows(connection, stored.id)
-    ids = {row.source: row.id for row in rows}
-    known = {row.source: SourceFacts(SourceKind(row.kind), frozenset(row.provides.split())) for row in rows}
-    authorities = chosen_authorities(loaded.plan, known)
-    plans.choose_formulas(connection, stored.id, kpis_of(loaded.plan, loaded.declared), authorities)
-    is_new = _attribute(connection, loaded, stored, authorities, unlabelled)
-    days = None if is_new else completeness.stale_days(connection, stored.id)
-    has_foreign = exchange.has_foreign_money(connection, stored.id, loaded.plan.currency)
-    if has_foreign:
-        moved = _convert(connection, loaded, stored.id, days)
+def refresh(
+    connection: Connection, context: PlanContext, instant: Instant, unlabelled: Unlabelled = MappingProxyType({})
+) -> PlanContext:
+    """Bring everything derived up to date: attribution, money, sums, completeness, the calendar.
+
+    Gives the context with what changed of it.
+    """
+    context = _with_formulas(connection, context)
+    context, is_new = _attributed(connection, context, unlabelled)
+    noted = [] if is_new else completeness.days_to_rebuild(connection, context.plan_id)
+    days = None if is_new else noted
+    has_foreign_money = exchange.has_foreign_money(connection, context.plan_id, context.loaded.plan.currency)
+    if has_foreign_money:
+        moved = _convert(connection, context, days)
         days = None if days is None else sorted({*days, *moved})
     if days is None or days:
-        sums.rebuild(connection, _summing(loaded, stored.id, authorities, ids, has_foreign), days)
-    completeness.clear_stale(connection, stored.id)
-    until = today + DAY
-    covered = completeness.coverage_by_source(connection, stored.id)
-    completeness.put_completeness(
-        connection, stored.id, completeness_runs(authorities, covered, loaded.plan.life, until)
-    )
-    completeness.fill_calendar(connection, _calendar_window(connection, loaded, stored.id, until))
-    completeness.put_standing(connection, stored.id, until, now)
+        sums.rebuild(connection, _summing(context, has_foreign_money=has_foreign_money), days)
+    if is_new or noted:
+        completeness.note_rebuilt(connection, context.plan_id)
+    until = instant.today + DAY
+    runs = completeness_runs(context.authorities, context.coverage, context.loaded.plan.life, until)
+    completeness.put_completeness(connection, context.plan_id, runs)
+    completeness.fill_calendar(connection, _calendar_window(context, until))
+    completeness.put_standing(connection, context.plan_id, until, instant.now)
     views.refresh(connection)
+    return context
 
 
-def _attribute(
-    connection: Connection, loaded: LoadedPlan, stored: StoredPlan, authorities: Authorities, unlabelled: Unlabelled
-) -> bool:
+# ---- formulas ----
+
+
+def _with_formulas(connection: Connection, context: PlanContext) -> PlanContext:
+    """Settle on each KPI's formula: the first whose measures something provides, else the first."""
+    measured = {*context.authorities, MARGIN}
+    chosen: dict[str, Formula] = {
+        id: next((formula for formula in kpi.formulas if formula.names <= measured), kpi.formulas[0])
+        for id, kpi in context.kpis.items()
+    }
+    changed = {id: formula for id, formula in chosen.items() if context.formulas.get(id) != formula}
+    if not changed:
+        return context
+    plans.put_formulas(connection, context.plan_id, changed)
+    broken_down = frozenset(id for id, kpi in context.kpis.items() if kpi.by)
+    return replace(context, formulas=chosen, broken_down=broken_down)
+
+
+# ---- attribution ----
+
+
+def _attributed(connection: Connection, context: PlanContext, unlabelled: Unlabelled) -> tuple[PlanContext, bool]:
     """Attach the origins nobody knows yet, or all of them when the plan changed; tells whether it was all."""
-    digest = f"{stored.digest} {sorted(authorities.items())}"
-    is_new = stored.attributed != digest
+    plan_id, plan = context.plan_id, context.loaded.plan
+    digest = f"{context.stored.digest} {sorted(context.authorities.items())}"
+    is_new = context.stored.attributed != digest
     if is_new:
-        attribution.forget(connection, stored.id)
-    scopes = plans.scope_ids(connection, stored.id)
-    tracker = tracker_of(loaded.plan)
+        attribution.forget(connection, plan_id)
+        attribution.set_attributed(connection, plan_id, digest)
+        context = replace(context, stored=replace(context.stored, attributed=digest))
+    tracker = tracker_of(plan)
     pairs: list[tuple[int, int]] = []
-    for origin_id, source, origin in attribution.unattributed_origins(connection, stored.id):
+    for origin_id, source, origin in attribution.unattributed_origins(connection, plan_id):
         is_cost = source == COSTS
-        owners = _owners_of_cost(loaded, origin.campaign_id) if is_cost else tracker.owners(origin)
-        pairs += ((origin_id, scope_id) for scope_id in _scopes(scopes, loaded, owners))
+        owners = _owners_of_cost(context, origin.campaign_id) if is_cost else tracker.owners(origin)
+        pairs += ((origin_id, scope_id) for scope_id in _scopes(context, owners))
     attribution.attach(connection, pairs)
-    attribution.set_attributed(connection, stored.id, digest)
     if pairs or is_new:
-        _note_unobservable(connection, loaded, stored.id, scopes, authorities, unlabelled)
-    return is_new
+        context = _with_unobservable(connection, context, unlabelled)
+    return context, is_new
 
 
-def _owners_of_cost(loaded: LoadedPlan, action: str) -> frozenset[str]:
+def _owners_of_cost(context: PlanContext, action: str) -> frozenset[str]:
     """An action's own cost belongs to it, and to the objectives with tracking of their own that it serves."""
-    served = loaded.plan.actions[action].objectives if action in loaded.plan.actions else ()
-    tracked = {f"{Scope.OBJECTIVE}/{id}" for id in served if loaded.plan.objectives[id].tracked_by}
+    plan = context.loaded.plan
+    served = plan.actions[action].objectives if action in plan.actions else ()
+    tracked = {f"{Scope.OBJECTIVE}/{id}" for id in served if plan.objectives[id].tracked_by}
     return frozenset({action, *tracked})
 
 
-def _scopes(scopes: Mapping[tuple[str, str], int], loaded: LoadedPlan, owners: Iterable[str]) -> set[int]:
-    plan, actions = loaded.id, loaded.plan.actions
+def _scopes(context: PlanContext, owners: Iterable[str]) -> set[int]:
+    plan, actions = context.loaded.id, context.loaded.plan.actions
     keys = [(Scope.OBJECTIVE, owner.partition("/")[2]) if "/" in owner else (Scope.ACTION, owner) for owner in owners]
     keys += [
         (Scope.BUDGET, shared) for kind, id in keys if kind == Scope.ACTION and (shared := actions[id].shared_budget)
     ]
     is_an_actions = any(kind == Scope.ACTION for kind, _ in keys)
     keys += [(Scope.PLAN, plan)] if is_an_actions else [(Scope.PLAN, plan), (Scope.UNATTRIBUTED, plan)]
-    return {scopes[key] for key in keys if key in scopes}
+    return {context.scope_ids[key] for key in keys if key in context.scope_ids}
 
 
-def _note_unobservable(
-    connection: Connection,
-    loaded: LoadedPlan,
-    plan_id: int,
-    scopes: Mapping[tuple[str, str], int],
-    authorities: Authorities,
-    unlabelled: Unlabelled,
-) -> None:
-    carried = attribution.carried_dimensions(connection, plan_id)
+# ---- what cannot be observed ----
+
+
+def _with_unobservable(connection: Connection, context: PlanContext, unlabelled: Unlabelled) -> PlanContext:
+    """Write down the measures that no source can show of some scopes."""
+    carried = attribution.carried_dimensions(connection, context.plan_id)
     seen = {
         measure: [carried.get(id, _NONE) - unlabelled.get((id, measure), _NONE) for id in sources]
-        for measure, sources in authorities.items()
+        for measure, sources in context.authorities.items()
+        if COSTS not in sources
     }
-    rules = {(Scope.ACTION, id): action.tracked_by for id, action in loaded.plan.actions.items()}
-    rules |= {(Scope.OBJECTIVE, id): aim.tracked_by for id, aim in loaded.plan.objectives.items() if aim.tracked_by}
-    for id in loaded.plan.budgets:  # seen where any of its actions is
-        rules[Scope.BUDGET, id] = tuple(
-            rule for action in loaded.plan.spenders(id).values() for rule in action.tracked_by
-        )
     unobservable = {
-        scopes[key]: [
-            measure
-            for measure, sources in authorities.items()
-            if COSTS not in sources and is_unobservable(found, seen[measure])
-        ]
-        for key, found in rules.items()
+        key: frozenset(measure for measure, dimensions in seen.items() if is_unobservable(rules, dimensions))
+        for key, rules in _tracking(context).items()
     }
-    attribution.put_unobservable(connection, list(scopes.values()), unobservable)
+    of_scopes = {context.scope_ids[key]: measures for key, measures in unobservable.items()}
+    attribution.put_unobservable(connection, list(context.scope_ids.values()), of_scopes)
+    return replace(context, unobservable=attribution.unobservable_measures(connection, context.plan_id))
 
 
-def _convert(connection: Connection, loaded: LoadedPlan, plan_id: int, days: Sequence[date] | None) -> set[date]:
+def _tracking(context: PlanContext) -> dict[ScopeKey, tuple[Rule, ...]]:
+    """The rules of each scope that has some of its own; a shared budget is seen where any of its actions is."""
+    plan = context.loaded.plan
+    return {
+        **{(Scope.ACTION, id): action.tracked_by for id, action in plan.actions.items()},
+        **{(Scope.OBJECTIVE, id): aim.tracked_by for id, aim in plan.objectives.items() if aim.tracked_by},
+        **{
+            (Scope.BUDGET, id): tuple(rule for action in plan.spenders(id).values() for rule in action.tracked_by)
+            for id in plan.budgets
+        },
+    }
+
+
+# ---- money ----
+
+
+def _convert(connection: Connection, context: PlanContext, days: Sequence[date] | None) -> set[date]:
     """Settle what foreign money was worth; gives the days on which that changed."""
-    into = loaded.plan.currency
-    if days is not None and not days:
-        wanted = exchange.foreign_days(connection, plan_id, into, [loaded.plan.starts])
-    else:
-        wanted = exchange.foreign_days(connection, plan_id, into, days)
+    plan_id, into = context.plan_id, context.loaded.plan.currency
+    looked_at = [context.loaded.plan.starts] if days is not None and not days else days
+    wanted = exchange.foreign_days(connection, plan_id, into, looked_at)
     if not wanted:
         return set()
     currencies = sorted({into, *(currency for currency, _ in wanted)})
@@ -157,20 +176,19 @@ def _complete_quotes(connection: Connection, currencies: Sequence[str], since: d
         exchange.note_known_since(connection, lacking, since)
 
 
-def _summing(
-    loaded: LoadedPlan, plan_id: int, authorities: Authorities, ids: Mapping[str, int], has_foreign: bool
-) -> Summing:
-    kpis = kpis_of(loaded.plan, loaded.declared).values()
+# ---- sums ----
+
+
+def _summing(context: PlanContext, *, has_foreign_money: bool) -> Summing:
     breakdowns: dict[Dimension, frozenset[str]] = {}
-    for kpi in kpis:
+    for kpi in context.kpis.values():
         if kpi.by:
             names = frozenset(name for formula in kpi.formulas for name in formula.names)
             breakdowns[kpi.by] = breakdowns.get(kpi.by, frozenset()) | names
-    units: dict[str, Unit] = {measure: unit_of(measure, loaded.declared) for measure in authorities}
-    by_id = {measure: tuple(ids[source] for source in sources) for measure, sources in authorities.items()}
-    return Summing(plan_id, loaded.plan.currency, by_id, units, breakdowns, has_foreign)
+    return summing(context, context.authorities, breakdowns, has_foreign_money=has_foreign_money)
 
 
-def _calendar_window(connection: Connection, loaded: LoadedPlan, plan_id: int, until: date) -> Window:
-    start = completeness.earliest_start(connection, plan_id)
-    return Window(start, max(until, loaded.plan.life.end, start + DAY))
+def _calendar_window(context: PlanContext, until: date) -> Window:
+    plan = context.loaded.plan
+    start = min([plan.life.start, *(plan.life_of(action).start for action in plan.actions.values())])
+    return Window(start, max(until, plan.life.end, start + DAY))

@@ -30,7 +30,7 @@ def inhibitions(
     """
     silent = {row.source for row in rows if row.state is not SourceState.NEVER and is_lasting(row, now)}
     silent |= {one.source for one in found if one.kind is FaultKind.STALE and not one.is_over}
-    doubted = [one for one in found if one.kind in QUARANTINING and (one.is_held or not one.is_over)]
+    doubted = [one for one in found if one.kind in QUARANTINING and (one.is_quarantined or not one.is_over)]
     waits = {one.key: _waits_for(one, rests_on.get(one.kpi, {}), silent, doubted) for one in judgements}
     return {key: sources for key, sources in waits.items() if sources}
 

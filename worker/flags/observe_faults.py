@@ -34,7 +34,7 @@ def fault_key(fault: DataFault) -> str:
 
 def _observe(loaded: LoadedPlan, fault: DataFault, today: date) -> Observation:
     chain = source_chain(loaded, fault.source)
-    is_wrong = fault.is_held or not fault.is_over
+    is_wrong = fault.is_quarantined or not fault.is_over
     return Observation(
         key=fault_key(fault),
         status=Status.BREACH if is_wrong else Status.OK,

@@ -1,49 +1,64 @@
 """A plan's verdicts and sources -> flags and notices, in one transaction: no change without its notice."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from config.catalogue import kpis_of
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.plan import Kpi
 from worker.flags.decide import addressees, decide, step
-from worker.flags.inhibit import RestsOn, inhibitions
+from worker.flags.inhibit import inhibitions
 from worker.flags.observe import observe_judgements, observe_sources, observe_unattributed, storm
 from worker.flags.observe_faults import inhibited, observe_faults
+from worker.model.context import PlanContext
 from worker.model.fault import DataFault
 from worker.model.flag import TOLD, Flag, FlagReason, FlagUpdate, Observation
 from worker.model.links import LinksFor
-from worker.model.records import SourceRow
+from worker.model.records import NewNotice, SourceRow
 from worker.model.verdict import Judgement
 from worker.store import flags, notices
 from worker.store.unattributed_spend import unattributed_spend
 from worker.wording import translator_for
 from worker.wording.sentences import sentence
 
+_OVER = {FlagReason.RESOLVED, FlagReason.CORRECTED}
+
 
 @dataclass(frozen=True)
 class EvaluationContext:
     """One round of telling: the plan, what was judged, and when."""
 
-    loaded: LoadedPlan
-    plan_id: int
+    plan: PlanContext
     judgements: Sequence[Judgement]
-    sources: Sequence[SourceRow]
     today: date
     now: datetime
     domain: str
     links: LinksFor | None = None  #: makes the links of a flag for a person, where there is a page behind them
     faults: Sequence[DataFault] = ()
-    rests_on: RestsOn = field(default_factory=dict)
+
+    @property
+    def loaded(self) -> LoadedPlan:
+        """The plan as its files say it."""
+        return self.plan.loaded
+
+    @property
+    def plan_id(self) -> int:
+        """The id of the plan's row."""
+        return self.plan.plan_id
+
+    @property
+    def sources(self) -> Sequence[SourceRow]:
+        """How its sources are doing."""
+        return self.plan.sources
 
     @property
     def kpis(self) -> Mapping[str, Kpi]:
         """The plan's KPIs."""
-        return kpis_of(self.loaded.plan, self.loaded.declared)
+        return self.plan.kpis
 
     def say(self, judgement: Judgement, language: Language) -> str:
         """The sentence of a judgement."""
@@ -53,55 +68,56 @@ class EvaluationContext:
 def every_observation(connection: Connection, context: EvaluationContext) -> list[Observation]:
     """Everything that is watched, as it is seen now."""
     targets = observe_judgements(context.loaded, context.judgements, context.say, context.today)
-    waits = inhibitions(context.judgements, context.rests_on, context.sources, context.faults, context.now)
+    waits = inhibitions(context.judgements, context.plan.rests_on, context.sources, context.faults, context.now)
     return [
         *inhibited(targets, waits),
         *observe_sources(context.loaded, context.sources, context.today, context.now),
         *observe_faults(context.loaded, context.faults, context.today),
         observe_unattributed(
-            context.loaded,
-            unattributed_spend(connection, context.loaded, context.plan_id, context.today),
-            context.today,
+            context.loaded, unattributed_spend(connection, context.plan, context.today), context.today
         ),
     ]
 
 
-def update_flags(connection: Connection, context: EvaluationContext) -> None:
-    """Bring the plan's flags up to date with what is seen, and write down who is to be told of what."""
-    loaded, observations = context.loaded, every_observation(connection, context)
+def update_flags(connection: Connection, context: EvaluationContext) -> list[Observation]:
+    """Bring the plan's flags up to date with what is seen, and write down who is to be told of what.
+
+    Gives what is seen.
+    """
+    observations = every_observation(connection, context)
     known = flags.on_record(connection, context.plan_id, {one.key for one in observations})
-    alarm = storm(loaded, 0, context.today).key
+    alarm = storm(context.loaded, 0, context.today).key
     decision = decide(observations, [flag for flag in known if flag.key != alarm], context.today)
-    for change in decision.changes:
-        _carry_out(connection, context, change)
-    _note_storm(connection, context, next((flag for flag in known if flag.key == alarm), None), decision.held)
+    of_storm = _of_storm(context, next((flag for flag in known if flag.key == alarm), None), decision.held)
+    _carry_out(connection, context, [*decision.changes, *of_storm])
+    return observations
 
 
-def _note_storm(connection: Connection, context: EvaluationContext, flag: Flag | None, held: int) -> None:
+def _of_storm(context: EvaluationContext, flag: Flag | None, held: int) -> Iterator[FlagUpdate]:
     """Tell the lead that much was held back; that it no longer is needs no words."""
     change = step(flag, storm(context.loaded, held, context.today), context.today)
     if change:
-        _carry_out(connection, context, replace(change, is_quiet=not held))
+        yield replace(change, is_quiet=not held)
 
 
-def _carry_out(connection: Connection, context: EvaluationContext, change: FlagUpdate) -> None:
-    flag_id = flags.apply(connection, context.plan_id, change, context.now)
-    for reason in change.reasons:
-        if reason in TOLD and change.observation:
-            notices.write(
-                connection,
-                context.plan_id,
-                flag_id,
-                _addressees(connection, flag_id, reason, change),
-                reason,
-                context.now,
-                is_urgent=change.observation.is_urgent,
-                is_quiet=change.is_quiet,
-            )
+def _carry_out(connection: Connection, context: EvaluationContext, changes: Sequence[FlagUpdate]) -> None:
+    ids = flags.apply(connection, context.plan_id, changes, context.now)
+    over = [id for id, change in zip(ids, changes, strict=True) if not _OVER.isdisjoint(change.reasons)]
+    knows = notices.who_knows(connection, over)
+    told = [
+        NewNotice(id, person, reason, change.observation.is_urgent, change.is_quiet)
+        for id, change in zip(ids, changes, strict=True)
+        for reason in change.reasons
+        if reason in TOLD and change.observation
+        for person in _addressees(id, change, reason, knows)
+    ]
+    notices.write(connection, context.plan_id, told, context.now)
 
 
-def _addressees(connection: Connection, flag_id: int, reason: FlagReason, change: FlagUpdate) -> Sequence[str]:
+def _addressees(
+    flag_id: int, change: FlagUpdate, reason: FlagReason, knows: AbstractSet[tuple[int, str]]
+) -> Sequence[str]:
     """Who is told: that it is over, whoever heard of it."""
-    if reason in (FlagReason.RESOLVED, FlagReason.CORRECTED):
-        return sorted({person for _, person in notices.who_knows(connection, [flag_id])})
+    if reason in _OVER:
+        return sorted({person for flag, person in knows if flag == flag_id})
     return addressees(change, reason)

@@ -1,217 +1,153 @@
-"""Figures -> verdicts for a whole plan: which periods are judged, on which figures; the judging itself is pure."""
+"""Figures -> verdicts for a whole plan: what they rest on is read at once; the judging itself is pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from config.catalogue import kpis_of
-from config.formula import MARGIN, parse_formula
-from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
-from config.plan import Action, Budget, Kpi, Objective, Target
-from config.vocabulary import Scope, Unit
-from worker.judge.budget import costs_ahead, judge_budget
-from worker.judge.budgets import BudgetPlan, budget_plans
-from worker.judge.history import ForecastInputs as Foreseen
-from worker.judge.history import owner_of, with_outlooks
-from worker.judge.spend_history import SpendHistory, spend_histories
-from worker.judge.target import Measured, judge_target
+from config.plan import Target
+from config.vocabulary import Measure, Unit
+from worker.judge.budget import BudgetQuestion, costs_ahead, judge_budget
+from worker.judge.budget_outlook import SpendHistory
+from worker.judge.budgets import BudgetPlan
+from worker.judge.forecasts import with_outlooks
+from worker.judge.history import History, read_history, spend_histories
+from worker.judge.questions import Question, questions
+from worker.judge.target import Measured, TargetQuestion, judge_target
 from worker.model.completeness import missing_sources
-from worker.model.readings import DayCoverage
-from worker.model.records import StoredPlan
-from worker.model.verdict import MISSING, STATES, Figure, Judgement, Subject
-from worker.store import completeness, kpi_values, plans
+from worker.model.context import PlanContext
+from worker.model.verdict import MISSING, STATES, Figure, Judgement
+from worker.store import kpi_values
 
-SPEND = "spend"
-
-
-@dataclass(frozen=True)
-class _Question:
-    """One target or budget in one period, waiting for its figure."""
-
-    subject: Subject
-    owner: Action | Objective | None
-    promise: Target | Budget
-    period: Window
-    is_newest: bool
-    budget_plan: BudgetPlan | None = None  #: of a budget
-
-    @property
-    def kpi(self) -> str:
-        return self.promise.kpi if isinstance(self.promise, Target) else SPEND
-
-    @property
-    def breakdown(self) -> str:
-        return (self.promise.for_ or "") if isinstance(self.promise, Target) else ""
+Answer = tuple[Question, Judgement]
 
 
-@dataclass(frozen=True)
-class _Context:
-    """What every judgement of a plan rests on."""
-
-    loaded: LoadedPlan
-    kpis: Mapping[str, Kpi]
-    formulas: Mapping[str, str]
-    authorities: Mapping[str, tuple[str, ...]]
-    covered: Mapping[str, Mapping[date, DayCoverage]]
-    unobservable: Mapping[tuple[str, str], frozenset[str]]
-    simulated: frozenset[str]
-
-    def measures(self, kpi: str) -> frozenset[str]:
-        return parse_formula(self.formulas[kpi]).names - {MARGIN}
-
-    def is_simulated(self, kpi: str) -> bool:
-        return any(source in self.simulated for m in self.measures(kpi) for source in self.authorities.get(m, ()))
-
-
-def assess(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> list[Judgement]:
+def assess(connection: Connection, context: PlanContext, today: date) -> list[Judgement]:
     """Judge the plan's targets and budgets, each in its running period and the last one over.
 
     Reads, and changes nothing.
     """
-    newest = [question for question in _questions(loaded, today) if question.is_newest]
-    return [judgement for _, judgement in _foreseen(connection, loaded, stored, today, newest)]
+    newest = [question for question in questions(context.loaded, today) if question.is_newest]
+    return [judgement for _, judgement in _answers(connection, context, newest, today)]
 
 
-def assess_every(
-    connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date
-) -> tuple[list[Judgement], list[Judgement]]:
+def assess_every(connection: Connection, context: PlanContext, today: date) -> tuple[list[Judgement], list[Judgement]]:
     """Judge every period that has begun; gives all judgements, and those of them that ``assess`` would give."""
-    answers = _foreseen(connection, loaded, stored, today, list(_questions(loaded, today)))
+    answers = _answers(connection, context, list(questions(context.loaded, today)), today)
     return [judgement for _, judgement in answers], [judgement for asked, judgement in answers if asked.is_newest]
 
 
-def _foreseen(
-    connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date, asked: Sequence[_Question]
-) -> list[tuple[_Question, Judgement]]:
-    """The answers, those about running targets with what they are likely to come to."""
-    answers = list(_answers(connection, loaded, stored, today, asked))
-    context = Foreseen(
-        loaded=loaded,
-        plan_id=stored.id,
-        kpis=kpis_of(loaded.plan, loaded.declared),
-        formulas=kpi_values.formulas_of(connection, stored.id),
-        places=plans.figure_ids(connection, stored.id),
+def _answers(connection: Connection, context: PlanContext, asked: Sequence[Question], today: date) -> list[Answer]:
+    """What can be answered of what is asked."""
+    known = [one for one in asked if one.scope in context.scope_ids and one.kpi in context.formulas]
+    evidence = _Evidence(
+        context=context,
+        today=today,
+        figures=_figures(connection, context, known, today),
+        history=read_history(connection, context, known, today),
     )
-    owned = [(judgement, owner_of(loaded.plan, judgement)) for _, judgement in answers]
-    judged = with_outlooks(connection, context, owned, today)
+    return _judged(evidence, known)
+
+
+def _figures(
+    connection: Connection, context: PlanContext, asked: Sequence[Question], today: date
+) -> kpi_values.Figures:
+    """The figures of what is asked, and of a budget's earlier periods whose rest belongs to it."""
+    wanted = [
+        (context.scope_ids[one.scope], period)
+        for one in asked
+        for period in (one.period, *(one.budget_plan.before(one.period) if one.budget_plan else ()))
+    ]
+    return kpi_values.figures(connection, context, wanted, {one.kpi for one in asked}, today + DAY)
+
+
+# ---- pure from here on ----
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """All that judgements rest on."""
+
+    context: PlanContext
+    today: date
+    figures: kpi_values.Figures
+    history: History | None  #: None where nothing runs
+
+    def missing(self, question: Question, figure: Figure) -> tuple[str, ...]:
+        """The sources that did not deliver a period so far, where its figure lacks something."""
+        starts = self.context.loaded.plan.starts
+        elapsed = question.period.clip(Window(starts, max(self.today, starts + DAY)))
+        if not elapsed or (figure.value is not None and figure.state != MISSING):
+            return ()
+        measures = self.context.measures(question.kpi)
+        return missing_sources(measures, self.context.authorities, self.context.coverage, elapsed)
+
+
+def _judged(evidence: _Evidence, asked: Sequence[Question]) -> list[Answer]:
+    spent = spend_histories(evidence.history, asked)
+    answers: list[Answer] = []
+    for question in asked:
+        running = spent.get(question.scope) if evidence.today in question.period else None
+        if judgement := _judge(evidence, question, running):
+            answers.append((question, judgement))
+    judged = with_outlooks([judgement for _, judgement in answers], evidence.history, evidence.today)
     return list(zip([question for question, _ in answers], judged, strict=True))
 
 
-def _answers(
-    connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date, asked: Sequence[_Question]
-) -> Iterator[tuple[_Question, Judgement]]:
-    rows = plans.source_rows(connection, stored.id)
-    context = _Context(
-        loaded=loaded,
-        kpis=kpis_of(loaded.plan, loaded.declared),
-        formulas=kpi_values.formulas_of(connection, stored.id),
-        authorities=kpi_values.authorities_of(connection, loaded, stored.id),
-        covered=completeness.coverage_by_source(connection, stored.id),
-        unobservable=kpi_values.unobservable_measures(connection, stored.id),
-        simulated=frozenset(row.source for row in rows if row.is_simulated),
-    )
-    scopes = plans.scope_ids(connection, stored.id)
-    questions = [
-        question
-        for question in asked
-        if (question.subject.scope, question.subject.ref) in scopes and question.kpi in context.formulas
-    ]
-    wanted = [
-        (scopes[q.subject.scope, q.subject.ref], period)
-        for q in questions
-        for period in (q.period, *(q.budget_plan.before(q.period) if q.budget_plan else ()))
-    ]
-    found = kpi_values.figures(connection, stored.id, wanted, {q.kpi for q in questions}, today + DAY)
-    running = [(q.budget_plan, q.period) for q in questions if q.budget_plan and today in q.period]
-    spent = spend_histories(connection, loaded, stored.id, plans.figure_ids(connection, stored.id), running, today)
-    for question in questions:
-        spend_history = spent.get((question.subject.scope, question.subject.ref)) if today in question.period else None
-        if judgement := _judge(context, question, found, today, spend_history):
-            yield question, judgement
-
-
-def _questions(loaded: LoadedPlan, today: date) -> Iterator[_Question]:
-    plan = loaded.plan
-    owners: list[tuple[str, str, str, Action | Objective]] = [
-        *((Scope.ACTION, id, action.name, action) for id, action in plan.actions.items()),
-        *((Scope.OBJECTIVE, id, aim.name, aim) for id, aim in plan.objectives.items()),
-    ]
-    for scope, ref, name, owner in owners:
-        action = owner if isinstance(owner, Action) else None
-        for target in owner.targets:
-            periods = plan.periods(action, target.grain, target.by)
-            for period, is_newest in _begun(periods, today):
-                yield _Question(Subject(scope, ref, name, target.key), owner, target, period, is_newest)
-    for budget_plan in budget_plans(loaded):
-        for period, is_newest in _begun(list(budget_plan.periods), today):
-            yield _Question(budget_plan.subject, None, budget_plan.budget, period, is_newest, budget_plan)
-
-
-def _begun(periods: list[Window], today: date) -> list[tuple[Window, bool]]:
-    """The periods that have begun, and whether each runs or is the last one over; else the first to come."""
-    begun = [period for period in periods if period.start <= today] or periods[:1]
-    last_over = max((period.end for period in begun if period.end <= today), default=None)
-    return [(period, period.end > today or period.end == last_over) for period in begun]
-
-
-def _judge(
-    context: _Context, question: _Question, found: kpi_values.Figures, today: date, spend_history: SpendHistory | None
-) -> Judgement | None:
-    figure = _figure(found, question, context.kpis[question.kpi].share)
-    promise = question.promise
-    elapsed = question.period.clip(Window(context.loaded.plan.starts, max(today, context.loaded.plan.starts + DAY)))
-    lacks = elapsed and (figure.value is None or figure.state == MISSING)
-    measures = context.measures(question.kpi)
-    missing = missing_sources(measures, context.authorities, context.covered, elapsed) if lacks and elapsed else ()
-    if question.budget_plan:
-        budget_plan, key = question.budget_plan, (question.subject.scope, question.subject.ref, SPEND)
-        earlier = budget_plan.before(question.period)
-        spent = [found.get((*key, period), {}).get("", Figure(None, MISSING)) for period in earlier]
-        return judge_budget(
-            question.subject,
-            budget_plan.budget,
-            question.period,
-            figure,
-            costs_ahead(budget_plan.costs, question.period, today),
-            today,
-            currency=context.loaded.plan.currency,
-            missing=missing or _missing_before(context, earlier, spent),
-            has_source=SPEND in context.authorities,
-            is_simulated=context.is_simulated(SPEND),
-            left=budget_plan.left(zip(earlier, spent, strict=True), today),
-            days=spend_history.days if spend_history else None,
-            expect=spend_history.expect if spend_history else None,
-            others=spend_history.others if spend_history else None,
-            live=budget_plan.live[0] if budget_plan.subject.scope == Scope.ACTION else None,
-            is_ceiling=budget_plan.is_ceiling,
-            material=context.loaded.plan.judging.material,
+def _judge(evidence: _Evidence, question: Question, history: SpendHistory | None) -> Judgement | None:
+    context, promise = evidence.context, question.promise
+    figure = _figure(evidence.figures, question, context.kpis[question.kpi].share)
+    missing = evidence.missing(question, figure)
+    if isinstance(promise, Target):
+        measured = _measured(context, question, missing)
+        return judge_target(
+            TargetQuestion(question.subject, promise, question.period, measured, figure), evidence.today
         )
-    assert isinstance(promise, Target)
-    return judge_target(
-        question.subject,
-        promise,
-        _measured(context, question, missing),
-        question.period,
-        figure,
-        today,
+    assert question.budget_plan is not None
+    return judge_budget(_budget(evidence, question, question.budget_plan, figure, missing), evidence.today, history)
+
+
+def _budget(
+    evidence: _Evidence, question: Question, budget_plan: BudgetPlan, figure: Figure, missing: tuple[str, ...]
+) -> BudgetQuestion:
+    context = evidence.context
+    earlier = budget_plan.before(question.period)
+    spent = [
+        evidence.figures.get((*question.scope, question.kpi, period), {}).get("", Figure(None, MISSING))
+        for period in earlier
+    ]
+    return BudgetQuestion(
+        subject=question.subject,
+        budget=budget_plan.budget,
+        period=question.period,
+        currency=context.loaded.plan.currency,
+        spent=figure,
+        coming=costs_ahead(budget_plan.costs, question.period, evidence.today),
+        left=budget_plan.left(zip(earlier, spent, strict=True), evidence.today),
+        missing=missing or _missing_before(context, earlier, spent),
+        has_source=question.kpi in context.authorities,
+        is_simulated=context.is_kpi_simulated(question.kpi),
+        is_ceiling=budget_plan.is_ceiling,
+        material=context.loaded.plan.judging.material,
     )
 
 
-def _missing_before(context: _Context, periods: Sequence[Window], spent: Sequence[Figure]) -> tuple[str, ...]:
+def _missing_before(context: PlanContext, periods: Sequence[Window], spent: Sequence[Figure]) -> tuple[str, ...]:
     """The sources that lack days of the periods before, where what is left of them is not known."""
     holes = [period for period, figure in zip(periods, spent, strict=True) if figure.state == MISSING]
-    found = (missing_sources({SPEND}, context.authorities, context.covered, period) for period in holes)
-    return tuple(dict.fromkeys(source for sources in found for source in sources))
+    lacking = (
+        missing_sources({Measure.SPEND.value}, context.authorities, context.coverage, period) for period in holes
+    )
+    return tuple(dict.fromkeys(source for sources in lacking for source in sources))
 
 
-def _measured(context: _Context, question: _Question, missing: tuple[str, ...]) -> Measured:
+def _measured(context: PlanContext, question: Question, missing: tuple[str, ...]) -> Measured:
     kpi = context.kpis[question.kpi]
     measures = context.measures(question.kpi)
-    unseen = context.unobservable.get((question.subject.scope, question.subject.ref), frozenset()) & measures
+    unseen = context.unobservable.get(question.scope, frozenset()) & measures
     rules = question.owner.tracked_by if question.owner else ()
     dimensions = sorted({dimension.value for rule in rules for dimension in rule.patterns})
     return Measured(
@@ -222,13 +158,13 @@ def _measured(context: _Context, question: _Question, missing: tuple[str, ...]) 
         is_untracked=bool(unseen) and not dimensions,
         no_trace=tuple(dimensions) if unseen else (),
         missing=missing,
-        is_simulated=context.is_simulated(question.kpi),
+        is_simulated=context.is_simulated(measures),
     )
 
 
-def _figure(found: kpi_values.Figures, question: _Question, is_share: bool) -> Figure:
+def _figure(figures: kpi_values.Figures, question: Question, is_share: bool) -> Figure:
     """The figure of a question; of a breakdown, all that is called so, whatever the case."""
-    by_value = found.get((question.subject.scope, question.subject.ref, question.kpi, question.period), {})
+    by_value = figures.get((*question.scope, question.kpi, question.period), {})
     if not question.breakdown:
         return by_value.get("", Figure(None, MISSING))
     wanted = question.breakdown.casefold()

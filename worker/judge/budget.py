@@ -1,6 +1,6 @@
 """PURE. A budget, its period, what is spent and what is still to come -> a verdict."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
@@ -9,9 +9,8 @@ from config.periods import DAY, Window
 from config.plan import Budget, Cost, CostState
 from config.thresholds import Judging
 from config.vocabulary import Unit
-from worker.judge.budget_outlook import Spending, has_stopped, spending
+from worker.judge.budget_outlook import SpendHistory, Spending, has_stopped, spending
 from worker.model.verdict import MISSING, Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
-from worker.stats.series import Floats, Series
 
 BUDGET = "budget"  #: a budget's key among the subjects of its owner
 
@@ -69,15 +68,49 @@ def left_over(amount: Decimal, before: Iterable[tuple[Figure, ToCome]]) -> Left:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetQuestion:
+    """One period of a budget, with all that is known of it but the spend of its days."""
+
+    subject: Subject
+    budget: Budget
+    period: Window
+    currency: str
+    spent: Figure
+    coming: ToCome
+    left: Left = _NOTHING_LEFT  #: from the periods before, of a budget that rolls over
+    missing: tuple[str, ...] = ()  #: sources that did not deliver the whole period
+    has_source: bool = True
+    is_simulated: bool = False
+    is_ceiling: bool = False  #: it is fine to leave it unspent
+    material: Decimal = _MATERIAL  #: what the plan cares for
+
+
+@dataclass(frozen=True, slots=True)
 class _Account:
     """A budget's period in figures."""
 
-    amount: Decimal
-    left: Left
-    spent: Figure
-    coming: ToCome
+    asked: BudgetQuestion
     ahead: Spending | None
-    material: Decimal
+
+    @property
+    def amount(self) -> Decimal:
+        return self.asked.budget.amount
+
+    @property
+    def left(self) -> Left:
+        return self.asked.left
+
+    @property
+    def spent(self) -> Figure:
+        return self.asked.spent
+
+    @property
+    def coming(self) -> ToCome:
+        return self.asked.coming
+
+    @property
+    def period(self) -> Window:
+        return self.asked.period
 
     @property
     def known(self) -> Decimal:
@@ -123,78 +156,57 @@ class _Account:
         if self.ahead is None or self.projected <= self.most:
             return False
         open_part = _money(self.ahead.rest) / self.projected
-        return self.projected - self.most > self.band(self.material * open_part)
+        return self.projected - self.most > self.band(self.asked.material * open_part)
 
     @property
     def is_too_slow(self) -> bool:
         """Whether much is left at the end, and there are days to spend it."""
-        return self.ahead is not None and self.allowed - self.projected > self.band(self.material * SLACK)
+        return self.ahead is not None and self.allowed - self.projected > self.band(self.asked.material * SLACK)
 
 
-def judge_budget(
-    subject: Subject,
-    budget: Budget,
-    period: Window,
-    spent: Figure,
-    coming: ToCome,
-    today: date,
-    *,
-    currency: str,
-    missing: tuple[str, ...] = (),
-    has_source: bool = True,
-    is_simulated: bool = False,
-    left: Left = _NOTHING_LEFT,
-    days: Series | None = None,
-    expect: Floats | None = None,
-    live: Sequence[Window] | None = None,
-    others: Series | None = None,
-    is_ceiling: bool = False,
-    material: Decimal = _MATERIAL,
-) -> Judgement:
+def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | None = None) -> Judgement:
     """Judge one period of a budget. Over is said as soon as it is known, whatever else is missing.
 
-    ``left`` is what is left from the periods before, of a budget that rolls over. ``days`` is the daily spend that the
-    sources report, without the plan's own costs (``without_costs``), with the weeks before the period; None where
-    nothing is to be said ahead. ``live`` says when whoever spends it is at work (None: always), ``expect`` what the
-    plan declares of each day of the period, ``others`` what everything else in the plan spends each day (None: there
-    is nothing else). A budget that ``is_ceiling`` is fine to leave unspent. ``material`` is the plan's.
+    Without ``history`` nothing is said ahead.
     """
-    is_running = period.start <= today < period.end
-    is_silent = has_stopped(days, period, live, expect, others) if days is not None else None
-    is_paced = days is not None and is_running and spent.value is not None and not is_silent
-    ahead = spending(days, period, live, expect) if days is not None and is_paced else None
-    account = _Account(budget.amount, left, spent, coming, ahead, material)
-    verdict, reason = _fact(account, period, today)
+    period, is_running = asked.period, asked.period.start <= today < asked.period.end
+    is_silent, ahead = None, None
+    if history is not None:
+        is_silent = has_stopped(history.days, period, history.live, history.expect, history.others)
+        if is_running and asked.spent.value is not None and not is_silent:
+            ahead = spending(history.days, period, history.live, history.expect)
+    account = _Account(asked, ahead)
+    verdict, reason = _fact(account, today)
     if verdict is None:
-        verdict, reason = _look_ahead(account, period, today, is_silent, is_ceiling)
-    if reason is VerdictReason.NOTHING_KNOWN and not has_source:
+        verdict, reason = _look_ahead(account, today, is_silent)
+    if reason is VerdictReason.NOTHING_KNOWN and not asked.has_source:
         reason = VerdictReason.NO_SOURCE
     is_fact = period.end <= today or verdict is Verdict.OVER
     high = account.most if verdict is Verdict.OVER else account.allowed
     is_lacking = reason in (VerdictReason.NOTHING_KNOWN, VerdictReason.PARTLY_KNOWN, VerdictReason.LEFT_UNKNOWN)
     return Judgement(
-        subject=subject,
+        subject=asked.subject,
         period=period,
-        per=budget.per,
+        per=asked.budget.per,
         verdict=verdict,
         phase=Phase.OUTCOME if is_fact else Phase.OUTLOOK,
         reason=reason,
-        figure=spent,
+        figure=asked.spent,
         unit=Unit.MONEY,
-        currency=currency,
+        currency=asked.currency,
         high=high,
-        committed=coming.committed,
-        projected=None if spent.value is None else account.projected,
-        carried=high - budget.amount,
-        lacking=missing if is_lacking else (),
-        is_simulated=is_simulated,
-        outlook=None if is_fact else _outlook(account, period, today),
+        committed=asked.coming.committed,
+        projected=None if asked.spent.value is None else account.projected,
+        carried=high - asked.budget.amount,
+        lacking=asked.missing if is_lacking else (),
+        is_simulated=asked.is_simulated,
+        outlook=None if is_fact else _outlook(account, today),
     )
 
 
-def _fact(account: _Account, period: Window, today: date) -> tuple[Verdict | None, VerdictReason]:
+def _fact(account: _Account, today: date) -> tuple[Verdict | None, VerdictReason]:
     """What needs no look ahead; no verdict where there is no such thing."""
-    if period.start > today:
+    if account.period.start > today:
         return Verdict.NOT_STARTED, VerdictReason.BEFORE
     if account.known > account.most:
         return Verdict.OVER, VerdictReason.OVER
@@ -204,49 +216,47 @@ def _fact(account: _Account, period: Window, today: date) -> tuple[Verdict | Non
         return Verdict.NO_DATA, VerdictReason.LEFT_UNKNOWN
     if account.spent.value is None:
         return Verdict.NO_DATA, VerdictReason.NOTHING_KNOWN
-    if account.spent.state == MISSING and period.end <= today:
+    if account.spent.state == MISSING and account.period.end <= today:
         return Verdict.NO_DATA, VerdictReason.PARTLY_KNOWN
     if account.without_rest > account.most:
         return Verdict.OVERSPENDING, VerdictReason.OVER_PLANNED
     return None, VerdictReason.WITHIN
 
 
-def _look_ahead(
-    account: _Account, period: Window, today: date, is_silent: bool | None, is_ceiling: bool
-) -> tuple[Verdict, VerdictReason]:
+def _look_ahead(account: _Account, today: date, is_silent: bool | None) -> tuple[Verdict, VerdictReason]:
     """What the spend so far says of the end. ``is_silent``: it has stopped; None where its days are not known."""
-    is_over, has_run = period.end <= today, period.start + DAY <= today
+    is_over, has_run = account.period.end <= today, account.period.start + DAY <= today
     if is_silent is None or is_over:
         is_silent = has_run and account.spent.state != MISSING and not account.without_rest
     if is_silent and account.amount and not account.without_rest:
         return Verdict.NO_SPEND, VerdictReason.NOTHING_SPENT
     if is_over:
         return Verdict.WITHIN, VerdictReason.WITHIN
-    has_money = account.allowed - account.without_rest > account.allowed * account.material
-    if is_silent and has_money and not is_ceiling:
+    has_money = account.allowed - account.without_rest > account.allowed * account.asked.material
+    if is_silent and has_money and not account.asked.is_ceiling:
         return Verdict.NO_SPEND, VerdictReason.STOPPED
     if account.is_too_fast:
         return Verdict.OVERSPENDING, VerdictReason.TOO_FAST
-    if not is_ceiling and account.is_too_slow and _is_patient(account, period, today):
+    if not account.asked.is_ceiling and account.is_too_slow and _is_patient(account, today):
         return Verdict.UNDERSPENDING, VerdictReason.TOO_SLOW
     return Verdict.WITHIN, VerdictReason.WITHIN
 
 
-def _is_patient(account: _Account, period: Window, today: date) -> bool:
+def _is_patient(account: _Account, today: date) -> bool:
     """Whether enough has passed to speak of too little, and there is time to spend more."""
-    ahead = account.ahead
+    ahead, period = account.ahead, account.period
     if ahead is None or not ahead.is_fed or not ahead.days_left(period):
         return False
     return (today - ahead.first(period)).days >= max(PATIENCE, PATIENT_PART * len(period))
 
 
-def _outlook(account: _Account, period: Window, today: date) -> Outlook | None:
+def _outlook(account: _Account, today: date) -> Outlook | None:
     ahead = account.ahead
     if ahead is None:
         return None
     apart = account.without_rest - _money(ahead.forecast.observed)  # the plan's own costs, paid or to come
     costs_ahead = account.coming.committed + account.coming.planned
-    due = (account.allowed - apart) * Decimal(str(ahead.share_before(period, today)))
+    due = (account.allowed - apart) * Decimal(str(ahead.share_before(account.period, today)))
     other = float(apart)
     low, high = (_money(value + other) for value in ahead.forecast.interval())
     return Outlook(
@@ -256,13 +266,13 @@ def _outlook(account: _Account, period: Window, today: date) -> Outlook | None:
         low=max(low, account.without_rest),
         high=max(high, account.without_rest),
         chance=1 - ahead.forecast.above(float(account.most) - other),
-        suggested=_suggested(account, ahead, period),
+        suggested=_suggested(account, ahead),
     )
 
 
-def _suggested(account: _Account, ahead: Spending, period: Window) -> Decimal | None:
+def _suggested(account: _Account, ahead: Spending) -> Decimal | None:
     """What can be spent on each day left; None where there is neither a day nor money left."""
-    left, days = account.allowed - account.without_rest, ahead.days_left(period)
+    left, days = account.allowed - account.without_rest, ahead.days_left(account.period)
     return (left / days).quantize(_CENT, ROUND_DOWN) if days and left > 0 else None
 
 

@@ -24,6 +24,16 @@ LOOKED_BACK = 56  # days in which a pause as long is nothing new
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class SpendHistory:
+    """What those who spend from a budget spend each day, and what the plan says of their days."""
+
+    days: Series  #: what the sources report, without the plan's own costs, with the weeks before the period
+    others: Series | None = None  #: what everything else in the plan spends; None where there is nothing else
+    expect: Floats | None = None  #: what the plan declares of each day of the period: see ``multiples``
+    live: Sequence[Window] | None = None  #: when whoever spends it is at work; None for always
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Spending:
     """A period's spend as the sources report it: what is there, what is to come, how it is spread over the days."""
 

@@ -47,26 +47,21 @@ def budget_plans(loaded: LoadedPlan) -> Iterator[BudgetPlan]:
     plan = loaded.plan
     for id, action in plan.actions.items():
         if budget := action.own_budget:
-            yield _budget_plan(
-                loaded, Scope.ACTION, id, action.name, budget, plan.periods(action, budget.per), [action]
-            )
+            subject = Subject(Scope.ACTION, id, action.name, BUDGET)
+            yield _budget_plan(loaded, subject, budget, plan.periods(action, budget.per), [action])
     for id, shared in plan.budgets.items():
+        subject = Subject(Scope.BUDGET, id, shared.name, BUDGET)
         spenders = plan.spenders(id).values()
-        yield _budget_plan(loaded, Scope.BUDGET, id, shared.name, shared.promise, plan.shared_periods(id), spenders)
+        yield _budget_plan(loaded, subject, shared.promise, plan.shared_periods(id), spenders)
     if plan.budget:
         periods = plan.periods(None, plan.budget.per)
-        yield _budget_plan(loaded, Scope.PLAN, loaded.id, plan.plan, plan.budget, periods, plan.actions.values())
+        subject = Subject(Scope.PLAN, loaded.id, plan.plan, BUDGET)
+        yield _budget_plan(loaded, subject, plan.budget, periods, plan.actions.values())
 
 
 def _budget_plan(
-    loaded: LoadedPlan,
-    scope: str,
-    ref: str,
-    name: str,
-    budget: Budget,
-    periods: Iterable[Window],
-    spenders: Iterable[Action],
+    loaded: LoadedPlan, subject: Subject, budget: Budget, periods: Iterable[Window], spenders: Iterable[Action]
 ) -> BudgetPlan:
     actions = tuple(spenders)
     live = tuple(tuple(loaded.plan.at_work(action)) for action in actions)
-    return BudgetPlan(Subject(scope, ref, name, BUDGET), budget, tuple(periods), actions, live)
+    return BudgetPlan(subject, budget, tuple(periods), actions, live)

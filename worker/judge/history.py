@@ -1,148 +1,98 @@
-"""Running targets -> what they are likely to come to: the daily figures behind each, and what of it stands."""
+"""The daily figures behind the targets and budgets that run: read at once, then as series. What forecasts rest on."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 from sqlalchemy import Connection
 
-from config.catalogue import unit_of
-from config.formula import MARGIN, Expression, Formula, Name, fold, parse_formula
-from config.loading.loaded import LoadedPlan
+from config.formula import MARGIN, Expression, Formula, Name, fold
 from config.periods import Window
-from config.plan import Action, Kpi, Plan
+from config.plan import Action, Plan
 from config.thresholds import Event
 from config.vocabulary import Measure, Scope, Unit
-from worker.judge.outlook import (
-    LearnedParameters,
-    Prediction,
-    TargetKind,
-    TargetSeries,
-    concluded,
-    is_likely_missed,
-    is_significant,
-    predict,
-)
-from worker.model.verdict import Judgement, Verdict, VerdictReason
-from worker.stats.dispersion import pooled_dispersion
-from worker.stats.fdr import benjamini_hochberg
-from worker.stats.seasonality import Seasonality, pooled_ratio_model, pooled_seasonality, ratio_model_of, seasonality_of
+from worker.judge.budget_outlook import SpendHistory, is_steady, without_costs
+from worker.judge.budgets import BudgetPlan
+from worker.judge.outlook import TargetKind, TargetSeries
+from worker.judge.questions import Question
+from worker.model.context import PlanContext, ScopeKey
 from worker.stats.series import Bools, Floats, Series
-from worker.store.reporting_lags import reporting_lags
 from worker.store.series import DailySums, Place, daily_sums
 
-HISTORY = timedelta(days=112)  # before a period: eight weeks tell a seasonality, and half of them may be events
-
-Answers = Sequence[tuple[Judgement, Action | None]]
+BEFORE = timedelta(days=112)  # the period: eight weeks tell a seasonality, and half of them may be events
 
 
 @dataclass(frozen=True)
-class ForecastInputs:
-    """What the outlook of a plan's targets rests on."""
+class History:
+    """The daily sums of everything that runs, of the days before today."""
 
-    loaded: LoadedPlan
-    plan_id: int
-    kpis: Mapping[str, Kpi]
-    formulas: Mapping[str, str]
-    places: Mapping[tuple[str, str], int]  #: (scope, id) -> the id of the scope whose sums are its own
+    context: PlanContext
+    sums: DailySums
 
-    def formula(self, kpi: str) -> Formula:
-        """The formula chosen for a KPI."""
-        return parse_formula(self.formulas[kpi])
+    @property
+    def window(self) -> Window:
+        """The days."""
+        return self.sums.window
 
-    def place(self, judgement: Judgement) -> Place:
-        """Where the daily sums of a target are."""
-        scope_id = self.places[judgement.subject.scope, judgement.subject.ref]
-        by = self.kpis[judgement.kpi].by
-        is_part = bool(judgement.breakdown and by)
-        return (scope_id, by.value if is_part and by else "", judgement.breakdown.casefold() if is_part else "")
+    @property
+    def today(self) -> date:
+        """The day after the last one."""
+        return self.sums.window.end
+
+    @property
+    def whole(self) -> Place:
+        """Where the plan's own sums are."""
+        return self.context.figure_ids[Scope.PLAN, self.context.loaded.id], "", ""
+
+    def before(self, periods: Iterable[Window]) -> "History":
+        """The same, from as long before the first of some periods as tells of them."""
+        return History(self.context, self.sums.since(min(period.start for period in periods) - BEFORE))
 
 
-def with_outlooks(connection: Connection, inputs: ForecastInputs, answers: Answers, today: date) -> list[Judgement]:
-    """The judgements, those of running targets with their outlook. Across all of them false alarms are held down."""
-    running = [index for index, (one, _) in enumerate(answers) if _is_running(one, today)]
+def read_history(
+    connection: Connection, context: PlanContext, asked: Collection[Question], today: date
+) -> History | None:
+    """The days of what runs, and of the plan as a whole; None where nothing does."""
+    running = [question for question in asked if question.is_running(today)]
     if not running:
-        return [one for one, _ in answers]
-    asked = [answers[index] for index in running]
-    sums = _sums(connection, inputs, [one for one, _ in asked], today)
-    days = [_days(inputs, one, owner, sums) for one, owner in asked]
-    learned = _learned(inputs, [one for one, _ in asked], days, sums)
-    judging = inputs.loaded.plan.judging
-    prediction = [
-        predict(one, of_one, known, _expected(inputs.loaded.plan, owner, one.period), today, judging)
-        for (one, owner), of_one, known in zip(asked, days, learned, strict=True)
-    ]
-    concluded_now = _concluded([one for one, _ in asked], prediction, inputs)
-    found = [one for one, _ in answers]
-    for index, judgement in zip(running, concluded_now, strict=True):
-        found[index] = judgement
-    return found
-
-
-def _is_running(one: Judgement, today: date) -> bool:
-    return (
-        not one.is_budget
-        and one.period.start < today < one.period.end
-        and one.verdict is Verdict.CANNOT_SAY
-        and one.reason is VerdictReason.RUNNING
-    )
-
-
-def _concluded(
-    asked: Sequence[Judgement], prediction: Sequence[Prediction | None], inputs: ForecastInputs
-) -> list[Judgement]:
-    """Each judgement with what stands of its two warnings, where every one made in this run counts."""
-    judging = inputs.loaded.plan.judging
-    early = [(n, one.early) for n, one in enumerate(prediction) if one and one.early is not None]
-    late = [(n, 1 - one.late) for n, one in enumerate(prediction) if one and one.late is not None]
-    stands = benjamini_hochberg([p for _, p in (*early, *late)])
-    proved = {n for (n, _), stood in zip(early, stands, strict=False) if stood}
-    unlikely = {n for (n, _), stood in zip(late, stands[len(early) :], strict=True) if stood}
-    found = []
-    for n, (one, seen) in enumerate(zip(asked, prediction, strict=True)):
-        if seen is None:
-            found.append(one)
-            continue
-        is_proved = n in proved and seen.is_material and is_significant(seen.early, strict=judging.strict)
-        found.append(concluded(one, seen, proved=is_proved, unlikely=n in unlikely and is_likely_missed(seen.late)))
-    return found
-
-
-# ---- the daily figures ----
-
-
-def _sums(connection: Connection, inputs: ForecastInputs, asked: Sequence[Judgement], today: date) -> DailySums:
-    places: set[Place] = set()
+        return None
+    places: set[Place] = {(context.figure_ids[Scope.PLAN, context.loaded.id], "", "")}
     measures: set[str] = set()
-    for one in asked:
-        place = inputs.place(one)
-        places |= {place, (place[0], "", ""), (inputs.places[Scope.PLAN, inputs.loaded.id], "", "")}
-        measures |= inputs.formula(one.kpi).names - {MARGIN}
-    window = Window(min(one.period.start for one in asked) - HISTORY, today)
-    known = reporting_lags(connection, inputs.plan_id, measures, today)
-    return daily_sums(connection, inputs.plan_id, places, measures, window, known)
+    for question in running:
+        place = place_of(context, question.scope, question.kpi, question.breakdown)
+        places |= {place, (place[0], "", "")}
+        measures |= context.measures(question.kpi)
+    window = Window(min(question.period.start for question in running) - BEFORE, today)
+    return History(context, daily_sums(connection, context, places, measures, window))
 
 
-def _days(inputs: ForecastInputs, one: Judgement, owner: Action | None, sums: DailySums) -> TargetSeries:
-    return _days_at(inputs, one.kpi, inputs.place(one), sums, _ordinary(inputs.loaded.plan, owner, sums.window))
+def place_of(context: PlanContext, scope: ScopeKey, kpi: str, breakdown: str) -> Place:
+    """Where the daily sums of a target are."""
+    by = context.kpis[kpi].by
+    if breakdown and by:
+        return context.figure_ids[scope], by.value, breakdown.casefold()
+    return context.figure_ids[scope], "", ""
 
 
-def _days_at(inputs: ForecastInputs, kpi: str, place: Place, sums: DailySums, ordinary: Bools) -> TargetSeries:
-    formula, is_share = inputs.formula(kpi), inputs.kpis[kpi].share
-    above = _series(inputs, formula.numerator, place, sums, ordinary)
+# ---- of targets ----
+
+
+def target_series(history: History, kpi: str, place: Place, ordinary: Bools) -> TargetSeries:
+    """The daily figures of a KPI at a place, and which of its days are ordinary ones."""
+    formula, is_share = history.context.formulas[kpi], history.context.kpis[kpi].share
+    above = _series(history, formula.numerator, place, ordinary)
     below = None
     if is_share:
-        below = _series(inputs, formula.numerator, (place[0], "", ""), sums, ordinary)
+        below = _series(history, formula.numerator, (place[0], "", ""), ordinary)
     elif formula.denominator is not None:
-        below = _series(inputs, formula.denominator, place, sums, ordinary)
-    return TargetSeries(_kind(inputs, kpi, formula), above, below, answers="responses" in formula.names)
+        below = _series(history, formula.denominator, place, ordinary)
+    return TargetSeries(_kind(history.context, kpi, formula), above, below, answers="responses" in formula.names)
 
 
-def _kind(inputs: ForecastInputs, kpi: str, formula: Formula) -> TargetKind:
-    of = inputs.kpis[kpi]
-    units = {unit_of(name, inputs.loaded.declared) for name in formula.names - {MARGIN}}
+def _kind(context: PlanContext, kpi: str, formula: Formula) -> TargetKind:
+    of = context.kpis[kpi]
+    units = {context.unit_of(name) for name in formula.names - {MARGIN}}
     if formula.denominator is None and not of.share:
         return TargetKind.COUNT if units == {Unit.COUNT} and formula.only_adds else TargetKind.AMOUNT
     if of.unit is Unit.SHARE and units == {Unit.COUNT}:
@@ -151,9 +101,9 @@ def _kind(inputs: ForecastInputs, kpi: str, formula: Formula) -> TargetKind:
     return TargetKind.COST if is_spent and units == {Unit.MONEY, Unit.COUNT} else TargetKind.RATIO
 
 
-def _series(inputs: ForecastInputs, expression: Expression, place: Place, sums: DailySums, ordinary: Bools) -> Series:
-    margin = float(inputs.loaded.plan.margin or 0)
-    size = len(sums.window)
+def _series(history: History, expression: Expression, place: Place, ordinary: Bools) -> Series:
+    margin = float(history.context.loaded.plan.margin or 0)
+    sums, size = history.sums, len(history.window)
 
     def amount(name: str) -> Floats:
         return np.full(size, margin) if name == MARGIN else sums.of(place, name)
@@ -165,7 +115,7 @@ def _series(inputs: ForecastInputs, expression: Expression, place: Place, sums: 
         amounts = fold(expression, lambda value: np.full(size, float(value)), amount, _calculate)
     shares = fold(expression, lambda _: np.ones(size), known, lambda _, left, right: np.minimum(left, right))
     amounts = np.where(np.isfinite(amounts), amounts, np.nan)
-    return Series(sums.window.start, amounts, np.where(np.isnan(amounts), np.nan, shares), ordinary)
+    return Series(history.window.start, amounts, np.where(np.isnan(amounts), np.nan, shares), ordinary)
 
 
 def _calculate(operator: str, left: Floats, right: Floats) -> Floats:
@@ -179,61 +129,75 @@ def _calculate(operator: str, left: Floats, right: Floats) -> Floats:
     return left / right
 
 
-# ---- what is learnt of them ----
+# ---- of budgets ----
 
 
-def _learned(
-    inputs: ForecastInputs, asked: Sequence[Judgement], days: Sequence[TargetSeries], sums: DailySums
-) -> list[LearnedParameters]:
-    """What each KPI's days tell; those too young are told by the others of the plan."""
-    seasonalities = [_seasonality(one) for one in days]
-    ratio_models = [
-        ratio_model_of(*_tied(one), is_count=_is_tie_of_counts(one)) if one.below is not None else None for one in days
+def spend_histories(history: History | None, asked: Iterable[Question]) -> Mapping[ScopeKey, SpendHistory]:
+    """The daily spend behind each running budget, as the sources report it."""
+    if history is None:
+        return {}
+    today = history.today
+    running = [
+        (question.budget_plan, question.period)
+        for question in asked
+        if question.budget_plan and question.is_running(today) and _tells(question.budget_plan, question.period, today)
     ]
-    pooled: dict[str, list[Seasonality]] = defaultdict(list)
-    for judgement, seasonality in zip(asked, seasonalities, strict=True):
-        if seasonality:
-            pooled[judgement.kpi].append(seasonality)
-    whole = (inputs.places[Scope.PLAN, inputs.loaded.id], "", "")
-    learned = []
-    for judgement, of_one, seasonality, ratio_model in zip(asked, days, seasonalities, ratio_models, strict=True):
-        others = pooled[judgement.kpi]
-        if seasonality is None and not others:
-            of_plan = _days_at(inputs, judgement.kpi, whole, sums, of_one.above.ordinary)
-            others = [found for found in [_seasonality(of_plan)] if found]
-        same = [
-            other
-            for other, it in zip(ratio_models, asked, strict=True)
-            if other is not None and it.kpi == judgement.kpi
-        ]
-        learned.append(
-            LearnedParameters(
-                seasonality=seasonality or pooled_seasonality(others),
-                ratio_model=ratio_model
-                or (pooled_ratio_model(same, is_count=_is_tie_of_counts(of_one)) if of_one.below is not None else None),
-                pooled_phi=pooled_dispersion([other.phi for other in others]),
-            )
-        )
-    return learned
+    if not running:
+        return {}
+    history = history.before(period for _, period in running)
+    actions = history.context.loaded.plan.actions.values()
+    everything = _spend(history, history.whole[0], actions)
+    return {
+        (budget_plan.subject.scope, budget_plan.subject.ref): _spend_history(history, budget_plan, period, everything)
+        for budget_plan, period in running
+    }
 
 
-def _seasonality(days: TargetSeries) -> Seasonality | None:
-    """Of the sum; of what a ratio is divided by; of the spend."""
-    if days.kind is TargetKind.COST or days.below is None:
-        return seasonality_of(days.above, is_count=days.kind is TargetKind.COUNT)
-    return seasonality_of(days.below, is_count=days.kind is TargetKind.SHARE)
+def _tells(budget_plan: BudgetPlan, period: Window, today: date) -> bool:
+    """Whether the days so far tell of those to come: not where other actions will spend than did."""
+    return budget_plan.subject.scope == Scope.ACTION or is_steady(budget_plan.live, Window(today, period.end))
 
 
-def _tied(days: TargetSeries) -> tuple[Series, Series]:
-    assert days.below is not None
-    return (days.below, days.above) if days.kind is TargetKind.COST else (days.above, days.below)
+def _spend_history(history: History, budget_plan: BudgetPlan, period: Window, everything: Series) -> SpendHistory:
+    scope = budget_plan.subject.scope
+    id = history.context.figure_ids[scope, budget_plan.subject.ref]
+    days = _spend(history, id, budget_plan.spenders)
+    return SpendHistory(
+        days=days,
+        others=None if id == history.whole[0] else _without(everything, days),
+        expect=expected_days(history.context.loaded.plan, None, period),
+        live=budget_plan.live[0] if scope == Scope.ACTION else None,
+    )
 
 
-def _is_tie_of_counts(days: TargetSeries) -> bool:
-    return days.kind in (TargetKind.SHARE, TargetKind.COST)
+def _spend(history: History, scope_id: int, spenders: Iterable[Action]) -> Series:
+    ordinary = ordinary_days(history.context.loaded.plan, None, history.window)
+    days = _series(history, Name(Measure.SPEND.value), (scope_id, "", ""), ordinary)
+    return without_costs(days, (cost for action in spenders for cost in action.costs), history.today)
+
+
+def _without(everything: Series, days: Series) -> Series:
+    return Series(everything.start, everything.amounts - days.amounts, everything.known, everything.ordinary)
 
 
 # ---- the plan's calendar ----
+
+
+def ordinary_days(plan: Plan, owner: Action | None, window: Window) -> Bools:
+    """The days that tell of other days: the action was at work, and nothing special was declared."""
+    ordinary = _live(plan, owner, window)
+    for event in plan.events:
+        ordinary[_of_event(event, window)] = False
+    return ordinary
+
+
+def expected_days(plan: Plan, owner: Action | None, period: Window) -> Floats:
+    """What each day of a period is to an ordinary one, as the plan says."""
+    expect = np.where(_live(plan, owner, period), 1.0, 0.0)
+    for event in plan.events:
+        if event.expect is not None:
+            expect[_of_event(event, period)] *= float(event.expect)
+    return expect
 
 
 def _live(plan: Plan, owner: Action | None, window: Window) -> Bools:
@@ -241,8 +205,8 @@ def _live(plan: Plan, owner: Action | None, window: Window) -> Bools:
     if owner is None:
         return np.ones(len(window), np.bool_)
     live = np.zeros(len(window), np.bool_)
-    for turn in plan.occurrences_of(owner) or [plan.life_of(owner)]:
-        part = turn.clip(window)
+    for occurrence in plan.occurrences_of(owner) or [plan.life_of(owner)]:
+        part = occurrence.clip(window)
         if part:
             live[(part.start - window.start).days : (part.end - window.start).days] = True
     return live
@@ -253,25 +217,3 @@ def _of_event(event: Event, window: Window) -> slice:
     if part is None:
         return slice(0, 0)
     return slice((part.start - window.start).days, (part.end - window.start).days)
-
-
-def _ordinary(plan: Plan, owner: Action | None, window: Window) -> Bools:
-    """The days that tell of other days: the action was at work, and nothing special was declared."""
-    ordinary = _live(plan, owner, window)
-    for event in plan.events:
-        ordinary[_of_event(event, window)] = False
-    return ordinary
-
-
-def _expected(plan: Plan, owner: Action | None, period: Window) -> Floats:
-    """What each day of a period is to an ordinary one, as the plan says."""
-    expect = np.where(_live(plan, owner, period), 1.0, 0.0)
-    for event in plan.events:
-        if event.expect is not None:
-            expect[_of_event(event, period)] *= float(event.expect)
-    return expect
-
-
-def owner_of(plan: Plan, judgement: Judgement) -> Action | None:
-    """The action that is judged; None for an objective and the plan."""
-    return plan.actions.get(judgement.subject.ref) if judgement.subject.scope == Scope.ACTION else None

@@ -18,7 +18,7 @@ from config.thresholds import Judging
 from config.vocabulary import Unit
 from worker.model.verdict import Judgement, Outlook, Phase, Verdict, VerdictReason
 from worker.stats.dispersion import ratio_dispersion, share_dispersion
-from worker.stats.forecast import Forecast, forecast, forecast_cost, forecast_ratio
+from worker.stats.forecast import Forecast, RatioPattern, forecast, forecast_cost, forecast_ratio
 from worker.stats.likelihood import (
     FEWEST_ANSWERS,
     AmountLikelihood,
@@ -67,6 +67,15 @@ class LearnedParameters:
     pooled_phi: float | None = None
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class TargetHistory:
+    """The days behind a running target, and what they tell of those to come."""
+
+    days: TargetSeries  #: from long before the period up to yesterday
+    learned: LearnedParameters
+    expect: Floats  #: what each day of the period is to an ordinary one: see ``seasonality.multiples``
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What can be said of a running target by itself; ``None`` for a p that was not asked for."""
@@ -78,34 +87,30 @@ class Prediction:
     is_few: bool = False
 
 
-def predict(
-    judgement: Judgement, days: TargetSeries, learned: LearnedParameters, expect: Floats, today: date, judging: Judging
-) -> Prediction | None:
+def predict(judgement: Judgement, history: TargetHistory, today: date, judging: Judging) -> Prediction | None:
     """What is to be said of a running period.
 
     Args:
         judgement: Of the target as it stands; its bounds and period.
-        days: The KPI's daily figures, from long before the period up to yesterday.
-        learned: What is learnt from them.
-        expect: What each day of the period is to an ordinary one: see ``seasonality.multiples``.
+        history: The KPI's daily figures, and what is learnt from them.
         today: The first day of which nothing is settled.
         judging: What the plan calls material, and how cautious it is.
 
     Returns:
         None where not even a day of the period is known.
     """
-    period = judgement.period
+    period, days, learned = judgement.period, history.days, history.learned
     inside = days.above.within(period)
     if not len(inside):
         return None
     seasonality = learned.seasonality or Seasonality(FLAT, 0.0, None, is_count=days.kind is TargetKind.COUNT)
-    shares = seasonality.shares(period, expect)[: len(inside)]
+    shares = seasonality.shares(period, history.expect)[: len(inside)]
     settled = inside.settled
     if days.below is not None:
         settled = settled & days.below.within(period).settled
     newest = int(np.flatnonzero(settled)[-1]) if settled.any() else None
     data_date = period.start + DAY * newest if newest is not None else period.start - DAY
-    foreseen = _foreseen(days, learned, expect, period)
+    foreseen = _foreseen(history, period)
     outlook = Outlook(data_date, pace=_pace(judgement, days, inside, shares))
     if foreseen is not None:
         outlook = _with_end(outlook, judgement, foreseen)
@@ -135,19 +140,17 @@ def _pace(judgement: Judgement, days: TargetSeries, inside: Series, shares: Floa
     return _decimal(float(bound) * known, judgement.unit)
 
 
-def _foreseen(days: TargetSeries, learned: LearnedParameters, expect: Floats, period: Window) -> Forecast | None:
+def _foreseen(history: TargetHistory, period: Window) -> Forecast | None:
+    days, learned, expect = history.days, history.learned, history.expect
     if learned.seasonality is None:
         return None
     if days.below is None:
         return forecast(days.above, period, learned.seasonality, expect)
     if learned.ratio_model is None:
         return None
-    if days.kind is TargetKind.COST:
-        return forecast_cost(days.above, days.below, period, learned.seasonality, learned.ratio_model, expect)
-    is_count = days.kind is TargetKind.SHARE
-    return forecast_ratio(
-        days.above, days.below, period, learned.seasonality, learned.ratio_model, expect, is_count=is_count
-    )
+    is_cost = days.kind is TargetKind.COST
+    pattern = RatioPattern(learned.seasonality, learned.ratio_model, is_count=is_cost or days.kind is TargetKind.SHARE)
+    return (forecast_cost if is_cost else forecast_ratio)(days.above, days.below, period, pattern, expect)
 
 
 def _with_end(outlook: Outlook, judgement: Judgement, foreseen: Forecast) -> Outlook:

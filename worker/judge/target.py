@@ -24,29 +24,34 @@ class Measured:
     is_simulated: bool = False
 
 
-def judge_target(
-    subject: Subject,
-    target: Target,
-    measured: Measured,
-    period: Window,
-    figure: Figure,
-    today: date,
-) -> Judgement | None:
+@dataclass(frozen=True, slots=True)
+class TargetQuestion:
+    """One period of a target, with its figure."""
+
+    subject: Subject
+    target: Target
+    period: Window
+    measured: Measured
+    figure: Figure
+
+
+def judge_target(asked: TargetQuestion, today: date) -> Judgement | None:
     """Judge one period of a target; None where the target says nothing of that period."""
+    target, measured, period = asked.target, asked.measured, asked.period
     limits = target.limits(period.start)
     if limits is None:
         return None
     low, high = limits
-    verdict, reason, lacking = _verdict(low, high, measured, period, figure, today)
+    verdict, reason, lacking = _verdict(asked, low, high, today)
     is_fact = verdict in (Verdict.MET, Verdict.MISSED) or (reason is VerdictReason.NO_RATIO and period.end <= today)
     return Judgement(
-        subject=subject,
+        subject=asked.subject,
         period=period,
         per=target.grain,
         verdict=verdict,
         phase=Phase.OUTCOME if is_fact else Phase.OUTLOOK,
         reason=reason,
-        figure=figure,
+        figure=asked.figure,
         unit=measured.unit,
         currency=measured.currency,
         low=low,
@@ -59,17 +64,12 @@ def judge_target(
     )
 
 
-Said = tuple[Verdict, VerdictReason, tuple[str, ...]]
+#: and what is lacking
+_Reasoned = tuple[Verdict, VerdictReason, tuple[str, ...]]
 
 
-def _verdict(
-    low: Decimal | None,
-    high: Decimal | None,
-    measured: Measured,
-    period: Window,
-    figure: Figure,
-    today: date,
-) -> Said:
+def _verdict(asked: TargetQuestion, low: Decimal | None, high: Decimal | None, today: date) -> _Reasoned:
+    measured, period, figure = asked.measured, asked.period, asked.figure
     if measured.no_source:
         return Verdict.UNMEASURABLE, VerdictReason.NO_SOURCE, measured.no_source
     if measured.is_untracked:
@@ -97,7 +97,7 @@ def _verdict(
     )
 
 
-def _without_value(measured: Measured, figure: Figure, is_over: bool) -> Said:
+def _without_value(measured: Measured, figure: Figure, is_over: bool) -> _Reasoned:
     if figure.denominator == 0 and figure.state != MISSING:
         return Verdict.CANNOT_SAY, VerdictReason.NO_RATIO if is_over else VerdictReason.RUNNING, ()
     if figure.state == MISSING or is_over:

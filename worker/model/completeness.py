@@ -30,7 +30,7 @@ class Coverage(Protocol):
         ...
 
     @property
-    def held(self) -> frozenset[str]:
+    def quarantined(self) -> frozenset[str]:
         """The measures that are stored and not believed."""
         ...
 
@@ -66,8 +66,8 @@ def _state_on(measure: str, records: list[Mapping[date, Coverage]], today: date)
             return Completeness.PENDING if day == today else Completeness.NOTHING
         if len(found) < len(records) and day != today:
             return Completeness.PARTLY
-        if any(measure in one.held for one in found):
-            return Completeness.HELD
+        if any(measure in one.quarantined for one in found):
+            return Completeness.QUARANTINED
         settled = all(one.is_settled and not one.is_suspect for one in found) and len(found) == len(records)
         return Completeness.FINAL if settled else Completeness.PROVISIONAL
 
@@ -103,4 +103,4 @@ def missing_sources(
 
 
 def _is_told(measure: str, one: Coverage | None) -> bool:
-    return one is not None and measure in one.measures and measure not in one.held
+    return one is not None and measure in one.measures and measure not in one.quarantined

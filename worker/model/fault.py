@@ -57,7 +57,7 @@ class DataFault:
     seen: float | None
     found_on: date
     is_over: bool  #: it is not seen on the newest days any more ...
-    is_held: bool  #: ... though its own days are still not believed
+    is_quarantined: bool  #: ... though its own days are still not believed
 
     @property
     def key(self) -> tuple[int, str, str, str]:

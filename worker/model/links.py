@@ -38,13 +38,18 @@ class LinkRefused(Exception):
         super().__init__("the link is too old" if is_too_old else "the link is not valid")
 
 
-def links_for(
-    key: bytes, base_url: str, flag_id: int, episode: int, person: str, now: datetime
-) -> dict[ResponseKind, str]:
-    """The address of each thing that ``person`` can do with a flag, signed with the newest key."""
-    base = base_url.rstrip("/")
-    links = (Link(purpose, flag_id, episode, person, now + LIFE) for purpose in ResponseKind)
-    return {link.purpose: f"{base}/{link.purpose}/{signed(key, link)}" for link in links}
+@dataclass(frozen=True, slots=True)
+class LinkSigner:
+    """Makes links to the pages at an address, signed with the newest key."""
+
+    key: bytes
+    base_url: str
+
+    def links_for(self, flag_id: int, episode: int, person: str, now: datetime) -> dict[ResponseKind, str]:
+        """The address of each thing that ``person`` can do with a flag."""
+        base = self.base_url.rstrip("/")
+        links = (Link(purpose, flag_id, episode, person, now + LIFE) for purpose in ResponseKind)
+        return {link.purpose: f"{base}/{link.purpose}/{signed(self.key, link)}" for link in links}
 
 
 def signed(key: bytes, link: Link) -> str:

@@ -20,13 +20,13 @@ class Completeness(IntEnum):
     PROVISIONAL = 1  #: collected, but may still change
     PENDING = 2  #: the day is not over, and nothing is collected of it yet
     PARTLY = 3  #: one of its sources is missing: what is known is not all
-    HELD = 4  #: collected, and not believed: it looks like a fault of the source
+    QUARANTINED = 4  #: collected, and not believed: it looks like a fault of the source
     NOTHING = 5
 
     @property
     def says(self) -> bool:
         """Whether something is known, so that what has no row is zero."""
-        return self in (Completeness.FINAL, Completeness.PROVISIONAL, Completeness.HELD, Completeness.PARTLY)
+        return self in (Completeness.FINAL, Completeness.PROVISIONAL, Completeness.QUARANTINED, Completeness.PARTLY)
 
 
 class Fault(StrEnum):
@@ -47,7 +47,7 @@ class DayCoverage:
     collected_on: date
     collected_at: datetime | None = None  #: where it was asked for
     first_on: date | None = None  #: first collected, where it was asked for
-    held: frozenset[str] = frozenset()  #: measures that are stored and not believed
+    quarantined: frozenset[str] = frozenset()  #: measures that are stored and not believed
     fault: str = ""  #: why it is suspect: Fault
     answer: str = ""  #: the totals of the answer that is not believed
     is_accepted: bool = False  #: somebody looked: it is so

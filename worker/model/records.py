@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from config.fields import Language
 from config.periods import Window
+from config.sources import COSTS
+from config.vocabulary import SourceKind
 from worker.model.flag import STANDING, FlagReason
 from worker.model.verdict import Judgement
 
@@ -21,7 +23,7 @@ class StoredPlan:
     attributed: str | None
     until: date | None
     computed_at: datetime | None
-    told: str | None
+    notified_of: str | None  #: what its newest messages rest on
     judged_on: date | None  #: the last day whose flags were looked at
 
 
@@ -63,6 +65,13 @@ class SourceRow:
     advanced_on: date | None
     looked_on: date | None
     waits: str
+    kind: SourceKind
+    provides: frozenset[str]  #: measures, as far as they are known by now
+
+    @property
+    def is_costs(self) -> bool:
+        """Whether it is no source but the costs that the plan itself notes."""
+        return self.source == COSTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,17 @@ class CumulativeCurve:
     def known(self) -> list[tuple[date, Decimal]]:
         """The days whose value is known."""
         return [(day, value) for day, value in zip(self.days, self.values, strict=True) if value is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """One thing of a flag that one person is to be told, to be written down."""
+
+    flag_id: int
+    person: str
+    reason: FlagReason
+    is_urgent: bool
+    is_quiet: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +176,7 @@ class RecordedVerdict:
 
     id: int
     judgement: Judgement
-    sentences: dict[str, str]
+    sentences: dict[Language, str]
     judged_on: date
     judged_at: datetime
     version: str  #: digest of the plan's files

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from sqlalchemy import Row
 
+from config.errors import Problem
 from config.loading.loaded import LoadedPlan
 from config.message import marked
 from config.plan import Person

@@ -18,6 +18,7 @@ from worker.model.flag import STORM, FlagState
 from worker.model.records import Answered, SourceRow, SourceState
 from worker.model.tone import Tone, tone_of
 from worker.model.verdict import Judgement, Verdict
+from worker.store.sentences import sentences_of
 from worker.wording import Translator
 from worker.wording.finding_terms import COUNTS
 from worker.wording.outside import harmless
@@ -230,7 +231,7 @@ def _section(
 
 
 def _open(row: Row[Any], week: Week, translator: Translator) -> Entry:
-    sentence = row.sentence_fr if translator.language == "fr" else row.sentence_en
+    sentence = sentences_of(row)[translator.language]
     text = _standing(row, week, translator)
     return Entry(
         _name(row, week, translator), text, problem_term(row.verdict, translator), tone_of(row.verdict), sentence
@@ -259,7 +260,7 @@ def _standing(row: Row[Any], week: Week, translator: Translator) -> str:
 
 
 def _flapping(row: Row[Any], week: Week, translator: Translator) -> Entry:
-    sentence = row.sentence_fr if translator.language == "fr" else row.sentence_en
+    sentence = sentences_of(row)[translator.language]
     return Entry(
         _name(row, week, translator),
         translator.say("Too frequent for an e-mail each time: {sentence}", sentence=sentence),

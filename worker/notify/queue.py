@@ -13,7 +13,7 @@ from config.loading.loaded import LoadedPlan
 from config.vocabulary import Scope
 from worker.flags.notification import MailContext, Notification, Role
 from worker.flags.observe import key_of
-from worker.flags.update import EvaluationContext, every_observation
+from worker.flags.update import EvaluationContext
 from worker.model.fault import FaultKind
 from worker.model.flag import TOLD, UNATTRIBUTED, Alert, FlagReason, FlagState, Observation, Status
 from worker.model.records import Notice
@@ -21,6 +21,7 @@ from worker.model.verdict import Judgement
 from worker.notify.compose import compose, in_full
 from worker.notify.digest_due import quiet_notices, week_of, whose_is_due
 from worker.store import flags, notices, outbox
+from worker.store.sentences import sentences_of
 from worker.store.trajectories import cumulative_curves, traffic
 from worker.wording import LANGUAGES, Translator, translator_for
 
@@ -48,13 +49,16 @@ class _FlagNews(NamedTuple):
     thread: str
 
 
-def enqueue(connection: Connection, context: EvaluationContext, *, at_once: bool) -> int:
+def enqueue(
+    connection: Connection, context: EvaluationContext, observations: Sequence[Observation], *, at_once: bool
+) -> int:
     """Write a mail to each person with news who may have it now; gives how many.
 
-    ``at_once`` where someone waits for it, else at the times the persons asked for.
+    ``observations`` are all that is seen now. ``at_once`` where someone waits for it, else at the times the persons
+    asked for.
     """
     notices.take_back(connection, context.plan_id)
-    seen = {one.key: one for one in every_observation(connection, context)}
+    seen = {one.key: one for one in observations}
     by_person = _worth_telling(connection, context, seen)
     lately = _written_lately(connection, context)
     due = {
@@ -158,6 +162,7 @@ def _notifications(
     for one in batch.notices:
         by_flag[one.flag_id].append(one)
     rows = flags.rows_of(connection, by_flag)
+    threads = notices.threads_of(connection, by_flag, batch.person)
     notification = [
         _notification(
             context,
@@ -167,7 +172,7 @@ def _notifications(
                 reason=min((one.reason for one in waiting), key=TOLD.index),
                 notices=waiting,
                 observation=seen.get(rows[id].key),
-                thread=notices.thread_of(connection, id, batch.person),
+                thread=threads.get(id, ""),
             ),
         )
         for id, waiting in by_flag.items()
@@ -182,8 +187,8 @@ def _with_figures(
     found = [one.problem.judgement for one in in_full(notification) if one.problem and one.problem.judgement]
     if not found:
         return list(notification)
-    drawn = cumulative_curves(connection, context.plan_id, context.kpis, found, context.today)
-    visits = traffic(connection, context.plan_id, found, context.today)
+    drawn = cumulative_curves(connection, context.plan, found, context.today)
+    visits = traffic(connection, context.plan, found, context.today)
     keys = [one.problem.judgement.key if one.problem and one.problem.judgement else None for one in notification]
     return [
         replace(one, course=drawn.get(key), traffic=visits.get(key)) if key else one
@@ -240,7 +245,7 @@ def _as_noted(flag: Row[Any]) -> Alert:
         subject=flag.subject,
         person=flag.person,
         verdict=flag.verdict,
-        sentences={"en": flag.sentence_en, "fr": flag.sentence_fr},
+        sentences=sentences_of(flag),
     )
 
 

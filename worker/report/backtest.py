@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from config.catalogue import kpis_of
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
@@ -22,8 +21,8 @@ from worker.flags.decide import addressees, decide
 from worker.flags.observe import key_of, observe_judgements
 from worker.judge.assess import assess, assess_every
 from worker.judge.budget import SLACK
+from worker.model.context import PlanContext
 from worker.model.flag import TOLD, Flag, FlagReason, FlagState, FlagUpdate
-from worker.model.records import StoredPlan
 from worker.model.verdict import Judgement, Verdict
 from worker.wording import translator_for
 from worker.wording.sentences import sentence
@@ -75,16 +74,6 @@ class Replay:
         return Counter(one.outcome for one in first.values() if one.verdict in _WARNINGS)
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayRequest:
-    """Which days of which plan are judged again; ``today`` is the day whose verdicts show who was right."""
-
-    loaded: LoadedPlan
-    stored: StoredPlan
-    window: Window
-    today: date
-
-
 @dataclass(slots=True)
 class _State:
     """How far a replay is."""
@@ -97,16 +86,22 @@ class _State:
     warned: set[str] = field(default_factory=set)
 
 
-def replay(connection: Connection, request: ReplayRequest, progress: Callable[[date], None] = lambda _: None) -> Replay:
+def replay(
+    connection: Connection,
+    context: PlanContext,
+    window: Window,
+    today: date,
+    progress: Callable[[date], None] = lambda _: None,
+) -> Replay:
     """Judge each day of a window as it would have been judged on that day."""
-    loaded, stored, window = request.loaded, request.stored, request.window
-    judged = assess_every(connection, loaded, stored, request.today)[0]
+    loaded = context.loaded
+    judged = assess_every(connection, context, today)[0]
     state = _State(loaded, {key_of(judgement): judgement for judgement in judged}, Replay(window))
     waiting: list[tuple[FlagUpdate, date]] = []
     for day in window:
         progress(day)
-        judgements = assess(connection, loaded, stored, day)
-        observations = observe_judgements(loaded, judgements, _say(loaded), day)
+        judgements = assess(connection, context, day)
+        observations = observe_judgements(loaded, judgements, _say(context), day)
         for change in decide(observations, state.flags.values(), day).changes:
             after = replace(change.after, id=1)
             state.flags[after.key] = after
@@ -123,9 +118,8 @@ def _is_in(one: Judgement, window: Window) -> bool:
     return one.period.end <= window.end and one.period.start >= window.start
 
 
-def _say(loaded: LoadedPlan) -> Callable[[Judgement, Language], str]:
-    kpis = kpis_of(loaded.plan, loaded.declared)
-    return lambda one, language: sentence(one, kpis.get(one.kpi), translator_for(language))
+def _say(context: PlanContext) -> Callable[[Judgement, Language], str]:
+    return lambda one, language: sentence(one, context.kpis.get(one.kpi), translator_for(language))
 
 
 def _post(state: _State, waiting: list[tuple[FlagUpdate, date]], day: date) -> list[tuple[FlagUpdate, date]]:

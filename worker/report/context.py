@@ -16,7 +16,7 @@ from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Kpi
 from config.vocabulary import Grain, Scope, Unit
-from worker.model.records import StoredPlan
+from worker.model.context import PlanContext
 from worker.model.verdict import FINAL, Judgement
 from worker.report.changes import History, moved
 from worker.report.charts import Point, bar, line_chart
@@ -135,17 +135,18 @@ class ReportContext:
         return self.figures.to_date.get((scope, ref, kpi), {}).get("")
 
 
-def read_figures(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> ReportFigures:
+def read_figures(connection: Connection, context: PlanContext, today: date) -> ReportFigures:
     """Read what the report shows, in one go."""
+    loaded = context.loaded
     grain = Grain.MONTH if len(loaded.plan.life) > LONG else Grain.WEEK
     to_date: dict[tuple[str, str, str], dict[str, Row[Any]]] = defaultdict(dict)
     series: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in kpi_values.kpi_table(connection, [stored.id], today + DAY, grains=(grain, Grain.TO_DATE)):
+    for row in kpi_values.kpi_table(connection, [context.plan_id], today + DAY, grains=(grain, Grain.TO_DATE)):
         if row.grain == Grain.TO_DATE:
             to_date[row.scope, row.id, row.kpi][row.breakdown] = row
         elif row.scope == Scope.PLAN and row.breakdown == "" and row.period_start < loaded.plan.life.end:
             series[row.kpi].append(row)
-    return ReportFigures(to_date, series, grain, kpi_values.simulated_kpis(connection, loaded, stored.id))
+    return ReportFigures(to_date, series, grain, frozenset(filter(context.is_kpi_simulated, context.formulas)))
 
 
 def kpi_cards(context: ReportContext) -> list[KpiCard]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from worker.model.context import PlanContext
 from worker.model.fault import DataFault
-from worker.model.records import SourceState, StoredPlan
+from worker.model.records import SourceState
 from worker.model.tone import Tone
 from worker.report.context import ReportContext
 from worker.store import kpi_values, sources
@@ -29,10 +30,10 @@ class SourceLine:
 
 
 def source_lines(
-    connection: Connection, context: ReportContext, stored: StoredPlan, known_faults: Sequence[DataFault]
+    connection: Connection, context: ReportContext, plan: PlanContext, known_faults: Sequence[DataFault]
 ) -> list[SourceLine]:
     """Each source of the plan, with what looks wrong with it."""
-    settled = sources.settled_until(connection, stored.id)
+    settled = sources.settled_until(connection, plan.plan_id)
     translator, zone = context.translator, context.loaded.plan.timezone
     return [
         SourceLine(
@@ -45,7 +46,7 @@ def source_lines(
             problem=" ".join([*([row.problem] if row.problem else []), *_doubts(context, row.source, known_faults)]),
             is_simulated=row.is_simulated,
         )
-        for row in sources.sources_of(connection, stored.id)
+        for row in plan.sources
     ]
 
 
@@ -54,11 +55,11 @@ def _doubts(context: ReportContext, source: str, known_faults: Sequence[DataFaul
     return [
         fault_sentence(context.loaded, one, context.language)
         for one in known_faults
-        if one.source == source and (one.is_held or not one.is_over)
+        if one.source == source and (one.is_quarantined or not one.is_over)
     ]
 
 
-def cross_checks(connection: Connection, context: ReportContext, stored: StoredPlan) -> list[str]:
+def cross_checks(connection: Connection, context: ReportContext, plan: PlanContext) -> list[str]:
     """What a source that does not speak for a measure saw of what the authority counts."""
     return [
         context.translator.say(
@@ -68,5 +69,5 @@ def cross_checks(connection: Connection, context: ReportContext, stored: StoredP
             measure=context.name(check.measure),
             share=context.translator.percent(check.share),
         )
-        for check in kpi_values.cross_checks(connection, context.loaded, stored.id)
+        for check in kpi_values.cross_checks(connection, plan)
     ]

@@ -1,17 +1,15 @@
 """Everything the report shows, gathered as plain values in one language; the template only lays it out."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from config.fields import Language
-from config.loading.loaded import LoadedPlan
 from config.message import marked
 from config.plan import Action, ActionKind
 from config.vocabulary import Grain, Scope
 from worker.judge.assess import assess
-from worker.model.records import StoredPlan
+from worker.model.context import Instant, PlanContext
 from worker.model.tone import Tone, tone_of
 from worker.model.verdict import Verdict
 from worker.report.changes import latest, read_history
@@ -87,41 +85,30 @@ class Page:
     is_simulated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReportRequest:
-    """Which plan the report is of, in which language, as of which day, and the moment it is made."""
-
-    loaded: LoadedPlan
-    language: Language
-    today: date
-    now: datetime
-
-
-def read_page(connection: Connection, stored: StoredPlan, request: ReportRequest) -> Page:
-    """Everything the report of a plan shows. Reads, and changes nothing."""
-    loaded, today, language = request.loaded, request.today, request.language
-    plan = loaded.plan
-    figures = read_figures(connection, loaded, stored, today)
+def read_page(connection: Connection, plan_context: PlanContext, instant: Instant, language: Language) -> Page:
+    """Everything the report of a plan shows, as of a day. Reads, and changes nothing."""
+    loaded, plan, today, now = plan_context.loaded, plan_context.loaded.plan, instant.today, instant.now
+    figures = read_figures(connection, plan_context, today)
     history = read_history(connection, loaded.folder, loaded)
     assert history is not None  # a plan that is on record has a version
-    context = ReportContext(loaded, language, tuple(assess(connection, loaded, stored, today)), figures, history, today)
+    context = ReportContext(loaded, language, tuple(assess(connection, plan_context, today)), figures, history, today)
     say, day = context.translator.say, context.translator.day
-    known_faults = faults.on_record(connection, stored.id)
-    lines = source_lines(connection, context, stored, known_faults)
+    known_faults = faults.on_record(connection, plan_context.plan_id)
+    lines = source_lines(connection, context, plan_context, known_faults)
     changes, more_changes = _changes(context)
     return Page(
         language=language,
         title=plan.plan,
         runs=say("The plan runs from {first} to {last}.", first=day(plan.starts), last=day(plan.ends)),
         as_of=say("As of {day}", day=day(today)),
-        made=say("Made by Vigie on {moment}", moment=context.translator.moment(request.now, plan.timezone)),
+        made=say("Made by Vigie on {moment}", moment=context.translator.moment(now, plan.timezone)),
         tally=_tally(context),
-        problems=standing_problems(connection, context, stored, known_faults, request.now),
+        problems=standing_problems(connection, context, plan_context, known_faults, now),
         budgets=_budgets(context, Scope.PLAN, loaded.id),
         shared_budgets=tuple(_shared_budget(context, id) for id in plan.budgets),
         objectives=tuple(_objective(context, id) for id in plan.objectives),
         actions=tuple(_action(context, id, action) for id, action in plan.actions.items()),
-        unattributed=_unattributed(connection, context, stored),
+        unattributed=_unattributed(connection, context, plan_context),
         kpis=tuple(kpi_cards(context)),
         grain=say(_GRAINS[figures.grain]),
         channels=tuple(top_channels(context, "traffic_sources")),
@@ -130,11 +117,11 @@ def read_page(connection: Connection, stored: StoredPlan, request: ReportRequest
         keywords=tuple(top_keywords(context, "search_position")),
         keywords_simulated=context.is_simulated("search_position"),
         people=tuple(_people(context)),
-        questions=question_cards(loaded, answers(read_plan_figures(connection, loaded, stored, today)), language),
+        questions=question_cards(loaded, answers(read_plan_figures(connection, plan_context, today)), language),
         changes=changes,
         more_changes=more_changes,
         sources=tuple(lines),
-        cross_checks=tuple(cross_checks(connection, context, stored)),
+        cross_checks=tuple(cross_checks(connection, context, plan_context)),
         is_simulated=any(line.is_simulated for line in lines),
     )
 
@@ -220,8 +207,8 @@ def _when(context: ReportContext, action: Action) -> str:
     return translator.say("every {every} for {lasts}", every=every, lasts=translator.duration(action.when.lasts))
 
 
-def _unattributed(connection: Connection, context: ReportContext, stored: StoredPlan) -> str:
-    sums = kpi_values.unattributed_sums(connection, context.loaded, stored.id, context.today)
+def _unattributed(connection: Connection, context: ReportContext, plan_context: PlanContext) -> str:
+    sums = kpi_values.unattributed_sums(connection, plan_context, context.today)
     parts = [
         f"{context.name(measure.value)} {context.translator.number(amount, measure.unit, context.loaded.plan.currency)}"
         for measure, amount in sums.items()

@@ -8,13 +8,14 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from worker.flags.inhibit import inhibitions
+from worker.model.context import PlanContext
 from worker.model.fault import DataFault
-from worker.model.records import Answered, StoredPlan
+from worker.model.records import Answered
 from worker.model.tone import Tone
 from worker.model.verdict import Judgement
 from worker.report.context import ReportContext
 from worker.report.verdicts import VerdictView, view_of
-from worker.store import flags, kpi_values, responses, sources
+from worker.store import flags, responses
 from worker.wording.answers import answer
 from worker.wording.faults import fault_sentence
 from worker.wording.terms import IN_DOUBT
@@ -33,15 +34,14 @@ class StandingProblem:
 
 
 def standing_problems(
-    connection: Connection, context: ReportContext, stored: StoredPlan, found: Sequence[DataFault], now: datetime
+    connection: Connection, context: ReportContext, plan: PlanContext, found: Sequence[DataFault], now: datetime
 ) -> tuple[StandingProblem, ...]:
     """What is not believed of the sources, then every verdict that is a problem, also one not confirmed yet."""
-    resting = kpi_values.rests_on(connection, context.loaded, stored.id)
-    waits = inhibitions(context.judgements, resting, sources.sources_of(connection, stored.id), found, now)
-    answered = responses.answered(connection, stored.id)
-    unconfirmed = flags.unconfirmed(connection, stored.id)
+    waits = inhibitions(context.judgements, plan.rests_on, plan.sources, found, now)
+    answered = responses.answered(connection, plan.plan_id)
+    unconfirmed = flags.unconfirmed(connection, plan.plan_id)
     return (
-        *(_doubted(context, one) for one in found if one.is_held or not one.is_over),
+        *(_doubted(context, one) for one in found if one.is_quarantined or not one.is_over),
         *(
             _problem(context, one, answered, waits.get(one.key, ()), unconfirmed)
             for one in context.judgements

@@ -13,7 +13,8 @@ from config.catalogue import kpis_of
 from config.loading.loaded import LoadedPlan
 from config.periods import Window
 from config.vocabulary import Scope, Unit
-from worker.model.records import SourceRow, StoredPlan
+from worker.model.context import PlanContext
+from worker.model.records import SourceRow
 from worker.model.verdict import Judgement
 from worker.store import kpi_values as values
 from worker.store import sources
@@ -22,14 +23,10 @@ from worker.wording.sentences import sentence
 
 
 def plan_status(
-    connection: Connection,
-    loaded: LoadedPlan,
-    stored: StoredPlan,
-    judgements: Sequence[Judgement],
-    today: date,
+    connection: Connection, context: PlanContext, judgements: Sequence[Judgement], today: date
 ) -> dict[str, Any]:
     """One plan as it stands: numbers as decimal text, what is unknown as None, periods ``[start, end)``."""
-    plan = loaded.plan
+    loaded, plan = context.loaded, context.loaded.plan
     said: dict[tuple[str, str], list[Judgement]] = defaultdict(list)
     for judgement in judgements:
         said[judgement.subject.scope, judgement.subject.ref].append(judgement)
@@ -63,8 +60,8 @@ def plan_status(
             }
             for id, shared in plan.budgets.items()
         ],
-        "unattributed": _unattributed(connection, loaded, stored, today),
-        "sources": _sources(connection, stored),
+        "unattributed": _unattributed(connection, context, today),
+        "sources": _sources(connection, context),
     }
 
 
@@ -149,14 +146,14 @@ def decimal_text(value: Decimal | None, unit: Unit) -> str | None:
     return text
 
 
-def _unattributed(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> dict[str, str | None]:
-    sums = values.unattributed_sums(connection, loaded, stored.id, today)
+def _unattributed(connection: Connection, context: PlanContext, today: date) -> dict[str, str | None]:
+    sums = values.unattributed_sums(connection, context, today)
     return {measure.value: decimal_text(amount, measure.unit) for measure, amount in sums.items()}
 
 
-def _sources(connection: Connection, stored: StoredPlan) -> list[dict[str, Any]]:
-    settled = sources.settled_until(connection, stored.id)
-    return [_source(row, settled) for row in sources.sources_of(connection, stored.id)]
+def _sources(connection: Connection, context: PlanContext) -> list[dict[str, Any]]:
+    settled = sources.settled_until(connection, context.plan_id)
+    return [_source(row, settled) for row in context.sources]
 
 
 def _source(row: SourceRow, settled: Mapping[str, date]) -> dict[str, Any]:

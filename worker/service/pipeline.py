@@ -1,4 +1,4 @@
-"""One pass: collect -> attribute -> compute -> judge -> notify. Each stage leaves its work in the store."""
+"""One pass: collect, compute, check, judge, update flags, write mails. Each stage leaves its work in the store."""
 
 import logging
 from collections.abc import Sequence
@@ -10,31 +10,31 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from config.catalogue import catalogue, kpis_of
-from config.errors import (
-    PlanError,
-    Problem,
-)
+from config.catalogue import catalogue
+from config.errors import PlanError, Problem
 from config.loading.loaded import LoadedPlan
 from config.message import Message, message
 from config.periods import DAY
-from worker.collect.collector import CollectionOutcome, Progress
+from worker.collect.collector import CollectionOutcome, Progress, silent
 from worker.collect.exchange_rates import refresh_exchange_rates
-from worker.collect.job import CollectRequest, run_job
-from worker.compute.refresh import compute
+from worker.collect.job import CollectionJob, CollectRequest, run_job
+from worker.compute.refresh import refresh
 from worker.deployment import Deployment, facts_of, unlabelled_of
 from worker.flags.update import EvaluationContext, update_flags
 from worker.judge.assess import assess_every
-from worker.model.links import LinksFor, links_for
-from worker.model.records import StoredPlan
+from worker.model.context import PlanContext
+from worker.model.links import LinksFor, LinkSigner
+from worker.model.records import SourceRow, StoredPlan
 from worker.model.verdict import Judgement
 from worker.notify import queue
 from worker.notify.deliver import send_due
 from worker.notify.notices import tell_of_broken_files, tell_of_undelivered
 from worker.quality.checks import check_quality
-from worker.store import faults, kpi_values, outbox, plans, sources, verdicts
+from worker.store import faults, outbox, plans, sources, verdicts
+from worker.store.context import load_context, with_collected
 from worker.store.engine import Store
 from worker.store.keys import signing_key
+from worker.store.synchronise import synchronise
 from worker.store.verdicts import Speak
 from worker.wording import LANGUAGES, translator_for
 from worker.wording.sentences import sentence
@@ -67,18 +67,29 @@ class PassResult:
         return 1 if self.failures or self.unsent else 0
 
 
-def run_once(at: Deployment, store: Store, progress: Progress = lambda *_: None) -> PassResult:
+@dataclass(frozen=True, slots=True)
+class JudgedPlan:
+    """A plan, and what is judged of it now."""
+
+    context: PlanContext
+    judgements: Sequence[Judgement]
+
+
+def run_once(at: Deployment, store: Store, progress: Progress = silent) -> PassResult:
     """Collect, judge, notify, once, for every plan. A plan with mistakes goes on with its last good version."""
     report = PassResult()
     for folder in at.plan_folders():
         loaded, problems = plan_in_force(at, store, folder)
         report.problems += problems
         if loaded:
-            collect_plan(at, store, loaded, CollectRequest(), report, progress)
-            judge_plan(at, store, loaded, report)
-            tell_plan(at, store, loaded, problems, report)
+            context = collect_plan(at, store, loaded, CollectRequest(progress=progress), report)
+            judged = judge_plan(at, store, context, report)
+            report.written += notify_plan(at, store, judged, problems, at_once=True)
     deliver(at, store, report)
     return report
+
+
+# ---- the plan ----
 
 
 def plan_in_force(at: Deployment, store: Store, folder: Path) -> tuple[LoadedPlan | None, list[Problem]]:
@@ -91,33 +102,100 @@ def plan_in_force(at: Deployment, store: Store, folder: Path) -> tuple[LoadedPla
         return at.load_from(folder, *texts) if texts else None, list(error.problems)
 
 
-def tell_plan(
-    at: Deployment,
-    store: Store,
-    loaded: LoadedPlan,
-    problems: Sequence[Problem],
-    report: PassResult,
-    *,
-    at_once: bool = True,
-) -> None:
-    """Flags and messages for what was judged, and for the mistakes in the plan's files.
+def synchronised(at: Deployment, connection: Connection, loaded: LoadedPlan) -> StoredPlan:
+    """Make the store know the plan as its files say it."""
+    digest = sha256(f"{loaded.digest}\0{sorted(catalogue().items())}".encode()).hexdigest()
+    return synchronise(connection, loaded, facts_of(loaded), digest, at.now())
+
+
+def load_plan(at: Deployment, store: Store, loaded: LoadedPlan) -> PlanContext:
+    """All that a pass rests on: read once, and again where figures were collected."""
+    with store.write() as connection:
+        return load_context(connection, loaded, synchronised(at, connection, loaded))
+
+
+# ---- figures ----
+
+
+def collect_plan(
+    at: Deployment, store: Store, loaded: LoadedPlan, asked: CollectRequest, report: PassResult
+) -> PlanContext:
+    """Read the plan's sources side by side; one that fails stops only itself. Then bring the sums up to date."""
+    context = load_plan(at, store, loaded)
+    jobs = [
+        CollectionJob(at, store, context, row, asked)
+        for row in context.sources
+        if not asked.sources or row.source in asked.sources
+    ]
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="collect") as pool:
+        answers = list(pool.map(run_job, jobs))
+    for job, (outcome, problem) in zip(jobs, answers, strict=True):
+        if outcome:
+            report.collected.append(outcome)
+        if problem:
+            report.failures[f"{loaded.id}/{job.row.source}"] = problem
+    context = compute_plan(at, store, loaded, context)
+    if refresh_exchange_rates(store, context.plan_id, at.today(loaded), at.ask_quotes):
+        context = compute_plan(at, store, loaded, context)
+    if check_quality(store, context, at.today(loaded)):
+        context = compute_plan(at, store, loaded, context)
+    return context
+
+
+def compute_plan(at: Deployment, store: Store, loaded: LoadedPlan, known: PlanContext | None = None) -> PlanContext:
+    """Attribution, money, sums: everything derived, brought up to date.
+
+    ``known`` is what was loaded before: of it only what collecting changes is read again, unless somebody else has
+    computed since.
+    """
+    with store.write() as connection:
+        stored = synchronised(at, connection, loaded)
+        is_known = known is not None and known.stored == stored
+        context = with_collected(connection, known) if known and is_known else load_context(connection, loaded, stored)
+        return refresh(connection, context, at.instant(loaded), unlabelled_of(loaded))
+
+
+# ---- verdicts ----
+
+
+def judge_plan(at: Deployment, store: Store, context: PlanContext, report: PassResult) -> JudgedPlan:
+    """Judge every period that has begun and keep what changed; gives what stands now."""
+    instant = at.instant(context.loaded)
+    with store.write() as connection:
+        every, newest = assess_every(connection, context, instant.today)
+        verdicts.keep(connection, context, every, _speaker(context), instant)
+    report.judgements[context.loaded.id] = newest
+    return JudgedPlan(context, newest)
+
+
+def _speaker(context: PlanContext) -> Speak:
+    """Says a judgement in each language."""
+    return lambda one: {
+        language: sentence(one, context.kpis.get(one.kpi), translator_for(language)) for language in LANGUAGES
+    }
+
+
+# ---- flags and mails ----
+
+
+def notify_plan(at: Deployment, store: Store, judged: JudgedPlan, problems: Sequence[Problem], *, at_once: bool) -> int:
+    """Flags and messages for what was judged, and for the mistakes in the plan's files; gives how many were written.
 
     ``at_once`` where someone waits for the mails; else each leaves when its person wants mail.
     """
+    plan = judged.context
     with store.write() as connection:
-        stored = plans.stored_plan(connection, loaded.id)
-        assert stored is not None
-        context = _round(at, connection, loaded, stored, at.today(loaded), report.judgements[loaded.id])
-        for day in _days_missed(stored, context.today):
-            _, newest = assess_every(connection, loaded, stored, day)
+        context = _evaluation(at, connection, judged)
+        for day in _days_missed(plan.stored, context.today):
+            _, newest = assess_every(connection, plan, day)
             update_flags(connection, replace(context, today=day, judgements=newest))
-        update_flags(connection, context)
-        report.written += queue.enqueue(connection, context, at_once=at_once)
-        report.written += tell_of_undelivered(connection, context)
-        plans.set_told(connection, stored.id, _basis(connection, stored, context.today), context.today)
+        observations = update_flags(connection, context)
+        written = queue.enqueue(connection, context, observations, at_once=at_once)
+        written += tell_of_undelivered(connection, context)
+        plans.note_notified(connection, plan.plan_id, _basis(plan.stored, plan.sources, context.today), context.today)
         if problems:
-            report.written += tell_of_broken_files(connection, context, problems)
-        report.written += len(outbox.copy_to_channels(connection, stored.id, channels_of(loaded), context.now))
+            written += tell_of_broken_files(connection, context, problems)
+        return written + len(outbox.copy_to_channels(connection, plan.plan_id, channels_of(plan.loaded), context.now))
 
 
 def channels_of(loaded: LoadedPlan) -> dict[str, str]:
@@ -125,25 +203,16 @@ def channels_of(loaded: LoadedPlan) -> dict[str, str]:
     return {id: person.channel for id, person in loaded.plan.people.items() if person.channel}
 
 
-def _round(
-    at: Deployment,
-    connection: Connection,
-    loaded: LoadedPlan,
-    stored: StoredPlan,
-    today: date,
-    judgements: Sequence[Judgement],
-) -> EvaluationContext:
+def _evaluation(at: Deployment, connection: Connection, judged: JudgedPlan) -> EvaluationContext:
+    plan = judged.context
     return EvaluationContext(
-        loaded=loaded,
-        plan_id=stored.id,
-        judgements=judgements,
-        sources=sources.sources_of(connection, stored.id),
-        today=today,
+        plan=plan,
+        judgements=judged.judgements,
+        today=at.today(plan.loaded),
         now=at.now(),
         domain=at.mail_domain,
         links=_links(at, connection),
-        faults=faults.on_record(connection, stored.id),
-        rests_on=kpi_values.rests_on(connection, loaded, stored.id),
+        faults=faults.on_record(connection, plan.plan_id),
     )
 
 
@@ -152,8 +221,8 @@ def _links(at: Deployment, connection: Connection) -> LinksFor | None:
     address = at.settings.web.address
     if address is None:
         return None
-    key = signing_key(connection, at.now())
-    return lambda flag, episode, person: links_for(key, address, flag, episode, person, at.now())
+    signer = LinkSigner(signing_key(connection, at.now()), address)
+    return lambda flag, episode, person: signer.links_for(flag, episode, person, at.now())
 
 
 def _days_missed(stored: StoredPlan, today: date) -> list[date]:
@@ -164,89 +233,36 @@ def _days_missed(stored: StoredPlan, today: date) -> list[date]:
     return [first + DAY * n for n in range((today - first).days)]
 
 
-def is_told(at: Deployment, store: Store, loaded: LoadedPlan) -> bool:
+def plan_on_record(at: Deployment, store: Store, loaded: LoadedPlan) -> tuple[StoredPlan, list[SourceRow]]:
+    """The plan as the store has it, brought in line with its files, and how its sources are doing."""
+    with store.write() as connection:
+        stored = synchronised(at, connection, loaded)
+        return stored, sources.sources_of(connection, stored.id)
+
+
+def is_notified(stored: StoredPlan, rows: Sequence[SourceRow], today: date) -> bool:
     """Whether nothing is new since the plan's messages were last written: no reading, no day, no version."""
-    with store.read() as connection:
-        stored = plans.stored_plan(connection, loaded.id)
-        return stored is not None and stored.told == _basis(connection, stored, at.today(loaded))
+    return stored.notified_of == _basis(stored, rows, today)
 
 
-def is_mail_due(at: Deployment, store: Store, loaded: LoadedPlan) -> bool:
+def is_mail_due(at: Deployment, store: Store, loaded: LoadedPlan, plan_id: int) -> bool:
     """Whether something waits to be told whose person's time for mail has come."""
     with store.read() as connection:
-        stored = plans.stored_plan(connection, loaded.id)
-        return stored is not None and queue.is_due(connection, loaded, stored.id, at.today(loaded), at.now())
+        return queue.is_due(connection, loaded, plan_id, at.today(loaded), at.now())
 
 
-def _basis(connection: Connection, stored: StoredPlan, today: date) -> str:
-    tried = max((row.tried_at for row in sources.sources_of(connection, stored.id) if row.tried_at), default=None)
+def _basis(stored: StoredPlan, rows: Sequence[SourceRow], today: date) -> str:
+    tried = max((row.tried_at for row in rows if row.tried_at), default=None)
     return f"{stored.digest} {today} {tried}"
+
+
+# ---- sending ----
 
 
 def take_over(store: Store) -> None:
     """Free what a process that died was sending. For the holder of the service lock: no other one is at work."""
     with store.write() as connection:
         outbox.free_claims(connection)
-
-
-def synchronise(at: Deployment, store: Store, loaded: LoadedPlan) -> StoredPlan:
-    """Make the store know the plan as its files say it."""
-    digest = sha256(f"{loaded.digest}\0{sorted(catalogue().items())}".encode()).hexdigest()
-    with store.write() as connection:
-        return plans.synchronise(connection, loaded, facts_of(loaded), digest, at.now())
-
-
-def collect_plan(
-    at: Deployment,
-    store: Store,
-    loaded: LoadedPlan,
-    asked: CollectRequest,
-    report: PassResult,
-    progress: Progress = lambda *_: None,
-) -> None:
-    """Read the plan's sources side by side; one that fails stops only itself. Then bring the sums up to date."""
-    stored = synchronise(at, store, loaded)
-    with store.read() as connection:
-        rows = [
-            row for row in sources.sources_of(connection, stored.id) if not asked.sources or row.source in asked.sources
-        ]
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="collect") as pool:
-        jobs = [pool.submit(run_job, at, store, loaded, row, asked, progress) for row in rows]
-    for row, job in zip(rows, jobs, strict=True):
-        outcome, problem = job.result()
-        if outcome:
-            report.collected.append(outcome)
-        if problem:
-            report.failures[f"{loaded.id}/{row.source}"] = problem
-    compute_plan(at, store, loaded)
-    if refresh_exchange_rates(store, stored.id, at.today(loaded), at.ask_quotes):
-        compute_plan(at, store, loaded)
-    if check_quality(store, loaded, stored, at.today(loaded)):
-        compute_plan(at, store, loaded)
-
-
-def compute_plan(at: Deployment, store: Store, loaded: LoadedPlan) -> StoredPlan:
-    """Attribution, money, sums: everything derived, brought up to date."""
-    stored = synchronise(at, store, loaded)
-    with store.write() as connection:
-        compute(connection, loaded, stored, at.today(loaded), at.now(), unlabelled_of(loaded))
-    return stored
-
-
-def judge_plan(at: Deployment, store: Store, loaded: LoadedPlan, report: PassResult) -> None:
-    """Judge every period that has begun and keep what changed; the report gets what stands now."""
-    stored = compute_plan(at, store, loaded)
-    today = at.today(loaded)
-    with store.write() as connection:
-        every, newest = assess_every(connection, loaded, stored, today)
-        verdicts.keep(connection, stored.id, loaded.digest, every, _speaker(loaded), today, at.now())
-        report.judgements[loaded.id] = newest
-
-
-def _speaker(loaded: LoadedPlan) -> Speak:
-    """Says a judgement in each language."""
-    kpis = kpis_of(loaded.plan, loaded.declared)
-    return lambda one: {language: sentence(one, kpis.get(one.kpi), translator_for(language)) for language in LANGUAGES}
 
 
 def deliver(at: Deployment, store: Store, report: PassResult) -> None:

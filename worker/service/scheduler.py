@@ -25,15 +25,15 @@ from worker.model.records import SourceRow, SourceState
 from worker.service.pipeline import (
     PassResult,
     collect_plan,
+    compute_plan,
     deliver,
     is_mail_due,
-    is_told,
+    is_notified,
     judge_plan,
+    notify_plan,
     plan_in_force,
-    synchronise,
-    tell_plan,
+    plan_on_record,
 )
-from worker.store import sources
 from worker.store.engine import Store
 
 log = logging.getLogger("vigie")
@@ -137,15 +137,17 @@ def _log(report: PassResult) -> None:
 
 
 def _tend(at: Deployment, store: Store, loaded: LoadedPlan, problems: list[Problem], report: PassResult) -> None:
-    """One plan: collect what is due; judge and tell when something is new, a day has begun, or mail is due."""
-    stored = synchronise(at, store, loaded)
-    with store.read() as connection:
-        due = due_sources(loaded, sources.sources_of(connection, stored.id), at.now())
+    """One plan: collect what is due; judge and notify when something is new, a day has begun, or mail is due."""
+    stored, rows = plan_on_record(at, store, loaded)
+    due = due_sources(loaded, rows, at.now())
+    context = None
     if due:
-        collect_plan(at, store, loaded, CollectRequest(sources=tuple(due)), report)
-    if problems or not is_told(at, store, loaded) or is_mail_due(at, store, loaded):
-        judge_plan(at, store, loaded, report)
-        tell_plan(at, store, loaded, problems, report, at_once=False)
+        context = collect_plan(at, store, loaded, CollectRequest(sources=tuple(due)), report)
+        stored, rows = context.stored, list(context.sources)
+    is_current = is_notified(stored, rows, at.today(loaded)) and not is_mail_due(at, store, loaded, stored.id)
+    if problems or not is_current:
+        judged = judge_plan(at, store, context or compute_plan(at, store, loaded), report)
+        report.written += notify_plan(at, store, judged, problems, at_once=False)
 
 
 def due_sources(loaded: LoadedPlan, rows: Sequence[SourceRow], now: datetime) -> list[str]:

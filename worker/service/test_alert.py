@@ -12,7 +12,7 @@ from worker.deployment import Deployment
 from worker.model.message import MessageState, NoTransport, Unanswered
 from worker.notify.deliver import WaysOut, send_one
 from worker.notify.test_message import compose_trial
-from worker.service.pipeline import NO_TRANSPORT, channels_of, synchronise
+from worker.service.pipeline import NO_TRANSPORT, channels_of, plan_on_record
 from worker.store import outbox, plans
 from worker.store.engine import Store
 
@@ -90,7 +90,7 @@ def send_test_alert(at: Deployment, store: Store, loaded: LoadedPlan, person: st
     now = at.now()
     with store.read() as connection:
         stored = plans.stored_plan(connection, loaded.id)
-    plan_id = stored.id if stored else synchronise(at, store, loaded).id
+    plan_id = stored.id if stored else plan_on_record(at, store, loaded)[0].id
     channel = {id: name for id, name in channels_of(loaded).items() if id == person}
     with store.write() as connection:
         message_id, _ = outbox.put(connection, plan_id, compose_trial(loaded, person, now), at.mail_domain, now)

@@ -1,7 +1,7 @@
 """PURE. Figures that look like a fault of their source rather than like performance.
 
 Nothing here is proved: a fault is what is too improbable to be judged before a person has looked. The days it is found
-on are held. Days that somebody accepted are never held, and tell of other days as any.
+on are put on hold. Days that somebody accepted never are, and tell of other days as any.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from worker.stats.baseline import FEWEST, RARE, Baseline, baseline_of
 from worker.stats.distributions import count_cdf
 from worker.stats.series import Series
 
-RECENT = 35  # days back from today that are looked at anew; what was held before stays held
+RECENT = 35  # days back from today that are looked at anew; what was on hold before stays so
 IMPROBABLE = 1e-4  # so seldom would the figures be as they are
 HIGHER = 4.0  # times what is usual: below, visits may grow as they like
 TOGETHER = 7  # days within which a jump is the same one
@@ -232,7 +232,7 @@ def is_cut(before: Mapping[str, float], after: Mapping[str, float], counts: Coll
     ]
 
 
-def stale_since(advanced_on: date | None, waits: Sequence[int], today: date) -> int | None:
+def late_since(advanced_on: date | None, waits: Sequence[int], today: date) -> int | None:
     """How many days of waiting were usual, where a new day has been awaited for longer than that and the grace."""
     if advanced_on is None or len(waits) < FEWEST_WAITS:
         return None

@@ -2,6 +2,10 @@
 
 Unlike a seasonality, which follows the last weeks to foretell the next, this remembers half a year: what happens once
 in ten thousand days asks for a dispersion that is well known.
+
+Source:
+    McCullagh & Nelder 1989, Generalized Linear Models, ch. 6 (Pearson's dispersion of counts); Eggenberger & Pólya 1923
+    (the urn behind the beta-binomial distribution); Clopper & Pearson 1934 (the exact binomial tail).
 """
 
 from dataclasses import dataclass
@@ -41,7 +45,7 @@ class Baseline:
         """The logarithm of the chance that these days bring nothing at all.
 
         Where nothing is frequent, how often it was so far tells more than any distribution, and is itself not known
-        well: the chance that Polya's urn gives of so many more.
+        well: the chance that Pólya's urn, begun with one ball of each colour, gives of so many more in a row.
         """
         idle = [day for day in range(7) if self._is_idle(day)]
         closed = [int(day) for day in weekdays if day in idle]
@@ -70,13 +74,16 @@ class Baseline:
         return max(exp(-mean / self.phi), 1e-300) if self.phi > 0 else 1e-300
 
     def _is_idle(self, weekday: int) -> bool:
-        """Whether there is nothing on a weekday more often than chance would have it."""
+        """Whether there is nothing on a weekday more often than chance would have it, by the exact binomial tail."""
         zeros, days, chance = int(self.zeros[weekday]), int(self.days[weekday]), self._by_chance(weekday)
         return zeros > 0 and chance < 1 and incomplete_beta(chance, zeros, days - zeros + 1) < RARE
 
 
 def baseline_of(past: Series, is_count: bool) -> Baseline | None:
-    """Learn from the settled and ordinary days; None where there are too few, or never was anything."""
+    """Learn from the settled and ordinary days; None where there are too few, or never was anything.
+
+    The dispersion is Pearson's chi-square over its degrees of freedom, one for each weekday taken off.
+    """
     chosen = np.flatnonzero(past.settled & past.ordinary)[-REMEMBERED:]
     amounts, weekdays = past.amounts[chosen], past.weekdays[chosen]
     mean = float(amounts.mean()) if len(chosen) >= FEWEST else 0.0

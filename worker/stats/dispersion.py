@@ -1,4 +1,9 @@
-"""PURE. How much the days of a ratio differ, learnt from the settled days of its last eight weeks."""
+"""PURE. How much the days of a ratio differ, learnt from the settled days of its last eight weeks.
+
+Source:
+    McCullagh & Nelder 1989, Generalized Linear Models, 4.5 (over-dispersion of shares); Cochran 1977, Sampling
+    Techniques, ch. 6 (the error of a ratio of sums).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,8 +35,8 @@ class RatioDispersion:
 def share_dispersion(successes: Floats, trials: Floats) -> float | None:
     """How many times more the successes of a day vary than by chance; 1 at least.
 
-    Days with a NaN or without trials tell nothing. None with fewer than 28 days that do, or where all of the trials
-    succeeded or none: then days cannot be seen to differ.
+    Pearson's chi-square per degree of freedom. Days with a NaN or without trials tell nothing. None with fewer than 28
+    days that do, or where all of the trials succeeded or none: then days cannot be seen to differ.
     """
     tell = (trials > 0) & ~np.isnan(successes)
     x, n = successes[tell], trials[tell]
@@ -45,10 +50,11 @@ def share_dispersion(successes: Floats, trials: Floats) -> float | None:
 
 
 def ratio_dispersion(numerators: Floats, denominators: Floats) -> RatioDispersion | None:
-    """The spread of a ratio of sums, from what each day's numerator is off the ratio of all of them.
+    """The spread of a ratio of sums, from how far each day's numerator is off the ratio of them all.
 
-    A numerator without a denominator counts, as a refund on a day without an order. Days with a NaN, or with neither,
-    tell nothing. None with fewer than 7 days that do, and where days do not differ at all.
+    Divided by the root of all denominators it is the standard error of the ratio (Cochran 1977, ch. 6). A numerator
+    without a denominator counts, as a refund on a day without an order. Days with a NaN, or with neither, tell nothing.
+    None with fewer than 7 days that do, and where days do not differ at all.
     """
     tell: Bools = ~np.isnan(numerators) & ~np.isnan(denominators) & ((numerators != 0) | (denominators != 0))
     a, b = numerators[tell], denominators[tell]

@@ -1,9 +1,12 @@
 """PURE. Distributions: how likely a figure is, where days differ by more than chance alone would have it.
 
 Counts follow the negative binomial, amounts of money the gamma distribution, each matched to a mean and a variance.
-All rest on two functions, the regularised incomplete beta and gamma (continued fractions and series of Abramowitz and
-Stegun, 26.5.8 and 6.5.29/31), so that no library of half a gigabyte is needed for them; a test holds every one of them
-to scipy's.
+All rest on two functions, the regularised incomplete beta and gamma, so that no library of half a gigabyte is needed;
+a test holds every one of them to scipy's.
+
+Source:
+    Abramowitz & Stegun 1964, Handbook of Mathematical Functions, ch. 6 and 26; the same formulas in the NIST Digital
+    Library of Mathematical Functions (DLMF), dlmf.nist.gov, ch. 5 and 8; Press et al., Numerical Recipes, ch. 6.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +22,7 @@ NORMAL = NormalDist()
 
 
 def _rest(z: float) -> float:
-    """What Stirling's formula leaves out of log gamma: small, so that large parameters lose no digits."""
+    """What Stirling's formula leaves out of log gamma (DLMF 5.11.1): small, so large parameters lose no digits."""
     if z < 15:
         return lgamma(z) - ((z - 0.5) * log(z) - z + log(_CIRCLE) / 2)
     w = 1 / (z * z)
@@ -31,7 +34,11 @@ def _log_ratio(above: float, below: float) -> float:
 
 
 def incomplete_beta(x: float, a: float, b: float) -> float:
-    """The regularised incomplete beta function: the chance that Beta(a, b) is at most ``x``."""
+    """The regularised incomplete beta function: the chance that Beta(a, b) is at most ``x``.
+
+    Source:
+        Continued fraction 26.5.8 of Abramowitz & Stegun, on the side of the mean where it converges fast (DLMF 8.17).
+    """
     if x <= 0:
         return 0.0
     if x >= 1:
@@ -52,7 +59,12 @@ def _beta_terms(x: float, a: float, b: float) -> Iterator[tuple[float, float]]:
 
 
 def incomplete_gamma(a: float, x: float) -> float:
-    """The regularised lower incomplete gamma function: the chance that Gamma(a, 1) is at most ``x``."""
+    """The regularised lower incomplete gamma function: the chance that Gamma(a, 1) is at most ``x``.
+
+    Source:
+        Below ``a + 1`` the series 6.5.29 of Abramowitz & Stegun (DLMF 8.7.1), above it the continued fraction 6.5.31
+        (DLMF 8.9.2), two steps taken as one.
+    """
     if x <= 0:
         return 0.0
     front = sqrt(a / _CIRCLE) * exp(a * _log_ratio(x, a) + (a - x) - _rest(a))
@@ -77,7 +89,7 @@ def _gamma_terms(a: float, x: float) -> Iterator[tuple[float, float]]:
 
 
 def _continued_fraction(terms: Iterator[tuple[float, float]], first: float = 1.0) -> float:
-    """``first + a1/(b1 + a2/(b2 + …))`` by Lentz's method."""
+    """``first + a1/(b1 + a2/(b2 + …))`` by the modified method of Lentz (Lentz 1976; Thompson & Barnett 1986)."""
     value = c = first or _TINY
     d = 0.0
     for a, b in terms:
@@ -90,7 +102,11 @@ def _continued_fraction(terms: Iterator[tuple[float, float]], first: float = 1.0
 
 
 def count_cdf(count: float, mean: float, variance: float) -> float:
-    """The chance of at most ``count`` events: negative binomial; Poisson where the variance is not above the mean."""
+    """The chance of at most ``count`` events: negative binomial; Poisson where the variance is not above the mean.
+
+    Source:
+        Both as incomplete beta and gamma functions: Johnson, Kemp & Kotz 2005, Univariate Discrete Distributions.
+    """
     if count < 0:
         return 0.0
     if mean <= 0:
@@ -111,7 +127,7 @@ def amount_cdf(amount: float, mean: float, variance: float) -> float:
 
 
 def t_cdf(t: float, freedom: float) -> float:
-    """The chance that Student's t of so many degrees of freedom is at most ``t``."""
+    """The chance that Student's t of so many degrees of freedom is at most ``t`` (Abramowitz & Stegun 26.7.1)."""
     tail = incomplete_beta(freedom / (freedom + t * t), freedom / 2, 0.5) / 2
     return tail if t < 0 else 1 - tail
 

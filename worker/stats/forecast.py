@@ -4,6 +4,10 @@ The rest follows the negative binomial distribution for counts, the gamma for am
 normal for the others, matched to a mean and a variance (``worker/stats/level.py``). A ratio ends below a value ``T``
 where its numerator ends below ``T`` times its denominator: the denominator is forecast, and the numerator given it.
 
+Source:
+    Fieller 1954, Some problems in interval estimation, J. R. Statist. Soc. B 16, 175-185 (ratios, and their open ends);
+    ``worker/stats/level.py`` for the mean and the variance.
+
 Under a violent drift of the level (15 % a week) the band meant to hold 80 % of the ends holds but 63 to 73 %.
 """
 
@@ -17,7 +21,7 @@ from config.periods import Window
 from worker.stats.distributions import NORMAL, amount_cdf, count_cdf
 from worker.stats.level import NOTHING_OPEN, Level, level_of
 from worker.stats.seasonality import RatioModel, Seasonality, multiples
-from worker.stats.series import Bools, Floats, Series
+from worker.stats.series import Floats, Series
 from worker.stats.trajectory import Trajectory, on_days, trajectory_of
 
 _CLOSE = 1e-9  # a part of what is added up: nearer than that is equal
@@ -114,7 +118,7 @@ class Forecast:
 def _bracket(is_reached: Callable[[float], bool], start: float, spread: float) -> tuple[float, float]:
     """Two values close together, the second of which is the first to have reached something that stays reached.
 
-    Infinite where that is nowhere: of a ratio whose divisor may as well be nothing, no end can be told (Fieller).
+    Infinite where that is nowhere: of a ratio whose divisor may as well be nothing, no end can be told (Fieller 1954).
     """
     step = spread or _CLOSE * (abs(start) or 1)
     farthest = _FAR * step
@@ -175,47 +179,57 @@ def forecast(series: Series, period: Window, seasonality: Seasonality, expect: F
 def _foretold(
     series: Series, period: Window, seasonality: Seasonality, expect: Floats | None
 ) -> tuple[Trajectory, Level] | None:
-    shares = _shares(series)
-    exposure = seasonality.profile[series.weekdays] * shares
-    level = _level(series, shares > 0, exposure, seasonality.phi, period, is_count=seasonality.is_count)
+    level: Level | None = NOTHING_OPEN
+    if _is_open(series, period):
+        shares = _shares(series)
+        exposure = seasonality.profile[series.weekdays] * shares
+        amounts = np.where(shares > 0, series.amounts, 0.0)
+        ahead = _days_ahead(series, period)
+        level = level_of(amounts, exposure, seasonality.phi, ahead, is_count=seasonality.is_count)
     if level is None:
         return None
     expected = multiples(seasonality.profile, period, expect)
     return trajectory_of(series, period, expected, level, can_fall=_can_fall(series)), level
 
 
-def _level(
-    series: Series, tells: Bools, exposure: Floats, phi: float, period: Window, *, is_count: bool
-) -> Level | None:
-    """The level after the series; one of nothing where the period is over and final, and none is needed."""
+def _is_open(series: Series, period: Window) -> bool:
+    """Whether some of a period is not over or not final: else no level is needed."""
     amounts, known = on_days(series, period)
-    if not np.isnan(amounts).any() and (known == 1).all():
-        return NOTHING_OPEN
-    ahead = max(0, (period.end - max(series.end, period.start)).days)
-    return level_of(np.where(tells, series.amounts, 0.0), exposure, phi, ahead, is_count=is_count)
+    return bool(np.isnan(amounts).any() or (known != 1).any())
+
+
+def _days_ahead(series: Series, period: Window) -> int:
+    return max(0, (period.end - max(series.end, period.start)).days)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RatioPattern:
+    """How a ratio moves: with what it is divided by, and around it."""
+
+    seasonality: Seasonality  #: of what it is divided by
+    model: RatioModel
+    is_count: bool  #: the numerator is counted
+
+    def level_of(self, numerator: Series, denominator: Series, period: Window) -> Level | None:
+        """The level after the series; None where too few days tell."""
+        if not _is_open(numerator, period):
+            return NOTHING_OPEN
+        shares, of = _shares(numerator), _shares(denominator)
+        tells = (shares > 0) & (of > 0)
+        exposure = np.where(tells, np.maximum(denominator.amounts, 0) * shares, 0.0) / np.where(tells, of, 1)
+        amounts = np.where(tells, numerator.amounts, 0.0)
+        return level_of(amounts, exposure, self.model.phi, _days_ahead(numerator, period), is_count=self.is_count)
 
 
 def forecast_ratio(
-    numerator: Series,
-    denominator: Series,
-    period: Window,
-    seasonality: Seasonality,
-    ratio_model: RatioModel,
-    expect: Floats | None = None,
-    *,
-    is_count: bool,
+    numerator: Series, denominator: Series, period: Window, pattern: RatioPattern, expect: Floats | None = None
 ) -> Forecast | None:
-    """The ratio of two sums of a period at its end: a conversion rate, an average basket, a return on spend.
+    """The ratio of two sums of a period at its end: a conversion rate, an average order value, a return on spend.
 
-    ``seasonality`` is the denominator's; ``is_count`` tells whether the numerator is counted. The series have the same
-    days.
-    None where too few days tell, or nothing to divide by is expected.
+    The series have the same days. None where too few days tell, or nothing to divide by is expected.
     """
-    found = _foretold(denominator, period, seasonality, expect)
-    shares, of = _shares(numerator), _shares(denominator)
-    tells = (shares > 0) & (of > 0)
-    exposure = np.where(tells, np.maximum(denominator.amounts, 0) * shares, 0.0) / np.where(tells, of, 1)
-    level = _level(numerator, tells, exposure, ratio_model.phi, period, is_count=is_count)
+    found = _foretold(denominator, period, pattern.seasonality, expect)
+    level = pattern.level_of(numerator, denominator, period)
     if found is None or level is None:
         return None
     below, of_below = found
@@ -226,30 +240,23 @@ def forecast_ratio(
     return Forecast(
         observed=float(above.observed.sum()),
         remaining=float(above.remaining.sum()),
-        variance=above.variance(level, ratio_model.phi),
-        is_count=is_count,
+        variance=above.variance(level, pattern.model.phi),
+        is_count=pattern.is_count,
         can_fall=_can_fall(numerator),
         lacking=max(above.lacking, below.lacking),
         divisor=divisor,
-        divisor_variance=below.variance(of_below, seasonality.phi),
-        elasticity=ratio_model.elasticity * level.amount,
+        divisor_variance=below.variance(of_below, pattern.seasonality.phi),
+        elasticity=pattern.model.elasticity * level.amount,
     )
 
 
 def forecast_cost(
-    spend: Series,
-    bought: Series,
-    period: Window,
-    seasonality: Seasonality,
-    ratio_model: RatioModel,
-    expect: Floats | None = None,
+    spend: Series, bought: Series, period: Window, pattern: RatioPattern, expect: Floats | None = None
 ) -> Forecast | None:
     """The cost of one of what is bought (orders, visitors, customers) at the period's end.
 
-    ``seasonality`` is the spend's.
-
-    What is bought is forecast given the spend (``tie_of(bought, spend)``): few orders are a count that chance moves,
-    while the spend is decided.
+    What is bought is forecast given the spend, and so is its pattern: few orders are a count that chance moves, while
+    the spend is decided.
     """
-    found = forecast_ratio(bought, spend, period, seasonality, ratio_model, expect, is_count=True)
+    found = forecast_ratio(bought, spend, period, pattern, expect)
     return None if found is None else replace(found, is_inverted=True)

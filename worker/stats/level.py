@@ -4,6 +4,11 @@ A day is *exposed* to so much of what brings the amount: its weekday's multiple,
 there; for a ratio, its denominator. The level is a weighted sum of amounts over the same sum of exposures, and one
 event at the usual rate. How fast the weights fall is chosen for each series, by how well it would have foretold its
 own past.
+
+Source:
+    Exponential smoothing, and choosing it by forecast errors from past origins: Hyndman & Athanasopoulos 2021,
+    Forecasting: Principles and Practice, 3rd ed., 8.1 and 5.10. A level that drifts under noise (local level model):
+    Muth 1960; Harvey 1989, Forecasting, Structural Time Series Models and the Kalman Filter.
 """
 
 from dataclasses import dataclass
@@ -46,7 +51,7 @@ class Level:
 
 
 def _drift_days(ahead: int) -> float:
-    """The variance of the mean of a walk over so many days, in steps."""
+    """The variance of the mean of a random walk over so many days, in those of one step."""
     return (ahead + 1) * (2 * ahead + 1) / (6 * ahead) if ahead else 0.0
 
 

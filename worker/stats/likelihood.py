@@ -1,13 +1,17 @@
 """PURE. What is seen of a figure so far -> how likely so bad a figure is by chance, where the truth is the target.
 
-Every sample answers two questions for a target and a bound. Its *chance* is the one-sided p: that of a figure as bad as
-this, or worse, where the truth is exactly the target. Its *limit* is the target at which that chance would be a given
-one: a truth beyond it is as good as excluded. A sample that cannot be judged answers None.
+Every likelihood answers two questions for a target and a bound. Its *chance* is the one-sided p: that of a figure as
+bad as this, or worse, where the truth is exactly the target. Its *limit* is the target at which that chance would be a
+given one: a truth beyond it is as good as excluded. What cannot be judged answers None.
 
 Days differ by more than chance: ``phi`` is how many times more the sum of a day varies than mere chance would have it,
 as learnt from earlier days. Without it (None) nothing is judged. It may have been learnt a little too small: its
 ``freedom``, days less what else was learnt from them, turns the tail into that of Student's t. Leaving that out makes a
 quarter more false alarms.
+
+Source:
+    Limits from exact tails: Clopper & Pearson 1934 (shares), Garwood 1936 (counts). Variance proportional to the mean:
+    Wedderburn 1974; McCullagh & Nelder 1989, Generalized Linear Models, ch. 6 and 9.
 """
 
 from dataclasses import dataclass
@@ -39,7 +43,10 @@ class Likelihood(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CountLikelihood:
-    """Events counted, when ``share`` of the period's total was to be expected by now."""
+    """Events counted, when ``share`` of the period's total was to be expected by now.
+
+    Negative binomial with variance ``phi`` times the mean; the limit is Garwood's (1936) where ``phi`` is 1.
+    """
 
     count: float
     share: float
@@ -52,14 +59,14 @@ class CountLikelihood:
         return self.count
 
     def chance(self, target: float, bound: Bound) -> float | None:
-        """See ``Sample``."""
+        """See ``Likelihood``."""
         if self.phi is None or not isfinite(self.count) or not self.share > 0:
             return None
         tail = tail_of_count(self.count, target * self.share, max(1.0, self.phi), bound)
         return tail if self.phi <= 1 else t_adjusted(tail, self.freedom)
 
     def limit(self, target: float, bound: Bound, chance: float) -> float | None:
-        """See ``Sample``."""
+        """See ``Likelihood``."""
         assert self.phi is not None
         count, phi = self.count, max(1.0, self.phi)
         if count < 1 and bound is Bound.AT_MOST:
@@ -74,7 +81,7 @@ class AmountLikelihood:
     """Money that came in, when ``share`` of the period's total was to be expected by now.
 
     ``phi`` is the variance of a sum over its mean, in the currency: all scales with it. What may be negative, as a net
-    profit, is a ``Ratio`` to the share expected.
+    profit, is a ``RatioLikelihood`` to the share expected.
     """
 
     amount: float
@@ -88,13 +95,13 @@ class AmountLikelihood:
         return self.amount
 
     def chance(self, target: float, bound: Bound) -> float | None:
-        """See ``Sample``."""
+        """See ``Likelihood``."""
         if not self.phi or not isfinite(self.amount) or not self.share > 0 or not target > 0:
             return None
         return t_adjusted(tail_of_amount(self.amount, target * self.share, self.phi, bound), self.freedom)
 
     def limit(self, target: float, bound: Bound, chance: float) -> float | None:
-        """See ``Sample``."""
+        """See ``Likelihood``."""
         assert self.phi is not None
         amount, phi = self.amount, self.phi
         if amount <= 0 and bound is Bound.AT_MOST:
@@ -105,7 +112,7 @@ class AmountLikelihood:
 
 @dataclass(frozen=True, slots=True)
 class CostLikelihood:
-    """What each thing cost. The spend is exact, the things vary as a ``Count``: also none of them says something."""
+    """What each thing cost. The spend is exact, the things vary as ``CountLikelihood``: even none of them tells."""
 
     spend: float
     things: float
@@ -118,13 +125,13 @@ class CostLikelihood:
         return self.things
 
     def chance(self, target: float, bound: Bound) -> float | None:
-        """See ``Sample``."""
+        """See ``Likelihood``."""
         if not target > 0 or not 0 < self.spend < inf:
             return None
         return self._things.chance(self.spend / target, _OTHER[bound])
 
     def limit(self, target: float, bound: Bound, chance: float) -> float | None:
-        """See ``Sample``."""
+        """See ``Likelihood``."""
         things = self._things.limit(self.spend / target, _OTHER[bound], chance)
         return self.spend / things if things else None
 
@@ -137,9 +144,12 @@ class CostLikelihood:
 class ShareLikelihood:
     """Successes out of trials; more successes than trials, as sources may report, are all of them.
 
-    Judged by the binomial tail (Clopper and Pearson), on what the sums are worth where days differ: x/phi of n/phi. An
-    approximation is not for p < 0.01: Wilson's and Jeffreys' give several times as many false alarms there.
-    Satisfaction gives ``FEWEST_ANSWERS`` as the fewest trials that say anything.
+    Judged by the exact binomial tail, on what the sums are worth where days differ: x/phi of n/phi. An approximation is
+    not for p < 0.01: Wilson's and Jeffreys' give several times as many false alarms there. Satisfaction gives
+    ``FEWEST_ANSWERS`` as the fewest trials that say anything.
+
+    Source:
+        Clopper & Pearson 1934, Biometrika 26, 404-413; Rao & Scott 1992, Biometrics 48, 577-585 (the effective size).
     """
 
     successes: float
@@ -154,7 +164,7 @@ class ShareLikelihood:
         return self.trials
 
     def chance(self, target: float, bound: Bound) -> float | None:
-        """See ``Sample``."""
+        """See ``Likelihood``."""
         is_known = isfinite(self.successes) and 0 < self.trials < inf
         if self.phi is None or not is_known or self.trials < self.fewest or not 0 <= target <= 1:
             return None
@@ -164,7 +174,7 @@ class ShareLikelihood:
         return tail if self.phi <= 1 else t_adjusted(tail, self.freedom)
 
     def limit(self, target: float, bound: Bound, chance: float) -> float | None:
-        """See ``Sample``."""
+        """See ``Likelihood``."""
         assert self.phi is not None
         good, bad = self._sides(bound)
         tail = chance if self.phi <= 1 else inverse_t_adjusted(chance, self.freedom)
@@ -181,10 +191,13 @@ class ShareLikelihood:
 
 @dataclass(frozen=True, slots=True)
 class RatioLikelihood:
-    """Any other ratio of sums: an average basket, a return, a time, a position, a net promoter score.
+    """Any other ratio of sums: an average order value, a return, a time, a position, a net promoter score.
 
-    Judged on logarithms where the ratio cannot be negative, for the deviation then grows with the level; but no figure,
-    however near to zero, counts as further off than zero itself.
+    Judged by Student's t, on logarithms where the ratio cannot be negative, for the deviation then grows with the
+    level; but no figure, however near to zero, counts as further off than zero itself.
+
+    Source:
+        Cochran 1977, Sampling Techniques, ch. 6 (the error of a ratio of sums).
     """
 
     numerator: float
@@ -198,7 +211,7 @@ class RatioLikelihood:
         return self.denominator
 
     def chance(self, target: float, bound: Bound) -> float | None:
-        """See ``Sample``."""
+        """See ``Likelihood``."""
         is_known = isfinite(self.numerator) and 0 < self.denominator < inf
         if self.spread is None or not is_known or self.denominator < self.fewest:
             return None
@@ -206,7 +219,7 @@ class RatioLikelihood:
         return t_cdf(gap / error if bound is Bound.AT_LEAST else -gap / error, self.spread.freedom)
 
     def limit(self, target: float, bound: Bound, chance: float) -> float | None:
-        """See ``Sample``."""
+        """See ``Likelihood``."""
         assert self.spread is not None
         gap = t_quantile(chance, self.spread.freedom) * self._error(self.spread, target)
         towards = gap if bound is Bound.AT_LEAST else -gap

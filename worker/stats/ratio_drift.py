@@ -33,6 +33,10 @@ def drift(seen: Series, counted: Series, since: date | None = None) -> Drift | N
     Days are what is drawn, not events: each day's deviation from the usual ratio counts once, and the more of it there
     usually is the less is told. ``since``: the first day on which the ratio was found changed; it is compared with what
     was before that.
+
+    Source:
+        The ratio of sums is the best estimate where a day's variance grows with its denominator, and predicts new days
+        with the error used here: Brewer 1963; Royall 1970; Cochran 1977, Sampling Techniques, ch. 6.
     """
     both = seen.settled & counted.settled & seen.ordinary & counted.ordinary & (counted.amounts > 0)
     days = np.flatnonzero(both)

@@ -32,7 +32,7 @@ Observation = tuple[date, int, float]  #: a day, its age in days when it was loo
 
 
 def reporting_lag_of(seen: Iterable[Observation], final: Mapping[date, float], settled_after: int) -> ReportingLag:
-    """Learn the completeness of a source.
+    """Learn the completeness of a source's days by their age.
 
     A share is a ratio of sums over days: the median of the days' own ratios would be 0 or 1 where they are sparse. It
     never falls with age, and never exceeds 1: a source that takes back what it said is taken as complete.
@@ -41,6 +41,10 @@ def reporting_lag_of(seen: Iterable[Observation], final: Mapping[date, float], s
         seen: In the order of looking: of two looks at a day at the same age the later counts.
         final: The amounts of settled days; observations of others tell nothing yet.
         settled_after: Age from which a day is settled.
+
+    Source:
+        Pool adjacent violators, on ratios of sums: Ayer, Brunk, Ewing, Reid & Silverman 1955, An empirical distribution
+        function for sampling with incomplete information, Ann. Math. Statist. 26, 641-647.
     """
     by_age: dict[int, dict[date, float]] = {}
     for day, age, amount in seen:
@@ -59,7 +63,7 @@ def _share(amounts: Mapping[date, float], final: Mapping[date, float]) -> tuple[
 
 
 def _rising(told: list[tuple[float, float]]) -> list[float]:
-    """Ratios in their order made never to fall: neighbours that do are taken together."""
+    """Ratios in their order made never to fall: neighbours that do are pooled."""
     blocks: list[tuple[float, float, int]] = []
     for observed, whole in told:
         blocks.append((observed, whole, 1))

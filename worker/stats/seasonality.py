@@ -3,6 +3,11 @@
 The dispersion *phi* is the variance of a day over its size (its mean, where it never falls below zero). Counts vary at
 least as chance has it: never below 1. For money it is an amount of that money, so that changing the currency changes
 nothing; a floor would.
+
+Source:
+    Multiplicative seasonal indices (the ratio of each weekday to the mean): Hyndman & Athanasopoulos 2021, Forecasting:
+    Principles and Practice, 3rd ed., 3.4. Dispersion by Pearson's chi-square: Wedderburn 1974; McCullagh & Nelder 1989,
+    Generalized Linear Models, ch. 6 and 9.
 """
 
 from collections.abc import Sequence
@@ -97,8 +102,8 @@ def pooled_seasonality(seasonalities: Sequence[Seasonality]) -> Seasonality | No
 class RatioModel:
     """How a numerator follows its denominator from day to day.
 
-    ``phi``: variance of a day's numerator, its denominator given, over its size. ``pull``: how far a denominator above
-    its own seasonality takes the numerator with it: 1 in proportion, 0 not at all.
+    ``phi``: variance of a day's numerator, its denominator given, over its size. ``elasticity``: how far a denominator
+    above its own seasonality takes the numerator with it: 1 in proportion, 0 not at all.
     """
 
     phi: float
@@ -128,7 +133,7 @@ def ratio_model_of(numerator: Series, denominator: Series, *, is_count: bool) ->
 
 
 def pooled_ratio_model(ratio_models: Sequence[RatioModel], *, is_count: bool) -> RatioModel | None:
-    """As ``pool``: the tie to take where too few days tell it."""
+    """As ``pooled_seasonality``: the model to take where too few days tell their own."""
     if not ratio_models:
         return None
     phi = float(np.median([ratio_model.phi for ratio_model in ratio_models]))

@@ -1,9 +1,14 @@
 """PURE. Is the truth worse than the target, or may chance alone have made the figure so bad?
 
-``prove`` is for a figure looked at once, or by a rule whose error under daily looking is known (p < 0.01 on two
-consecutive days). ``prove_strictly`` may be looked at every day: in the period of an action exactly on target, its p
-ever falls below 0.05 with a chance of 0.05 at most. It weighs the evidence for all shortfalls there might be, the small
-ones more, which under the target is a fair game (the one-sided normal mixture: Robbins 1970, Howard et al. 2021).
+``significance`` is for a figure looked at once, or by a rule whose error under daily looking is known (p < 0.01 on two
+consecutive days). ``anytime_significance`` may be looked at every day: in the period of an action exactly on target,
+its p ever falls below 0.05 with a chance of 0.05 at most. It weighs the evidence for all shortfalls there might be, the
+small ones more, which under the target is a fair game.
+
+Source:
+    The one-sided normal mixture: Robbins 1970, Statistical methods related to the law of the iterated logarithm,
+    Ann. Math. Statist. 41, 1397-1409; Howard, Ramdas, McAuliffe & Sekhon 2021, Time-uniform, nonparametric,
+    nonasymptotic confidence sequences, Ann. Statist. 49, 1055-1080.
 """
 
 from dataclasses import dataclass
@@ -30,7 +35,7 @@ class SignificanceTest:
     target: float
     bound: Bound
     sides: int = 1  #: how many bounds were looked at
-    elapsed: float | None = None  #: of the period, for a strict proof
+    elapsed: float | None = None  #: of the period, for a test at any time
 
     @property
     def limit(self) -> float | None:
@@ -45,10 +50,10 @@ class SignificanceTest:
 
 
 def significance(sample: Likelihood, low: float | None, high: float | None) -> SignificanceTest | None:
-    """Hold a sample against the bounds of a target; of two, against both, at the price of two looks.
+    """Test a sample against the bounds of a target; of two, against both, at the price of two looks (Bonferroni).
 
     Returns:
-        The proof for the bound that is likelier broken; None where the sample cannot be judged.
+        The test for the bound that is likelier broken; None where the sample cannot be judged.
     """
     return _tested(sample, low, high, None)
 
@@ -56,7 +61,7 @@ def significance(sample: Likelihood, low: float | None, high: float | None) -> S
 def anytime_significance(
     sample: Likelihood, low: float | None, high: float | None, elapsed: float
 ) -> SignificanceTest | None:
-    """As ``prove``, with a p that may be looked at as often as one likes.
+    """As ``significance``, with a p that may be looked at as often as one likes.
 
     Args:
         sample: What is seen since the start of the period.

@@ -1,6 +1,9 @@
-"""PURE. The tails a proof rests on, and what doubt there is of the dispersion they are given.
+"""PURE. The tails a test rests on, and what doubt there is of the dispersion they are given.
 
 At_least asks for the lower tail, of too little, at_most for the upper one, of too much.
+
+Source:
+    Student 1908, The probable error of a mean, Biometrika 6, 1-25 (a deviation that was itself learnt).
 """
 
 from collections.abc import Callable
@@ -19,19 +22,23 @@ def t_adjusted(tail: float, freedom: int) -> float:
 
 
 def inverse_t_adjusted(chance: float, freedom: int) -> float:
-    """Undoes ``in_doubt``."""
+    """Undoes ``t_adjusted``."""
     return max(_LEAST, NORMAL.cdf(t_quantile(chance, freedom))) if chance < 0.5 else chance
 
 
 def tail_of_count(count: float, mean: float, phi: float, bound: Bound) -> float:
-    """In doubt for the action: a part of an event counts as one where they are too few, as none where too many."""
+    """In doubt for the action: a part of an event counts as one where too few are feared, as none where too many."""
     if bound is Bound.AT_LEAST:
         return count_cdf(max(0, ceil(count)), mean, phi * mean)
     return _part(1 - count_cdf(floor(count) - 1, mean, phi * mean)) if count >= 1 else 1.0
 
 
 def tail_of_amount(amount: float, mean: float, phi: float, bound: Bound) -> float:
-    """The gamma distribution never is zero, sales are: exp(-mean/phi) is the most that no sale at all may have."""
+    """The gamma distribution never is zero, sales are: exp(-mean/phi) is the most that no sale at all may have.
+
+    A sum of a Poisson number of orders with that mean and variance is zero no more often, whatever the orders' sizes
+    (compound Poisson: Feller 1968, An Introduction to Probability Theory, vol. 1, ch. XII; Cauchy-Schwarz).
+    """
     below = amount_cdf(amount, mean, phi * mean)
     return max(_part(below), exp(-mean / phi)) if bound is Bound.AT_LEAST else _part(1 - below)
 

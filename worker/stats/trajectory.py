@@ -38,6 +38,9 @@ def trajectory_of(series: Series, period: Window, expected: Floats, level: Level
 
     Of a day of which a share ``s`` is there, the rest is foretold by what is there with weight ``s``, by the level with
     what is left of 1: the first alone would be wild where little is there, the second blind to what the day has shown.
+
+    Source:
+        Benktander 1976; Mack 2000, Credible claims reserves: the Benktander method, ASTIN Bulletin 30, 333-347.
     """
     amounts, known = on_days(series, period)
     has_amount = ~np.isnan(amounts)

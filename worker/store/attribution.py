@@ -1,11 +1,13 @@
 """Which scopes each origin belongs to, as rows; and which dimensions each source carries."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from config.vocabulary import NOT_A_VALUE, Dimension
 from connectors.base import Origin
+from worker.model.context import ScopeKey
 from worker.store import schema as t
 
 
@@ -61,6 +63,19 @@ def put_unobservable(connection: Connection, scopes: Sequence[int], unobservable
     rows = [{"scope_id": scope_id, "measure": measure} for scope_id, found in unobservable.items() for measure in found]
     if rows:
         connection.execute(insert(t.unobservable), rows)
+
+
+def unobservable_measures(connection: Connection, plan_id: int) -> dict[ScopeKey, frozenset[str]]:
+    """(scope, id) -> the measures that no source can show for it."""
+    statement = (
+        select(t.scope.c.scope, t.scope.c.ref, t.unobservable.c.measure)
+        .join(t.unobservable, t.unobservable.c.scope_id == t.scope.c.figures_id)
+        .where(t.scope.c.plan_id == plan_id)
+    )
+    found: dict[ScopeKey, set[str]] = defaultdict(set)
+    for scope, ref, measure in connection.execute(statement):
+        found[scope, ref].add(measure)
+    return {key: frozenset(measures) for key, measures in found.items()}
 
 
 def set_attributed(connection: Connection, plan_id: int, digest: str) -> None:

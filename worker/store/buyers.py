@@ -10,12 +10,12 @@ from secrets import token_hex
 from typing import TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from config.vocabulary import Measure
 from connectors.base import Origin
 from worker.model.readings import MILLION, DayFigures
 from worker.store import schema as t
+from worker.store.engine import dialect_insert
 
 T = TypeVar("T")
 
@@ -30,9 +30,10 @@ def key(connection: Connection) -> bytes:
     """The key that pseudonyms are made with: made up once for each database, and kept in it."""
     stored = select(t.meta.c.value).where(t.meta.c.name == "pseudonyms")
     if connection.execute(stored).scalar() is None:
-        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         fresh = {"name": "pseudonyms", "value": token_hex(32)}
-        connection.execute(make(t.meta).values(fresh).on_conflict_do_nothing())  # two sources may begin at once
+        connection.execute(
+            dialect_insert(connection, t.meta).values(fresh).on_conflict_do_nothing()
+        )  # two sources may begin at once
     return bytes.fromhex(connection.execute(stored).scalar_one())
 
 

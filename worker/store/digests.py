@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, select
 from worker.model.flag import FlagState
 from worker.model.message import MessageState
 from worker.store import schema as t
+from worker.store.sentences import sentence_columns
 
 WEEK = timedelta(days=7)
 
@@ -32,7 +33,7 @@ def over_lately(connection: Connection, plan_id: int, today: date) -> list[Row[A
     """The plan's flags that were resolved during the last week."""
     c = t.flag.c
     is_over = (c.state == FlagState.RESOLVED) & (c.seen_on > today - WEEK) & (c.seen_on <= today)
-    statement = select(t.flag).where(c.plan_id == plan_id, is_over, c.opened_on.is_not(None))
+    statement = select(t.flag, *sentence_columns(t.flag)).where(c.plan_id == plan_id, is_over, c.opened_on.is_not(None))
     return list(connection.execute(statement.order_by(c.id)))
 
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
 
@@ -15,7 +16,7 @@ from config.errors import PlanError, Problem, StoreError
 from config.message import Message, marked, message
 
 #: the migration this code works with; a test holds it to the folder of migrations
-HEAD = "0001"
+HEAD = "0002"
 
 BUSY_SECONDS = 10  # how long a write waits for another one's
 _LOCK_NUMBER = 0x7669_6769_65  # "vigie", as PostgreSQL names advisory locks by number
@@ -86,6 +87,11 @@ def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
     if mode == "wal" and not wal_is_safe(sqlite3.sqlite_version_info):
         connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def dialect_insert(connection: Connection, table: Table) -> Any:
+    """An insert that can say what to do about a row that is there already."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def _follow_file(engine: Engine, path: Path) -> None:
@@ -220,6 +226,10 @@ def upgrade(engine: Engine, found: str | None = None) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER + 1})
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
+        if found is not None:
+            from worker.store import views
+
+            views.refresh(connection)
 
 
 def sqlite_path(engine: Engine) -> Path | None:

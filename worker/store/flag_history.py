@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Row, and_, select
 
 from worker.model.records import FlagHistory, FlagStep
 from worker.store import schema as t
+from worker.store.sentences import sentence_columns, sentences_of
 from worker.store.verdicts import judgement_of
 
 
@@ -13,7 +14,14 @@ def flag_history(connection: Connection, flag_id: int) -> FlagHistory | None:
     """The dossier of a flag; None where there is no such flag."""
     f, p, s = t.flag.c, t.plan.c, t.scope.c
     named = and_(s.plan_id == f.plan_id, s.scope == f.scope, s.ref == f.ref)
-    columns = (t.flag, p.plan, p.name.label("plan_name"), p.timezone, s.name)
+    columns: tuple[Any, ...] = (
+        t.flag,
+        *sentence_columns(t.flag),
+        p.plan,
+        p.name.label("plan_name"),
+        p.timezone,
+        s.name,
+    )
     source = t.flag.join(t.plan, p.id == f.plan_id).outerjoin(t.scope, named)
     flag = connection.execute(select(*columns).select_from(source).where(f.id == flag_id)).one_or_none()
     if flag is None:
@@ -33,7 +41,7 @@ def flag_history(connection: Connection, flag_id: int) -> FlagHistory | None:
         verdict=said.verdict,
         period_end=flag.period_end,
         closed_at=flag.closed_at,
-        sentences={"en": said.sentence_en, "fr": said.sentence_fr},
+        sentences=sentences_of(said),
         judgement=judgement_of(judged, flag.name or flag.ref) if judged is not None else None,
         steps=_steps(connection, flag_id),
     )
@@ -49,5 +57,10 @@ def _judged(connection: Connection, flag: Row[Any]) -> Row[Any] | None:
     """The newest verdict on what the flag is about."""
     c = t.verdict.c
     same = c.scope == flag.scope, c.ref == flag.ref, c.subject == flag.subject, c.period_start == flag.period_start
-    statement = select(t.verdict).where(c.plan_id == flag.plan_id, *same).order_by(c.id.desc()).limit(1)
+    statement = (
+        select(t.verdict, *sentence_columns(t.verdict))
+        .where(c.plan_id == flag.plan_id, *same)
+        .order_by(c.id.desc())
+        .limit(1)
+    )
     return connection.execute(statement).one_or_none()

@@ -1,14 +1,15 @@
 """Flags and each change of them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, func, insert, or_, select, update
 
-from worker.model.flag import STANDING, WATCHED, Flag, FlagReason, FlagState, FlagUpdate
+from worker.model.flag import STANDING, WATCHED, Flag, FlagState, FlagUpdate
 from worker.store import schema as t
 from worker.store.notices import told_days
+from worker.store.sentences import put_sentences, sentence_columns
 
 BY_VIGIE = "vigie"
 
@@ -36,42 +37,59 @@ def _flag(row: Row[Any], told_on: date | None) -> Flag:
     return Flag(**{**kept, "state": state}, id=row.id, turns=turns, told_on=told_on, inhibited_by=waits)
 
 
-def apply(connection: Connection, plan_id: int, change: FlagUpdate, now: datetime) -> int:
-    """Carry out a change and write it down; gives the flag's id."""
+def apply(connection: Connection, plan_id: int, changes: Sequence[FlagUpdate], now: datetime) -> list[int]:
+    """Carry out changes and write them down; gives the ids of the flags, in order."""
+    known = [change for change in changes if change.after.id]
+    ids = {change.after.key: change.after.id for change in known}
+    if known:
+        connection.execute(_update(), [{"flag_id": change.after.id, **_values(change, now)} for change in known])
+    if fresh := [_new_row(plan_id, change, now) for change in changes if not change.after.id]:
+        written = connection.execute(insert(t.flag).returning(t.flag.c.key, t.flag.c.id), fresh)
+        ids |= dict(written.all())
+    said = {ids[change.after.key]: change.problem.sentences for change in changes if change.problem}
+    put_sentences(connection, t.flag, said)
+    steps = [
+        {"flag_id": ids[change.after.key], "state": change.after.state, "reason": reason}
+        for change in changes
+        for reason in change.reasons
+    ]
+    if steps:
+        of_all = {"by": BY_VIGIE, "note": "", "changed_at": now}
+        connection.execute(insert(t.flag_change), [{**step, **of_all} for step in steps])
+    return [ids[change.after.key] for change in changes]
+
+
+#: what a change may leave as it is, where it has nothing to say of it
+_LEFT = ("verdict", "changed_at", "closed_at")
+
+
+def _update() -> Update:
+    """Of one flag: the parameters are those of ``_values``, and ``flag_id``."""
+    c = t.flag.c
+    always: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (*_KEPT, "turns", "inhibited_by")}
+    sometimes = {name: func.coalesce(bindparam(f"new_{name}", type_=c[name].type), c[name]) for name in _LEFT}
+    return update(t.flag).where(c.id == bindparam("flag_id")).values(**always, **sometimes)
+
+
+def _values(change: FlagUpdate, now: datetime) -> dict[str, Any]:
     after = change.after
-    values = {name: getattr(after, name) for name in _KEPT} | {"turns": " ".join(map(str, after.turns))}
-    values["inhibited_by"] = " ".join(after.inhibited_by)
+    values = {name: getattr(after, name) for name in _KEPT} | dict.fromkeys(_LEFT)
+    values |= {"turns": " ".join(map(str, after.turns)), "inhibited_by": " ".join(after.inhibited_by)}
     if change.problem:
-        values |= _said(change)
+        values["verdict"] = change.problem.verdict
     if change.reasons:
         values["changed_at"] = now
     if change.reasons and after.state not in WATCHED:
         values["closed_at"] = now
-    flag_id = after.id
-    if flag_id:
-        connection.execute(update(t.flag).where(t.flag.c.id == flag_id).values(**values))
-    else:
-        flag_id = _insert(connection, plan_id, change, values, now)
-    for reason in change.reasons:
-        write_down(connection, flag_id, after.state, reason, now)
-    return flag_id
+    return {f"new_{name}": value for name, value in values.items()}
 
 
-def _said(change: FlagUpdate) -> dict[str, Any]:
-    """What is wrong, as it is now."""
+def _new_row(plan_id: int, change: FlagUpdate, now: datetime) -> dict[str, Any]:
     problem = change.problem
     assert problem is not None
+    values = {name.removeprefix("new_"): value for name, value in _values(change, now).items()}
     return {
-        "verdict": problem.verdict,
-        "sentence_en": problem.sentences["en"],
-        "sentence_fr": problem.sentences["fr"],
-    }
-
-
-def _insert(connection: Connection, plan_id: int, change: FlagUpdate, values: Mapping[str, Any], now: datetime) -> int:
-    problem = change.problem
-    assert problem is not None
-    row = {
+        **values,
         "plan_id": plan_id,
         "scope": problem.scope,
         "ref": problem.ref,
@@ -81,24 +99,7 @@ def _insert(connection: Connection, plan_id: int, change: FlagUpdate, values: Ma
         "opened_at": now,
         "changed_at": now,
         "note": "",
-        **values,
     }
-    return int(connection.execute(insert(t.flag).values(**row).returning(t.flag.c.id)).scalar_one())
-
-
-def write_down(
-    connection: Connection,
-    flag_id: int,
-    state: FlagState,
-    reason: FlagReason,
-    now: datetime,
-    *,
-    by: str = BY_VIGIE,
-    note: str = "",
-) -> None:
-    """Add a line to the flag's history."""
-    row = {"flag_id": flag_id, "state": state, "reason": reason, "by": by, "note": note, "changed_at": now}
-    connection.execute(insert(t.flag_change).values(**row))
 
 
 #: what of a flag is nobody's business but Vigie's own
@@ -108,7 +109,7 @@ _INTERNAL = ("plan_id", "confirmed", "cleared", "seen_on", "level", "reminded", 
 def listed(connection: Connection, plans: Iterable[str], *, every: bool = False) -> list[dict[str, Any]]:
     """The flags that stand, or every one that was ever opened, newest first, as far as they are anyone's business."""
     c = t.flag.c
-    shown = [column for column in c if column.name not in _INTERNAL]
+    shown = [*(column for column in c if column.name not in _INTERNAL), *sentence_columns(t.flag)]
     states = STANDING if not every else (*STANDING, FlagState.RESOLVED, FlagState.CLOSED)
     statement = select(*shown, t.plan.c.plan).select_from(t.flag).join(t.plan, t.plan.c.id == c.plan_id)
     statement = statement.where(t.plan.c.plan.in_(list(plans)), c.state.in_(states))
@@ -119,7 +120,8 @@ def listed(connection: Connection, plans: Iterable[str], *, every: bool = False)
 
 def rows_of(connection: Connection, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Some flags as they are written down."""
-    return {row.id: row for row in connection.execute(select(t.flag).where(t.flag.c.id.in_(list(ids))))}
+    statement = select(t.flag, *sentence_columns(t.flag)).where(t.flag.c.id.in_(list(ids)))
+    return {row.id: row for row in connection.execute(statement)}
 
 
 def unconfirmed(connection: Connection, plan_id: int) -> frozenset[str]:
@@ -132,5 +134,5 @@ def unconfirmed(connection: Connection, plan_id: int) -> frozenset[str]:
 def standing_of(connection: Connection, plan_id: int) -> list[Row[Any]]:
     """The plan's standing flags, oldest first."""
     c = t.flag.c
-    statement = select(t.flag).where(c.plan_id == plan_id, c.state.in_(STANDING))
+    statement = select(t.flag, *sentence_columns(t.flag)).where(c.plan_id == plan_id, c.state.in_(STANDING))
     return list(connection.execute(statement.order_by(c.opened_on, c.id)))

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.model.links import KEY_BYTES, LIFE
 from worker.store import schema as t
+from worker.store.engine import dialect_insert
 
 RENEWED = LIFE + timedelta(
     days=5
@@ -21,8 +21,7 @@ _NAME = "link_keys"
 
 def signing_key(connection: Connection, now: datetime) -> bytes:
     """The newest key; a new one is made where there is none, or it is old. For a transaction that writes."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(make(t.meta).values(name=_NAME, value="[]").on_conflict_do_nothing())
+    connection.execute(dialect_insert(connection, t.meta).values(name=_NAME, value="[]").on_conflict_do_nothing())
     known = _known(connection, lock=True)
     if not known or now - datetime.fromisoformat(known[0]["since"]) >= RENEWED:
         known = [{"key": token_hex(KEY_BYTES), "since": now.isoformat()}, *known][:KEPT]

@@ -199,7 +199,7 @@ def _known(periods: Periods, measures: Sequence[str]) -> CTE:
 
     The worst of it (``k_…``), and zero where something is known (``z_…``), so that an absent sum is nothing.
     """
-    n, span = t.knowledge.c, periods.of_plans.distinct().cte()
+    n, span = t.completeness.c, periods.of_plans.distinct().cte()
     says = n.state.in_([int(k) for k in Completeness if k.says])
     columns: list[ColumnElement[Any]] = []
     for measure in measures:
@@ -213,7 +213,7 @@ def _known(periods: Periods, measures: Sequence[str]) -> CTE:
         n.period_end > span.c.period_start,
         n.period_start < span.c.until,
     )
-    return select(*span.c, *columns).outerjoin_from(span, t.knowledge, shares_a_day).group_by(*span.c).cte()
+    return select(*span.c, *columns).outerjoin_from(span, t.completeness, shares_a_day).group_by(*span.c).cte()
 
 
 def _filled(cell: CTE, known: CTE, measures: Sequence[str]) -> Select[Any]:

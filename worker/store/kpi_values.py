@@ -10,26 +10,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, case, func, select
 
-from config.formula import parse_formula
-from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.sources import COSTS
-from config.vocabulary import BUILT_IN, Grain, Measure, Scope, SourceKind, Unit
-from worker.model.tracking import SourceFacts, chosen_authorities
+from config.vocabulary import BUILT_IN, Grain, Measure, Scope, Unit
+from worker.model.context import PlanContext
 from worker.model.verdict import Figure
-from worker.store import plans
 from worker.store import schema as t
 from worker.store.kpi_sql import kpi_rows, shown
 from worker.store.periods import as_asked, asked_periods, grain_periods
 
 #: (scope, id, kpi, period) -> breakdown (empty for the whole) -> figure
 Figures = dict[tuple[str, str, str, Window], dict[str, Figure]]
-
-
-def formulas_of(connection: Connection, plan_id: int) -> dict[str, str]:
-    """The formula chosen for each of a plan's KPIs."""
-    statement = select(t.kpi.c.kpi, t.kpi.c.formula).where(t.kpi.c.plan_id == plan_id, t.kpi.c.formula != "")
-    return dict(connection.execute(statement).all())
 
 
 def formula_texts(
@@ -46,29 +37,19 @@ def formula_texts(
     return {formula: bool(is_by) for formula, is_by in connection.execute(statement)}
 
 
-def unobservable_measures(connection: Connection, plan_id: int) -> dict[tuple[str, str], frozenset[str]]:
-    """(scope, id) -> the measures that no source can show for it."""
-    statement = (
-        select(t.scope.c.scope, t.scope.c.ref, t.unobservable.c.measure)
-        .join(t.unobservable, t.unobservable.c.scope_id == t.scope.c.figures_id)
-        .where(t.scope.c.plan_id == plan_id)
-    )
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for scope, ref, measure in connection.execute(statement):
-        found[scope, ref].add(measure)
-    return {key: frozenset(measures) for key, measures in found.items()}
-
-
 def figures(
     connection: Connection,
-    plan_id: int,
+    context: PlanContext,
     asked: Iterable[tuple[int, Window]],
     kpis: Collection[str],
     until: date,
 ) -> Figures:
     """The figures of some KPIs in given periods of given scopes, with what is known before ``until``."""
-    wanted = sorted(set(kpis) & formulas_of(connection, plan_id).keys())
-    texts = formula_texts(connection, [plan_id], wanted)
+    wanted = sorted(set(kpis) & context.formulas.keys())
+    texts: dict[str, bool] = {}
+    for kpi in wanted:
+        text = context.formulas[kpi].text
+        texts[text] = texts.get(text, False) or kpi in context.broken_down
     found: Figures = defaultdict(dict)
     if not texts:
         return found
@@ -129,47 +110,15 @@ def kpi_table(
     return connection.execution_options(yield_per=5000).execute(statement.order_by(*order, rows.c.breakdown))
 
 
-def unattributed_sums(
-    connection: Connection, loaded: LoadedPlan, plan_id: int, today: date
-) -> dict[Measure, Decimal | None]:
+def unattributed_sums(connection: Connection, context: PlanContext, today: date) -> dict[Measure, Decimal | None]:
     """What belongs to no action, to date: visits, spend and revenue; None where it is not known."""
     measures = (Measure.SESSIONS, Measure.SPEND, Measure.REVENUE)
-    key = (Scope.UNATTRIBUTED, loaded.id)
-    window = Window(loaded.plan.starts, max(today, loaded.plan.starts) + DAY)
-    scope_id = plans.scope_ids(connection, plan_id)[key]
-    found = figures(connection, plan_id, [(scope_id, window)], measures, today + DAY)
+    plan = context.loaded.plan
+    key = (Scope.UNATTRIBUTED, context.loaded.id)
+    window = Window(plan.starts, max(today, plan.starts) + DAY)
+    found = figures(connection, context, [(context.scope_ids[key], window)], measures, today + DAY)
     unknown = {"": Figure(None)}
     return {measure: found.get((*key, measure.value, window), unknown)[""].value for measure in measures}
-
-
-def authorities_of(connection: Connection, loaded: LoadedPlan, plan_id: int) -> dict[str, tuple[str, ...]]:
-    """For each measure, the sources that speak for it, as things stand."""
-    known = {
-        row.source: SourceFacts(SourceKind(row.kind), frozenset(row.provides.split()))
-        for row in plans.source_rows(connection, plan_id)
-    }
-    return chosen_authorities(loaded.plan, known)
-
-
-def rests_on(connection: Connection, loaded: LoadedPlan, plan_id: int) -> dict[str, dict[str, tuple[str, ...]]]:
-    """KPI -> each measure it is made of -> the sources that speak for it; a budget rests on ``spend``."""
-    authorities = authorities_of(connection, loaded, plan_id)
-    formulas = {"": Measure.SPEND.value, **formulas_of(connection, plan_id)}
-    return {
-        kpi: {name: authorities[name] for name in parse_formula(formula).names if name in authorities}
-        for kpi, formula in formulas.items()
-    }
-
-
-def simulated_kpis(connection: Connection, loaded: LoadedPlan, plan_id: int) -> frozenset[str]:
-    """The KPIs that rest on invented figures."""
-    invented = {row.source for row in plans.source_rows(connection, plan_id) if row.is_simulated}
-    authorities = authorities_of(connection, loaded, plan_id)
-    return frozenset(
-        kpi
-        for kpi, formula in formulas_of(connection, plan_id).items()
-        if any(source in invented for name in parse_formula(formula).names for source in authorities.get(name, ()))
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +131,16 @@ class CrossCheck:
     share: Decimal
 
 
-def cross_checks(connection: Connection, loaded: LoadedPlan, plan_id: int) -> list[CrossCheck]:
+def cross_checks(connection: Connection, context: PlanContext) -> list[CrossCheck]:
     """For each measure that several kinds of source provide, what the others saw of what the authority counts."""
-    authorities = authorities_of(connection, loaded, plan_id)
-    rows = plans.source_rows(connection, plan_id)
-    ids = {row.source: row.id for row in rows}
     found = []
-    for row in rows:
-        for name in sorted(set(row.provides.split()) & BUILT_IN.keys()):
-            authority = tuple(source for source in authorities.get(name, ()) if source != COSTS)
-            if not authority or row.source in authority or row.source == COSTS:
+    for row in sorted(context.sources, key=lambda row: row.source):
+        for name in sorted(row.provides & BUILT_IN.keys()):
+            authority = tuple(source for source in context.authorities.get(name, ()) if source != COSTS)
+            if not authority or row.source in authority:
                 continue
-            share = _share_seen(connection, BUILT_IN[name], row.id, [ids[source] for source in authority])
+            ids = [context.source_ids[source] for source in authority]
+            share = _share_seen(connection, BUILT_IN[name], row.id, ids)
             if share is not None:
                 found.append(CrossCheck(name, row.source, authority, share))
     return found

@@ -5,13 +5,14 @@ in somebody's hands) is dropped, and a message that nobody took yet is taken bac
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import asdict
 from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select, update
 
 from worker.model.flag import STANDING, TOLD, FlagReason
 from worker.model.message import MessageState
-from worker.model.records import Notice
+from worker.model.records import NewNotice, Notice
 from worker.store import outbox
 from worker.store import schema as t
 
@@ -19,30 +20,12 @@ from worker.store import schema as t
 _NEWS = tuple(reason for reason in TOLD if reason not in (FlagReason.RESOLVED, FlagReason.CORRECTED))
 
 
-def write(
-    connection: Connection,
-    plan_id: int,
-    flag_id: int,
-    persons: Iterable[str],
-    reason: FlagReason,
-    now: datetime,
-    *,
-    is_urgent: bool = False,
-    is_quiet: bool = False,
-) -> None:
-    """Note that some persons are to be told of a flag."""
-    for person in persons:
-        row = {
-            "plan_id": plan_id,
-            "flag_id": flag_id,
-            "person": person,
-            "reason": reason,
-            "is_urgent": is_urgent,
-            "is_quiet": is_quiet,
-            "written_at": now,
-            "is_dropped": False,
-        }
-        connection.execute(insert(t.notice).values(**row))
+def write(connection: Connection, plan_id: int, notices: Iterable[NewNotice], now: datetime) -> None:
+    """Note that some persons are to be told of flags."""
+    of_all = {"plan_id": plan_id, "written_at": now, "is_dropped": False}
+    rows = [{**asdict(notice), **of_all} for notice in notices]
+    if rows:
+        connection.execute(insert(t.notice), rows)
 
 
 def waiting(connection: Connection, plan_id: int) -> list[Notice]:
@@ -75,12 +58,16 @@ def told_in(connection: Connection, notice_ids: Collection[int], message_id: int
 
 def drop(connection: Connection, notice_ids: Collection[int]) -> None:
     """Note that some notices were overtaken."""
+    if not notice_ids:
+        return
     statement = update(t.notice).where(t.notice.c.id.in_(list(notice_ids)))
     connection.execute(statement.values(is_dropped=True))
 
 
 def who_knows(connection: Connection, flag_ids: Collection[int]) -> set[tuple[int, str]]:
     """(flag, person) of those who were told of the problem by a message that left, or may have."""
+    if not flag_ids:
+        return set()
     n, m = t.notice.c, t.message.c
     statement = (
         select(n.flag_id, n.person)
@@ -107,17 +94,16 @@ def told_days(connection: Connection, plan_id: int) -> dict[int, date]:
     return {id: row.posted_on for id, row in newest.items() if row.state == MessageState.SENT}
 
 
-def thread_of(connection: Connection, flag_id: int, person: str) -> str:
-    """The Message-ID of the first message that told a person of a flag; empty where none did."""
+def threads_of(connection: Connection, flag_ids: Collection[int], person: str) -> dict[int, str]:
+    """Flag -> the Message-ID of the first message that told a person of it; absent where none did."""
     n, m = t.notice.c, t.message.c
     statement = (
-        select(m.rfc_id)
+        select(n.flag_id, m.rfc_id)
         .join(t.notice, n.message_id == m.id)
-        .where(n.flag_id == flag_id, n.person == person, m.state != MessageState.SUPERSEDED)
-        .order_by(m.id)
-        .limit(1)
+        .where(n.flag_id.in_(list(flag_ids)), n.person == person, m.state != MessageState.SUPERSEDED)
+        .order_by(m.id.desc())
     )
-    return connection.execute(statement).scalar() or ""
+    return {flag_id: rfc_id for flag_id, rfc_id in connection.execute(statement)}  # noqa: C416 -- a row is no pair
 
 
 def last_written(connection: Connection, plan_id: int, since: datetime) -> list[tuple[str, datetime]]:

@@ -66,9 +66,9 @@ def put(connection: Connection, plan_id: int, draft: Draft, domain: str, now: da
 
 
 def _put_pictures(connection: Connection, message_id: int, draft: Draft) -> None:
-    for position, picture in enumerate(draft.pictures):
-        shown = {"message_id": message_id, "position": position, **picture._asdict()}
-        connection.execute(insert(t.message_picture).values(**shown))
+    shown = [{"message_id": message_id, "position": n, **picture._asdict()} for n, picture in enumerate(draft.pictures)]
+    if shown:
+        connection.execute(insert(t.message_picture), shown)
 
 
 def _unsent(now: datetime) -> dict[str, Any]:
@@ -84,6 +84,8 @@ def _unsent(now: datetime) -> dict[str, Any]:
 
 def take_back(connection: Connection, message_ids: Collection[int]) -> list[int]:
     """Take back those of some messages that certainly reached nobody, with their copies; gives the ids of the mails."""
+    if not message_ids:
+        return []
     c, mail = t.message.c, t.message.alias()
     untouched = (c.state == MessageState.PENDING) & ~c.may_have_arrived
     ids = list(connection.execute(select(c.id).where(c.id.in_(list(message_ids)), untouched)).scalars())
@@ -115,6 +117,8 @@ def copy_to_channels(connection: Connection, plan_id: int, channels: Mapping[str
         channels: Person -> channel, of those who have one.
         now: When the mails were written.
     """
+    if not channels:
+        return []
     c = t.message.c
     these = (c.plan_id == plan_id, c.channel == MAIL, c.written_at == now, c.person.in_(list(channels)))
     written = []

@@ -3,19 +3,23 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from config.periods import Window
 from config.vocabulary import BUILT_IN, Unit
 from connectors.base import Origin
+from worker.model.context import Instant
 from worker.model.readings import MILLION, DayCoverage, DayFigures, Fault
 from worker.stats.anomalies import is_cut
 from worker.store import buyers
 from worker.store import schema as t
+from worker.store.completeness import COVERAGE, as_coverage
+from worker.store.engine import dialect_insert
 
 #: what is counted, event by event
 COUNTS = frozenset(name for name, measure in BUILT_IN.items() if measure.unit is Unit.COUNT)
@@ -23,19 +27,18 @@ COUNTS = frozenset(name for name, measure in BUILT_IN.items() if measure.unit is
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Who collects: the source, the day taken as today, the moment, and how long figures may still change."""
+    """Who collects, when, and for how long figures may still change."""
 
     source_id: int
     plan_id: int
-    today: date
-    now: datetime
+    instant: Instant
     lookback: int  # days
     counts_buyers: bool = False  # the source says who bought
     is_accepted: bool = False  # somebody looked: whatever it says is so
 
     def is_settled(self, day: date) -> bool:
         """Whether what is read of ``day`` now will not change any more."""
-        return (self.today - day).days > self.lookback
+        return (self.instant.today - day).days > self.lookback
 
 
 def origin_ids(connection: Connection, source_id: int, origins: Iterable[Origin]) -> list[int]:
@@ -56,39 +59,18 @@ def origin_ids(connection: Connection, source_id: int, origins: Iterable[Origin]
     return [known[label] for label, _ in labels]
 
 
-def mark_stale(connection: Connection, plan_id: int, days: Iterable[date]) -> None:
+def mark_for_rebuild(connection: Connection, plan_id: int, days: Iterable[date]) -> None:
     """Note that readings of these days changed, so that their sums are made anew."""
-    wanted = set(days)
-    statement = select(t.stale_day.c.day).where(t.stale_day.c.plan_id == plan_id)
-    noted = set(connection.execute(statement).scalars()) if wanted else set()
-    rows = [{"plan_id": plan_id, "day": day} for day in sorted(wanted - noted)]
+    rows = [{"plan_id": plan_id, "day": day} for day in sorted(set(days))]
     if rows:
-        connection.execute(insert(t.stale_day), rows)
+        connection.execute(dialect_insert(connection, t.stale_day).on_conflict_do_nothing(), rows)
 
 
 def coverage_of(connection: Connection, source_id: int, window: Window) -> dict[date, DayCoverage]:
     """What is on record about the days of a window."""
     c = t.coverage.c
-    rows = connection.execute(
-        select(t.coverage).where(c.source_id == source_id, c.day >= window.start, c.day < window.end)
-    )
-    return {row.day: _covered(row) for row in rows}
-
-
-def _covered(row: Row[Any]) -> DayCoverage:
-    return DayCoverage(
-        day=row.day,
-        measures=frozenset(row.measures.split()),
-        is_settled=row.is_settled,
-        is_suspect=row.is_suspect,
-        collected_on=row.collected_on,
-        collected_at=row.collected_at,
-        first_on=row.first_on,
-        held=frozenset(row.held.split()),
-        fault=row.fault,
-        answer=row.answer,
-        is_accepted=row.is_accepted,
-    )
+    statement = select(*COVERAGE).where(c.source_id == source_id, c.day >= window.start, c.day < window.end)
+    return {row.day: as_coverage(*row) for row in connection.execute(statement)}
 
 
 def days_with_figures(connection: Connection, source_id: int, window: Window) -> set[date]:
@@ -105,33 +87,40 @@ def newest_day(connection: Connection, source_id: int) -> date | None:
     return found
 
 
-def replace_days(connection: Connection, by: Collection, days: Sequence[DayFigures], ids: dict[Origin, int]) -> int:
+def replace_days(
+    connection: Connection,
+    by: Collection,
+    days: Sequence[DayFigures],
+    ids: dict[Origin, int],
+    before: Mapping[date, DayCoverage],
+) -> int:
     """Put what a source now says of some days in the place of what is stored of them; gives the restatements.
 
-    Days that did not change are left as they are, held or accepted as they were. ``ids`` remembers the ids of origins
-    from one call to the next.
+    Days that did not change are left as they are, quarantined or accepted as they were. ``ids`` remembers the ids of
+    origins from one call to the next, ``before`` is what is on record about the days.
     """
     window = Window(days[0].day, days[-1].day + days[-1].day.resolution)
     note_origins(connection, by.source_id, days, ids)
     moved = buyers.count_new(connection, by.source_id, days, ids) if by.counts_buyers else set[date]()
-    before = coverage_of(connection, by.source_id, window)
+    before = {day: covered for day, covered in before.items() if day in window}
     known = {measure for day in days for measure in day.measures}
     known.update(measure for covered in before.values() for measure in covered.measures)
     columns = sorted(known & BUILT_IN.keys())
+    has_declared = not known <= BUILT_IN.keys()
     changed = days
     if before:  # a first reading has nothing to be compared with
-        stored = _stored(connection, by.source_id, window, columns)
+        stored = _stored(connection, by.source_id, window, columns, has_declared=has_declared)
         changed = [day for day in days if stored.get(day.day, {}) != _as_stored(day, ids, columns)]
     restated = _log_restatements(connection, by, changed, before)
     if before:
-        for table in (t.reading, t.reading_extra, t.reading_unknown):
+        for table in (t.reading, t.reading_unknown, *((t.reading_extra,) if has_declared else ())):
             _delete_days(connection, table, by.source_id, [day.day for day in changed])
         _delete_days(connection, t.coverage, by.source_id, [day.day for day in days])
     _insert_readings(connection, by, changed, ids, columns)
     moved_on = {day.day for day in changed}
     rows = [_coverage_row(by, day, before.get(day.day), is_same=day.day not in moved_on) for day in days]
     connection.execute(insert(t.coverage), rows)
-    mark_stale(connection, by.plan_id, moved.union(day.day for day in changed))
+    mark_for_rebuild(connection, by.plan_id, moved.union(day.day for day in changed))
     return restated
 
 
@@ -141,33 +130,37 @@ def note_origins(connection: Connection, source_id: int, days: Sequence[DayFigur
     ids.update(zip(fresh, origin_ids(connection, source_id, fresh), strict=True))
 
 
-def mark_suspect(connection: Connection, by: Collection, days: Iterable[date]) -> None:
+def mark_suspect(connection: Connection, by: Collection, days: AbstractSet[date]) -> None:
     """Note that a source had nothing to say of days it once had figures for; the figures stay."""
+    if not days:
+        return
     statement = update(t.coverage).where(t.coverage.c.source_id == by.source_id, t.coverage.c.day.in_(sorted(days)))
     connection.execute(statement.values(is_suspect=True, is_settled=False, fault=Fault.EMPTY))
 
 
-def cut_short(connection: Connection, by: Collection, days: Sequence[DayFigures]) -> set[date]:
+def cut_short(
+    connection: Connection, by: Collection, days: Sequence[DayFigures], before: Mapping[date, DayCoverage]
+) -> set[date]:
     """The settled days of which most would vanish, said for the first time; they are noted, and the figures stay.
 
-    The same answer a second time is believed.
+    The same answer a second time is believed. ``before`` is what is on record about the days.
     """
-    window = Window(days[0].day, days[-1].day + days[-1].day.resolution)
-    before = coverage_of(connection, by.source_id, window)
     asked = [day for day in days if day.day in before and _is_firm(before[day.day])]
     stored = _totals(connection, by.source_id, asked)
-    found = set()
+    answers = {}
     for day in asked:
         known = (day.measures & before[day.day].measures) - {name for _, name in day.unknown}
         was = {name: stored.get((day.day, name), 0) / MILLION for name in known}
         now = {name: sum(amounts.get(name) or 0 for amounts in day.rows.values()) / MILLION for name in was}
         answer = " ".join(f"{name}={amount:.6f}" for name, amount in sorted(now.items()))
         if is_cut(was, now, COUNTS) and answer != before[day.day].answer:
-            found.add(day.day)
-            values = {"is_suspect": True, "is_settled": False, "fault": Fault.CUT_SHORT, "answer": answer}
-            c = t.coverage.c
-            connection.execute(update(t.coverage).where(c.source_id == by.source_id, c.day == day.day).values(**values))
-    return found
+            answers[day.day] = answer
+    c = t.coverage.c
+    values = {"is_suspect": True, "is_settled": False, "fault": Fault.CUT_SHORT, "answer": bindparam("said")}
+    if answers:
+        statement = update(t.coverage).where(c.source_id == by.source_id, c.day == bindparam("of")).values(**values)
+        connection.execute(statement, [{"of": day, "said": answer} for day, answer in answers.items()])
+    return set(answers)
 
 
 def _is_firm(coverage: DayCoverage) -> bool:
@@ -186,11 +179,11 @@ def _coverage_row(by: Collection, day: DayFigures, before: DayCoverage | None, *
         "is_suspect": False,
         "fault": "",
         "answer": "",
-        "held": "" if by.is_accepted or same is None else " ".join(sorted(same.held)),
+        "quarantined": "" if by.is_accepted or same is None else " ".join(sorted(same.quarantined)),
         "is_accepted": by.is_accepted or (same is not None and same.is_accepted),
-        "first_on": (before.first_on if before else None) or by.today,
-        "collected_on": by.today,
-        "collected_at": by.now,
+        "first_on": (before.first_on if before else None) or by.instant.today,
+        "collected_on": by.instant.today,
+        "collected_at": by.instant.now,
         "quality": " ".join(sorted(day.quality)),
     }
 
@@ -209,7 +202,7 @@ def _rows(day: DayFigures, columns: Sequence[str]) -> Iterator[tuple[Origin, lis
 
 
 def _stored(
-    connection: Connection, source_id: int, window: Window, columns: Sequence[str]
+    connection: Connection, source_id: int, window: Window, columns: Sequence[str], *, has_declared: bool
 ) -> dict[date, dict[Any, Any]]:
     """What the tables hold of each day, in the form of ``_as_stored``."""
     found: dict[date, dict[Any, Any]] = defaultdict(dict)
@@ -221,8 +214,9 @@ def _stored(
     amounts = [r[name] for name in columns]
     for day, origin_id, *values in connection.execute(select(r.day, r.origin_id, *amounts).where(*within(r))):
         found[day][origin_id] = values
-    for extra in connection.execute(select(x.day, x.origin_id, x.measure, x.amount).where(*within(x))):
-        found[extra.day][extra.origin_id, extra.measure] = extra.amount
+    if has_declared:
+        for extra in connection.execute(select(x.day, x.origin_id, x.measure, x.amount).where(*within(x))):
+            found[extra.day][extra.origin_id, extra.measure] = extra.amount
     for cell in connection.execute(select(u.day, u.origin_id, u.measure).where(*within(u))):
         found[cell.day][cell.origin_id, cell.measure, "unknown"] = True
     return found
@@ -258,8 +252,8 @@ def _log_restatements(
                         "source_id": by.source_id,
                         "day": day.day,
                         "measure": measure,
-                        "seen_on": by.today,
-                        "seen_at": by.now,
+                        "seen_on": by.instant.today,
+                        "seen_at": by.instant.now,
                         **figures,
                     }
                 )
@@ -271,12 +265,15 @@ def _log_restatements(
 def _totals(connection: Connection, source_id: int, days: Sequence[DayFigures]) -> dict[tuple[date, str], int]:
     """(day, measure) -> the sum of what is stored."""
     found: dict[tuple[date, str], int] = {}
+    has_declared = any(not day.measures <= BUILT_IN.keys() for day in days)
     r, x = t.reading.c, t.reading_extra.c
     for start in range(0, len(days), 500):
         part = [day.day for day in days[start : start + 500]]
         sums = select(r.day, *(func.sum(r[name]) for name in BUILT_IN)).group_by(r.day)
         for day, *totals in connection.execute(sums.where(r.source_id == source_id, r.day.in_(part))):
             found |= {(day, name): int(total or 0) for name, total in zip(BUILT_IN, totals, strict=True)}
+        if not has_declared:
+            continue
         extra = select(x.day, x.measure, func.sum(x.amount)).group_by(x.day, x.measure)
         for day, measure, total in connection.execute(extra.where(x.source_id == source_id, x.day.in_(part))):
             found[day, measure] = int(total or 0)

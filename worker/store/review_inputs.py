@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Select, func, select
 
-from config.catalogue import all_targets, known_kpis, kpis_of, unit_of
-from config.formula import parse_formula
+from config.catalogue import all_targets, known_kpis
 from config.loading.loaded import LoadedPlan
 from config.periods import Window
 from config.techniques import technique_of, techniques
 from config.vocabulary import BUILT_IN, Dimension, Measure, Scope
+from worker.model.completeness import Run
+from worker.model.context import PlanContext
 from worker.model.plan_figures import DailyFigures, Label, PlanFigures
 from worker.model.readings import MILLION, Completeness
-from worker.model.records import StoredPlan
 from worker.stats.series import Floats
-from worker.store import exchange, kpi_values, plans
+from worker.store import exchange
 from worker.store import schema as t
-from worker.store.sums import Summing, joined, spoken
+from worker.store.completeness import states_of
+from worker.store.sums import Summing, authoritative, joined, summing
 
 #: what every plan is asked about; those of its targets come beside them
 ALWAYS = (Measure.SESSIONS, Measure.VISITORS, Measure.ORDERS, Measure.CONVERSIONS, Measure.REVENUE, Measure.SPEND,
@@ -33,13 +34,11 @@ LABELLED = (Dimension.CAMPAIGN, Dimension.COUPON, Dimension.CHANNEL)
 LABELS = 500  #: of a dimension, those with most in them: the web may invent any number
 
 
-def read_plan_figures(connection: Connection, loaded: LoadedPlan, stored: StoredPlan, today: date) -> PlanFigures:
+def read_plan_figures(connection: Connection, context: PlanContext, today: date) -> PlanFigures:
     """Everything the review of a plan rests on, of the days before ``today``. Reads, and changes nothing."""
+    loaded, unobservable, scopes = context.loaded, context.unobservable, context.scope_ids
     window = Window(_first_day(loaded), max(today, _first_day(loaded) + timedelta(1)))
-    authorities = kpi_values.authorities_of(connection, loaded, stored.id)
-    unobservable = kpi_values.unobservable_measures(connection, stored.id)
-    reading = _reading(connection, loaded, stored, authorities, window)
-    scopes = plans.scope_ids(connection, stored.id)
+    reading = _reading(connection, context, window)
     sums = reading.of_scopes(connection, scopes.values())
 
     def days(kind: str, ref: str) -> DailyFigures:
@@ -59,14 +58,14 @@ def read_plan_figures(connection: Connection, loaded: LoadedPlan, stored: Stored
         shared=_shared(connection, reading, scopes),
         labels=_labels(connection, reading, scopes[Scope.PLAN, loaded.id], scopes[Scope.UNATTRIBUTED, loaded.id]),
         sources={id: entry.responsible for id, entry in loaded.sources.items()},
-        provided=frozenset(authorities),
+        provided=frozenset(context.authorities),
         unobservable={
             (Scope(kind), ref): measures
             for (kind, ref), measures in unobservable.items()
             if kind in (Scope.ACTION, Scope.OBJECTIVE)
         },
-        simulated=_simulated(connection, stored.id, authorities),
-        kpis=kpis_of(loaded.plan, loaded.declared),
+        simulated=frozenset(measure for measure in context.authorities if context.is_simulated([measure])),
+        kpis=context.kpis,
         known=known_kpis(loaded.plan, loaded.declared),
         techniques={
             id: frozenset(name for word in action.techniques if (name := technique_of(word)))
@@ -74,11 +73,6 @@ def read_plan_figures(connection: Connection, loaded: LoadedPlan, stored: Stored
         },
         fitting={id: one.kpis for id, one in techniques().items()},
     )
-
-
-def _simulated(connection: Connection, plan_id: int, authorities: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
-    invented = {row.source for row in plans.source_rows(connection, plan_id) if row.is_simulated}
-    return frozenset(measure for measure, sources in authorities.items() if invented & set(sources))
 
 
 def _first_day(loaded: LoadedPlan) -> date:
@@ -133,7 +127,9 @@ class _Reading:
         """A column for each measure, of those who speak for it."""
         sources = {id for ids in self.how.authorities.values() for id in ids}
         r = t.reading
-        return [func.sum(spoken(self.how, name, r, r.c[name], sources)).label(f"m_{name}") for name in self.measures]
+        return [
+            func.sum(authoritative(self.how, name, r, r.c[name], sources)).label(f"m_{name}") for name in self.measures
+        ]
 
     def take(self, found: dict[Any, Sums], rows: Iterable[Sequence[Any]]) -> None:
         """Put rows of key, day and amounts into their slots."""
@@ -154,38 +150,21 @@ class _Reading:
         return self._within(t.reading.c)
 
 
-def _reading(
-    connection: Connection,
-    loaded: LoadedPlan,
-    stored: StoredPlan,
-    authorities: Mapping[str, tuple[str, ...]],
-    window: Window,
-) -> _Reading:
-    formulas = kpi_values.formulas_of(connection, stored.id)
-    asked = {target.kpi for target in all_targets(loaded.plan)} & formulas.keys()
-    wanted = {*ALWAYS, *(name for kpi in asked for name in parse_formula(formulas[kpi]).names)}
-    measures = sorted(wanted & BUILT_IN.keys() & authorities.keys())
-    ids = {row.source: row.id for row in plans.source_rows(connection, stored.id)}
-    how = Summing(
-        plan_id=stored.id,
-        currency=loaded.plan.currency,
-        authorities={measure: tuple(ids[source] for source in authorities[measure]) for measure in measures},
-        units={measure: unit_of(measure, loaded.declared) for measure in measures},
-        breakdowns={},
-        has_foreign_money=exchange.has_foreign_money(connection, stored.id, loaded.plan.currency),
-    )
-    return _Reading(window, {name: _known(connection, stored.id, name, window) for name in measures}, how)
+def _reading(connection: Connection, context: PlanContext, window: Window) -> _Reading:
+    asked = {target.kpi for target in all_targets(context.loaded.plan)} & context.formulas.keys()
+    wanted = {*ALWAYS, *(name for kpi in asked for name in context.measures(kpi))}
+    measures = sorted(wanted & BUILT_IN.keys() & context.authorities.keys())
+    has_foreign_money = exchange.has_foreign_money(connection, context.plan_id, context.loaded.plan.currency)
+    states = states_of(connection, context.plan_id, measures, window)
+    known = {name: _known(states[name], window) for name in measures}
+    return _Reading(window, known, summing(context, measures, {}, has_foreign_money=has_foreign_money))
 
 
-def _known(connection: Connection, plan_id: int, measure: str, window: Window) -> Floats:
-    k = t.knowledge.c
-    statement = select(k.period_start, k.period_end, k.state).where(
-        k.plan_id == plan_id, k.measure == measure, k.period_start < window.end, k.period_end > window.start
-    )
+def _known(runs: Iterable[Run], window: Window) -> Floats:
     known = np.full(len(window), np.nan)
-    for start, end, state in connection.execute(statement):
+    for days, state in runs:
         if state in (Completeness.FINAL, Completeness.PROVISIONAL):
-            known[max(0, (start - window.start).days) : (end - window.start).days] = 0.0
+            known[(days.start - window.start).days : (days.end - window.start).days] = 0.0
     return known
 
 

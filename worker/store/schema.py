@@ -195,7 +195,7 @@ coverage = Table(
     Column("is_suspect", Boolean, nullable=False),  # the last answer was not believed, and what was there is kept
     Column("fault", Text, nullable=False, default=""),  # why it was not: Fault
     Column("answer", Text, nullable=False, default=""),  # its totals, to know it again
-    Column("held", Text, nullable=False, default=""),  # measures stored and not believed, separated by spaces
+    Column("quarantined", Text, nullable=False, default=""),  # measures stored and not believed, separated by spaces
     Column("is_accepted", Boolean, nullable=False, default=False),  # somebody looked: it is so
     Column("first_on", Date, nullable=False),  # the day taken as today when it was first collected
     Column("collected_on", Date, nullable=False),  # ... and last
@@ -220,13 +220,13 @@ data_fault = Table(
     Column("seen", Float),
     Column("found_on", Date, nullable=False),
     Column("over_on", Date),  # from this day on it is not seen any more
-    Column("is_held", Boolean, nullable=False),  # its days are still not believed
+    Column("is_quarantined", Boolean, nullable=False),  # its days are still not believed
     Index("data_fault_of", "source_id", "kind"),
 )
 
 #: days of an action on which a measure is not believed
-held_day = Table(
-    "held_day",
+quarantined_day = Table(
+    "quarantined_day",
     metadata,
     Column("source_id", Integer, primary_key=True, autoincrement=False),
     Column("scope_id", Integer, primary_key=True, autoincrement=False),
@@ -281,7 +281,7 @@ origin_scope = Table(
 
 #: measures that no source can show for a scope, as its tracking looks at dimensions they do not carry
 unobservable = Table(
-    "blind",
+    "unobservable",
     metadata,
     Column("scope_id", Integer, primary_key=True, autoincrement=False),
     Column("measure", Text, primary_key=True),
@@ -325,14 +325,14 @@ gap = Table(
 )
 
 #: what is known of a measure in the whole plan, in runs of days
-knowledge = Table(
-    "knowledge",
+completeness = Table(
+    "completeness",
     metadata,
     Column("plan_id", Integer, primary_key=True, autoincrement=False),
     Column("measure", Text, primary_key=True),
     Column("period_start", Date, primary_key=True),
     Column("period_end", Date, nullable=False),
-    Column("state", SmallInteger, nullable=False),  # Known
+    Column("state", SmallInteger, nullable=False),  # Completeness
     sqlite_with_rowid=False,
 )
 
@@ -435,14 +435,21 @@ verdict = Table(
     Column("unit", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("state", Text, nullable=False),
-    Column("sentence_en", Text, nullable=False),
-    Column("sentence_fr", Text, nullable=False),
     Column("evidence", Text, nullable=False),  # JSON: the figures exactly, and the rule that spoke
     Column("digest", Text, nullable=False),  # the plan version it was judged by
     Column("judged_on", Date, nullable=False),
     Column("judged_at", Moment, nullable=False),
     Column("is_current", Boolean, nullable=False),
     Index("verdict_of", "plan_id", "scope", "ref", "subject", "period_start"),
+)
+
+verdict_sentence = Table(
+    "verdict_sentence",
+    metadata,
+    Column("verdict_id", ForeignKey("verdict.id"), primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: a standing problem
@@ -461,8 +468,6 @@ flag = Table(
     Column("person", Text, nullable=False),  # who answers for it
     Column("state", Text, nullable=False),  # FlagState
     Column("verdict", Text, nullable=False),
-    Column("sentence_en", Text, nullable=False),
-    Column("sentence_fr", Text, nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Column("closed_at", Moment),
@@ -486,6 +491,15 @@ flag = Table(
     Column("held_on", Date),
     Column("turns", Text, nullable=False, default=""),  # days of figures on which it came or went, separated by spaces
     UniqueConstraint("plan_id", "key", "episode"),
+)
+
+flag_sentence = Table(
+    "flag_sentence",
+    metadata,
+    Column("flag_id", ForeignKey("flag.id"), primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: each change of a flag: who, when, why

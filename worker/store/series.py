@@ -3,20 +3,25 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 from sqlalchemy import Connection, select
 
 from config.periods import Window
+from worker.model.completeness import Run
+from worker.model.context import PlanContext
 from worker.model.readings import MILLION, Completeness
 from worker.stats.reporting_lag import ReportingLag
 from worker.stats.series import Floats
 from worker.store import schema as t
+from worker.store.completeness import states_of
+from worker.store.reporting_lags import reporting_lags
 from worker.store.sums import is_built_in
 
 ALMOST = 0.999_999  # of a day that may still change, and hardly ever does: complete, and yet not settled
 
-#: (scope id, dimension or empty, breakdown in small messages)
+#: (scope id, dimension or empty, breakdown in small letters)
 Place = tuple[int, str, str]
 
 
@@ -25,10 +30,17 @@ class DailySums:
     """The sums of a plan's scopes on the days of a window; NaN where nothing, or not all, is known of a day."""
 
     window: Window
-    known: Mapping[
-        str, Floats
-    ]  #: by measure: 1 settled, less while it may change (0: how much less nobody knows), NaN unknown
+    known: Mapping[str, Floats]  #: by measure: 1 settled, less while it may change (0: nobody knows), NaN unknown
     amounts: dict[tuple[Place, str], Floats] = field(default_factory=dict)
+
+    def since(self, day: date) -> "DailySums":
+        """The same without the days before one."""
+        if day <= self.window.start:
+            return self
+        first = (day - self.window.start).days
+        known = {measure: shares[first:] for measure, shares in self.known.items()}
+        amounts = {key: values[first:] for key, values in self.amounts.items()}
+        return DailySums(Window(day, self.window.end), known, amounts)
 
     def of(self, place: Place, measure: str) -> Floats:
         """The amounts of a measure; a day that is known and has no row is a zero."""
@@ -41,15 +53,12 @@ class DailySums:
 
 
 def daily_sums(
-    connection: Connection,
-    plan_id: int,
-    places: Collection[Place],
-    measures: Collection[str],
-    window: Window,
-    reporting_lags: Mapping[str, Sequence[ReportingLag]],
+    connection: Connection, context: PlanContext, places: Collection[Place], measures: Collection[str], window: Window
 ) -> DailySums:
-    """The daily sums of some measures at some places; ``matured`` tells how complete days are that may still change."""
-    known = {name: _known(connection, plan_id, name, window, reporting_lags.get(name, ())) for name in measures}
+    """The daily sums of some measures at some places, on days up to the one before today."""
+    lags = reporting_lags(connection, context, measures, window.end)
+    states = states_of(connection, context.plan_id, measures, window)
+    known = {name: _known(states[name], window, lags.get(name, ())) for name in measures}
     found = DailySums(window, known)
     by_dimension: dict[str, set[Place]] = defaultdict(set)
     for place in places:
@@ -61,21 +70,14 @@ def daily_sums(
     return found
 
 
-def _known(
-    connection: Connection, plan_id: int, measure: str, window: Window, reporting_lags: Sequence[ReportingLag]
-) -> Floats:
-    k = t.knowledge.c
-    statement = select(k.period_start, k.period_end, k.state).where(
-        k.plan_id == plan_id, k.measure == measure, k.period_start < window.end, k.period_end > window.start
-    )
+def _known(runs: Iterable[Run], window: Window, reporting_lags: Sequence[ReportingLag]) -> Floats:
     known = np.full(len(window), np.nan)
-    for start, end, state in connection.execute(statement):
-        if state in (Completeness.FINAL, Completeness.PROVISIONAL):
-            first, last = (max(start, window.start) - window.start).days, (min(end, window.end) - window.start).days
-            if state == Completeness.FINAL:
-                known[first:last] = 1.0
-            else:
-                known[first:last] = [_share(len(window) - n, reporting_lags) for n in range(first, last)]
+    for days, state in runs:
+        first, last = (days.start - window.start).days, (days.end - window.start).days
+        if state is Completeness.FINAL:
+            known[first:last] = 1.0
+        elif state is Completeness.PROVISIONAL:
+            known[first:last] = [_share(len(window) - n, reporting_lags) for n in range(first, last)]
     return known
 
 

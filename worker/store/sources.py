@@ -1,11 +1,13 @@
 """How each source is doing: when it was last read, what is wrong with it since when."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
 from config.periods import DAY
+from config.vocabulary import SourceKind
 from worker.model.records import SourceRow, SourceState
 from worker.stats.anomalies import WAITS
 from worker.store import schema as t
@@ -16,12 +18,25 @@ SOONEST, LATEST = timedelta(minutes=15), timedelta(hours=4)  # between two tries
 _COLUMNS = [t.source.c[name] for name in SourceRow.__dataclass_fields__]
 
 
+def source_rows(connection: Connection, plan_id: int) -> list[SourceRow]:
+    """The plan's sources in force, its own costs among them."""
+    c = t.source.c
+    statement = select(*_COLUMNS).where(c.plan_id == plan_id, c.is_active).order_by(c.id)
+    return [_source(row) for row in connection.execute(statement).mappings()]
+
+
 def sources_of(connection: Connection, plan_id: int) -> list[SourceRow]:
     """The plan's sources in force, without its own costs."""
-    c = t.source.c
-    statement = select(*_COLUMNS).where(c.plan_id == plan_id, c.is_active, c.connector != "").order_by(c.id)
-    rows = connection.execute(statement).mappings()
-    return [SourceRow(**{**row, "state": SourceState(row["state"])}) for row in rows]
+    return [row for row in source_rows(connection, plan_id) if not row.is_costs]
+
+
+def _source(row: Mapping[Any, Any]) -> SourceRow:
+    typed = {
+        "state": SourceState(row["state"]),
+        "kind": SourceKind(row["kind"]),
+        "provides": frozenset(row["provides"].split()),
+    }
+    return SourceRow(**{**row, **typed})
 
 
 def note_tried(connection: Connection, source: SourceRow, now: datetime, **values: Any) -> None:
@@ -75,10 +90,3 @@ def settled_until(connection: Connection, plan_id: int) -> dict[str, date]:
         .group_by(t.source.c.source)
     )
     return dict(connection.execute(statement).all())
-
-
-def last_collected(connection: Connection, plan_id: int) -> datetime | None:
-    """When some source of the plan was last read with success."""
-    statement = select(func.max(t.source.c.succeeded_at)).where(t.source.c.plan_id == plan_id, t.source.c.is_active)
-    found: datetime | None = connection.execute(statement).scalar()
-    return found

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from config.vocabulary import BUILT_IN, NOT_SET, Dimension, Unit
+from worker.model.context import PlanContext
 from worker.store import schema as t
 
 _KEY = ("scope_id", "dimension", "breakdown", "day")
@@ -50,6 +51,19 @@ class Summing:
         return self.has_foreign_money and self.units[measure] is Unit.MONEY
 
 
+def summing(
+    context: PlanContext,
+    measures: Iterable[str],
+    breakdowns: Mapping[Dimension, frozenset[str]],
+    *,
+    has_foreign_money: bool,
+) -> Summing:
+    """How some measures of a plan add up."""
+    ids = {name: tuple(context.source_ids[source] for source in context.authorities[name]) for name in measures}
+    units = {name: context.unit_of(name) for name in ids}
+    return Summing(context.plan_id, context.loaded.plan.currency, ids, units, breakdowns, has_foreign_money)
+
+
 def is_built_in(measure: str) -> bool:
     """Whether a measure has a column of its own; those that sources declare live in side tables."""
     return measure in BUILT_IN
@@ -57,6 +71,7 @@ def is_built_in(measure: str) -> bool:
 
 def rebuild(connection: Connection, how: Summing, days: Sequence[date] | None) -> None:
     """Make the sums of some days anew, or (None) of all."""
+    has_quarantined = _has_quarantined(connection, how)
     for part in [None] if days is None else _parts(days):
         _clear(connection, how, part)
         for dimension in (None, *how.breakdowns):
@@ -65,6 +80,13 @@ def rebuild(connection: Connection, how: Summing, days: Sequence[date] | None) -
                 if not is_built_in(measure):
                     _insert_extra(connection, how, dimension, measure, part)
             _insert_gaps(connection, how, dimension, part)
+            if has_quarantined:
+                _insert_quarantined(connection, how, dimension, part)
+
+
+def _has_quarantined(connection: Connection, how: Summing) -> bool:
+    of_plan = select(t.scope.c.id).where(t.scope.c.plan_id == how.plan_id)
+    return bool(connection.execute(select(exists().where(t.quarantined_day.c.scope_id.in_(of_plan)))).scalar())
 
 
 def _parts(days: Sequence[date]) -> Iterable[Sequence[date]]:
@@ -91,7 +113,7 @@ def _insert_sums(
     sources = {source for measure in measures for source in how.authorities[measure]}
     if not sources:
         return
-    sums = [func.sum(spoken(how, measure, t.reading, t.reading.c[measure], sources)) for measure in measures]
+    sums = [func.sum(authoritative(how, measure, t.reading, t.reading.c[measure], sources)) for measure in measures]
     says = [total != 0 for total in sums] if dimension else [total.is_not(None) for total in sums]
     statement = joined(how, t.reading, dimension, sums).where(t.reading.c.source_id.in_(sorted(sources)))
     statement = _on(statement, t.reading, days).group_by(t.scope.c.id, "breakdown", t.reading.c.day).having(or_(*says))
@@ -107,7 +129,7 @@ def _insert_extra(
 ) -> None:
     extra = t.reading_extra
     sources = set(how.authorities[measure])
-    total = func.sum(spoken(how, measure, extra, extra.c.amount, sources))
+    total = func.sum(authoritative(how, measure, extra, extra.c.amount, sources))
     statement = joined(how, extra, dimension, [extra.c.measure, total])
     statement = statement.where(extra.c.measure == measure, extra.c.source_id.in_(sorted(sources)))
     statement = _on(statement, extra, days).group_by(t.scope.c.id, "breakdown", extra.c.day, extra.c.measure)
@@ -118,7 +140,7 @@ def _insert_extra(
     connection.execute(insert(t.action_day).from_select(_KEY, _on(alone, t.action_day_extra, days)))
 
 
-def spoken(
+def authoritative(
     how: Summing, measure: str, table: Table, amount: ColumnElement[Any], sources: set[int]
 ) -> ColumnElement[Any]:
     """The amount, in the plan's currency, where its source speaks for the measure; ``sources`` are those read."""
@@ -166,14 +188,13 @@ def joined(
 def _insert_gaps(
     connection: Connection, how: Summing, dimension: Dimension | None, days: Sequence[date] | None
 ) -> None:
-    """Where a part of a sum is unknown: a cell the source left empty, money that no rate converts, what is held."""
+    """Where a part of a sum is unknown: a cell the source left empty, money that no rate converts."""
     cell = t.reading_unknown
     wanted = how.wanted(dimension)
     unsaid = [and_(cell.c.measure == m, cell.c.source_id.in_(how.authorities[m])) for m in wanted]
     if unsaid:
         statement = joined(how, cell, dimension, [cell.c.measure]).where(or_(*unsaid))
         _insert_new_gaps(connection, _on(statement, cell, days))
-    _insert_held(connection, how, dimension, wanted, days)
     for measure in filter(how.is_foreign, wanted):
         table = t.reading if is_built_in(measure) else t.reading_extra
         amount = t.reading.c[measure] if table is t.reading else t.reading_extra.c.amount
@@ -189,25 +210,20 @@ def _insert_gaps(
         _insert_new_gaps(connection, _on(unconverted, table, days))
 
 
-def _insert_held(
-    connection: Connection,
-    how: Summing,
-    dimension: Dimension | None,
-    wanted: Sequence[str],
-    days: Sequence[date] | None,
+def _insert_quarantined(
+    connection: Connection, how: Summing, dimension: Dimension | None, days: Sequence[date] | None
 ) -> None:
     """What is not believed of one action is unknown to whatever its origins are part of."""
-    h, owner = t.held_day.c, t.origin_scope.alias("owner")
-    spoken = [and_(h.measure == m, h.source_id.in_(how.authorities[m])) for m in wanted if is_built_in(m)]
-    of_plan = select(t.scope.c.id).where(t.scope.c.plan_id == how.plan_id)
-    if not spoken or not connection.execute(select(exists().where(h.scope_id.in_(of_plan)))).scalar():
+    h, owner = t.quarantined_day.c, t.origin_scope.alias("owner")
+    said = [and_(h.measure == m, h.source_id.in_(how.authorities[m])) for m in how.wanted(dimension) if is_built_in(m)]
+    if not said:
         return
     r = t.reading.c
     statement = (
         joined(how, t.reading, dimension, [h.measure])
         .join(owner, owner.c.origin_id == r.origin_id)
-        .join(t.held_day, and_(h.source_id == r.source_id, h.day == r.day, h.scope_id == owner.c.scope_id))
-        .where(or_(*spoken))
+        .join(t.quarantined_day, and_(h.source_id == r.source_id, h.day == r.day, h.scope_id == owner.c.scope_id))
+        .where(or_(*said))
     )
     _insert_new_gaps(connection, _on(statement, t.reading, days))
 

@@ -6,14 +6,14 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from config.formula import MARGIN, Expression, fold, parse_formula
+from config.formula import MARGIN, Expression, Formula, fold
 from config.periods import DAY, Window
 from config.plan import Kpi
 from config.vocabulary import Measure
+from worker.model.context import PlanContext
 from worker.model.records import CumulativeCurve
 from worker.model.verdict import MISSING, Figure, Judgement, Traffic
-from worker.store import plans
-from worker.store.kpi_values import Figures, figures, formulas_of
+from worker.store.kpi_values import Figures, figures
 
 STEPS = 62  # points of one line: days, or several of them together where the period is longer
 
@@ -22,22 +22,22 @@ Key = tuple[str, str, str, str]
 
 
 def cumulative_curves(
-    connection: Connection, plan_id: int, kpis: Mapping[str, Kpi], judgements: Sequence[Judgement], today: date
+    connection: Connection, context: PlanContext, judgements: Sequence[Judgement], today: date
 ) -> Mapping[Key, CumulativeCurve]:
     """How each judged value came about: by the key of its judgement; absent where days do not add up to it."""
-    formulas = formulas_of(connection, plan_id)
-    drawn = [one for one in judgements if _adds_up(formulas.get(kpi_of(one), ""))]
+    kpis = context.kpis
+    drawn = [one for one in judgements if _adds_up(context.formulas.get(kpi_of(one)))]
     steps = {one.key: _steps(one.period, today) for one in drawn}
-    found = _asked(connection, plan_id, ((one, step) for one in drawn for step in steps[one.key]), today)
-    return {one.key: _course(one, kpis[kpi_of(one)], steps[one.key], found) for one in drawn if kpi_of(one) in kpis}
+    found = _asked(connection, context, ((one, step) for one in drawn for step in steps[one.key]), today)
+    return {one.key: _curve(one, kpis[kpi_of(one)], steps[one.key], found) for one in drawn if kpi_of(one) in kpis}
 
 
 def traffic(
-    connection: Connection, plan_id: int, judgements: Sequence[Judgement], today: date
+    connection: Connection, context: PlanContext, judgements: Sequence[Judgement], today: date
 ) -> Mapping[Key, Traffic]:
     """The visits, orders and revenue of whatever each judgement is about, in its period so far."""
     names = (Measure.SESSIONS, Measure.ORDERS, Measure.REVENUE)
-    found = _asked(connection, plan_id, ((one, one.period) for one in judgements), today, names)
+    found = _asked(connection, context, ((one, one.period) for one in judgements), today, names)
     return {one.key: Traffic(*(_figure(found, one, name, one.period).value for name in names)) for one in judgements}
 
 
@@ -48,19 +48,18 @@ def kpi_of(judgement: Judgement) -> str:
 
 def _asked(
     connection: Connection,
-    plan_id: int,
+    context: PlanContext,
     asked: Iterable[tuple[Judgement, Window]],
     today: date,
     kpis: Iterable[str] = (),
 ) -> Figures:
     """The figures of some periods of what is judged, all in one question."""
-    scopes = plans.scope_ids(connection, plan_id)
     wanted, named = set(), set(kpis)
     for one, window in asked:
-        if (scope_id := scopes.get((one.subject.scope, one.subject.ref))) is not None:
+        if (scope_id := context.scope_ids.get((one.subject.scope, one.subject.ref))) is not None:
             wanted.add((scope_id, window))
             named |= set() if kpis else {kpi_of(one)}
-    return figures(connection, plan_id, wanted, named, today + DAY) if wanted else {}
+    return figures(connection, context, wanted, named, today + DAY) if wanted else {}
 
 
 def _figure(found: Figures, one: Judgement, kpi: str, window: Window) -> Figure:
@@ -76,7 +75,7 @@ def _steps(period: Window, today: date) -> list[Window]:
     return [Window(period.start + DAY * n, min(period.start + timedelta(days=n + length), end)) for n in starts]
 
 
-def _course(one: Judgement, kpi: Kpi, steps: Sequence[Window], found: Figures) -> CumulativeCurve:
+def _curve(one: Judgement, kpi: Kpi, steps: Sequence[Window], found: Figures) -> CumulativeCurve:
     above, below = Decimal(0), Decimal(0)
     values: list[Decimal | None] = []
     for step in steps:
@@ -97,12 +96,11 @@ def _value(one: Judgement, above: Decimal, below: Decimal) -> Decimal | None:
     return above / below if below else None
 
 
-def _adds_up(formula: str) -> bool:
+def _adds_up(formula: Formula | None) -> bool:
     """Whether the days of a formula add up to the period: above and below the line nothing is multiplied."""
-    if not formula:
+    if formula is None:
         return False
-    parsed = parse_formula(formula)
-    return all(_degree(part) <= 1 for part in (parsed.numerator, parsed.denominator) if part is not None)
+    return all(_degree(part) <= 1 for part in (formula.numerator, formula.denominator) if part is not None)
 
 
 def _degree(expression: Expression) -> int:

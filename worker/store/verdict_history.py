@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select
 from worker.model.records import RecordedVerdict
 from worker.model.verdict import Judgement
 from worker.store import schema as t
+from worker.store.sentences import sentence_columns, sentences_of
 from worker.store.verdicts import judgement_of
 
 
@@ -31,7 +32,8 @@ def earlier(connection: Connection, plan_id: int, one: Judgement) -> list[Record
 def _read(connection: Connection, plan_id: int, where: list[Any]) -> list[RecordedVerdict]:
     c, s = t.verdict.c, t.scope.c
     named = (s.plan_id == c.plan_id) & (s.scope == c.scope) & (s.ref == c.ref)
-    statement = select(t.verdict, s.name).outerjoin(t.scope, named).where(*where).order_by(c.period_start, c.id)
+    columns: tuple[Any, ...] = (t.verdict, *sentence_columns(t.verdict), s.name)
+    statement = select(*columns).outerjoin(t.scope, named).where(*where).order_by(c.period_start, c.id)
     seen = _versions(connection, plan_id)
     return [_recorded(row, seen) for row in connection.execute(statement)]
 
@@ -47,7 +49,7 @@ def _recorded(row: Row[Any], seen: dict[str, datetime]) -> RecordedVerdict:
     return RecordedVerdict(
         id=row.id,
         judgement=judgement_of(row, row.name or row.ref),
-        sentences={"en": row.sentence_en, "fr": row.sentence_fr},
+        sentences=sentences_of(row),
         judged_on=row.judged_on,
         judged_at=row.judged_at,
         version=row.digest,

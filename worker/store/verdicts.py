@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,32 +13,28 @@ from config.fields import Language
 from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
+from worker.model.context import Instant, PlanContext
 from worker.model.verdict import Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
 from worker.store import schema as t
+from worker.store.sentences import add_sentences
 
 #: makes a judgement's sentence in each language; asked only for what is written down
 Speak = Callable[[Judgement], Mapping[Language, str]]
 
 
 def keep(
-    connection: Connection,
-    plan_id: int,
-    digest: str,
-    judgements: Iterable[Judgement],
-    speak: Speak,
-    today: date,
-    now: datetime,
+    connection: Connection, context: PlanContext, judgements: Iterable[Judgement], speak: Speak, instant: Instant
 ) -> int:
     """Write down what changed since the last judgement; gives how many did.
 
-    What the plan no longer asks, or not yet as of ``today``, is no longer current.
+    What the plan no longer asks, or not yet as of today, is no longer current.
     """
     c = t.verdict.c
     current = {
-        (row.scope, row.ref, row.subject, row.period_start.isoformat()): row
-        for row in connection.execute(select(t.verdict).where(c.plan_id == plan_id, c.is_current))
+        _key(row): row
+        for row in connection.execute(select(t.verdict).where(c.plan_id == context.plan_id, c.is_current))
     }
-    fresh, outdated = [], []
+    fresh, outdated, said = [], [], {}
     for one in judgements:
         row = _row(one)
         before = current.pop(one.key, None)
@@ -46,15 +42,24 @@ def keep(
             continue
         if before is not None:
             outdated.append(before.id)
-        said = {f"sentence_{language}": text for language, text in speak(one).items()}
-        fresh.append({"plan_id": plan_id, "digest": digest, "judged_on": today, "judged_at": now, **row, **said})
+        fresh.append(row)
+        said[one.key] = speak(one)
     outdated += [row.id for row in current.values()]
     for start in range(0, len(outdated), 500):
         part = outdated[start : start + 500]
         connection.execute(update(t.verdict).where(c.id.in_(part)).values(is_current=False))
     if fresh:
-        connection.execute(insert(t.verdict), [{**row, "is_current": True} for row in fresh])
+        of_all = {"plan_id": context.plan_id, "digest": context.loaded.digest, "is_current": True}
+        of_all |= {"judged_on": instant.today, "judged_at": instant.now}
+        added = insert(t.verdict).returning(c.id, c.scope, c.ref, c.subject, c.period_start)
+        written = connection.execute(added, [{**row, **of_all} for row in fresh])
+        add_sentences(connection, t.verdict, {row.id: said[_key(row)] for row in written})
     return len(fresh)
+
+
+def _key(row: Row[Any]) -> tuple[str, str, str, str]:
+    """That of the judgement it was written from."""
+    return row.scope, row.ref, row.subject, row.period_start.isoformat()
 
 
 def _row(one: Judgement) -> dict[str, Any]:

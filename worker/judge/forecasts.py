@@ -1,0 +1,140 @@
+"""PURE. Running targets -> what they are likely to come to, and what of that stands across all of them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from config.plan import Action, Plan
+from config.vocabulary import Scope
+from worker.judge.history import History, expected_days, ordinary_days, place_of, target_series
+from worker.judge.outlook import (
+    LearnedParameters,
+    Prediction,
+    TargetHistory,
+    TargetKind,
+    TargetSeries,
+    concluded,
+    is_likely_missed,
+    is_significant,
+    predict,
+)
+from worker.model.verdict import Judgement, Verdict, VerdictReason
+from worker.stats.dispersion import pooled_dispersion
+from worker.stats.fdr import benjamini_hochberg
+from worker.stats.seasonality import Seasonality, pooled_ratio_model, pooled_seasonality, ratio_model_of, seasonality_of
+from worker.stats.series import Series
+
+
+def with_outlooks(judgements: Sequence[Judgement], history: History | None, today: date) -> list[Judgement]:
+    """The judgements, those of running targets with their outlook. Across all of them false alarms are held down."""
+    running = [index for index, one in enumerate(judgements) if _is_running(one, today)]
+    if not running or history is None:
+        return list(judgements)
+    asked = [judgements[index] for index in running]
+    history = history.before(one.period for one in asked)
+    judging = history.context.loaded.plan.judging
+    predictions = [
+        predict(one, of_one, today, judging) for one, of_one in zip(asked, _histories(asked, history), strict=True)
+    ]
+    answers = list(judgements)
+    for index, judgement in zip(running, _concluded(asked, predictions, strict=judging.strict), strict=True):
+        answers[index] = judgement
+    return answers
+
+
+def _is_running(one: Judgement, today: date) -> bool:
+    return (
+        not one.is_budget
+        and one.period.start < today < one.period.end
+        and one.verdict is Verdict.CANNOT_SAY
+        and one.reason is VerdictReason.RUNNING
+    )
+
+
+def _histories(asked: Sequence[Judgement], history: History) -> list[TargetHistory]:
+    plan = history.context.loaded.plan
+    days = [_days(one, history) for one in asked]
+    learned = _learned(asked, days, history)
+    expected = [expected_days(plan, _owner_of(plan, one), one.period) for one in asked]
+    return [TargetHistory(*parts) for parts in zip(days, learned, expected, strict=True)]
+
+
+def _days(one: Judgement, history: History) -> TargetSeries:
+    plan = history.context.loaded.plan
+    place = place_of(history.context, (one.subject.scope, one.subject.ref), one.kpi, one.breakdown)
+    return target_series(history, one.kpi, place, ordinary_days(plan, _owner_of(plan, one), history.window))
+
+
+def _owner_of(plan: Plan, judgement: Judgement) -> Action | None:
+    """The action that is judged; None for an objective and the plan."""
+    return plan.actions.get(judgement.subject.ref) if judgement.subject.scope == Scope.ACTION else None
+
+
+def _concluded(
+    asked: Sequence[Judgement], predictions: Sequence[Prediction | None], *, strict: bool
+) -> list[Judgement]:
+    """Each judgement with what stands of its two warnings, where every one made in this run counts."""
+    early = [(n, one.early) for n, one in enumerate(predictions) if one and one.early is not None]
+    late = [(n, 1 - one.late) for n, one in enumerate(predictions) if one and one.late is not None]
+    stands = benjamini_hochberg([p for _, p in (*early, *late)])
+    proved = {n for (n, _), stood in zip(early, stands, strict=False) if stood}
+    unlikely = {n for (n, _), stood in zip(late, stands[len(early) :], strict=True) if stood}
+    answers = []
+    for n, (one, seen) in enumerate(zip(asked, predictions, strict=True)):
+        if seen is None:
+            answers.append(one)
+            continue
+        is_proved = n in proved and seen.is_material and is_significant(seen.early, strict=strict)
+        answers.append(concluded(one, seen, proved=is_proved, unlikely=n in unlikely and is_likely_missed(seen.late)))
+    return answers
+
+
+# ---- what is learnt ----
+
+
+def _learned(asked: Sequence[Judgement], days: Sequence[TargetSeries], history: History) -> list[LearnedParameters]:
+    """What each KPI's days tell; those too young are told by the others of the plan."""
+    seasonalities = [_seasonality(one) for one in days]
+    ratio_models = [
+        ratio_model_of(*_tied(one), is_count=_is_tie_of_counts(one)) if one.below is not None else None for one in days
+    ]
+    pooled: dict[str, list[Seasonality]] = defaultdict(list)
+    for judgement, seasonality in zip(asked, seasonalities, strict=True):
+        if seasonality:
+            pooled[judgement.kpi].append(seasonality)
+    learned = []
+    for judgement, of_one, seasonality, ratio_model in zip(asked, days, seasonalities, ratio_models, strict=True):
+        others = pooled[judgement.kpi]
+        if seasonality is None and not others:
+            of_plan = target_series(history, judgement.kpi, history.whole, of_one.above.ordinary)
+            others = [found for found in [_seasonality(of_plan)] if found]
+        same = [
+            other
+            for other, it in zip(ratio_models, asked, strict=True)
+            if other is not None and it.kpi == judgement.kpi
+        ]
+        learned.append(
+            LearnedParameters(
+                seasonality=seasonality or pooled_seasonality(others),
+                ratio_model=ratio_model
+                or (pooled_ratio_model(same, is_count=_is_tie_of_counts(of_one)) if of_one.below is not None else None),
+                pooled_phi=pooled_dispersion([other.phi for other in others]),
+            )
+        )
+    return learned
+
+
+def _seasonality(days: TargetSeries) -> Seasonality | None:
+    """Of the sum; of what a ratio is divided by; of the spend."""
+    if days.kind is TargetKind.COST or days.below is None:
+        return seasonality_of(days.above, is_count=days.kind is TargetKind.COUNT)
+    return seasonality_of(days.below, is_count=days.kind is TargetKind.SHARE)
+
+
+def _tied(days: TargetSeries) -> tuple[Series, Series]:
+    assert days.below is not None
+    return (days.below, days.above) if days.kind is TargetKind.COST else (days.above, days.below)
+
+
+def _is_tie_of_counts(days: TargetSeries) -> bool:
+    return days.kind in (TargetKind.SHARE, TargetKind.COST)

@@ -1,0 +1,74 @@
+"""PURE. Everything that a plan asks to be judged: each target and budget in each of its periods."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from config.loading.loaded import LoadedPlan
+from config.periods import Window
+from config.plan import Action, Budget, Objective, Target
+from config.vocabulary import Measure, Scope
+from worker.judge.budgets import BudgetPlan, budget_plans
+from worker.model.context import ScopeKey
+from worker.model.verdict import Subject
+
+
+@dataclass(frozen=True)
+class Question:
+    """One target or budget in one period, waiting for its figure."""
+
+    subject: Subject
+    owner: Action | Objective | None
+    promise: Target | Budget
+    period: Window
+    is_newest: bool  #: it runs, or is the last one over
+    budget_plan: BudgetPlan | None = None  #: of a budget
+
+    @property
+    def kpi(self) -> str:
+        """What is asked for."""
+        return self.promise.kpi if isinstance(self.promise, Target) else Measure.SPEND.value
+
+    @property
+    def breakdown(self) -> str:
+        """The one value of the KPI's breakdown that is meant; empty for the whole."""
+        return (self.promise.for_ or "") if isinstance(self.promise, Target) else ""
+
+    @property
+    def scope(self) -> ScopeKey:
+        """Whose figure it is."""
+        return self.subject.scope, self.subject.ref
+
+    @property
+    def action(self) -> Action | None:
+        """The action whose target it is; None for an objective's, and for budgets."""
+        return self.owner if isinstance(self.owner, Action) else None
+
+    def is_running(self, today: date) -> bool:
+        """Whether some days of the period are over, and some are not."""
+        return self.period.start < today < self.period.end
+
+
+def questions(loaded: LoadedPlan, today: date) -> Iterator[Question]:
+    """What is asked of every period that has begun, or of the first one to come."""
+    plan = loaded.plan
+    owners: list[tuple[str, str, str, Action | Objective]] = [
+        *((Scope.ACTION, id, action.name, action) for id, action in plan.actions.items()),
+        *((Scope.OBJECTIVE, id, aim.name, aim) for id, aim in plan.objectives.items()),
+    ]
+    for scope, ref, name, owner in owners:
+        action = owner if isinstance(owner, Action) else None
+        for target in owner.targets:
+            periods = plan.periods(action, target.grain, target.by)
+            for period, is_newest in _begun(periods, today):
+                yield Question(Subject(scope, ref, name, target.key), owner, target, period, is_newest)
+    for budget_plan in budget_plans(loaded):
+        for period, is_newest in _begun(list(budget_plan.periods), today):
+            yield Question(budget_plan.subject, None, budget_plan.budget, period, is_newest, budget_plan)
+
+
+def _begun(periods: list[Window], today: date) -> list[tuple[Window, bool]]:
+    """The periods that have begun, and whether each runs or is the last one over; else the first to come."""
+    begun = [period for period in periods if period.start <= today] or periods[:1]
+    last_over = max((period.end for period in begun if period.end <= today), default=None)
+    return [(period, period.end > today or period.end == last_over) for period in begun]
