@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from pseudo_locale import bracketed, speak_pseudo, untranslated
 from rich.console import Console
 
 from config.environment import language_of_locale
-from config.languages import CATALOGUES
 from worker.cli import arguments, terminal
 from worker.cli.arguments import COMMANDS, STEPS
 from worker.wording import translator_for
@@ -345,12 +343,7 @@ def test_a_no_break_space_breaks_no_line_of_the_terminal() -> None:
 @pytest.fixture
 def pseudo(french: Vigie, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     """Gives what a command says in the language, on both streams; its code is as expected."""
-    locale = tmp_path / "locale"
-    shutil.copytree(CATALOGUES / "fr", locale / "fr")
-    language = speak_pseudo(locale, monkeypatch)
-    for name, module in list(sys.modules.items()):
-        if name.split(".")[0] in ("config", "connectors", "worker") and hasattr(module, "LANGUAGES"):
-            monkeypatch.setattr(module, "LANGUAGES", ("en", "fr", language))
+    language = speak_pseudo(tmp_path / "locale", monkeypatch)
 
     def said(*words: str, code: int = 0) -> str:
         answer = french(*words, "--language", language)

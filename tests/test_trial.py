@@ -128,7 +128,7 @@ def test_a_server_that_is_not_there_is_a_sentence_with_its_remedy(made: Vigie, s
     assert answer.code == 1
     said = answer.out.splitlines()
     assert said[0] == f"p: test message to lead@shop.example not sent via {HOST}:{gone.port}"
-    assert said[1].startswith(f"  {HOST}:{gone.port} does not take mail")
+    assert said[1].startswith(f"  cannot connect to the mail server {HOST}:{gone.port}: ")
     assert said[2].startswith("  What to do: check mail in vigie.yaml")
 
 

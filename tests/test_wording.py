@@ -360,7 +360,7 @@ def said(judgement: Judgement, language: Language) -> str:
             target(VerdictReason.NO_RATIO, None, kpi="open_rate", unit=Unit.SHARE, low=Decimal("0.2")),
             "Open rate: no value, as there was nothing to measure (target: at least 20%).",
             (
-    "Taux d'ouverture~: pas de valeur, faute d’activité à mesurer (objectif~: au moins 20~%)."
+    "Taux d’ouverture~: pas de valeur, faute d’activité à mesurer (objectif~: au moins 20~%)."
 ),
         ),
         (

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCALES = ROOT / "worker" / "wording" / "locale"
 
 #: what marks a text; of what is counted, the plural is the second
-MARKS = {"message": None, "marked": None, "counted": (1, 2), "plural": (1, 2), "Mistake": None}
+MARKS = {"message": None, "marked": None, "counted": (1, 2), "plural": (1, 2), "Mistake": None, "FormulaError": None}
 #: where texts are, and what marks them there: connectors and files say what is wrong in English
 FOLDERS = {"config": MARKS, "connectors": MARKS, "worker": {**MARKS, "say": None}}
 METHODS = [
@@ -69,9 +69,9 @@ def texts_found() -> Catalog:
                 has_parts = "{" in "".join([text] if isinstance(text, str) else text)
                 found.add(text, flags=["python-brace-format"] if has_parts else ())
     names = [technique.name for technique in techniques().values()]
-    names += [text for kpi in catalogue().values() for text in (kpi.name, kpi.help) if text]
-    for text in names:
-        found.add(str(text))
+    names += [name for kpi in catalogue().values() for name in (kpi.name, kpi.help) if name]
+    for name in names:
+        found.add(str(name))
     return found
 
 
