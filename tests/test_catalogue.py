@@ -1,9 +1,8 @@
 """The catalogues of translations: nothing missing, nothing left over, the same parts everywhere."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from io import BytesIO
-from typing import Any
 
 from babel.messages.catalog import Catalog
 from texts_found import catalogue_of, extract_calls, path_of, refreshed, texts_found
@@ -19,7 +18,8 @@ from worker.model.response import Refusal, ResponseKind
 from worker.model.tone import TONES
 from worker.model.verdict import STATES, Verdict, VerdictReason
 from worker.notify.advice import ADVICE
-from worker.web.texts import FORMS, REFUSALS, STEPS
+from worker.web.texts import FORMS, STEPS
+from worker.wording.answers import REFUSALS
 from worker.wording.finding_terms import ADVICE as REMEDIES
 from worker.wording.finding_terms import FINDINGS
 from worker.wording.review import TELLING
@@ -82,7 +82,7 @@ def test_a_translation_has_the_parts_of_its_text_and_is_typeset_as_its_language_
 
 
 def test_every_member_of_the_vocabulary_has_its_words() -> None:
-    tables: list[tuple[Mapping[Any, Any], Iterable[Any]]] = [
+    tables: list[tuple[Collection[object], Iterable[object]]] = [
         (VERDICTS, Verdict), (RULES, VerdictReason), (SOURCE_STATES, SourceState), (FIGURE_STATES, STATES),
         (QUESTIONS, Question), (WEIGHTS, Weight), (DIMENSIONS, Dimension), (CHANNELS, KNOWN_CHANNELS),
         (STEPS, FlagReason), (REFUSALS, Refusal), (FORMS, ResponseKind),

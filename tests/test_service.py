@@ -231,7 +231,7 @@ def test_a_broken_edit_keeps_the_last_good_plan_and_tells_the_lead_once(vigie: W
         clock.forward(minutes=1)
         assert tick(at, store, memory).sent == 0
     subjects = [message["subject"] for message in made.export("messages")]
-    assert subjects.count("P: the plan's files have mistakes") == 1
+    assert subjects.count("P: mistakes in the plan’s files") == 1
 
 
 def test_a_file_written_a_moment_ago_may_not_be_whole_yet(vigie: Write) -> None:

@@ -293,8 +293,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
             "Search position for “linen dress”: 8.2 (target: at most 5).",
             (
-    "Position dans les moteurs de recherche pour «~linen dress~»~: 8,2 (objectif~: au plus "
-    "5)."
+    "Position dans les moteurs de recherche pour «~linen dress~»~: 8,2 (objectif~: au plus 5)."
 ),
         ),
         (
@@ -304,20 +303,22 @@ def said(judgement: Judgement, language: Language) -> str:
         ),
         (
             target(VerdictReason.REACHED, "120"),
-            "120 orders so far: target already met (at least 100).",
-            "120 commandes à ce jour~: objectif déjà atteint (au moins 100).",
+            "120 orders so far; target already met (at least 100).",
+            "120 commandes à ce jour~; objectif déjà atteint (au moins 100).",
         ),
         (
             target(VerdictReason.CROSSED, "120", low=None, high=Decimal(100), bound=Bound.AT_MOST),
-            "120 orders so far: limit already exceeded (at most 100).",
-            "120 commandes à ce jour~: limite déjà dépassée (au plus 100).",
+            "120 orders so far; limit already exceeded (at most 100).",
+            "120 commandes à ce jour~; limite déjà dépassée (au plus 100).",
         ),
         (
             target(VerdictReason.RUNNING, "14"),
             "14 orders so far (target: at least 100 by 30 April 2026); too early to tell.",
             (
+
     "14 commandes à ce jour (objectif~: au moins 100 d’ici au 30 avril 2026)~; trop tôt pour "
     "conclure."
+
 ),
         ),
         (
@@ -348,12 +349,13 @@ def said(judgement: Judgement, language: Language) -> str:
         (
             target(VerdictReason.PARTLY_KNOWN, "40", lacking=("a", "b")),
             (
-    "40 orders on known days (target: at least 100); figures missing from the sources a and "
-    "b."
+    "40 orders on known days (target: at least 100); figures missing from the sources a and b."
 ),
             (
+
     "40 commandes sur les jours connus (objectif~: au moins 100)~; il manque des chiffres "
     "des sources a et b."
+
 ),
         ),
         (
@@ -381,8 +383,7 @@ def said(judgement: Judgement, language: Language) -> str:
             target(VerdictReason.NO_TRACE, None, lacking=("campaign", "coupon")),
             "Orders can’t be measured: its source has no figures by campaign or coupon.",
             (
-    "Commandes~: non mesurable, sa source ne donne pas de chiffres par campagne ou code "
-    "promo."
+    "Commandes~: non mesurable, sa source ne donne pas de chiffres par campagne ou code promo."
 ),
         ),
         (
@@ -394,14 +395,18 @@ def said(judgement: Judgement, language: Language) -> str:
             ahead(VerdictReason.UNLIKELY, "31", Outlook(MID_APRIL, pace=Decimal(47), chance=0.004, **FORESEEN)),
             (
 
+
     "31 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). Likely "
     "to end between 58 and 74; chance of meeting the target: under 1%."
+
 
             ),
             (
 
+
     "31 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). "
     "Fin probable entre 58 et 74~; chances d’atteindre l’objectif~: moins de 1~%."
+
 
             ),
         ),
@@ -409,14 +414,18 @@ def said(judgement: Judgement, language: Language) -> str:
             ahead(VerdictReason.LIKELY, "52", Outlook(MID_APRIL, pace=Decimal(47), chance=0.874, **FORESEEN)),
             (
 
+
     "52 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). Likely "
     "to end between 58 and 74; chance of meeting the target: about 87%."
+
 
             ),
             (
 
+
     "52 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). "
     "Fin probable entre 58 et 74~; chances d’atteindre l’objectif~: environ 87~%."
+
 
             ),
         ),
@@ -424,15 +433,19 @@ def said(judgement: Judgement, language: Language) -> str:
             ahead(VerdictReason.PROVED, "0.021", Outlook(MID_APRIL, limit=Decimal("0.028")), **RATE),
             (
 
+
     "Conversion rate: 2.1% so far (target: at least 3% by 30 April 2026). Chance alone does "
     "not explain the gap: the true value is below 2.8% (95% confidence)."
+
 
             ),
             (
 
+
     "Taux de conversion~: 2,1~% à ce jour (objectif~: au moins 3~% d’ici au 30 avril 2026). "
     "Le hasard seul n’explique pas l’écart~: la vraie valeur est inférieure à 2,8~% "
     "(confiance de 95~%)."
+
 
             ),
         ),
@@ -440,14 +453,18 @@ def said(judgement: Judgement, language: Language) -> str:
             ahead(VerdictReason.PROVED, "31", Outlook(MID_APRIL, pace=Decimal(47))),
             (
 
+
     "31 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). Chance "
     "alone does not explain the gap."
+
 
             ),
             (
 
+
     "31 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). "
     "Le hasard seul n’explique pas l’écart."
+
 
             ),
         ),
@@ -455,14 +472,18 @@ def said(judgement: Judgement, language: Language) -> str:
             ahead(VerdictReason.BEHIND, "0.022", Outlook(MID_APRIL), **RATE),
             (
 
+
     "Conversion rate: 2.2% so far (target: at least 3% by 30 April 2026). The gap may still "
     "be chance."
+
 
             ),
             (
 
+
     "Taux de conversion~: 2,2~% à ce jour (objectif~: au moins 3~% d’ici au 30 avril 2026). "
     "L’écart peut encore être dû au hasard."
+
 
             ),
         ),
@@ -470,14 +491,18 @@ def said(judgement: Judgement, language: Language) -> str:
             ahead(VerdictReason.BEHIND, "0.032", Outlook(MID_APRIL), **RATE),
             (
 
+
     "Conversion rate: 3.2% so far (target: at least 3% by 30 April 2026). On target so far, "
     "but history suggests it will not last."
+
 
             ),
             (
 
+
     "Taux de conversion~: 3,2~% à ce jour (objectif~: au moins 3~% d’ici au 30 avril 2026). "
     "Conforme à l’objectif à ce jour, mais l’historique laisse penser que cela ne durera pas."
+
 
             ),
         ),
@@ -488,15 +513,19 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
             (
 
+
     "14 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). Too "
     "early to tell: 14 on final days, about 107 needed (around 28 April 2026)."
+
 
             ),
             (
 
+
     "14 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). "
     "Trop tôt pour conclure~: 14 sur les jours définitifs, il en faut environ 107 (vers le "
     "28 avril 2026)."
+
 
             ),
         ),
@@ -504,15 +533,19 @@ def said(judgement: Judgement, language: Language) -> str:
             ahead(VerdictReason.TOO_FEW, "14", Outlook(MID_APRIL, sample=14, needed=107)),
             (
 
+
     "14 orders so far (target: at least 100 by 30 April 2026). Too few to tell: 14 on final "
     "days, about 107 needed, more than the period will bring."
+
 
             ),
             (
 
+
     "14 commandes à ce jour (objectif~: au moins 100 d’ici au 30 avril 2026). Trop peu pour "
     "conclure~: 14 sur les jours définitifs, il en faut environ 107, plus que la période "
     "n’en apportera."
+
 
             ),
         ),
@@ -520,14 +553,18 @@ def said(judgement: Judgement, language: Language) -> str:
             ahead(VerdictReason.TOO_EARLY, "14", Outlook(MID_APRIL, sayable_on=date(2026, 4, 28))),
             (
 
+
     "14 orders so far (target: at least 100 by 30 April 2026). Too few final days to tell; "
     "probably enough from 28 April 2026."
+
 
             ),
             (
 
+
     "14 commandes à ce jour (objectif~: au moins 100 d’ici au 30 avril 2026). Trop peu de "
     "jours définitifs pour conclure~; sans doute assez à partir du 28 avril 2026."
+
 
             ),
         ),
@@ -559,8 +596,7 @@ def said(judgement: Judgement, language: Language) -> str:
             "€430.00 spent of €500.00; with committed, planned and expected spend: €600.00.",
             (
 
-    "430,00~€ dépensés sur 500,00~€~; avec les dépenses engagées, prévues et attendues~: "
-    "600,00~€."
+    "430,00~€ dépensés sur 500,00~€~; avec les dépenses engagées, prévues et attendues~: 600,00~€."
 
             ),
         ),
@@ -576,30 +612,35 @@ def said(judgement: Judgement, language: Language) -> str:
             budget(VerdictReason.NO_SOURCE, None),
             "Spend unknown: no source provides it and the plan lists no costs (budget: €500.00).",
             (
+
     "Dépenses inconnues~: aucune source ne les fournit et le plan n’indique aucun coût "
     "(budget~: 500,00~€)."
+
 ),
         ),
         (
             budget(VerdictReason.PARTLY_KNOWN, "40", lacking=("ads",)),
             "€40.00 spent of €500.00 on known days; figures missing from the source ads.",
             (
-    "40,00~€ dépensés sur 500,00~€ pour les jours connus~; il manque des chiffres de la "
-    "source ads."
+    "40,00~€ dépensés sur 500,00~€ pour les jours connus~; il manque des chiffres de la source ads."
 ),
         ),
         (
             budget(VerdictReason.TOO_FAST, "412", projected=Decimal(638), outlook=Outlook(TODAY, suggested=Decimal(8))),
             (
 
+
     "€412.00 spent of €500.00 so far; at this pace €638.00 by 30 April 2026, €138.00 over "
     "budget. To stay within budget: at most €8.00 a day from now on."
+
 
             ),
             (
 
+
     "412,00~€ dépensés sur 500,00~€ à ce jour~; à ce rythme, 638,00~€ d’ici au 30 avril "
     "2026, soit 138,00~€ de trop. Pour tenir le budget~: au plus 8,00~€ par jour désormais."
+
 
             ),
         ),
@@ -607,14 +648,18 @@ def said(judgement: Judgement, language: Language) -> str:
             budget(VerdictReason.TOO_FAST, "380", "90", projected=Decimal(560), outlook=Outlook(TODAY)),
             (
 
+
     "€380.00 spent and €90.00 committed of €500.00 so far; at this pace €560.00 by 30 April "
     "2026, €60.00 over budget."
+
 
             ),
             (
 
+
     "380,00~€ dépensés et 90,00~€ engagés sur 500,00~€ à ce jour~; à ce rythme, 560,00~€ "
     "d’ici au 30 avril 2026, soit 60,00~€ de trop."
+
 
             ),
         ),
@@ -627,14 +672,18 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
             (
 
+
     "€100.00 spent of €500.00 so far; at this pace €200.00 by 30 April 2026, €300.00 left "
     "over. To use all of it: €26.66 a day from now on."
+
 
             ),
             (
 
+
     "100,00~€ dépensés sur 500,00~€ à ce jour~; à ce rythme, 200,00~€ d’ici au 30 avril "
     "2026, soit 300,00~€ inutilisés. Pour l’utiliser en entier~: 26,66~€ par jour désormais."
+
 
             ),
         ),
@@ -642,14 +691,18 @@ def said(judgement: Judgement, language: Language) -> str:
             budget(VerdictReason.STOPPED, "100", projected=Decimal(100)),
             (
 
+
     "€100.00 spent of €500.00 so far, but nothing on the latest final days, although it "
     "should be running."
+
 
             ),
             (
 
+
     "100,00~€ dépensés sur 500,00~€ à ce jour, mais plus rien les derniers jours définitifs, "
     "alors que l’action devrait être en cours."
+
 
             ),
         ),
@@ -671,14 +724,18 @@ def said(judgement: Judgement, language: Language) -> str:
             budget(VerdictReason.LEFT_UNKNOWN, "530", lacking=("ads",)),
             (
 
+
     "€530.00 spent, budget €500.00; whether money left from earlier periods covers it is "
     "unknown: figures missing from the source ads."
+
 
             ),
             (
 
+
     "530,00~€ dépensés, budget 500,00~€~; on ne sait pas si le reliquat des périodes "
     "précédentes suffit~: il manque des chiffres de la source ads."
+
 
             ),
         ),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from config.message import marked
 from worker.model.flag import FlagReason, FlagState
-from worker.model.response import Refusal, ResponseKind
+from worker.model.response import ResponseKind
 
 
 class FormTexts(NamedTuple):
@@ -36,16 +36,6 @@ FORMS: Mapping[ResponseKind, FormTexts] = {
         marked("Nobody gets any e-mails about it until that day. The report shows your reason."),
         marked("For example: shop closed, late delivery, a test. Visible to everyone who reads the report."),
     ),
-}
-
-#: why what was asked for is not done
-REFUSALS: Mapping[Refusal, str] = {
-    Refusal.GONE: marked("This alert no longer exists."),
-    Refusal.NO_NOTE: marked("Say why it was expected: others will rely on your note."),
-    Refusal.LONG_NOTE: marked("The note is too long: 1,000 characters at most."),
-    Refusal.NO_DAY: marked("Choose a day."),
-    Refusal.EARLY_DAY: marked("Choose a day in the future: tomorrow at the earliest."),
-    Refusal.LATE_DAY: marked("That is too late: {latest} at the latest."),
 }
 
 #: how a flag stands that nobody has to look after any more

@@ -11,9 +11,9 @@ from worker.model.links import Link
 from worker.model.records import FlagHistory, FlagStep
 from worker.model.response import Response, ResponseKind, ResponseOutcome, latest_day
 from worker.model.tone import Tone, tone_of
-from worker.web.texts import ENDED, FORMS, REFUSALS, STEPS, FormTexts
+from worker.web.texts import ENDED, FORMS, STEPS, FormTexts
 from worker.wording import Translator, translator_for
-from worker.wording.answers import RESPONSES, answer
+from worker.wording.answers import REFUSALS, RESPONSES, answer
 from worker.wording.figures import figures
 from worker.wording.terms import problem_term, verdict_term
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from config.message import marked
 from worker.model.flag import FlagReason
 from worker.model.records import Answered, FlagStep
-from worker.model.response import ResponseKind
+from worker.model.response import Refusal, ResponseKind
 from worker.wording.translator import Translator
 
 #: what can be done with an alert, as a button says it
@@ -14,6 +14,16 @@ RESPONSES: Mapping[ResponseKind, str] = {
     ResponseKind.ACKNOWLEDGE: marked("Acknowledge"),
     ResponseKind.SNOOZE: marked("Snooze"),
     ResponseKind.EXPECT: marked("Mark as expected"),
+}
+
+#: why what was asked for is not done
+REFUSALS: Mapping[Refusal, str] = {
+    Refusal.GONE: marked("This alert no longer exists."),
+    Refusal.NO_NOTE: marked("Say why it was expected: others will rely on your note."),
+    Refusal.LONG_NOTE: marked("The note is too long: 1,000 characters at most."),
+    Refusal.NO_DAY: marked("Choose a day."),
+    Refusal.EARLY_DAY: marked("Choose a day in the future: tomorrow at the earliest."),
+    Refusal.LATE_DAY: marked("That is too late: {latest} at the latest."),
 }
 
 _ANSWERS: Mapping[str, str] = {

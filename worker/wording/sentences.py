@@ -23,8 +23,8 @@ BOUNDS: Mapping[Bound, str] = {
 
 _TARGETS: Mapping[VerdictReason, str] = {
     VerdictReason.OUTCOME: marked("{figure} (target: {bound})."),
-    VerdictReason.REACHED: marked("{figure} so far: target already met ({bound})."),
-    VerdictReason.CROSSED: marked("{figure} so far: limit already exceeded ({bound})."),
+    VerdictReason.REACHED: marked("{figure} so far; target already met ({bound})."),
+    VerdictReason.CROSSED: marked("{figure} so far; limit already exceeded ({bound})."),
     VerdictReason.UNSETTLED: marked("{figure} (target: {bound}); figures still provisional."),
     VerdictReason.NOTHING_KNOWN: marked("{name}: no figures {from_sources} (target: {bound})."),
     VerdictReason.PARTLY_KNOWN: marked("{figure} on known days (target: {bound}); figures missing {from_sources}."),
@@ -293,7 +293,7 @@ def _figure(judgement: Judgement, name: str, translator: Translator) -> str:
 
 def inside(name: str) -> str:
     """A name as it stands inside a sentence; abbreviations keep their capitals."""
-    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+    return name if name[:2].isalpha() and name[:2].isupper() else name[:1].lower() + name[1:]
 
 
 def _budget(judgement: Judgement, translator: Translator) -> str:
