@@ -40,9 +40,8 @@ class When(Model):
     to: Day | None = None
     every: Length | None = None
     on: Annotated[
-        int | None,
+        Annotated[int, Field(ge=1, le=366)] | None,
         BeforeValidator(_read_on),
-        Field(ge=1, le=366),
         WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 366}, {"enum": _WEEKDAY_WORDS}]}),
     ] = None
     lasts: Length | None = None

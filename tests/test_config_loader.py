@@ -506,6 +506,10 @@ def test_the_kind_of_an_action_follows_from_when_it_is(when: str, kind: ActionKi
     assert load(action(f"when: {when}")).plan.actions["a"].kind is kind
 
 
+def test_a_day_that_is_left_empty_is_the_one_on_which_the_action_starts() -> None:
+    assert load(action("when: {every: month, on: }")).plan.actions["a"].when.on is None
+
+
 def test_a_weekday_may_be_a_name_or_a_number() -> None:
     by_name = load(action("when: {every: week, on: Sunday}")).plan.actions["a"].when
     assert by_name == load(action("when: {every: week, on: 7}")).plan.actions["a"].when

@@ -23,7 +23,18 @@ from config.plan import CostState, Per, Plan
 from config.settings import Settings, load_settings
 from config.sources import SourceEntry
 from config.suggestions import meant, nearest, plain_word
-from config.vocabulary import Dimension, Direction, Measure, SourceKind, Unit
+from config.techniques import techniques
+from config.vocabulary import (
+    CHANNELS,
+    NOT_SET,
+    OTHER,
+    Dimension,
+    Direction,
+    Measure,
+    SourceKind,
+    Unit,
+    label,
+)
 from config.words import WORDS
 from connectors.registry import OptionModels
 from worker.wording.translator import translator_for
@@ -147,6 +158,16 @@ MISTAKES = [
         action("").replace("name: A", "name: !promo"),
         ["12: a value that begins with ! must be in quotes"],
         id="an exclamation mark in front",
+    ),
+    pytest.param(
+        action("").replace("name: A", "name: ? A"),
+        ["12: a value that begins with ? must be in quotes"],
+        id="question mark",
+    ),
+    pytest.param(
+        HEAD + "margin: 40%\n\t",
+        ["6: this line is indented with a tab: use spaces"],
+        id="tab at the end",
     ),
     pytest.param(
         action("").replace("name: A", "name: #promo"),
@@ -832,6 +853,16 @@ MISTAKES = [
         id="number name",
     ),
     pytest.param(
+        action("").replace("name: A", "name: [A, B]"),
+        ["12: actions.a.name must be a single text: put it in quotes if it contains a colon, [ or {"],
+        id="list for text",
+    ),
+    pytest.param(
+        HEAD + "kpis: [value]\nobjectives: {o: {name: O, targets: [{kpi: value, at_least: 5}]}}\n",
+        ["6: kpis must hold keys, not a list: write 'key: value' without dashes"],
+        id="kpis as a list",
+    ),
+    pytest.param(
         action("").replace("name: A", "name:"),
         ["12: actions.a.name is empty: give it a value, or remove the line"],
         id="empty name",
@@ -1009,7 +1040,9 @@ def _named(name: str) -> type[Any]:
 
 
 def test_every_text_of_config_is_in_every_catalogue_with_the_same_parts() -> None:
-    texts = {*_texts(), *(str(kpi.name) for kpi in catalogue().values())} - {"{text}"}
+    names = [text for kpi in catalogue().values() for text in (kpi.name, kpi.help) if text]
+    names += [technique.name for technique in techniques().values()]
+    texts = {*_texts(), *map(str, names), *CHANNELS, OTHER, NOT_SET} - {"{text}"}
     assert len(texts) > 200
     for language in set(LANGUAGES) - {"en"}:
         with (CATALOGUES / language / "LC_MESSAGES" / "vigie.po").open("rb") as file:
@@ -1017,6 +1050,14 @@ def test_every_text_of_config_is_in_every_catalogue_with_the_same_parts() -> Non
         assert {text for text in texts if not known.get(text)} == set()
         parts = re.compile(r"\{\w+\}")
         assert {text for text in texts if set(parts.findall(text)) != set(parts.findall(known[text]))} == set()
+
+
+def test_a_channel_is_named_in_the_readers_language_and_any_other_label_as_its_source_has_it() -> None:
+    say = translator_for("fr").say
+    assert say(label("Organic Search", Dimension.CHANNEL)) == "Recherche naturelle"
+    assert say(label("Organic Search", Dimension.KEYWORD)) == "Organic Search"
+    assert say(label("{text} {0}", Dimension.CHANNEL)) == "{text} {0}"
+    assert say(label("(other)", Dimension.KEYWORD)) == "(autres)"
 
 
 # Words

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from config.catalogue import known_kpis
+from config.loading.document import Finding
 from config.loading.overlap import overlapping
-from config.loading.references import Finding
 from config.message import Message, marked, message
 from config.plan import Action, Plan, Target
 from config.vocabulary import Unit

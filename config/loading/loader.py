@@ -7,10 +7,11 @@ from typing import Any
 
 from config.errors import Mistake, PlanError, Problem
 from config.fields import check_id
+from config.loading.contradictions import contradictions
 from config.loading.document import Document
 from config.loading.loaded import LoadedPlan
 from config.loading.recovery import valid_part
-from config.loading.references import mistakes, unknown_names
+from config.loading.references import unknown_names
 from config.loading.respelling import respelled
 from config.loading.validation import accepted, validated
 from config.loading.yaml import parse_yaml, read_text
@@ -70,7 +71,7 @@ def parse_plan(
     plan, plan_file = _plan(files[0], problems)
     sources, sources_file = _sources(files[1], connectors, problems)
     sound = plan or valid_part(plan_file.value)
-    for findings in (unknown_names(plan_file.value, sources_file.value, channels), mistakes(sound, sources)):
+    for findings in (unknown_names(plan_file.value, sources_file.value, channels), contradictions(sound, sources)):
         for document, found in zip((plan_file, sources_file), findings, strict=True):
             problems += (document.problem(place, what) for place, what in found)
     if problems or plan is None:

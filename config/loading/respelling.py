@@ -71,8 +71,7 @@ class _Speller:
 
     def follows_comma(self, place: Place) -> bool:
         """Whether a key stands in { } as if it were the rest of a text with a comma."""
-        line = self.document.text.split("\n")[self.document.line(place) - 1]
-        return bool(re.search(rf",\s*{re.escape(str(place[-1]))}\s*[,}}]", line))
+        return bool(re.search(rf",\s*{re.escape(str(place[-1]))}\s*[,}}]", self.document.text_at(place)))
 
     def tell(self, place: Place, what: Message) -> None:
         self.problems.append(self.document.problem(place, what))

@@ -126,7 +126,7 @@ def _told(mistake: ErrorDetails, place: Place, document: Document) -> Message:
             return message("{key} has too many entries: at most {limit}", key=key, limit=context["max_length"])
         case "less_than_equal":
             return message("{key} must be at most {limit}", key=key, limit=context["le"])
-    return _of_another_type(mistake, place, value, _line(document, place))
+    return _of_another_type(mistake, place, value, document.text_at(place))
 
 
 def _missing(place: Place) -> Message:
@@ -162,11 +162,6 @@ def _of_another_type(mistake: ErrorDetails, place: Place, value: Any, line: str)
     if kind in _SAYINGS:
         return Message(_SAYINGS[kind], (("key", key),))
     return message("{key}: {problem}", key=key, problem=mistake["msg"].lower())
-
-
-def _line(document: Document, place: Place) -> str:
-    lines = document.text.split("\n")
-    return lines[document.line(place) - 1] if document.line(place) <= len(lines) else ""
 
 
 def _spelled(place: Iterable[str | int]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from config.loading.document import lines_of
 from config.message import Message, message
 
 #: a line, counted from 0, and what to do about it
@@ -69,7 +70,7 @@ def explain(text: str, error: Any) -> Found:
     if mark is None:
         return 0, message("not valid YAML: {reason}", reason=reason)
     began = getattr(error, "context_mark", None) or mark
-    lines = [line[:LONGEST_LINE].rstrip("\r") for line in text.rstrip().split("\n")]
+    lines = [line[:LONGEST_LINE] for line in lines_of(text.rstrip())]
     last = len(lines) - 1  # what is missing at the end is looked for behind it
     place = _Place(lines, min(began.line, last), began.column, min(mark.line, last), reason)
     number, why = next(_reasons(place, text))
@@ -93,6 +94,8 @@ def _spaces(place: _Place) -> Iterator[Found]:
             yield number, _TAB
         if _ODD_SPACE.match(place.lines[number]):
             yield number, ODD_INDENT
+    if place.reason.startswith("found a tab"):
+        yield place.line, _TAB
 
 
 def _open_quote(place: _Place) -> Iterator[Found]:
@@ -106,6 +109,10 @@ def _signs(place: _Place) -> Iterator[Found]:
     sign = place.lines[place.began][place.column : place.column + 1]
     if sign and sign in _SIGNS:
         yield place.began, quote_it(sign)
+    if place.reason.startswith("mapping keys are not allowed"):
+        yield place.line, quote_it("?")
+    if place.reason.startswith("found character that cannot start"):
+        yield place.began, _TAB  # the only other one
 
 
 def quote_it(sign: str) -> Message:
@@ -170,6 +177,8 @@ def _colons(place: _Place) -> Iterator[Found]:
     if place.reason == "could not find expected ':'":
         stuck = _STUCK.match(place.lines[place.began])
         yield place.began, space_after(stuck["key"]) if stuck else _NO_COLON
+    if place.reason == "found unexpected ':'":
+        yield place.line, _COLON_INSIDE
     if place.reason.startswith("mapping values are not allowed"):
         entry = _ENTRY.match(place.text)
         if entry and re.search(r":(\s|$)", entry["value"] or ""):

@@ -15,7 +15,7 @@ from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Kpi
-from config.vocabulary import Grain, Scope, Unit
+from config.vocabulary import Grain, Scope, Unit, label
 from worker.model.context import PlanContext
 from worker.model.verdict import FINAL, Judgement
 from worker.report.changes import History, moved
@@ -24,7 +24,7 @@ from worker.store import kpi_values
 from worker.store.kpi_values import exact
 from worker.wording import Translator, translator_for
 from worker.wording.sentences import kpi_name, sentence
-from worker.wording.terms import FIGURE_STATES, channel_name
+from worker.wording.terms import FIGURE_STATES
 
 LONG = 200  # days from which the charts are drawn by month, no longer by week
 SHOWN = 12  # values of a breakdown
@@ -208,7 +208,7 @@ def top_channels(context: ReportContext, kpi: str) -> list[Share]:
     ranked = sorted(rows.items(), key=lambda item: -(item[1].value or 0))[:SHOWN]
     return [
         Share(
-            name=channel_name(name, context.translator),
+            name=context.translator.say(label(name, context.kpis[kpi].by)),
             value=context.number(exact(row.value), kpi),
             detail=context.translator.number(exact(row.numerator), Unit.COUNT),
             bar=Markup(bar(Decimal(row.value or 0))),  # noqa: S704, built of a number

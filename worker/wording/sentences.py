@@ -7,9 +7,9 @@ from config.catalogue import catalogue
 from config.fields import Language
 from config.message import Message, counted, marked
 from config.plan import Bound, Kpi
-from config.vocabulary import Unit
+from config.vocabulary import Unit, label
 from worker.model.verdict import Judgement, Outlook, VerdictReason
-from worker.wording.terms import channel_name, dimension_name
+from worker.wording.terms import dimension_name
 from worker.wording.translator import Translator
 
 #: says a judgement in a language
@@ -96,7 +96,7 @@ def kpi_name(kpi: Kpi, translator: Translator, breakdown: str = "") -> str:
     name = translator.say(kpi.name.in_(translator.language))
     if not breakdown:
         return name
-    return translator.say("{name} for “{breakdown}”", name=name, breakdown=channel_name(breakdown, translator))
+    return translator.say("{name} for “{breakdown}”", name=name, breakdown=label(breakdown, kpi.by))
 
 
 def measure_name(id: str, translator: Translator) -> str:
