@@ -11,7 +11,16 @@ from conftest import Vigie, Write
 from sqlalchemy import insert, select, update
 
 from worker.model.flag import FlagState
-from worker.model.response import LONGEST, NOTE_LENGTH, Refusal, Response, ResponseKind, ResponseOutcome, latest_day
+from worker.model.response import (
+    LONGEST,
+    NOTE_LENGTH,
+    FlagEpisode,
+    Refusal,
+    Response,
+    ResponseKind,
+    ResponseOutcome,
+    latest_day,
+)
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
 from worker.store.responses import answered, respond
@@ -50,7 +59,7 @@ def store(database_url: str) -> Iterator[Store]:
 
 def do(store: Store, wanted: Response, *, episode: int | None = 1, now: datetime = NOW) -> ResponseOutcome:
     with store.write() as connection:
-        return respond(connection, 1, episode, wanted, now)
+        return respond(connection, FlagEpisode(1, episode), wanted, now)
 
 
 def flag(store: Store) -> Any:
@@ -118,7 +127,7 @@ def test_nothing_is_done_with_a_flag_that_no_longer_stands(store: Store, wanted:
 def test_nor_with_another_episode_nor_with_one_there_never_was(store: Store) -> None:
     assert do(store, ACK, episode=2).refusal is Refusal.GONE
     with store.write() as connection:
-        assert respond(connection, 99, None, ACK, NOW).refusal is Refusal.GONE
+        assert respond(connection, FlagEpisode(99), ACK, NOW).refusal is Refusal.GONE
     assert do(store, ACK, episode=None).is_new
 
 

@@ -28,7 +28,7 @@ from connectors.base import Buyer, Connector, Context, Item, Reading
 from connectors.kit.http import RequestLimits
 from connectors.shops.prestashop import PrestaShop as Connected
 from connectors.shops.prestashop import PrestaShopOptions
-from connectors.shops.prestashop_webservice import Webservice
+from connectors.shops.prestashop_webservice import ShopKey, Webservice
 
 DAY = timedelta(days=1)
 PARIS = ZoneInfo("Europe/Paris")
@@ -230,9 +230,9 @@ def test_recorded_xml_reads_as_recorded_json(reference: Path) -> None:
     folder = reference / "recorded" / "prestashop"
     with WebServer() as server:
         server.on("/api/orders", bytes_answer((folder / "orders_full.json").read_bytes()))
-        in_json = Webservice("shop", f"http://{server.host}", KEY).rows("orders", "full")
+        in_json = Webservice("shop", ShopKey(f"http://{server.host}", KEY)).rows("orders", "full")
         server.on("/api/orders", bytes_answer((folder / "orders_full_xml.xml").read_bytes(), kind="text/xml"))
-        in_xml = Webservice("shop", f"http://{server.host}", KEY, in_xml=True).rows("orders", "full")
+        in_xml = Webservice("shop", ShopKey(f"http://{server.host}", KEY), in_xml=True).rows("orders", "full")
     assert len(in_json) == 40
     assert [_as_texts(row.values) for row in in_xml] == [_as_texts(row.values) for row in in_json]
 

@@ -509,7 +509,7 @@ def test_a_process_that_comes_late_takes_nothing_back_from_the_one_that_sent(sto
     clock.forward(minutes=16)
     assert send_due(store, take, clock) == (1, [])
     with store.write() as connection:
-        outbox.mark_refused(connection, late, "450 later", permanent=False, now=clock.at)
+        outbox.mark_refused(connection, late, DeliveryError("450 later", permanent=False), clock.at)
         outbox.mark_unanswered(connection, late, "no answer", clock.at)
     assert states(store) == ["sent"]
 
@@ -521,7 +521,7 @@ def test_a_late_refusal_does_not_end_the_claim_of_the_process_that_is_sending(sq
     clock.forward(minutes=16)
     assert claim(sqlite, clock.at)
     with sqlite.write() as connection:
-        outbox.mark_refused(connection, late, "550 nobody", permanent=True, now=clock.at)
+        outbox.mark_refused(connection, late, DeliveryError("550 nobody", permanent=True), clock.at)
     assert states(sqlite) == ["claimed"]
 
 

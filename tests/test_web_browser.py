@@ -11,7 +11,7 @@ from served_page import OVER, Served, judge, served, write_plan
 from sqlalchemy import select
 from test_report_page import PAYLOADS
 
-from worker.model.response import Response, ResponseKind
+from worker.model.response import FlagEpisode, Response, ResponseKind
 from worker.store import schema as t
 from worker.store.responses import respond
 
@@ -66,7 +66,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(folder) as page:
         with page.store.write() as connection:
             for payload in PAYLOADS:
-                assert respond(connection, 1, 1, Response(ResponseKind.ACKNOWLEDGE, "p0", payload), page.clock()).is_new
+                wanted = Response(ResponseKind.ACKNOWLEDGE, "p0", payload)
+                assert respond(connection, FlagEpisode(1, 1), wanted, page.clock()).is_new
         yield page
 
 

@@ -168,7 +168,8 @@ class Ga4:
         """Ask for a row of each report that a reading asks for: proves the key, its role, and the names of events."""
         said = _Said()
         answers = [
-            self._ask(one, "yesterday", "yesterday", said, limit=1, return_property_quota=True) for one in self._reports
+            self._ask(one, ("yesterday", "yesterday"), said, limit=1, return_property_quota=True)
+            for one in self._reports
         ]
         has_ads = self._has_ads(f"{ADS_KNOWN_FOR}daysAgo", "yesterday", said)
         metadata = answers[0].metadata
@@ -184,7 +185,7 @@ class Ga4:
 
     def _first_day(self, said: _Said) -> date | None:
         """The first day with a visit; None where Google folded days together."""
-        answer = self._ask(FIRST, BEGINNING, "yesterday", _Said(), limit=1)
+        answer = self._ask(FIRST, (BEGINNING, "yesterday"), _Said(), limit=1)
         names = [row.dimension_values[0].value for row in answer.rows]
         return Record("", {"day": names[0]}).day("day") if names and names[0] != OTHER else None
 
@@ -244,7 +245,7 @@ class Ga4:
 
     def _has_ads(self, since: object, until: object, said: _Said) -> bool:
         """Whether there was any cost: an account that is not linked has none, and nothing is known of its ads."""
-        answer = self._ask(ANY_COST, since, until, _Said(hidden=said.hidden), limit=1)
+        answer = self._ask(ANY_COST, (since, until), _Said(hidden=said.hidden), limit=1)
         costs = [one.value for row in answer.rows for one in row.metric_values if "advertiserAdCost" not in said.hidden]
         return any(self._amount("advertiserAdCost", cost) > 0 for cost in costs if cost)  # it may come blank
 
@@ -281,7 +282,7 @@ class Ga4:
         """The answers to one report, page after page."""
         offset, first = 0, None
         while True:
-            answer = self._ask(report, window.start, window.last, said, offset=offset, limit=self.page)
+            answer = self._ask(report, (window.start, window.last), said, offset=offset, limit=self.page)
             if not answer.rows:
                 return
             if answer.rows[0] == first:
@@ -293,14 +294,15 @@ class Ga4:
                 return
 
     def _ask(
-        self, report: Report, since: object, until: object, said: _Said, *, limit: int, offset: int = 0, **more: Any
+        self, report: Report, days: tuple[object, object], said: _Said, *, limit: int, offset: int = 0, **more: Any
     ) -> Any:
-        """One page of a report."""
+        """One page of a report on the days from one to another, both included."""
+        since, until = map(str, days)
         request = {
             "property": f"properties/{self.options.property}",
             "dimensions": [{"name": name} for name in report.dimensions],
             "metrics": [{"name": name} for name in report.metrics],
-            "date_ranges": [{"start_date": str(since), "end_date": str(until)}],
+            "date_ranges": [{"start_date": since, "end_date": until}],
             "order_bys": report.order,
             "offset": offset,
             "limit": limit,

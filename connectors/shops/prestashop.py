@@ -28,7 +28,7 @@ from connectors.kit.days import day_of, span_of
 from connectors.kit.fields import Record
 from connectors.kit.http import RequestLimits
 from connectors.kit.sales import ShopOptions, buyer, by_day, coupons
-from connectors.shops.prestashop_webservice import KEYS, NotAllowed, Webservice
+from connectors.shops.prestashop_webservice import KEYS, NotAllowed, ShopKey, Webservice
 
 AROUND = timedelta(hours=1)  # asked for beside a window: an hour that comes twice has one name
 CENT = Decimal("0.01")
@@ -301,16 +301,9 @@ class PrestaShop:
 
     @cached_property
     def _web(self) -> Webservice:
-        own, key = self.options, self.context.reveal(self.options.key)
-        return Webservice(
-            self.context.source,
-            own.url,
-            key,
-            key_in_query=own.key_in_query,
-            shop_id=own.shop_id,
-            in_xml=own.format == "xml",
-            limits=self.limits,
-        )
+        own = self.options
+        shop = ShopKey(own.url, self.context.reveal(own.key), own.key_in_query, own.shop_id)
+        return Webservice(self.context.source, shop, in_xml=own.format == "xml", limits=self.limits)
 
 
 def _goods(slip: Record, order: Record) -> tuple[Decimal, Decimal]:

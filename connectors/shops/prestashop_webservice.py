@@ -9,6 +9,7 @@ Source:
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -40,28 +41,30 @@ class NotAllowed(SourceRefused):
     """The key may not read a resource."""
 
 
+@dataclass(frozen=True, slots=True)
+class ShopKey:
+    """Where a shop is, and the key to it."""
+
+    url: str
+    key: str = field(repr=False)
+    key_in_query: bool = False
+    shop_id: int | None = None  #: of several shops in one installation
+
+
 class Webservice:
     """Asks one shop; every method raises SourceError. Dates go in and come out in the shop's own time."""
 
     def __init__(
-        self,
-        source: str,
-        url: str,
-        key: str,
-        *,
-        key_in_query: bool = False,
-        shop_id: int | None = None,
-        in_xml: bool = False,
-        limits: RequestLimits | None = None,
+        self, source: str, shop: ShopKey, *, in_xml: bool = False, limits: RequestLimits | None = None
     ) -> None:
         self.source = source
-        self.url = url
-        self.shop_id = shop_id
+        self.url = shop.url
+        self.shop_id = shop.shop_id
         self.in_xml = in_xml
-        self._always = {"id_shop": str(shop_id)} if shop_id else {}
-        self._always |= {"ws_key": key} if key_in_query else {}
-        auth = None if key_in_query else (key, "")
-        self._http = Http(source, secrets=[key], auth=auth, judge=self._judge, limits=limits)
+        self._always = {"id_shop": str(shop.shop_id)} if shop.shop_id else {}
+        self._always |= {"ws_key": shop.key} if shop.key_in_query else {}
+        auth = None if shop.key_in_query else (shop.key, "")
+        self._http = Http(source, secrets=[shop.key], auth=auth, judge=self._judge, limits=limits)
 
     def resources(self) -> tuple[str, set[str]]:
         """The shop's name, and what the key may read."""

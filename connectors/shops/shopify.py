@@ -28,7 +28,7 @@ from connectors.kit.fields import Record
 from connectors.kit.http import RequestLimits
 from connectors.kit.sales import ShopOptions, by_day, coupons, host_of, tags_of, without_query
 from connectors.kit.text import clean
-from connectors.shops.shopify_graphql import MOST, Credentials, Graphql, utc
+from connectors.shops.shopify_graphql import MOST, Credentials, Endpoint, Graphql, utc
 
 PAGE = 50  # orders a page: with their refunds 950 points of the 1,000 that one query may cost
 MOST_REFUNDS = 50  # of one order
@@ -307,8 +307,8 @@ class Shopify:
             options.client_id or "",
             reveal(options.client_secret) if options.client_secret else "",
         )
-        base = options.endpoint or f"https://{options.shop}"
-        return Graphql(self.context.source, base, options.version, credentials, self.limits, lambda: now())  # noqa: PLW0108
+        endpoint = Endpoint(options.endpoint or f"https://{options.shop}", options.version)
+        return Graphql(self.context.source, endpoint, credentials, self.limits, lambda: now())  # noqa: PLW0108
 
 
 def _scopes(answer: Record) -> frozenset[str]:

@@ -71,22 +71,33 @@ class Credentials:
     client_secret: str = field(default="", repr=False)
 
 
+class Endpoint(NamedTuple):
+    """Where an API is asked, and in which version."""
+
+    base: str  #: the shop's address
+    version: str
+
+    @property
+    def address(self) -> str:
+        """Where queries go."""
+        return f"{self.base}/admin/api/{self.version}/graphql.json"
+
+
 class Graphql:
-    """One shop's API. ``base`` is the shop's address; ``now`` gives the moment."""
+    """One shop's API; ``now`` gives the moment."""
 
     def __init__(
         self,
         source: str,
-        base: str,
-        version: str,
+        endpoint: Endpoint,
         credentials: Credentials,
         limits: RequestLimits,
         now: Callable[[], datetime],
     ) -> None:
         self.source = source
         self.served: Mapping[str, str] = {}  #: the headers of the last answer
-        self._base = base
-        self._address = f"{base}/admin/api/{version}/graphql.json"
+        self._base = endpoint.base
+        self._address = endpoint.address
         self._credentials = credentials
         self._limits = limits
         self._now = now

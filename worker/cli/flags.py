@@ -12,14 +12,14 @@ from worker.cli import terminal
 from worker.cli.complaints import complain
 from worker.cli.opening import Opening
 from worker.model.flag import FlagState
-from worker.model.response import Refusal, Response, ResponseKind, ResponseOutcome
+from worker.model.response import FlagEpisode, Refusal, Response, ResponseKind, ResponseOutcome
 from worker.report.plain import plain_lines
 from worker.report.status import json_text
 from worker.service.wiring import writable_store
 from worker.store import flags as flag_rows
 from worker.store.responses import respond
-from worker.web.texts import REFUSALS
 from worker.wording import Translator, translator_for
+from worker.wording.answers import REFUSALS
 from worker.wording.terms import problem_term
 
 _STATES: Mapping[str, str] = {
@@ -90,7 +90,7 @@ def _step(opening: Opening) -> int:
     until = None if kind is ResponseKind.ACKNOWLEDGE else asked.until
     with writable_store(opening.at) as store, store.write() as connection:
         wanted = Response(kind, by, asked.note, until)
-        outcome = respond(connection, asked.id, None, wanted, opening.at.now(), today=opening.at.fixed_today)
+        outcome = respond(connection, FlagEpisode(asked.id), wanted, opening.at.now(), today=opening.at.fixed_today)
     if outcome.refusal:
         complain(_why_not(asked.id, outcome, opening.translator))
         return 2

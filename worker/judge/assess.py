@@ -14,15 +14,15 @@ from worker.judge.budget import BudgetQuestion, costs_ahead, judge_budget
 from worker.judge.budget_outlook import SpendHistory
 from worker.judge.budgets import BudgetPlan
 from worker.judge.forecasts import with_outlooks
-from worker.judge.history import History, read_history, spend_histories
-from worker.judge.questions import Question, questions
+from worker.judge.history import DailyHistory, read_history, spend_histories
+from worker.judge.questions import PeriodQuestion, questions
 from worker.judge.target import Measured, TargetQuestion, judge_target
 from worker.model.completeness import missing_sources
 from worker.model.context import PlanContext
 from worker.model.verdict import MISSING, STATES, Figure, Judgement
 from worker.store import kpi_values
 
-Answer = tuple[Question, Judgement]
+Answer = tuple[PeriodQuestion, Judgement]
 
 
 def assess(connection: Connection, context: PlanContext, today: date) -> list[Judgement]:
@@ -40,7 +40,9 @@ def assess_every(connection: Connection, context: PlanContext, today: date) -> t
     return [judgement for _, judgement in answers], [judgement for asked, judgement in answers if asked.is_newest]
 
 
-def _answers(connection: Connection, context: PlanContext, asked: Sequence[Question], today: date) -> list[Answer]:
+def _answers(
+    connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion], today: date
+) -> list[Answer]:
     """What can be answered of what is asked."""
     known = [one for one in asked if one.scope in context.scope_ids and one.kpi in context.formulas]
     evidence = _Evidence(
@@ -53,7 +55,7 @@ def _answers(connection: Connection, context: PlanContext, asked: Sequence[Quest
 
 
 def _figures(
-    connection: Connection, context: PlanContext, asked: Sequence[Question], today: date
+    connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion], today: date
 ) -> kpi_values.Figures:
     """The figures of what is asked, and of a budget's earlier periods whose rest belongs to it."""
     wanted = [
@@ -74,9 +76,9 @@ class _Evidence:
     context: PlanContext
     today: date
     figures: kpi_values.Figures
-    history: History | None  #: None where nothing runs
+    history: DailyHistory | None  #: None where nothing runs
 
-    def missing(self, question: Question, figure: Figure) -> tuple[str, ...]:
+    def missing(self, question: PeriodQuestion, figure: Figure) -> tuple[str, ...]:
         """The sources that did not deliver a period so far, where its figure lacks something."""
         starts = self.context.loaded.plan.starts
         elapsed = question.period.clip(Window(starts, max(self.today, starts + DAY)))
@@ -86,7 +88,7 @@ class _Evidence:
         return missing_sources(measures, self.context.authorities, self.context.coverage, elapsed)
 
 
-def _judged(evidence: _Evidence, asked: Sequence[Question]) -> list[Answer]:
+def _judged(evidence: _Evidence, asked: Sequence[PeriodQuestion]) -> list[Answer]:
     spent = spend_histories(evidence.history, asked)
     answers: list[Answer] = []
     for question in asked:
@@ -97,7 +99,7 @@ def _judged(evidence: _Evidence, asked: Sequence[Question]) -> list[Answer]:
     return list(zip([question for question, _ in answers], judged, strict=True))
 
 
-def _judge(evidence: _Evidence, question: Question, history: SpendHistory | None) -> Judgement | None:
+def _judge(evidence: _Evidence, question: PeriodQuestion, history: SpendHistory | None) -> Judgement | None:
     context, promise = evidence.context, question.promise
     figure = _figure(evidence.figures, question, context.kpis[question.kpi].share)
     missing = evidence.missing(question, figure)
@@ -111,7 +113,7 @@ def _judge(evidence: _Evidence, question: Question, history: SpendHistory | None
 
 
 def _budget(
-    evidence: _Evidence, question: Question, budget_plan: BudgetPlan, figure: Figure, missing: tuple[str, ...]
+    evidence: _Evidence, question: PeriodQuestion, budget_plan: BudgetPlan, figure: Figure, missing: tuple[str, ...]
 ) -> BudgetQuestion:
     context = evidence.context
     earlier = budget_plan.before(question.period)
@@ -144,7 +146,7 @@ def _missing_before(context: PlanContext, periods: Sequence[Window], spent: Sequ
     return tuple(dict.fromkeys(source for sources in lacking for source in sources))
 
 
-def _measured(context: PlanContext, question: Question, missing: tuple[str, ...]) -> Measured:
+def _measured(context: PlanContext, question: PeriodQuestion, missing: tuple[str, ...]) -> Measured:
     kpi = context.kpis[question.kpi]
     measures = context.measures(question.kpi)
     unseen = context.unobservable.get(question.scope, frozenset()) & measures
@@ -162,7 +164,7 @@ def _measured(context: PlanContext, question: Question, missing: tuple[str, ...]
     )
 
 
-def _figure(figures: kpi_values.Figures, question: Question, is_share: bool) -> Figure:
+def _figure(figures: kpi_values.Figures, question: PeriodQuestion, is_share: bool) -> Figure:
     """The figure of a question; of a breakdown, all that is called so, whatever the case."""
     by_value = figures.get((*question.scope, question.kpi, question.period), {})
     if not question.breakdown:

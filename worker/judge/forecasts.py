@@ -6,7 +6,7 @@ from datetime import date
 
 from config.plan import Action, Plan
 from config.vocabulary import Scope
-from worker.judge.history import History, expected_days, ordinary_days, place_of, target_series
+from worker.judge.history import DailyHistory, expected_days, ordinary_days, place_of, target_series
 from worker.judge.outlook import (
     LearnedParameters,
     Prediction,
@@ -25,7 +25,7 @@ from worker.stats.seasonality import Seasonality, pooled_ratio_model, pooled_sea
 from worker.stats.series import Series
 
 
-def with_outlooks(judgements: Sequence[Judgement], history: History | None, today: date) -> list[Judgement]:
+def with_outlooks(judgements: Sequence[Judgement], history: DailyHistory | None, today: date) -> list[Judgement]:
     """The judgements, those of running targets with their outlook. Across all of them false alarms are held down."""
     running = [index for index, one in enumerate(judgements) if _is_running(one, today)]
     if not running or history is None:
@@ -51,7 +51,7 @@ def _is_running(one: Judgement, today: date) -> bool:
     )
 
 
-def _histories(asked: Sequence[Judgement], history: History) -> list[TargetHistory]:
+def _histories(asked: Sequence[Judgement], history: DailyHistory) -> list[TargetHistory]:
     plan = history.context.loaded.plan
     days = [_days(one, history) for one in asked]
     learned = _learned(asked, days, history)
@@ -59,7 +59,7 @@ def _histories(asked: Sequence[Judgement], history: History) -> list[TargetHisto
     return [TargetHistory(*parts) for parts in zip(days, learned, expected, strict=True)]
 
 
-def _days(one: Judgement, history: History) -> TargetSeries:
+def _days(one: Judgement, history: DailyHistory) -> TargetSeries:
     plan = history.context.loaded.plan
     place = place_of(history.context, (one.subject.scope, one.subject.ref), one.kpi, one.breakdown)
     return target_series(history, one.kpi, place, ordinary_days(plan, _owner_of(plan, one), history.window))
@@ -92,7 +92,9 @@ def _concluded(
 # ---- what is learnt ----
 
 
-def _learned(asked: Sequence[Judgement], days: Sequence[TargetSeries], history: History) -> list[LearnedParameters]:
+def _learned(
+    asked: Sequence[Judgement], days: Sequence[TargetSeries], history: DailyHistory
+) -> list[LearnedParameters]:
     """What each KPI's days tell; those too young are told by the others of the plan."""
     seasonalities = [_seasonality(one) for one in days]
     ratio_models = [

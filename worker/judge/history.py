@@ -15,7 +15,7 @@ from config.vocabulary import Measure, Scope, Unit
 from worker.judge.budget_outlook import SpendHistory, is_steady, without_costs
 from worker.judge.budgets import BudgetPlan
 from worker.judge.outlook import TargetKind, TargetSeries
-from worker.judge.questions import Question
+from worker.judge.questions import PeriodQuestion
 from worker.model.context import PlanContext, ScopeKey
 from worker.stats.series import Bools, Floats, Series
 from worker.store.series import DailySums, Place, daily_sums
@@ -24,7 +24,7 @@ BEFORE = timedelta(days=112)  # the period: eight weeks tell a seasonality, and 
 
 
 @dataclass(frozen=True)
-class History:
+class DailyHistory:
     """The daily sums of everything that runs, of the days before today."""
 
     context: PlanContext
@@ -45,14 +45,14 @@ class History:
         """Where the plan's own sums are."""
         return self.context.figure_ids[Scope.PLAN, self.context.loaded.id], "", ""
 
-    def before(self, periods: Iterable[Window]) -> "History":
+    def before(self, periods: Iterable[Window]) -> "DailyHistory":
         """The same, from as long before the first of some periods as tells of them."""
-        return History(self.context, self.sums.since(min(period.start for period in periods) - BEFORE))
+        return DailyHistory(self.context, self.sums.since(min(period.start for period in periods) - BEFORE))
 
 
 def read_history(
-    connection: Connection, context: PlanContext, asked: Collection[Question], today: date
-) -> History | None:
+    connection: Connection, context: PlanContext, asked: Collection[PeriodQuestion], today: date
+) -> DailyHistory | None:
     """The days of what runs, and of the plan as a whole; None where nothing does."""
     running = [question for question in asked if question.is_running(today)]
     if not running:
@@ -64,7 +64,7 @@ def read_history(
         places |= {place, (place[0], "", "")}
         measures |= context.measures(question.kpi)
     window = Window(min(question.period.start for question in running) - BEFORE, today)
-    return History(context, daily_sums(connection, context, places, measures, window))
+    return DailyHistory(context, daily_sums(connection, context, places, measures, window))
 
 
 def place_of(context: PlanContext, scope: ScopeKey, kpi: str, breakdown: str) -> Place:
@@ -78,7 +78,7 @@ def place_of(context: PlanContext, scope: ScopeKey, kpi: str, breakdown: str) ->
 # ---- of targets ----
 
 
-def target_series(history: History, kpi: str, place: Place, ordinary: Bools) -> TargetSeries:
+def target_series(history: DailyHistory, kpi: str, place: Place, ordinary: Bools) -> TargetSeries:
     """The daily figures of a KPI at a place, and which of its days are ordinary ones."""
     formula, is_share = history.context.formulas[kpi], history.context.kpis[kpi].share
     above = _series(history, formula.numerator, place, ordinary)
@@ -101,7 +101,7 @@ def _kind(context: PlanContext, kpi: str, formula: Formula) -> TargetKind:
     return TargetKind.COST if is_spent and units == {Unit.MONEY, Unit.COUNT} else TargetKind.RATIO
 
 
-def _series(history: History, expression: Expression, place: Place, ordinary: Bools) -> Series:
+def _series(history: DailyHistory, expression: Expression, place: Place, ordinary: Bools) -> Series:
     margin = float(history.context.loaded.plan.margin or 0)
     sums, size = history.sums, len(history.window)
 
@@ -132,7 +132,7 @@ def _calculate(operator: str, left: Floats, right: Floats) -> Floats:
 # ---- of budgets ----
 
 
-def spend_histories(history: History | None, asked: Iterable[Question]) -> Mapping[ScopeKey, SpendHistory]:
+def spend_histories(history: DailyHistory | None, asked: Iterable[PeriodQuestion]) -> Mapping[ScopeKey, SpendHistory]:
     """The daily spend behind each running budget, as the sources report it."""
     if history is None:
         return {}
@@ -158,7 +158,7 @@ def _tells(budget_plan: BudgetPlan, period: Window, today: date) -> bool:
     return budget_plan.subject.scope == Scope.ACTION or is_steady(budget_plan.live, Window(today, period.end))
 
 
-def _spend_history(history: History, budget_plan: BudgetPlan, period: Window, everything: Series) -> SpendHistory:
+def _spend_history(history: DailyHistory, budget_plan: BudgetPlan, period: Window, everything: Series) -> SpendHistory:
     scope = budget_plan.subject.scope
     id = history.context.figure_ids[scope, budget_plan.subject.ref]
     days = _spend(history, id, budget_plan.spenders)
@@ -170,7 +170,7 @@ def _spend_history(history: History, budget_plan: BudgetPlan, period: Window, ev
     )
 
 
-def _spend(history: History, scope_id: int, spenders: Iterable[Action]) -> Series:
+def _spend(history: DailyHistory, scope_id: int, spenders: Iterable[Action]) -> Series:
     ordinary = ordinary_days(history.context.loaded.plan, None, history.window)
     days = _series(history, Name(Measure.SPEND.value), (scope_id, "", ""), ordinary)
     return without_costs(days, (cost for action in spenders for cost in action.costs), history.today)

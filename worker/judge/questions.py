@@ -14,7 +14,7 @@ from worker.model.verdict import Subject
 
 
 @dataclass(frozen=True)
-class Question:
+class PeriodQuestion:
     """One target or budget in one period, waiting for its figure."""
 
     subject: Subject
@@ -49,7 +49,7 @@ class Question:
         return self.period.start < today < self.period.end
 
 
-def questions(loaded: LoadedPlan, today: date) -> Iterator[Question]:
+def questions(loaded: LoadedPlan, today: date) -> Iterator[PeriodQuestion]:
     """What is asked of every period that has begun, or of the first one to come."""
     plan = loaded.plan
     owners: list[tuple[str, str, str, Action | Objective]] = [
@@ -61,10 +61,10 @@ def questions(loaded: LoadedPlan, today: date) -> Iterator[Question]:
         for target in owner.targets:
             periods = plan.periods(action, target.grain, target.by)
             for period, is_newest in _begun(periods, today):
-                yield Question(Subject(scope, ref, name, target.key), owner, target, period, is_newest)
+                yield PeriodQuestion(Subject(scope, ref, name, target.key), owner, target, period, is_newest)
     for budget_plan in budget_plans(loaded):
         for period, is_newest in _begun(list(budget_plan.periods), today):
-            yield Question(budget_plan.subject, None, budget_plan.budget, period, is_newest, budget_plan)
+            yield PeriodQuestion(budget_plan.subject, None, budget_plan.budget, period, is_newest, budget_plan)
 
 
 def _begun(periods: list[Window], today: date) -> list[tuple[Window, bool]]:

@@ -48,6 +48,14 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagEpisode:
+    """A flag, and which time of its problem is meant; None for whichever it is."""
+
+    flag_id: int
+    episode: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseOutcome:
     """What came of an act: done, or nothing new where it already was so, or refused."""
 

@@ -110,7 +110,7 @@ def _note(connection: Connection, message: Row[Any], error: DeliveryError, now: 
     if isinstance(error, Unanswered):
         outbox.mark_unanswered(connection, message, str(error), now)
     elif isinstance(error, NoTransport):
-        until = outbox.mark_refused(connection, message, str(error), permanent=False, now=now, pause=error.pause)
+        until = outbox.mark_refused(connection, message, error, now)
         outbox.hold_back(connection, until, message.channel)
     else:
-        outbox.mark_refused(connection, message, str(error), permanent=error.permanent, now=now)
+        outbox.mark_refused(connection, message, error, now)

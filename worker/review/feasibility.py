@@ -162,7 +162,9 @@ def _visits(figures: PlanFigures) -> Iterator[Finding]:
         days = figures.days(subject)
         past = _past(figures, owner)
         for target, period in _promised(figures, owner):
-            needed = _visits_needed(figures, owner, days, target, period, past)
+            floor = floor_of(target, period)
+            aim = None if floor is None or past is None else _Aim(owner, target, period, float(floor))
+            needed = _visits_needed(figures, aim, days, past) if aim and past else None
             usual = days.a_day(Measure.SESSIONS, past) if past else None
             if needed is None or not usual or needed.visits <= USUAL * usual * len(period):
                 continue
@@ -179,6 +181,16 @@ def _visits(figures: PlanFigures) -> Iterator[Finding]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Aim:
+    """What a target asks of one of its periods."""
+
+    owner: Owner
+    target: Target
+    period: Window
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Needed:
     target: float
     visits: float
@@ -186,18 +198,15 @@ class _Needed:
     basket: float | None
 
 
-def _visits_needed(
-    figures: PlanFigures, owner: Owner, days: DailyFigures, target: Target, period: Window, past: Window | None
-) -> _Needed | None:
+def _visits_needed(figures: PlanFigures, aim: _Aim, days: DailyFigures, past: Window) -> _Needed | None:
     """Target / basket / conversion rate, each as promised where that is more than it has been."""
-    floor = floor_of(target, period)
-    if floor is None or target.kpi not in (Measure.REVENUE, Measure.ORDERS) or past is None:
+    if aim.target.kpi not in (Measure.REVENUE, Measure.ORDERS):
         return None
-    rate = _best(_level(figures, owner, "conversion_rate"), days.ratio(Measure.ORDERS, Measure.SESSIONS, past))
-    if target.kpi == Measure.ORDERS:
-        return _Needed(float(floor), float(floor) / rate, rate, None) if rate else None
-    basket = _best(_level(figures, owner, "average_basket"), days.ratio(Measure.REVENUE, Measure.ORDERS, past))
-    return _Needed(float(floor), float(floor) / basket / rate, rate, basket) if rate and basket else None
+    rate = _best(_level(figures, aim.owner, "conversion_rate"), days.ratio(Measure.ORDERS, Measure.SESSIONS, past))
+    if aim.target.kpi == Measure.ORDERS:
+        return _Needed(aim.floor, aim.floor / rate, rate, None) if rate else None
+    basket = _best(_level(figures, aim.owner, "average_basket"), days.ratio(Measure.REVENUE, Measure.ORDERS, past))
+    return _Needed(aim.floor, aim.floor / basket / rate, rate, basket) if rate and basket else None
 
 
 def _best(promised: float | None, seen: float | None) -> float | None:
@@ -230,7 +239,7 @@ def _reach(figures: PlanFigures) -> Iterator[Finding]:
             if reach.is_unknown:
                 unknown.append(subject)
                 continue
-            yield _reached(figures, subject, owner, target, period, float(floor), reach)
+            yield _reached(figures, subject, _Aim(owner, target, period, float(floor)), reach)
     if unknown:
         yield _finding(FindingKind.REACH_UNKNOWN, tuple(dict.fromkeys(unknown)), Weight.NOTE, {}, None)
 
@@ -244,28 +253,20 @@ def _history(figures: PlanFigures, subject: FindingSubject, owner: Owner, measur
     return days[place:], figures.whole.start + DAY * place
 
 
-def _reached(
-    figures: PlanFigures,
-    subject: FindingSubject,
-    owner: Owner,
-    target: Target,
-    period: Window,
-    floor: float,
-    reach: "Reach",
-) -> Finding:
-    unit = figures.known[target.kpi].unit
+def _reached(figures: PlanFigures, subject: FindingSubject, aim: _Aim, reach: "Reach") -> Finding:
+    unit = figures.known[aim.target.kpi].unit
     facts: dict[str, Fact] = {
-        "kpis": KpisFact((target.kpi,)),
-        "target": AmountFact(floor, unit),
-        "so_far": AmountFact(floor - reach.gap, unit),
+        "kpis": KpisFact((aim.target.kpi,)),
+        "target": AmountFact(aim.floor, unit),
+        "so_far": AmountFact(aim.floor - reach.gap, unit),
         "gap": AmountFact(reach.gap, unit),
         "best": AmountFact(reach.best, unit),
-        "until": period.last,
+        "until": aim.period.last,
         "day": reach.last_start,
     }
     kind = FindingKind.OUT_OF_REACH if reach.last_start is None else FindingKind.REACHABLE_UNTIL
     weight = Weight.WRONG if reach.last_start is None else Weight.NOTE
-    return _finding(kind, (subject,), weight, facts, figures.money(owner))
+    return _finding(kind, (subject,), weight, facts, figures.money(aim.owner))
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,13 +174,12 @@ def _fitting(figures: PlanFigures) -> Iterator[Finding]:
         asked = {target.kpi for id in actions for target in figures.plan.actions[id].targets}
         free = tuple(kpi for kpi in fits if kpi not in (*missing, *asked) and _is_seen(figures, kpi, actions))
         if free:
-            undeclared.append(
-                _fits(figures, FindingKind.UNDECLARED, technique, free, map(figures.action, actions), objective)
-            )
+            fit = _Fit(technique, free, tuple(map(figures.action, actions)), objective)
+            undeclared.append(_fits(figures, FindingKind.UNDECLARED, fit))
     yield from by_weight(undeclared)
     for technique, by_kpi in unprovided.items():
         subjects = sorted({subject for found in by_kpi.values() for subject in found})
-        yield _fits(figures, FindingKind.UNPROVIDED, technique, tuple(by_kpi), subjects, None)
+        yield _fits(figures, FindingKind.UNPROVIDED, _Fit(technique, tuple(by_kpi), tuple(subjects)))
 
 
 def _uses(figures: PlanFigures) -> Iterator[tuple[str | None, str, list[str]]]:
@@ -204,24 +203,26 @@ def _is_seen(figures: PlanFigures, kpi: str, actions: Iterable[str]) -> bool:
     )
 
 
-def _fits(
-    figures: PlanFigures,
-    kind: FindingKind,
-    technique: str,
-    kpis: tuple[str, ...],
-    actions: Iterable[FindingSubject],
-    objective: str | None,
-) -> Finding:
-    subjects = tuple(actions)
-    lacking = sorted({name for kpi in kpis for name in _missing(figures, kpi)})
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """KPIs that fit a technique, and the actions that use it."""
+
+    technique: str
+    kpis: tuple[str, ...]
+    actions: tuple[FindingSubject, ...]
+    objective: str | None = None  #: that the actions serve
+
+
+def _fits(figures: PlanFigures, kind: FindingKind, fit: _Fit) -> Finding:
+    lacking = sorted({name for kpi in fit.kpis for name in _missing(figures, kpi)})
     facts: dict[str, Fact] = {
-        "technique": TechniqueFact(technique),
-        "kpis": KpisFact(kpis),
+        "technique": TechniqueFact(fit.technique),
+        "kpis": KpisFact(fit.kpis),
         "measures": tuple(lacking),
-        "objective": figures.plan.objectives[objective].name if objective else None,
+        "objective": figures.plan.objectives[fit.objective].name if fit.objective else None,
     }
-    money = total_of(figures.budget(_action(figures, subject)) for subject in subjects)
-    return Finding(Question.MEASURABILITY, kind, subjects, Weight.NOTE, facts, money)
+    money = total_of(figures.budget(_action(figures, subject)) for subject in fit.actions)
+    return Finding(Question.MEASURABILITY, kind, fit.actions, Weight.NOTE, facts, money)
 
 
 def _action(figures: PlanFigures, subject: FindingSubject) -> Action:

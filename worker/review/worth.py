@@ -142,8 +142,7 @@ def _ranked(figures: PlanFigures, found: Sequence[_ActionWorth], aim: Measure) -
         behind = [other.subject.name for other in ranked if _range(other).is_below(_range(one))]
         apart = {*ahead, *behind, one.subject.name}
         peers = [other.subject.name for other in ranked if other.subject.name not in apart]
-        numbers = AmountFact(place, Unit.COUNT), AmountFact(len(ranked), Unit.COUNT)
-        yield _return(figures, one, *numbers, ahead, peers, aim)
+        yield _return(figures, one, _Rank(place, len(ranked), tuple(ahead), tuple(peers)), aim)
 
 
 def _range(one: _ActionWorth) -> Range:
@@ -151,15 +150,17 @@ def _range(one: _ActionWorth) -> Range:
     return one.range
 
 
-def _return(
-    figures: PlanFigures,
-    one: _ActionWorth,
-    place: AmountFact,
-    of: AmountFact,
-    ahead: Sequence[str],
-    peers: Sequence[str],
-    aim: Measure,
-) -> Finding:
+@dataclass(frozen=True, slots=True)
+class _Rank:
+    """Where an action stands among the others."""
+
+    place: int
+    of: int
+    ahead: tuple[str, ...]  #: that are certainly better
+    peers: tuple[str, ...]  #: from which nothing tells it apart
+
+
+def _return(figures: PlanFigures, one: _ActionWorth, rank: _Rank, aim: Measure) -> Finding:
     found = _range(one)
     margin = float(figures.plan.margin) if figures.plan.margin is not None else 1.0
     loses = aim is Measure.REVENUE and found.high is not None and found.high * margin < 1
@@ -170,8 +171,8 @@ def _return(
         (one.subject,),
         Weight.WRONG if loses else Weight.NOTE,
         {
-            "place": place,
-            "of": of,
+            "place": AmountFact(rank.place, Unit.COUNT),
+            "of": AmountFact(rank.of, Unit.COUNT),
             "aim": KpisFact((aim.value,)),
             "ratio": AmountFact(found.ratio, unit),
             "low": AmountFact(found.low, unit),
@@ -179,8 +180,8 @@ def _return(
             "result": AmountFact(one.result, aim.unit),
             "spend": AmountFact(one.spend, Unit.MONEY),
             "shared": AmountFact(one.shared / one.result if one.result else None, Unit.SHARE),
-            "ahead": tuple(ahead),
-            "peers": tuple(peers),
+            "ahead": rank.ahead,
+            "peers": rank.peers,
         },
         _money(one.spend),
     )

@@ -112,14 +112,8 @@ _VIEW_OF = {
 def extract(connection: Connection, what: Dataset, part: Narrowed) -> Extract:
     """The columns and rows of what is asked."""
     if what is Dataset.KPIS:
-        rows = kpi_table(
-            connection,
-            part.plans,
-            part.until,
-            grains=part.grains,
-            since=part.since,
-            before=part.before,
-        )
+        between = part.since, part.before
+        rows = kpi_table(connection, part.plans, part.until, grains=part.grains, between=between)
         return Extract(KPI_COLUMNS, rows)
     if what is Dataset.READINGS:
         return _readings(connection, part)

@@ -12,7 +12,7 @@ among the columns grouped or partitioned by, so that a WHERE reaches the tables.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
@@ -80,9 +80,7 @@ def _whole_rows(periods: Sequence[Periods], formulas: Sequence[Formula], *kpis: 
             whole,
             _k.kpi,
             cast(_WHOLE, Text),  # a bare '' has no affinity, and SQLite would compute whole rows first, then filter
-            _whole(formulas, whole),
-            _above(formulas, whole),
-            _below(formulas, whole),
+            _Amounts(_whole(formulas, whole), _above(formulas, whole), _below(formulas, whole)),
             formulas,
         )
         .join(t.kpi, _k.plan_id == whole.c.plan_id)
@@ -96,20 +94,27 @@ def _part_rows(periods: Sequence[Periods], formulas: Sequence[Formula], *kpis: C
     part = _with_sums(union_all(*[_parts(period, measures, *kpis) for period in periods]).cte("part"), measures)
     above, below, of_all = _above(formulas, part), _below(formulas, part), _above(formulas, part, "w")
     value = case((_k.is_share, above / func.nullif(of_all, 0.0)), else_=_whole(formulas, part))
+    amounts = _Amounts(value, above, case((_k.is_share, of_all), else_=below))
     return (
-        _rows(part, part.c.kpi, part.c.breakdown, value, above, case((_k.is_share, of_all), else_=below), formulas)
+        _rows(part, part.c.kpi, part.c.breakdown, amounts, formulas)
         .join(t.kpi, _k.id == part.c.kpi_id)
         .where(or_(func.coalesce(above, 0.0) != 0.0, func.coalesce(below, 0.0) != 0.0))
     )
+
+
+class _Amounts(NamedTuple):
+    """What a KPI comes to, and what is divided by what."""
+
+    value: ColumnElement[Any]
+    numerator: ColumnElement[Any]
+    denominator: ColumnElement[Any]
 
 
 def _rows(
     cell: CTE,
     kpi: ColumnElement[str],
     breakdown: ColumnElement[str],
-    value: ColumnElement[Any],
-    numerator: ColumnElement[Any],
-    denominator: ColumnElement[Any],
+    amounts: _Amounts,
     formulas: Iterable[Formula],
 ) -> Select[Any]:
     """What every row shows of a cell and a KPI, from cells and their plans."""
@@ -123,9 +128,9 @@ def _rows(
             cell.c.grain,
             cell.c.period_start,
             cell.c.period_end,
-            value.label("value"),
-            numerator.label("numerator"),
-            denominator.label("denominator"),
+            amounts.value.label("value"),
+            amounts.numerator.label("numerator"),
+            amounts.denominator.label("denominator"),
             _k.unit,
             case((_k.unit == constant("money"), _p.currency), else_=_WHOLE).label("currency"),
             _state(formulas, cell).label("state"),

@@ -82,13 +82,13 @@ def kpi_table(
     until: date | None,
     *,
     grains: Collection[Grain] = tuple(Grain),
-    since: date | None = None,
-    before: date | None = None,
+    between: tuple[date | None, date | None] = (None, None),
 ) -> Iterable[Row[Any]]:
-    """The rows of ``report_kpi`` for some plans, narrowed to grains and to periods that meet ``[since, before)``.
+    """The rows of ``report_kpi`` for some plans, narrowed to grains and to periods that share a day with ``between``.
 
     ``until`` None: as of the day last computed, as the view shows it.
     """
+    since, before = between
     texts = formula_texts(connection, plan_ids)
     if not texts:
         return []

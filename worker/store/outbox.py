@@ -21,7 +21,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, delete, func, insert, or_, select, update
 
-from worker.model.message import MAIL, Draft, MessageState, Picture
+from config.errors import DeliveryError
+from worker.model.message import MAIL, Draft, MessageState, NoTransport, Picture
 from worker.store import schema as t
 
 CLAIM = timedelta(minutes=15)  # longer than any SMTP dialogue
@@ -194,20 +195,13 @@ def mark_sent(connection: Connection, message_id: int, now: datetime) -> None:
     connection.execute(update(t.message).where(t.message.c.id == message_id).values(**values))
 
 
-def mark_refused(
-    connection: Connection,
-    message: Row[Any],
-    problem: str,
-    *,
-    permanent: bool,
-    now: datetime,
-    pause: timedelta = timedelta(0),
-) -> datetime:
+def mark_refused(connection: Connection, message: Row[Any], error: DeliveryError, now: datetime) -> datetime:
     """Note that it was not taken: for good, or to be tried again at the moment given back."""
+    pause = error.pause if isinstance(error, NoTransport) else timedelta(0)
     next_at: datetime = now + max(pause, BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)])
     waits = message.state if message.state in _UNSURE else MessageState.PENDING
-    gives_up = permanent or now - message.written_at > GIVE_UP
-    _let_go(connection, message, MessageState.FAILED if gives_up else waits, problem, next_at)
+    gives_up = error.permanent or now - message.written_at > GIVE_UP
+    _let_go(connection, message, MessageState.FAILED if gives_up else waits, str(error), next_at)
     return next_at
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from worker.model.flag import STANDING, FlagState
 from worker.model.records import Answered
-from worker.model.response import Refusal, Response, ResponseKind, ResponseOutcome, latest_day, refusal
+from worker.model.response import FlagEpisode, Refusal, Response, ResponseKind, ResponseOutcome, latest_day, refusal
 from worker.store import schema as t
 
 #: what is written down of each kind: the flag's state, and the reason of the change
@@ -23,26 +23,19 @@ BY_HAND = tuple(reason for _, reason in _WRITTEN.values())
 
 
 def respond(
-    connection: Connection,
-    flag_id: int,
-    episode: int | None,
-    wanted: Response,
-    now: datetime,
-    *,
-    today: date | None = None,
+    connection: Connection, meant: FlagEpisode, wanted: Response, now: datetime, *, today: date | None = None
 ) -> ResponseOutcome:
     """Do something with a flag that stands; the same again changes nothing.
 
     Args:
         connection: A transaction that writes.
-        flag_id: The flag.
-        episode: Which time of the problem is meant; None for whichever it is.
+        meant: The flag.
         wanted: What to do.
         now: When.
         today: The day in the plan's zone, where another than that of ``now`` is meant.
     """
-    flag = _standing(connection, flag_id)
-    if flag is None or episode not in (None, flag.episode):
+    flag = _standing(connection, meant.flag_id)
+    if flag is None or meant.episode not in (None, flag.episode):
         return ResponseOutcome(refusal=Refusal.GONE)
     wanted, today = wanted.tidy, today or now.astimezone(ZoneInfo(flag.timezone)).date()
     why_not = refusal(wanted, flag.period_end, today)
@@ -54,8 +47,8 @@ def respond(
     values: dict[str, Any] = {"state": state, "note": wanted.note, "snoozed_until": wanted.until, "changed_at": now}
     if wanted.kind is ResponseKind.ACKNOWLEDGE:
         values |= {"acknowledged_on": today, "frozen": 0}
-    connection.execute(update(t.flag).where(t.flag.c.id == flag_id).values(**values))
-    row = {"flag_id": flag_id, "state": state, "reason": reason, "by": wanted.by, "note": wanted.note}
+    connection.execute(update(t.flag).where(t.flag.c.id == flag.id).values(**values))
+    row = {"flag_id": flag.id, "state": state, "reason": reason, "by": wanted.by, "note": wanted.note}
     connection.execute(insert(t.flag_change).values(**row, until=wanted.until, changed_at=now))
     return ResponseOutcome(is_new=True)
 

@@ -13,7 +13,7 @@ from config.loading.loaded import LoadedPlan
 from worker.deployment import Deployment
 from worker.model.links import Link, LinkRefused, read_link
 from worker.model.records import FlagHistory
-from worker.model.response import NOTE_LENGTH, Refusal, Response
+from worker.model.response import NOTE_LENGTH, FlagEpisode, Refusal, Response
 from worker.store import keys, plans
 from worker.store.engine import Store
 from worker.store.flag_history import flag_history
@@ -53,7 +53,7 @@ class Site:
         wanted = Response(link.purpose, link.person, given.get("note", ""), _day(given.get("until", "")))
         now, today = self.at.now(), self.at.today(loaded)
         with self.store.write() as connection:
-            outcome = respond(connection, link.flag_id, link.episode, wanted, now, today=today)
+            outcome = respond(connection, FlagEpisode(link.flag_id, link.episode), wanted, now, today=today)
         if outcome.refusal is None:
             return PageAnswer(303, location=f"/{purpose}/{token}")
         if outcome.refusal is Refusal.GONE:

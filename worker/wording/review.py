@@ -42,10 +42,6 @@ class FindingWriter:
     kpis: Mapping[str, Kpi]
     currency: str
 
-    def say(self, key: str, **parts: str) -> str:
-        """A saying of the review."""
-        return self.translator.say(f"review.{key}", **parts)
-
     def fact(self, fact: Fact) -> str:
         """A fact as text."""
         match fact:
