@@ -5,6 +5,7 @@ outside. Babel knows the language, so that months and numbers are written in it.
 """
 
 import re
+import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,7 +22,7 @@ import worker.wording.translator as translating
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 
-PSEUDO: Language = "eo"  # type: ignore[assignment]
+PSEUDO: Language = "eo"
 _PART = re.compile(r"(\{\w+\})")
 _WRAPPED = re.compile(r"⟦[^⟦⟧]*⟧")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -44,9 +45,12 @@ def speak_pseudo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Language:
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
         write_po(file, made)
+    for language in config.languages.LANGUAGES:
+        if language != "en":
+            shutil.copytree(config.languages.CATALOGUES / language, folder / language)
     monkeypatch.setattr(config.languages, "CATALOGUES", folder)
     monkeypatch.setattr(translating, "CATALOGUES", folder)
-    before, spoken = config.languages.LANGUAGES, ("en", PSEUDO)
+    before, spoken = config.languages.LANGUAGES, (*config.languages.LANGUAGES, PSEUDO)
     for module in list(sys.modules.values()):
         if getattr(module, "LANGUAGES", None) == before:
             monkeypatch.setattr(module, "LANGUAGES", spoken)

@@ -72,8 +72,9 @@ def test_a_translation_has_the_parts_of_its_text_and_is_typeset_as_its_language_
             assert parts(said) <= parts(text), text
             assert not missing - {"count"}, text  # one of a thing need not be written as a number
             assert "'" not in said or "'" in text, said
-    for _, said in pairs("fr"):
-        assert not re.search(r"\w[:;?!»%]( |$)", re.sub(r"digest: false|\{\w+\}", "x ", said)), said
+    for text, said in pairs("fr"):
+        as_in_files = re.findall(r"\b[a-z0-9_-]+:(?= )", text)  # ``per: month``: written the same in every language
+        assert not re.search(r"\w[:;?!»%]( |$)", re.sub("|".join([*as_in_files, r"\{\w+\}"]), "x ", said)), said
         assert not re.search(r"«(?! )| »\w", said), said
     for found in texts_found():
         for text in [found.id] if isinstance(found.id, str) else found.id:

@@ -282,7 +282,7 @@ def test_a_channel_taken_out_of_the_settings_leaves_the_last_good_plan_in_force(
 
 
 def test_check_names_the_remedy_where_apprise_is_not_installed(made: Vigie, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.cli.commands.find_spec", lambda _name: None)
+    monkeypatch.setattr("worker.cli.configuration.find_spec", lambda _name: None)
     answer = made("check")
     assert "vigie.yaml: warning: channels need Apprise: pip install 'vigie[channels]'" in answer.out
     assert answer.code == 0

@@ -226,13 +226,13 @@ def test_what_is_invented_is_marked_everywhere(demo: Demo) -> None:
 def test_it_says_how_things_stand_and_where_everything_is(demo: Demo) -> None:
     out = demo.first.out
     assert "249 orders (target: at least 150)." in out
-    assert f"report    {demo.folder / f'{PLAN}.html'}" in out
-    assert f"mails     {demo.folder / 'outbox'}  (3 .eml files)" in out
-    assert f"Look further: vigie status --config {demo.folder} --today 2018-01-02" in out
+    assert f"Report    {demo.folder / f'{PLAN}.html'}" in out
+    assert f"E-mails   {demo.folder / 'outbox'}  (3 .eml files)" in out
+    assert f"Next: vigie status --config {demo.folder} --today 2018-01-02" in out
 
 
 def test_what_it_says_to_look_at_further_works(demo: Demo) -> None:
-    command = demo.first.out.partition("Look further: vigie ")[2].splitlines()[0].split()
+    command = demo.first.out.partition("Next: vigie ")[2].splitlines()[0].split()
     answer = Vigie(demo.folder)(*command[:1], "--today", command[-1])
     assert answer.code == 0
     assert "249 orders (target: at least 150)." in answer.out

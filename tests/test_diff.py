@@ -71,7 +71,7 @@ def three(lasting_vigie: Write) -> Vigie:
 
 def test_changes_are_told_by_the_day_they_were_first_seen_the_newest_last(three: Vigie) -> None:
     assert lines(three) == [
-        "Spring 2026  what changed since 1 May 2026",
+        "Spring 2026  changes since 1 May 2026",
         "3 May 2026",
         "  The target of “Spring newsletter” for orders (per run) was lowered from at least 100 to at least 90.",
         "10 May 2026",
@@ -103,7 +103,7 @@ def test_where_nothing_changed_that_is_said(three: Vigie) -> None:
 def test_a_day_that_is_none_is_the_users_to_change(three: Vigie) -> None:
     answer = three("diff", "--since", "yesterday")
     assert (answer.code, answer.out) == (2, "")
-    assert "'yesterday' is not a day: write it as 2026-03-31" in answer.err
+    assert "'yesterday' is not a date: write it as 2026-03-31" in answer.err
 
 
 def test_it_is_said_in_the_language_of_the_plan(vigie: Write) -> None:
@@ -111,7 +111,7 @@ def test_it_is_said_in_the_language_of_the_plan(vigie: Write) -> None:
     see(made, PLAN + "language: fr\n", "2026-05-01T06:00:00")
     see(made, LOWER + "language: fr\n", "2026-05-03T10:00:00")
     assert [line.replace("\u00a0", " ") for line in lines(made)] == [
-        "Spring 2026  ce qui a changé depuis le 1er mai 2026",
+        "Spring 2026  modifications depuis le 1er mai 2026",
         "3 mai 2026",
         (
             "  L’objectif chiffré de « Spring newsletter » (commandes, par édition) a été abaissé : au moins 90 "
@@ -214,7 +214,7 @@ def test_what_the_files_say_and_nobody_has_taken_up_is_not_yet_in_force(vigie: W
     see(made, PLAN, "2026-05-01T06:00:00")
     made.write({"plans/p/plan.yaml": LOWER})
     assert lines(made, "--since", "2026-06-01")[1:] == [
-        "Not yet in force  in the files; the next “vigie run” or “vigie judge” takes it up",
+        "Not yet in force  applies from the next 'vigie run' or 'vigie judge'",
         "  The target of “Spring newsletter” for orders (per run) was lowered from at least 100 to at least 90.",
     ]
     (plan,) = made("diff", "--json").json["plans"]
@@ -251,8 +251,8 @@ def test_a_version_that_this_vigie_cannot_read_is_named_and_what_it_changed_come
     assert lines(made)[1:] == [
         "3 May 2026",
         (
-            "  The version first seen on 3 May 2026 cannot be read by this Vigie; what it changed is told with the "
-            "next one. plans/p/plan.yaml:3: unknown key 'colour'"
+            "  This Vigie cannot read the version first seen on 3 May 2026; its changes are listed with the next one. "
+            "plans/p/plan.yaml:3: unknown key 'colour'"
         ),
         "9 May 2026",
         "  The target of “Spring newsletter” for orders (per run) was lowered from at least 100 to at least 80.",
@@ -270,9 +270,9 @@ def test_where_no_version_can_be_read_that_is_all_there_is_to_say(vigie: Write) 
     with store.write() as connection:
         connection.exec_driver_sql("UPDATE plan_version SET plan_text = '', digest = 'another'")
     store.close()
-    assert "cannot be read by this Vigie" in lines(made)[2]
+    assert "This Vigie cannot read the version" in lines(made)[2]
     made.write({"plans/p/plan.yaml": ""})
-    assert lines(made, code=2)[0] == "p  what changed since 1 May 2026"
+    assert lines(made, code=2)[0] == "p  changes since 1 May 2026"
 
 
 # --- several plans ---------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from connectors.files.csv_file import CsvOptions
 from connectors.files.sql import SqlOptions
 from connectors.registry import OptionModels
 from connectors.sample.simulated import SimulatedOptions
-from worker.cli.main import COMMANDS, parser
+from worker.cli.arguments import COMMANDS, parser
 from worker.model.message import MessageState
 from worker.model.verdict import Verdict
 from worker.service.test_alert import Result

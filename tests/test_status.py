@@ -15,7 +15,7 @@ from rich.console import Console
 
 from config.plan import Person, Plan
 from config.vocabulary import Unit
-from worker.cli.terminal import status_screen
+from worker.cli.status import status_screen
 from worker.report.status import decimal_text
 
 PLAN = """
@@ -316,7 +316,7 @@ def test_a_plan_that_changed_since_it_was_computed_is_said(vigie: Write) -> None
     made.write({"plans/p/plan.yaml": PLAN.replace("at_least: 100", "at_least: 80")})
     answer = made("status", "--json")
     assert answer.code == 0
-    assert answer.err == "vigie: p: the plan changed since its figures were computed: run 'vigie judge'\n"
+    assert answer.err == "vigie: p: the plan has changed since its figures were computed: run 'vigie judge'\n"
     assert target(action(answer.json["plans"][0], "spring-newsletter"), "orders")["verdict"] == "met"
 
 
@@ -407,14 +407,14 @@ def test_verdicts_are_counted_the_bad_ones_first(seen: Vigie) -> None:
 def test_in_a_pipe_there_is_no_colour_and_no_line_is_broken(seen: Vigie) -> None:
     out = seen("status").out
     assert "\x1b" not in out
-    assert "target: at least €10,000.00 by 30 June 2026)" in out
+    assert "target: at least €10,000.00 by 30 June 2026" in out
 
 
 def shown(status: dict[str, Any], plan: Plan, width: int) -> list[str]:
     """The screen of a terminal so many columns wide."""
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, highlight=False, color_system="standard")
-    for part in status_screen(status, plan, date.fromisoformat(TODAY)):
+    for part in status_screen(status, plan, date.fromisoformat(TODAY), plan.language):
         console.print(part)
     return out.getvalue().splitlines()
 
@@ -445,7 +445,7 @@ PEOPLE = plan_of(lead="Marketing lead", content="Content editor")
 
 
 def test_on_a_terminal_verdicts_have_their_colour(seen: Vigie) -> None:
-    [missed] = [line for line in shown(seen.status(), PEOPLE, 160) if "missed" in line and "87 orders" in line]
+    [missed] = [line for line in shown(seen.status(), PEOPLE, 160) if "target missed" in line and "87 orders" in line]
     assert "\x1b[1;31mtarget missed" in missed
     [within] = [line for line in shown(seen.status(), PEOPLE, 160) if "€430.00 spent of €500.00" in line]
     assert "\x1b[32mwithin budget" in within

@@ -4,7 +4,6 @@ Run by itself (``make catalogue``) it brings the catalogues up to date: new text
 """
 
 import ast
-import re
 from collections.abc import Collection, Iterator
 from functools import cache
 from io import BytesIO
@@ -15,11 +14,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from config.catalogue import catalogue
+from config.techniques import techniques
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCALES = ROOT / "worker" / "wording" / "locale"
 
 #: what marks a text; of what is counted, the plural is the second
-MARKS = {"message": None, "marked": None, "counted": (1, 2), "plural": (1, 2)}
+MARKS = {"message": None, "marked": None, "counted": (1, 2), "plural": (1, 2), "Mistake": None, "FormulaError": None}
 #: where texts are, and what marks them there: connectors and files say what is wrong in English
 FOLDERS = {"config": MARKS, "connectors": MARKS, "worker": {**MARKS, "say": None}}
 METHODS = [
@@ -27,9 +29,6 @@ METHODS = [
     ("**/templates/**.html", "jinja2"),
     ("**/templates/**.txt", "jinja2"),
 ]
-
-#: a text that is still asked for by a key of ``worker/wording/keyed.py``
-_KEY = re.compile(r"[a-z_]+\.[a-z_]+|more")
 
 
 def extract_calls(
@@ -62,9 +61,12 @@ def texts_found() -> Catalog:
     found = Catalog()
     for folder, marks in FOLDERS.items():
         for _, _, text, _, _ in extract_from_dir(ROOT / folder, METHODS, None, marks):
-            if not (isinstance(text, str) and _KEY.fullmatch(text)):
-                has_parts = "{" in "".join([text] if isinstance(text, str) else text)
-                found.add(text, flags=["python-brace-format"] if has_parts else ())
+            has_parts = "{" in "".join([text] if isinstance(text, str) else text)
+            found.add(text, flags=["python-brace-format"] if has_parts else ())
+    names = [technique.name for technique in techniques().values()]
+    names += [name for kpi in catalogue().values() for name in (kpi.name, kpi.help) if name]
+    for name in names:
+        found.add(str(name))
     return found
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from config.errors import PlanError, Problem, SourceRefused
 from config.loading.loaded import LoadedPlan
 from config.loading.loader import load_plan, parse_plan, plan_folders
+from config.message import message
 from config.settings import Settings, reveal
 from config.sources import Secret, SourceEntry
 from config.suggestions import nearest
@@ -58,8 +59,8 @@ class Deployment:
         names = [folder.name for folder in folders]
         for wanted in self.only_plans:
             if wanted not in names:
-                message = f"there is no plan '{wanted}'{nearest(wanted, names)}"
-                raise PlanError([Problem(str(self.folder / "plans"), 0, message)])
+                text = message("there is no plan '{id}'{hint}", id=wanted, hint=nearest(wanted, names))
+                raise PlanError([Problem("plans", 0, text).in_folder(self.folder)])
         return [folder for folder in folders if not self.only_plans or folder.name in self.only_plans]
 
     def load(self, folder: Path) -> LoadedPlan:

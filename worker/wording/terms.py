@@ -208,4 +208,4 @@ def dimension_name(id: str, translator: Translator) -> str:
 def technique_name(id: str, translator: Translator) -> str:
     """A technique by its name in this language; one that Vigie has no name for by the plan's own word."""
     known = techniques().get(id)
-    return str(getattr(known.name, translator.language, known.name.en)) if known else id.replace("-", " ")
+    return translator.say(known.name.in_(translator.language)) if known else id.replace("-", " ")

@@ -1,12 +1,12 @@
 """PURE. Numbers, days and sentences as a language writes them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cache
 from io import BytesIO
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -24,7 +24,7 @@ from config.message import Message, counted, filled, marked, plural
 from config.periods import Duration, Window, calendar_period
 from config.vocabulary import Unit
 
-LANGUAGES = cast("tuple[Language, ...]", SPOKEN)
+LANGUAGES: tuple[Language, ...] = SPOKEN
 
 _LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}  # others: their language alone
 _NO_BREAK = "\u00a0"
@@ -66,14 +66,6 @@ def translator_for(language: Language) -> "Translator":
     return Translator(language)
 
 
-@cache
-def _keyed() -> Mapping[str, str]:
-    """Texts by the keys that some still ask for."""
-    from worker.wording.keyed import KEYED  # which needs what needs us
-
-    return KEYED
-
-
 def _catalogue(language: Language) -> NullTranslations:
     """The translations of a language; of English, whose texts are their own, none."""
     if language == "en":
@@ -109,7 +101,7 @@ class Translator:
     def _template(self, message: Message) -> str:
         if message.plural:
             return str(self._catalogue.ungettext(message.text, message.plural, message.count))
-        return str(self._catalogue.ugettext(_keyed().get(message.text, message.text)))
+        return str(self._catalogue.ugettext(message.text))
 
     def _part(self, value: Any) -> str:
         return self.say(value) if isinstance(value, Message) else str(value)
