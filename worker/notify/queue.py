@@ -141,7 +141,7 @@ def _write(
     )
     draft = compose(standing, person, notification, week)
     message_id, is_new = outbox.put(connection, context.plan_id, draft, context.domain, context.now)
-    notices.told_in(connection, told, message_id, context.today)
+    notices.note_message(connection, told, message_id, context.today)
     return int(is_new)
 
 

@@ -242,7 +242,7 @@ def is_notified(stored: StoredPlan, rows: Sequence[SourceRow], today: date) -> b
 
 
 def is_mail_due(at: Deployment, store: Store, loaded: LoadedPlan, plan_id: int) -> bool:
-    """Whether something waits to be told whose person's time for mail has come."""
+    """Whether a notice waits whose person's time for mail has come."""
     with store.read() as connection:
         return queue.is_due(connection, loaded, plan_id, at.today(loaded), at.now())
 
