@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The processes that tests start would compile everything anew, each of them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check lint bench lock clean
+.PHONY: demo test check lint catalogue bench lock clean
 
 demo: $(VENV)/.app ## the main job on a real retailer's year
 	$(BIN)/vigie demo demo
@@ -23,6 +23,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format -q --check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+catalogue: $(VENV)/.dev ## bring the translations up to date: new texts come in, to be translated, those that are gone go out
+	$(BIN)/python tests/texts_found.py
 
 bench: $(VENV)/.bench ## speed, each figure beside a named peer measured in the same run
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done

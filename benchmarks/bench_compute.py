@@ -107,7 +107,7 @@ class Desk:
             f"  a{one:05}: {{name: A, tracked_by: {{campaign: campaign-{one:05}}}}}" for one in range(actions)
         )
         text = PLAN.format(start=self.life.start, end=self.life.last, actions=named)
-        self.loaded: LoadedPlan = parse_plan("p", Path(), text, "web: {connector: ready}", {"ready": SourceEntry})
+        self.loaded: LoadedPlan = parse_plan(Path("p"), text, "web: {connector: ready}", {"ready": SourceEntry})
         self.actions = actions
         with self.store.write() as connection:
             self.stored = synchronise(

@@ -90,7 +90,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         limit = bare(readings, Path(folder) / "bare.db")
         store = open_store(f"sqlite:///{Path(folder) / 'vigie.db'}")
-        loaded = parse_plan("p", Path(), PLAN, "web: {connector: ready}", {"ready": SourceEntry})
+        loaded = parse_plan(Path("p"), PLAN, "web: {connector: ready}", {"ready": SourceEntry})
         now = datetime(2027, 1, 1, tzinfo=UTC)
         with store.write() as connection:
             facts = {"web": SourceFacts(SourceKind.ANALYTICS, Ready.provides)}

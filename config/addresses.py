@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
+from config.errors import Mistake
+
 _OWN = (".local", ".lan", ".internal", ".intranet", ".home.arpa", ".localhost")
 
 
@@ -19,7 +21,7 @@ def is_own(host: str) -> bool:
 
 
 def read_any_address(value: str) -> str:
-    """``http`` or ``https``, a host, perhaps a path; without the slash at its end. Raises ValueError."""
+    """``http`` or ``https``, a host, perhaps a path; without the slash at its end. Raises Mistake."""
     text = value.strip().rstrip("/")
     try:
         parts = urlsplit(text)
@@ -27,20 +29,21 @@ def read_any_address(value: str) -> str:
     except ValueError:
         host, parts = None, urlsplit("")
     if parts.scheme not in ("http", "https") or not host or any(sign.isspace() for sign in text):
-        raise ValueError(f"'{value}' is not a web address: write it as https://shop.example")
+        raise Mistake("'{value}' is not a web address: write it as https://shop.example", value=value)
     if parts.username or parts.password:
-        raise ValueError("a web address holds no user or password: they are options of their own")
+        raise Mistake("remove the user and password from the web address: they are options of their own")
     if parts.query or parts.fragment:
-        raise ValueError(f"'{value}' says too much: it ends before '{'?' if parts.query else '#'}'")
+        sign = "?" if parts.query else "#"
+        raise Mistake("'{value}' is too long: end the address before the {sign}", value=value, sign=sign)
     return text
 
 
 def read_address(value: str) -> str:
-    """The same; plain http only to an own host, as credentials would travel in the clear. Raises ValueError."""
+    """The same; plain http only to an own host, as credentials would travel in the clear. Raises Mistake."""
     text = read_any_address(value)
     parts = urlsplit(text)
     if parts.scheme == "http" and not is_own(parts.hostname or ""):
-        raise ValueError(f"'{value}' would send the credentials in the clear: write https://")
+        raise Mistake("'{value}' would send the credentials unencrypted: write https://", value=value)
     return text
 
 

@@ -5,7 +5,9 @@ from importlib.resources import files
 
 from pydantic import TypeAdapter
 
+from config.fields import OURS
 from config.loading.yaml import parse_yaml
+from config.local_text import LocalText
 from config.plan import Kpi, Plan, Target
 from config.vocabulary import BUILT_IN, Direction, Unit
 
@@ -14,7 +16,7 @@ from config.vocabulary import BUILT_IN, Direction, Unit
 def catalogue() -> dict[str, Kpi]:
     """Every KPI that ships with Vigie, by id, in the order in which people read them."""
     text = files("config").joinpath("kpis.yaml").read_text(encoding="utf-8")
-    return TypeAdapter(dict[str, Kpi]).validate_python(parse_yaml(text, "kpis.yaml").value)
+    return TypeAdapter(dict[str, Kpi]).validate_python(parse_yaml(text, "kpis.yaml").value, context=OURS)
 
 
 def known_kpis(plan: Plan, declared: dict[str, Unit]) -> dict[str, Kpi]:
@@ -44,4 +46,4 @@ def unit_of(measure: str, declared: dict[str, Unit]) -> Unit:
 
 def _plain(id: str, unit: Unit) -> Kpi:
     name = id.replace("_", " ").capitalize()
-    return Kpi(formula=(id,), unit=unit, better=Direction.HIGHER, name={"en": name, "fr": name})
+    return Kpi(formula=(id,), unit=unit, better=Direction.HIGHER, name=LocalText(name))

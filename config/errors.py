@@ -11,30 +11,72 @@ VigieError
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from config.message import Message, message
+
+
+class Mistake(ValueError):
+    """A value that a file cannot hold, and what to write instead, as a message."""
+
+    def __init__(self, text: str, /, **parts: Any) -> None:
+        self.message = message(text, **parts)
+        self.key = ""
+        super().__init__(str(self.message))
+
+    def at(self, key: str) -> "Mistake":
+        """The same of one of the keys of the value: it is told with that key's line."""
+        self.key = key
+        return self
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing the user should know about a file, at a line counted from 1 (0: the file as a whole)."""
+    """One thing the user should know about a file, at a line counted from 1 (0: the file as a whole).
+
+    ``file`` is a path from the configuration folder, or the name of what else is wrong (a variable, an option).
+    """
 
     file: str
     line: int
-    message: str
+    message: Message | str
     level: Literal["error", "warning"] = "error"
+    folder: Path | None = None  #: the configuration folder, where ``file`` is a path that can be opened
+
+    def in_folder(self, folder: Path) -> "Problem":
+        """The same of a file that lies in a folder."""
+        return replace(self, folder=folder)
+
+    def place(self, here: Path | None = None) -> str:
+        """``file:line``, from the folder ``here`` where it is given, so that the file can be opened from there."""
+        file = self.file
+        if here and self.folder:
+            path = self.folder / self.file
+            file = str(path.relative_to(here) if path.is_relative_to(here) else path)
+        return f"{file}:{self.line}" if self.line else file
+
+    def told(self, here: Path | None = None) -> Message:
+        """All of it, to be translated: place, level and message. ``here`` as for ``place``."""
+        if self.level == "warning":
+            return message("{place}: warning: {problem}", place=self.place(here), problem=self.message)
+        return message("{place}: {problem}", place=self.place(here), problem=self.message)
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {'' if self.level == 'error' else 'warning: '}{self.message}"
+        return str(self.told())
 
 
 class VigieError(Exception):
-    """Root of everything Vigie raises on purpose."""
+    """Root of everything Vigie raises on purpose. ``message`` can be translated; ``str`` is English."""
+
+    def __init__(self, message: str | Message = "") -> None:
+        self.message = message
+        super().__init__(str(message))
 
 
 class PlanError(VigieError):
-    """The user must change a file or a setting. ``problems`` lists everything found, not just the first."""
+    """The user must change a file or a setting. ``problems`` lists all of them, not just the first."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -48,7 +90,7 @@ class SourceError(VigieError):
 class SourceUnavailable(SourceError):
     """The source may answer later: network trouble, 5xx, 429. ``retry_after`` is in seconds, if it said."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str | Message, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 
@@ -60,7 +102,7 @@ class SourceRefused(SourceError):
 class SourceMisread(SourceError):
     """The answer is not as documented. ``sample`` is a short, masked piece of it, for the report."""
 
-    def __init__(self, message: str, *, sample: str = "") -> None:
+    def __init__(self, message: str | Message, *, sample: str = "") -> None:
         super().__init__(message)
         self.sample = sample
 
@@ -72,6 +114,6 @@ class StoreError(VigieError):
 class DeliveryError(VigieError):
     """A message was not taken. ``permanent`` tells that trying the same recipient again will not help."""
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    def __init__(self, message: str | Message, *, permanent: bool) -> None:
         super().__init__(message)
         self.permanent = permanent

@@ -1,10 +1,10 @@
-"""The kinds of value a user writes in a file: days, amounts, percentages, ids, texts in two languages."""
+"""The kinds of value a user writes in a file: days, amounts, percentages, ids, texts in several languages."""
 
 import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -13,16 +13,23 @@ from pydantic import (
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
+    ValidationInfo,
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
 
+from config.errors import Mistake
+from config.languages import LANGUAGES
+from config.local_text import LocalText as _LocalText
+from config.local_text import read_text
+from config.message import Message, marked, message
 from config.periods import Duration, parse_duration
-
-Language = Literal["en", "fr"]
+from config.spelling import currency_meant, day_meant, number_meant
+from config.suggestions import nearest, plain_word
 
 YEARS = range(1990, 2200)  # of a plan's days: what is counted from them stays within the calendar
 FORMS = ("<plain>", "<reference>")  # which of the forms of a value a mistake is in; they stand in no file
+OURS = "ours"  # validating what ships with Vigie: its texts are translated by the catalogues
 LARGEST = Decimal(10) ** 12  # what an amount may come to and still be kept exactly, in millionths
 
 
@@ -37,13 +44,15 @@ def read_day(value: Any) -> date:
     if isinstance(value, date):
         return value
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise ValueError(f"'{value}' is not a day: write it as 2026-03-31")
+        if meant := day_meant(str(value)):
+            raise Mistake("{value} is not a date: write {day}", value=_quoted(value), day=meant)
+        raise Mistake("{value} is not a date: write it as year-month-day, such as 2026-03-31", value=_quoted(value))
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        raise ValueError(f"there is no day {value}") from None
+        raise Mistake("there is no such date as {day}", day=value) from None
     if day.year not in YEARS:
-        raise ValueError(f"{value} is not within the years {YEARS[0]} to {YEARS[-1]}")
+        raise Mistake("{day} is outside the years {first} to {last}", day=value, first=YEARS[0], last=YEARS[-1])
     return day
 
 
@@ -51,13 +60,38 @@ def _amount(value: Any) -> Decimal:
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         number = Decimal(value)
         if abs(number) >= LARGEST:
-            raise ValueError("a number is below a million million")
+            raise Mistake("the number is too large: it must be below 1,000,000,000,000")
         return number
-    if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d+)?", value):
-        raise ValueError(f"'{value}' is text: write the number without quotes")
-    if isinstance(value, str) and re.fullmatch(r"[-+]?[\d\s.,'\u00a0\u202f]+[€$£]?", value):
-        raise ValueError(f"'{value}' is not a number: write it without spaces and with a point, as 1250.50")
-    raise ValueError(f"'{value}' is not a number")
+    if isinstance(value, str):
+        _tell_number(value)
+    raise Mistake("{value} is not a number", value=_quoted(value))
+
+
+def _tell_number(value: str) -> None:
+    """Say how a text that looks like a number is written as one."""
+    if re.fullmatch(r"[-+]?\d+(\.\d+)?", value):
+        raise Mistake("'{value}' is in quotes: write the number without them", value=value)
+    if re.fullmatch(r"[-+]?[\d\s.,]+%", value):
+        raise Mistake("'{value}' is a percentage, where an amount is expected", value=value)
+    if number := number_meant(value):
+        raise Mistake("'{value}' is not a number: write {number}", value=value, number=number)
+    if re.fullmatch(r"[-+]?[\d\s.,'\u00a0\u202f]+[€$£]?", value):
+        form = marked("'{value}' is not a number: write digits only, with a point before decimals, such as 1250.50")
+        raise Mistake(form, value=value)
+
+
+def _quoted(value: Any) -> Message | str:
+    """A value as the file has it, a text in quotes."""
+    match value:
+        case None:
+            return message("an empty value")
+        case bool():
+            return str(value).lower()
+        case list() | tuple():
+            return message("a list")
+        case dict():
+            return message("a group of keys")
+    return message("'{value}'", value=value)
 
 
 def read_value(value: Any) -> Decimal:
@@ -66,8 +100,10 @@ def read_value(value: Any) -> Decimal:
         percent = re.fullmatch(r"([-+]?[0-9]+(?:\.[0-9]+)?)\s*%", value)
         if percent:
             return _amount(Decimal(percent[1]) / 100)
-        if re.fullmatch(r"[-+]?\d+,\d+\s*%", value):
-            raise ValueError(f"'{value}' has a comma: write it with a point, as 2.5%")
+        if number := value.endswith("%") and number_meant(value[:-1]):
+            raise Mistake("'{value}' is not a percentage: write {number}%", value=value, number=number)
+        if re.fullmatch(r".*\d.*(%|per ?cent|pour ?cents?)", value, re.IGNORECASE):
+            raise Mistake("'{value}' is not a percentage: write it as 2.5%", value=value)
     return _amount(value)
 
 
@@ -76,19 +112,22 @@ def _read_phases(value: Any) -> Any:
     if not isinstance(value, dict):
         return read_value(value)
     if not value:
-        raise ValueError("a target phased over months names at least one month")
+        raise Mistake("give a value for at least one month, such as 2026-03: 20000")
     phases = {}
     for month, amount in value.items():
         try:
             phases[read_day(f"{month}-01")] = read_value(amount)
         except ValueError as error:
-            raise ValueError(f"'{month}: {amount}': write a month and its value, as 2026-03: 20000") from error
+            form = marked("'{month}: {value}' is not a month and its value: write it as 2026-03: 20000")
+            raise Mistake(form, month=month, value=amount) from error
     return tuple(sorted(phases.items()))
 
 
 def _is_a_part(value: Decimal) -> Decimal:
+    if 5 <= value <= 100:
+        raise Mistake("a margin is between 0% and 100%: write {percent}%", percent=f"{value:f}")
     if not 0 <= value <= 1:
-        raise ValueError("a margin lies between 0% and 100%: write it as 40%")
+        raise Mistake("a margin is between 0% and 100%: write it as 40%")
     return value
 
 
@@ -96,13 +135,19 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"'{value}' is not a time zone: write it as Europe/Paris") from None
+        city = value.strip().replace(" ", "_").title()
+        zones = [name for name in sorted(available_timezones()) if city and name.endswith(f"/{city}")]
+        zone = zones[0] if zones else "Europe/Paris"
+        raise Mistake("'{value}' is not a time zone: write it as {zone}", value=value, zone=zone) from None
     return value
 
 
 def _currency(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{3}", value):
-        raise ValueError(f"'{value}' is not a currency: write its three letters, as EUR")
+        code = currency_meant(value) or "EUR"
+        raise Mistake(
+            "'{value}' is not a currency: write its three-letter code, such as {code}", value=value, code=code
+        )
     return value
 
 
@@ -112,21 +157,31 @@ def check_email(value: str) -> str:
         r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?",
         value,
     ):
-        raise ValueError(f"'{value}' is not one e-mail address")
+        raise Mistake("'{value}' is not an e-mail address: write one such as claire@shop.example", value=value)
     return value
 
 
 def check_id(value: str) -> str:
     """The id itself. Raises ValueError for what cannot be one."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", value):
-        raise ValueError(f"'{value}' is not an id: use small letters, digits, - and _ (at most 64)")
+        example = re.sub(r"[^a-z0-9]+", "-", plain_word(value)).strip("-")[:64].strip("-") or "spring-2026"
+        form = marked(
+            "'{value}' is not a valid id: use only lowercase letters, digits, - and _ (at most 64), such as {example}"
+        )
+        raise Mistake(form, value=value, example=example)
+    return value
+
+
+def _language(value: str) -> str:
+    if value not in LANGUAGES:
+        raise Mistake("'{value}' is not a language of Vigie{hint}", value=value, hint=nearest(value, LANGUAGES))
     return value
 
 
 def _one_line(value: str) -> str:
     text = " ".join(value.split())
     if not text or len(text) > 200 or any(ord(character) < 32 for character in text):
-        raise ValueError("a name is one line of 1 to 200 characters")
+        raise Mistake("a name is a single line of 1 to 200 characters")
     return text
 
 
@@ -138,8 +193,8 @@ def _duration(value: Any) -> Any:
     return value if isinstance(value, Duration) else parse_duration(str(value))
 
 
-def _local_text(value: Any) -> Any:
-    return {"en": value, "fr": value} if isinstance(value, str) else value
+def _local_text(value: Any, info: ValidationInfo) -> Any:
+    return read_text(value, _one_line, is_ours=info.context == OURS)
 
 
 #: A number or a percentage, for editors.
@@ -151,6 +206,7 @@ VALUE_SCHEMA: dict[str, Any] = {
 }
 
 Id = Annotated[str, AfterValidator(check_id)]
+Language = Annotated[str, AfterValidator(_language), WithJsonSchema({"type": "string", "enum": list(LANGUAGES)})]
 Line = Annotated[str, AfterValidator(_one_line), WithJsonSchema({"type": "string", "minLength": 1})]
 Day = Annotated[date, BeforeValidator(read_day), WithJsonSchema({"type": "string", "format": "date"})]
 Amount = Annotated[
@@ -209,12 +265,21 @@ class OrOneItem:
         return {"anyOf": [items["items"], items]}
 
 
-class _LocalText(Model):
-    """The same text in English and in French."""
-
-    en: Line
-    fr: Line
-
-
-#: A text for people, in each of the languages; one text alone serves for both.
-LocalText = Annotated[_LocalText, BeforeValidator(_local_text), OrPlain("string")]
+#: A text for people, in some languages; one text alone serves for all.
+LocalText = Annotated[
+    _LocalText,
+    BeforeValidator(_local_text),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {
+                    "type": "object",
+                    "properties": {language: {"type": "string", "minLength": 1} for language in LANGUAGES},
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                },
+            ]
+        }
+    ),
+]

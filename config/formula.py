@@ -11,6 +11,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
 
+from config.errors import Mistake
+from config.message import marked
+
 T = TypeVar("T")
 
 MAX_LENGTH = 500  # characters
@@ -27,8 +30,8 @@ _OPERATORS: dict[type[ast.operator], str] = {
 }
 
 
-class FormulaError(ValueError):
-    """The text is not a formula. The message says why, in words for the one who wrote it."""
+class FormulaError(Mistake):
+    """The text is not a formula, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +87,19 @@ def parse_formula(text: str) -> Formula:
     """Read a formula. Raises FormulaError for anything but measures, numbers, ``+ - * /`` and parentheses."""
     plain = text.translate(_TYPOGRAPHY).strip()
     if not plain or len(plain) > MAX_LENGTH:
-        raise FormulaError(f"a formula has 1 to {MAX_LENGTH} characters")
+        raise FormulaError("a formula must have 1 to {count} characters", count=MAX_LENGTH)
     if not re.fullmatch(r"[A-Za-z0-9_+\-*/(). \t]+", plain):
         strange = re.sub(r"[A-Za-z0-9_+\-*/(). \t]", "", plain)[0]
-        raise FormulaError(f"a formula holds measures, numbers, + - * / and parentheses, not {strange!r}")
+        form = marked("a formula cannot contain {sign}: only measures, numbers, + - * / and parentheses")
+        raise FormulaError(form, sign=strange)
     if _depth(plain) > MAX_DEPTH:
-        raise FormulaError(f"a formula is at most {MAX_DEPTH} parentheses or signs deep")
+        raise FormulaError("the formula is nested more than {count} levels deep", count=MAX_DEPTH)
     try:
         tree = ast.parse(plain, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise FormulaError(f"'{text}' is not a formula such as 'revenue / spend'") from None
+        raise FormulaError("'{formula}' is not a formula: write one such as revenue / spend", formula=text) from None
     if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
-        raise FormulaError(f"a formula has at most {MAX_NODES} parts")
+        raise FormulaError("a formula has at most {count} parts", count=MAX_NODES)
     whole = _expression(tree, 0)
     numerator, denominator = _as_ratio(whole)
     return Formula(plain, numerator, denominator, _names(whole))
@@ -113,7 +117,7 @@ def _depth(text: str) -> int:
 
 def _expression(node: ast.expr, depth: int) -> Expression:
     if depth > MAX_DEPTH:
-        raise FormulaError(f"a formula is at most {MAX_DEPTH} operations deep")
+        raise FormulaError("the formula is nested more than {count} levels deep", count=MAX_DEPTH)
     match node:
         case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
             sign = _OPERATORS[type(operator)]
@@ -126,13 +130,13 @@ def _expression(node: ast.expr, depth: int) -> Expression:
             return Number(_number(value))
         case ast.Name(id=name):
             return Name(name)
-    raise FormulaError("a formula holds measures, numbers, + - * / and parentheses, nothing else")
+    raise FormulaError("a formula can contain only measures, numbers, + - * / and parentheses")
 
 
 def _number(value: float) -> Decimal:
     number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite() or number >= MAX_NUMBER:
-        raise FormulaError("a number in a formula is below a million billion")
+        raise FormulaError("a number in a formula must be below 1,000,000,000,000,000")
     return number
 
 

@@ -8,10 +8,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from config.errors import Mistake
+from config.message import marked
 from config.periods import WEEKDAYS
 
 _GROUPS = {"weekdays": range(5), "every day": range(7), "weekends": range(5, 7)}
-_FORM = "write 'weekdays at 08:00', 'every day at 07:30' or 'monday, thursday at 09:00'"
+_FORM = marked(
+    "'{value}' is not a time for mail: write 'weekdays at 08:00', 'every day at 07:30' or 'monday, thursday at 09:00'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,6 @@ class MailHours:
                     return mail_hours
         raise AssertionError("a week has every day of the week")
 
-    def opens_week(self, moment: datetime, zone: ZoneInfo) -> bool:
-        """Whether a moment lies on the first of the person's days of the week."""
-        return moment.astimezone(zone).weekday() == self.days[0]
-
     def __str__(self) -> str:
         groups = {tuple(days): name for name, days in _GROUPS.items()}
         return f"{groups.get(self.days) or ', '.join(WEEKDAYS[day] for day in self.days)} at {self.at:%H:%M}"
@@ -49,10 +49,10 @@ def _read_mail_hours(value: Any) -> Any:
         return value
     found = re.fullmatch(r"(.+?)(?: at (\d{1,2}):(\d{2}))?", str(value).strip().lower())
     if not found:
-        raise ValueError(f"'{value}' says no time for mail: {_FORM}")
+        raise Mistake(_FORM, value=value)
     hour, minute = int(found[2] or 8), int(found[3] or 0)
     if hour > 23 or minute > 59:
-        raise ValueError(f"'{value}' holds no time of day: {_FORM}")
+        raise Mistake(_FORM, value=value)
     return MailHours(time(hour, minute), _days(found[1], value))
 
 
@@ -62,7 +62,7 @@ def _days(text: str, value: Any) -> tuple[int, ...]:
     names = [name for name in re.split(r"[,\s]+|\band\b", text) if name]
     unknown = [name for name in names if name not in WEEKDAYS]
     if unknown or not names:
-        raise ValueError(f"'{value}' says no day for mail: {_FORM}")
+        raise Mistake(_FORM, value=value)
     return tuple(sorted({WEEKDAYS.index(name) for name in names}))
 
 

@@ -43,6 +43,11 @@ def marked(text: str) -> str:
     return text
 
 
+def plural(one: str, many: str) -> tuple[str, str]:
+    """The two texts of what is counted, to be found likewise; for a table, whose user passes them to ``counted``."""
+    return one, many
+
+
 def filled(template: str, parts: Mapping[str, Any], write: Callable[[Any], str] = str) -> str:
     """A text with its parts put in; parts are never read as a template."""
     return _PART.sub(lambda match: write(parts[match[1]]), template)

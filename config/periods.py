@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+from config.errors import Mistake
+from config.suggestions import meant
 from config.vocabulary import Grain
 
 DAY = timedelta(days=1)
@@ -114,11 +116,20 @@ def parse_duration(text: str) -> Duration:
     """Read ``14 days``, ``2 weeks``, ``month``. Raises ValueError, with the form it takes."""
     found = re.fullmatch(r"(?:(\d{1,4}) +)?(day|week|month|quarter|year)s?", text.strip().lower())
     if not found or (found[1] and int(found[1]) == 0):
-        raise ValueError(f"'{text}' is not a length of time: write '14 days', '2 weeks' or '1 month'")
+        raise _no_duration(text)
     length = Duration(int(found[1] or 1), found[2])
     if length.count * _DAYS[length.unit] > LONGEST:
-        raise ValueError(f"'{text}' is longer than a hundred years")
+        raise Mistake("'{text}' is longer than a hundred years", text=text)
     return length
+
+
+def _no_duration(text: str) -> Mistake:
+    written = re.fullmatch(r"(\d+)?\s*(.+)", text.strip())
+    if written and (unit := meant(written[2], _DAYS)):
+        count = int(written[1] or 1)
+        length = f"{count} {unit}s" if count > 1 else unit
+        return Mistake("'{text}' is not a length of time: write '{length}'", text=text, length=length)
+    return Mistake("'{text}' is not a length of time: write '14 days', '2 weeks' or '1 month'", text=text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
-from config.errors import PlanError, Problem
+from config.errors import Mistake, PlanError, Problem
 from config.fields import Id, Model, check_email
 from config.loading.document import Document, Place
-from config.loading.validation import validated
+from config.loading.respelling import respelled
+from config.loading.validation import accepted, validated
 from config.loading.yaml import parse_yaml, read_text
+from config.message import Message, message
 from config.sources import Secret
 from config.web_settings import Web
 
@@ -31,7 +33,7 @@ def _sender(value: str) -> str:
         ((_, address),) = getaddresses([value])
         check_email(address)
     except ValueError:
-        raise ValueError(f"'{value}' is not a sender: write it as Vigie <vigie@shop.example>") from None
+        raise Mistake("'{value}' is not a sender: write it as Vigie <vigie@shop.example>", value=value) from None
     return value
 
 
@@ -49,9 +51,9 @@ class Mail(Model):
     @model_validator(mode="after")
     def _one_way_out(self) -> "Mail":
         if self.host and self.folder:
-            raise ValueError("mail goes to a 'host' or to a 'folder', not both")
+            raise Mistake("mail goes to a 'host' or into a 'folder', not both: remove one")
         if self.username and self.security == "none":
-            raise ValueError("a password is not sent over a connection in the clear: use security: starttls or tls")
+            raise Mistake("a password is not sent over an unencrypted connection: use security: starttls or tls")
         return self
 
     @property
@@ -103,26 +105,44 @@ class _Overlaid(Document):
 
     variables: Mapping[Place, str] = field(default_factory=dict)
 
-    def problem(self, place: Place, message: str) -> Problem:
+    def problem(self, place: Place, what: Message | str) -> Problem:
         """An error in the environment, or at a place of the file."""
         variable = self.variables.get(place[:2])
-        return Problem(variable, 0, message) if variable else super().problem(place, message)
+        return Problem(variable, 0, what) if variable else super().problem(place, what)
 
 
 def load_settings(folder: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read ``folder/vigie.yaml`` (which may be absent) and ``VIGIE_*``. Raises PlanError with every problem."""
-    path = folder / FILE
-    document = parse_yaml(read_text(path, FILE), FILE) if path.exists() else Document(FILE, "", {}, {})
-    problems = list(document.problems)
+    problems: list[Problem] = []
+    settings = _settings(folder / FILE, environ, problems)
+    if settings is None or problems:
+        raise PlanError(problem.in_folder(folder) if problem.file == FILE else problem for problem in problems)
+    return settings.in_folder(folder)
+
+
+def _settings(path: Path, environ: Mapping[str, str], problems: list[Problem]) -> Settings | None:
+    document = _document(path, problems)
     value = {} if document.value is None else document.value
     if not isinstance(value, dict):
-        raise PlanError([*problems, Problem(FILE, 1, "must hold keys such as database: and mail:")])
+        problems.append(Problem(FILE, 1, message("the file must hold keys such as database: and mail:")))
+        return None
+    if not accepted(Settings, value):
+        value, document = respelled(Settings, value, document, problems)
     variables = _variables(environ, value.get("channels"))
     overlaid = _Overlaid(FILE, document.text, None, document.lines, variables=variables)
-    settings = validated(Settings, _with_environment(value, environ, variables), overlaid, problems)
-    if settings is None or problems:
-        raise PlanError(problems)
-    return settings.in_folder(folder)
+    return validated(Settings, _with_environment(value, environ, variables), overlaid, problems)
+
+
+def _document(path: Path, problems: list[Problem]) -> Document:
+    if not path.exists():
+        return Document(FILE, "", {}, {})
+    try:
+        document = parse_yaml(read_text(path, FILE), FILE)
+    except PlanError as error:
+        problems += error.problems
+        return Document(FILE, "", {}, {})
+    problems += document.problems
+    return document
 
 
 def _variables(environ: Mapping[str, str], channels: Any) -> dict[Place, str]:
@@ -176,20 +196,23 @@ def reveal(secret: Secret, folder: Path, environ: Mapping[str, str] = os.environ
         )
         return done.stdout.strip()
     except KeyError:
-        raise _no_secret(f"the environment variable {secret.env} is not set") from None
+        raise _no_secret(message("the environment variable {name} is not set", name=secret.env)) from None
     except OSError as error:
-        raise _no_secret(f"{_where(secret)} cannot be used: {error.strerror}") from None
+        raise _no_secret(
+            message("{place} cannot be used: {reason}", place=_where(secret), reason=error.strerror)
+        ) from None
     except RuntimeError:
-        raise _no_secret(f"{_where(secret)} cannot be used: there is no such home folder") from None
+        raise _no_secret(message("{place} cannot be used: no such home folder", place=_where(secret))) from None
     except ValueError:  # which may hold the secret itself
-        raise _no_secret(f"{_where(secret)} cannot be used: it is not text in UTF-8") from None
+        raise _no_secret(message("{place} cannot be used: it is not text in UTF-8", place=_where(secret))) from None
     except subprocess.SubprocessError:
-        raise _no_secret(f"{_where(secret)} failed or took over {COMMAND_SECONDS} s") from None
+        why = message("{place} failed, or took longer than {count} s", place=_where(secret), count=COMMAND_SECONDS)
+        raise _no_secret(why) from None
 
 
-def _where(secret: Secret) -> str:
-    return secret.file or f"the command {(secret.command or ('?',))[0]}"
+def _where(secret: Secret) -> Message | str:
+    return secret.file or message("the command {program}", program=(secret.command or ("?",))[0])
 
 
-def _no_secret(message: str) -> PlanError:
-    return PlanError([Problem("secret", 0, message)])
+def _no_secret(why: Message) -> PlanError:
+    return PlanError([Problem("secret", 0, why)])

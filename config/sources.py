@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from config.errors import Mistake
 from config.fields import Day, Id, Model
 from config.vocabulary import SourceKind, Unit
 
@@ -26,7 +27,7 @@ class Secret(Model):
     def _is_a_reference(cls, value: Any) -> Any:
         if isinstance(value, dict) and len(value) == 1 and all(value.values()):
             return value
-        raise ValueError("a secret is never written in place: use {env: NAME}, {file: PATH} or {command: [program, …]}")
+        raise Mistake("never write a secret into the file: use {env: NAME}, {file: PATH} or {command: [program, …]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,10 @@ def _read_every(value: Any) -> Any:
         minutes = int(found[1] or 1) * (60 if found[2] == "hour" else 1)
         if 5 <= minutes <= 24 * 60:
             return Every(minutes=minutes)
-    raise ValueError(f"'{value}' is not a schedule: write '6 hours', '30 minutes' or 'day at 06:00'")
+    raise Mistake(
+        "'{value}' is not a schedule: write '6 hours', '30 minutes' or 'day at 06:00' (5 minutes to 24 hours)",
+        value=value,
+    )
 
 
 class Covers(Model):
@@ -82,7 +86,7 @@ class Covers(Model):
     @model_validator(mode="after")
     def _is_in_order(self) -> "Covers":
         if self.from_ and self.until and self.until < self.from_:
-            raise ValueError(f"ends on {self.until}, before it starts on {self.from_}")
+            raise Mistake("{ends} is before the start on {starts}", ends=self.until, starts=self.from_).at("until")
         return self
 
     def first(self, otherwise: date) -> date:

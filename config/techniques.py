@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from pydantic import TypeAdapter
 
-from config.fields import Id, LocalText, Model
+from config.fields import OURS, Id, LocalText, Model
 from config.loading.yaml import parse_yaml
 
 
@@ -23,7 +23,7 @@ class Technique(Model):
 def techniques() -> dict[str, Technique]:
     """Every technique that Vigie knows, by id."""
     text = files("config").joinpath("techniques.yaml").read_text(encoding="utf-8")
-    return TypeAdapter(dict[str, Technique]).validate_python(parse_yaml(text, "techniques.yaml").value)
+    return TypeAdapter(dict[str, Technique]).validate_python(parse_yaml(text, "techniques.yaml").value, context=OURS)
 
 
 def technique_of(word: str) -> str | None:

@@ -5,19 +5,20 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from config.errors import Mistake
 from config.fields import Day, Line, Model, Value
 from config.periods import DAY, Window
 
 
 def _is_a_gap(value: Decimal) -> Decimal:
     if not 0 <= value < 1:
-        raise ValueError("a gap is a share below 100%, as 5%")
+        raise Mistake("a gap is a share below 100%: write it as 5%")
     return value
 
 
 def _is_a_multiple(value: Decimal) -> Decimal:
     if not 0 <= value <= 100:
-        raise ValueError("an expected level is a share of an ordinary day, from 0% to 10000%")
+        raise Mistake("an expected level is a share of an ordinary day, from 0% to 10000%: write it as 200%")
     return value
 
 
@@ -40,11 +41,11 @@ class Event(Model):
     @model_validator(mode="after")
     def _has_days(self) -> "Event":
         if (self.on is None) == (self.from_ is None):
-            raise ValueError("an event has either 'on' or 'from' and 'to'")
+            raise Mistake("an event needs either 'on', or 'from' and 'to'")
         if self.on and self.to:
-            raise ValueError("an event 'on' a day ends that day: leave out 'to', or write 'from'")
+            raise Mistake("an event with 'on' lasts one day: remove 'to', or write 'from' instead of 'on'")
         if self.from_ and (self.to is None or self.to < self.from_):
-            raise ValueError("an event 'from' a day says the last one with 'to', on or after it")
+            raise Mistake("an event with 'from' needs its last day as 'to', on that day or later")
         return self
 
     @property

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Self
 
+from config.message import Message
+
 
 class Unit(StrEnum):
     """What a number counts. A KPI's unit decides how it is written for people."""
@@ -173,6 +175,14 @@ CHANNELS = frozenset(
         "Paid Shopping", "Paid Social", "Paid Video", "Referral", "SMS", "Unassigned", "AI Assistant",
     }
 )  # fmt: skip
+
+
+def label(value: str, dimension: Dimension | None) -> Message:
+    """A label for people: Google's channels have names in every language, any other is as its source has it."""
+    if value in (OTHER, NOT_SET) or (dimension is Dimension.CHANNEL and value in CHANNELS):
+        return Message(value)
+    return Message("{text}", (("text", value),))
+
 
 _SALES = (SourceKind.SHOP, SourceKind.FILE, SourceKind.ANALYTICS, SourceKind.ADS)
 _ADS = (SourceKind.ADS, SourceKind.FILE, SourceKind.ANALYTICS, SourceKind.SHOP)

@@ -7,13 +7,17 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 from config.addresses import read_any_address
+from config.errors import Mistake
 from config.fields import Model
+from config.message import message
 
 
 def _site(value: str) -> str:
     address = read_any_address(value)
     if urlsplit(address).path:
-        raise ValueError(f"'{value}' says too much: the page needs a host of its own, as https://vigie.shop.example")
+        raise Mistake(
+            "'{value}' has a path: the page needs a host of its own, such as https://vigie.shop.example", value=value
+        )
     return address
 
 
@@ -25,7 +29,9 @@ def _listener(value: str) -> str:
         if not (port.isascii() and port.isdecimal() and 1 <= int(port) <= 65535):
             raise ValueError
     except ValueError:
-        raise ValueError(f"'{value}' is not where to listen: write address and port, as 127.0.0.1:8787") from None
+        raise Mistake(
+            "'{value}' is not an address to listen on: write address and port, such as 127.0.0.1:8787", value=value
+        ) from None
     return value
 
 
@@ -60,7 +66,7 @@ class Web(Model):
 
 
 #: what is said where the page is exposed
-EXPOSED = (
-    "web: the page listens beyond this machine and its address is not https: whoever reads along can use the links. "
-    "Listen on 127.0.0.1 behind a web server with a certificate, and write address: https://…"
+EXPOSED = message(
+    "web: the page listens beyond this machine without https: anyone on the network can read its links and use them. "
+    "Listen on 127.0.0.1 behind a web server with a certificate, and set address: https://…"
 )

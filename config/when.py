@@ -4,8 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
+from config.errors import Mistake
 from config.fields import Day, Length, Model
 from config.periods import WEEKDAYS, Duration
+from config.suggestions import meant
 
 
 def _read_on(value: Any, info: ValidationInfo) -> Any:
@@ -13,12 +15,18 @@ def _read_on(value: Any, info: ValidationInfo) -> Any:
     every: Duration | None = info.data.get("every")
     if isinstance(value, str):
         if value.lower() not in WEEKDAYS:
-            raise ValueError(f"'{value}' is not a day of the period: write a number or a weekday, as monday")
+            if weekday := meant(value, WEEKDAYS):
+                raise Mistake("'{value}' is not a day of the week: write {weekday}", value=value, weekday=weekday)
+            raise Mistake(
+                "'{value}' is not a day of the period: write a number, or a weekday such as monday", value=value
+            )
         if every and every.unit != "week":
-            raise ValueError(f"'{value}' is a day of the week: of a {every.unit}, write the day's number, as on: 1")
+            raise Mistake(
+                "'{value}' is for 'every: week': write the number of the day instead, such as on: 1", value=value
+            )
         return WEEKDAYS.index(value.lower()) + 1
     if isinstance(value, bool):
-        raise ValueError("the day of the period is a number or a weekday, as monday")
+        raise Mistake("the day of the period is a number, or a weekday such as monday")
     return value
 
 
@@ -32,9 +40,8 @@ class When(Model):
     to: Day | None = None
     every: Length | None = None
     on: Annotated[
-        int | None,
+        Annotated[int, Field(ge=1, le=366)] | None,
         BeforeValidator(_read_on),
-        Field(ge=1, le=366),
         WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 366}, {"enum": _WEEKDAY_WORDS}]}),
     ] = None
     lasts: Length | None = None
@@ -42,9 +49,9 @@ class When(Model):
     @model_validator(mode="after")
     def _is_consistent(self) -> "When":
         if (self.on or self.lasts) and not self.every:
-            raise ValueError("'on' and 'lasts' belong to a recurring action: add 'every', as every: month")
+            raise Mistake("'on' and 'lasts' are for recurring actions: add 'every', such as every: month")
         if self.from_ and self.to and self.to < self.from_:
-            raise ValueError(f"ends on {self.to}, before it starts on {self.from_}")
+            raise Mistake("{ends} is before the start on {starts}", ends=self.to, starts=self.from_).at("to")
         if self.every and self.on and self.every.unit == "day":
-            raise ValueError("'on' says nothing about an action that recurs every few days: use 'from'")
+            raise Mistake("'on' has no meaning with 'every: day': give the first day with 'from'")
         return self

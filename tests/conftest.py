@@ -41,8 +41,8 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No VIGIE_* of the machine reaches a test."""
-    for name in [name for name in os.environ if name.startswith("VIGIE_")]:
+    """No VIGIE_* of the machine reaches a test, nor its language."""
+    for name in [name for name in os.environ if name.startswith(("VIGIE_", "LC_")) or name in ("LANG", "COLUMNS")]:
         monkeypatch.delenv(name)
 
 

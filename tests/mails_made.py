@@ -202,6 +202,7 @@ def flag(id: int, judgement: Judgement | None = None, **other: Any) -> Any:
         "state": "open",
         "opened_on": date(2026, 5, 12),
         "sentence_en": "It is so.",
+        **{f"sentence_{language}": "It is so." for language in LANGUAGES},
         "sentence_fr": "C'est ainsi.",
     }
     return SimpleNamespace(**{**given, **other})

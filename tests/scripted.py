@@ -79,7 +79,7 @@ class Desk:
 
     def load(self) -> LoadedPlan:
         lines = [f"{id}: {{connector: scripted, kind: {kind}{self.declared}}}" for id, kind in self.kinds.items()]
-        return parse_plan("p", Path(), self.plan_text, "\n".join(lines), {"scripted": SourceEntry})
+        return parse_plan(Path("p"), self.plan_text, "\n".join(lines), {"scripted": SourceEntry})
 
     def synchronise(self) -> StoredPlan:
         loaded = self.load()

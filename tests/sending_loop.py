@@ -42,7 +42,7 @@ class Loop:
         self.store: Store = open_store(url)
         self.written = 0
         with self.store.write() as connection:
-            loaded = parse_plan("p", Path(), PLAN, "", OptionModels())
+            loaded = parse_plan(Path("p"), PLAN, "", OptionModels())
             self.plan_id = synchronise(connection, loaded, {}, "digest", START).id
 
     def write(self) -> None:

@@ -244,9 +244,9 @@ def test_a_step_is_said_and_done_once(over: Vigie, step: list[str], said: str, s
     ("step", "said"),
     [
         (["snooze", "1", "--until", "2026-06-02"], "1: That is too late: 2026-06-01 at the latest."),
-        (["snooze", "1", "--until", "2026-05-05"], "1: The day lies in the future: tomorrow at the earliest."),
-        (["expect", "1", "--until", "2026-05-20", "--note", " "], "1: Say why it was to be expected"),
-        (["ack", "1", "--note", "x" * 1001], "1: The note is too long: a thousand signs at most."),
+        (["snooze", "1", "--until", "2026-05-05"], "1: Choose a day in the future: tomorrow at the earliest."),
+        (["expect", "1", "--until", "2026-05-20", "--note", " "], "1: Say why it was expected"),
+        (["ack", "1", "--note", "x" * 1001], "1: The note is too long: 1,000 characters at most."),
         (["ack", "2"], "no standing problem has the id 2: 'vigie flags' lists them"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
@@ -259,10 +259,8 @@ def test_a_step_that_cannot_be_done_is_the_users_to_change(over: Vigie, step: li
 
 
 #: in the report; apostrophes are escaped there
-FRENCH = (
-    "Léa Martin s&#39;y attend jusqu&#39;au 1er juin 2026\u00a0; noté le {day}. «\u00a0paid at once &lt;b&gt;\u00a0»"
-)
-ENGLISH = "Léa Martin expects it until 1 June 2026; noted on {day}. “paid at once &lt;b&gt;”"
+FRENCH = "Signalée comme prévue jusqu’au 1er juin 2026 par Léa Martin, le {day}. «\u00a0paid at once &lt;b&gt;\u00a0»"
+ENGLISH = "Marked as expected until 1 June 2026 by Léa Martin on {day}. “paid at once &lt;b&gt;”"
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", ENGLISH), ("fr", FRENCH)])

@@ -99,7 +99,7 @@ def test_the_terminal_says_it_in_the_language_of_the_plan(vigie: Write) -> None:
     assert made("collect").code == 0
     out = made("backtest", "--since", "2026-10-03").out.replace("\u00a0", " ")
     assert "Relecture de « Hiver », du 3 au 4 octobre 2026" in out
-    assert "Les chiffres sont ceux connus aujourd'hui" in out
+    assert "Les chiffres sont ceux connus aujourd’hui" in out
 
 
 def test_a_plan_without_figures_is_said_to_have_none(vigie: Write) -> None:

@@ -66,7 +66,7 @@ def test_what_was_left_since_the_action_began_is_added_and_said(vigie: Write) ->
     [action] = at.status(today="2026-05-31")["actions"]
     found = action["budget"]
     assert (found["amount"], found["carried"], found["verdict"]) == ("560.00", "60.00", "within")
-    assert found["sentence"].startswith("€550.00 spent out of €500.00 and €60.00 left from before.")
+    assert found["sentence"].startswith("€550.00 spent of €500.00 plus €60.00 carried over.")
     assert found["previous"]["amount"] == "620.00"
 
 
@@ -77,7 +77,7 @@ def test_the_rest_of_a_month_that_is_not_wholly_known_is_not_counted_on(vigie: W
     assert at("collect", today="2026-05-31").code == 0
     [action] = at.status(today="2026-05-31")["actions"]
     assert (action["budget"]["amount"], action["budget"]["verdict"]) == ("500.00", "no_data")
-    assert "figures are missing from ads" in action["budget"]["sentence"]
+    assert "figures missing from the source ads" in action["budget"]["sentence"]
 
 
 # --- shared ----------------------------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def test_it_is_shown_among_the_budgets_and_hidden_from_the_figures(vigie: Write)
     assert at("report", "-o", str(target), today="2026-05-20").code == 0
     page = re.sub(r"<[^>]+>|\s+", " ", target.read_text(encoding="utf-8"))
     assert "spends from “Search ads”" in page
-    assert "€320.00 spent for a budget of €300.00: €20.00 too much." in page
+    assert "€320.00 spent, €20.00 over the budget of €300.00." in page
 
 
 def read(path: Path) -> Any:
@@ -153,7 +153,7 @@ def test_the_change_of_a_shared_budget_is_told(vigie: Write) -> None:
     )
     told = at("diff", today="2026-05-21").out
     assert "The budget of “Search ads” was raised from €300.00 per month to €400.00 per month." in told
-    assert "The budget of “Mail” was changed from €100.00 in all to shared, from “Search ads”." in told
+    assert "The budget of “Mail” was changed from €100.00 in total to shared, from “Search ads”." in told
 
 
 # --- money that belongs to no action ---------------------------------------------------------------------------------
@@ -176,9 +176,8 @@ def test_spend_of_no_action_is_told_to_the_lead_with_the_campaigns_when_it_is_se
     mails = [read(path) for path in sorted((at.folder / "outbox").glob("*.eml"))]
     [mail] = [one for one in mails if one["To"].addresses[0].addr_spec == "lead@shop.example"]
     text = mail.get_body(("plain",)).get_content()
-    assert (
-        "€105.00 of the €1,005.00 spent in the last 28 days (10%) went to campaigns that belong to no action."
-        in " ".join(text.split())
+    assert "€105.00 of the €1,005.00 spent in the last 28 days (10%) went to campaigns outside all actions" in " ".join(
+        text.split()
     )
     assert "=evil[.]example/x (€70.00), other (€30.00) and without a campaign name (€5.00)" in " ".join(text.split())
     assert "Add these campaigns to the tracked_by" in " ".join(text.split())

@@ -104,7 +104,7 @@ def test_a_channel_that_does_not_take_a_message_is_asked_again_later(hook: Hook,
     hook.answers = [status]
     refused = refusal(hook.address)
     assert (refused.permanent, isinstance(refused, NoTransport)) == (False, False)
-    assert f"channel team: it answers {status}" in str(refused)
+    assert f"channel team: answered {status}" in str(refused)
     assert len(hook.heard) == 1  # a redirection is not followed: the address would go with it
 
 
@@ -112,7 +112,7 @@ def test_a_channel_that_is_not_there_makes_its_other_messages_wait(hook: Hook) -
     hook.server.socket.close()
     refused = refusal(hook.address)
     assert isinstance(refused, NoTransport)
-    assert str(refused) == "channel team: it cannot be reached, or takes nothing: check its address"
+    assert str(refused) == "channel team: cannot be reached or rejects messages; check its address"
 
 
 @pytest.mark.parametrize("address", ["", "hello", SECRET, f"http//{SECRET}", f"nosuchservice://{SECRET}", "json://"])
@@ -120,7 +120,7 @@ def test_an_address_that_apprise_does_not_know_is_told_without_it(address: str) 
     refused = refusal(address)
     assert isinstance(refused, NoTransport)
     assert refused.pause == timedelta(minutes=15)
-    assert str(refused) == "channel team: its address is none that Apprise knows"
+    assert str(refused) == "channel team: Apprise does not recognise its address"
 
 
 def test_an_address_that_cannot_be_had_is_told_in_words() -> None:
@@ -204,7 +204,7 @@ def test_who_has_a_channel_is_told_there_too_in_the_words_of_the_mail(made: Vigi
     ((_, said),) = hook.heard
     assert said["title"] == "Spring 2026: Newsletter missed its target"
     assert said["message"].startswith("Hello Lead,\n")
-    assert "50 orders for a target of at least 100." in said["message"]
+    assert "50 orders (target: at least 100)." in said["message"]
     assert len(list((made.folder / "outbox").glob("*.eml"))) == 2
 
 
@@ -218,7 +218,7 @@ def test_a_channel_that_fails_stops_no_mail_and_is_tried_again(made: Vigie, hook
     hook.answers = [500]
     answer = made("run", "--once")
     assert answer.code == 1
-    assert "vigie: team: channel team: it answers 500" in answer.err
+    assert "vigie: team: channel team: answered 500" in answer.err
     assert SECRET not in answer.out + answer.err
     assert messages(made) == [
         ("content@shop.example", "", "sent"),
@@ -248,9 +248,9 @@ def test_the_address_reaches_neither_the_database_nor_an_export(made: Vigie) -> 
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        ("channels: {teams: {env: TEAM_URL}}", "vigie.yaml names no channel 'team'; did you mean 'teams'?"),
-        ("channels: {ops: {env: A}, desk: {env: B}}", "vigie.yaml names no channel 'team'; it can be desk, ops"),
-        ("mail: {folder: outbox/}", "vigie.yaml names no channel 'team'"),
+        ("channels: {teams: {env: TEAM_URL}}", "vigie.yaml has no channel 'team'; did you mean 'teams'?"),
+        ("channels: {ops: {env: A}, desk: {env: B}}", "vigie.yaml has no channel 'team'; it can be desk, ops"),
+        ("mail: {folder: outbox/}", "vigie.yaml has no channels: add team under channels"),
     ],
 )
 @pytest.mark.parametrize("words", [("check",), ("run", "--once")], ids=" ".join)
@@ -267,7 +267,7 @@ def test_an_unknown_channel_is_told_among_all_other_mistakes(made: Vigie) -> Non
     made.write({"plans/p/plan.yaml": PLAN.replace("channel: team", "channel: taem").replace("EUR", "euro")})
     answer = made("check")
     assert "plan.yaml:3: currency: 'euro' is not a currency" in answer.out
-    assert "plan.yaml:8: vigie.yaml names no channel 'taem'; did you mean 'team'?" in answer.out
+    assert "plan.yaml:8: vigie.yaml has no channel 'taem'; did you mean 'team'?" in answer.out
 
 
 def test_a_channel_taken_out_of_the_settings_leaves_the_last_good_plan_in_force(made: Vigie, hook: Hook) -> None:
@@ -278,11 +278,11 @@ def test_a_channel_taken_out_of_the_settings_leaves_the_last_good_plan_in_force(
     answer = made("run", "--once", today="2026-05-21")
     assert answer.code == 2
     subjects = [row["subject"] for row in made.export("messages") if row["state"] == "sent"]
-    assert "Spring 2026: the plan's files have mistakes" in subjects
+    assert "Spring 2026: mistakes in the plan’s files" in subjects
 
 
 def test_check_names_the_remedy_where_apprise_is_not_installed(made: Vigie, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.cli.commands.find_spec", lambda _name: None)
+    monkeypatch.setattr("worker.cli.configuration.find_spec", lambda _name: None)
     answer = made("check")
     assert "vigie.yaml: warning: channels need Apprise: pip install 'vigie[channels]'" in answer.out
     assert answer.code == 0
@@ -302,7 +302,7 @@ def test_a_message_that_no_channel_takes_for_five_days_is_told_to_the_lead_once(
             judged = judge_plan(at, store, compute_plan(at, store, loaded), report)
             notify_plan(at, store, judged, [], at_once=True)
             deliver(at, store, report)
-    undelivered = [row for row in made.export("messages") if "did not arrive" in row["subject"]]
+    undelivered = [row for row in made.export("messages") if "was not delivered" in row["subject"]]
     assert [(row["recipient"], row["state"]) for row in undelivered] == [
         ("lead@shop.example", "sent"),
         ("team", "failed"),

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from conftest import Vigie, Write
 
-from worker.cli.main import COMMANDS, ELSEWHERE, run
+from worker.cli.arguments import COMMANDS
+from worker.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -95,8 +96,8 @@ def test_every_command_answers_help(words: list[str], capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_a_function_that_says_what_it_does(name: str) -> None:
-    found = import_module(ELSEWHERE.get(name, "worker.cli.commands"))
-    assert getattr(found, name.replace("-", "_")).__doc__
+    module = import_module(f"worker.cli.{COMMANDS[name].module}")
+    assert getattr(module, name.replace("-", "_")).__doc__
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)
@@ -176,10 +177,10 @@ def assert_sentence(text: str) -> None:
     [
         ([], "COMMAND"),
         (["frobnicate"], "invalid choice: 'frobnicate'"),
-        (["status", "--today", "tomorrow"], "'tomorrow' is not a day: write it as 2026-03-31"),
+        (["status", "--today", "tomorrow"], "'tomorrow' is not a date: write it as 2026-03-31"),
         (["export", "kpis"], "--format"),
         (["export", "everything", "--format", "csv"], "invalid choice: 'everything'"),
-        (["flags", "ack", "one", "--note", "x"], "invalid int value: 'one'"),
+        (["flags", "ack", "one", "--note", "x"], "'one' is not the number of an alert: 'vigie flags' lists them"),
         (["flags", "snooze", "1"], "--until"),
         (["flags", "expect", "1", "--until", "2026-06-01"], "--note"),
         (["report", "--language", "de"], "invalid choice: 'de'"),
@@ -206,7 +207,7 @@ def test_what_cannot_be_understood_is_the_users_to_change(
         (["status", "--plan", "q"], "there is no plan 'q'"),
         (["collect", "--source", "shpo"], "there is no source 'shpo'; did you mean 'shop'?"),
         (["collect", "--since", "2026-05-02", "--until", "2026-05-01"], "is before --since 2026-05-02"),
-        (["flags", "ack", "7", "--note", "x"], "no standing problem has the id 7"),
+        (["flags", "ack", "7", "--note", "x"], "no open alert has the number 7"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -230,7 +231,7 @@ def test_a_plan_with_a_mistake_gives_2_and_its_place(vigie: Write, name: str) ->
 def test_a_folder_without_a_plan_gives_2_and_what_to_do(name: str, tmp_path: Path) -> None:
     answer = Vigie(tmp_path)(name)
     assert (answer.code, answer.out) == (2, "")
-    assert "holds no plan" in answer.err
+    assert "no plan here" in answer.err
     assert "vigie init DIR" in answer.err
 
 
@@ -263,7 +264,7 @@ def test_mail_that_has_no_way_out_gives_1(vigie: Write) -> None:
     made.write({"vigie.yaml": "database: sqlite:///vigie.db\n"})
     answer = made("run", "--once")
     assert answer.code == 1
-    assert "no way out for mail is set" in answer.err
+    assert "no mail transport configured" in answer.err
 
 
 def test_a_file_that_is_no_database_gives_1_and_what_to_do(vigie: Write) -> None:
@@ -333,7 +334,7 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
         lost.unlink()  # not even where some of it is missing
     answer = made("init", str(made.folder))
     assert answer.code == 2
-    assert "exists already: name a new or empty folder" in answer.err
+    assert "already exists: name a new or empty folder" in answer.err
     assert plan.read_text() == "mine"
     assert not list(made.folder.glob("*.yaml"))
 
@@ -376,7 +377,7 @@ def test_a_backup_overwrites_nothing(collected: Vigie, tmp_path: Path) -> None:
     copy.write_text("yesterday's")
     answer = collected("db", "backup", str(copy))
     assert answer.code == 1
-    assert "exists already: name a new file" in answer.err
+    assert "already exists: name a new file" in answer.err
     assert copy.read_text() == "yesterday's"
 
 
@@ -426,8 +427,8 @@ def test_a_step_of_a_flag_says_what_it_did(collected: Vigie) -> None:
 
 def test_flags_say_what_they_are_about_who_answers_for_it_and_why(collected: Vigie) -> None:
     lines = [line.rstrip() for line in collected("flags").out.splitlines()]
-    assert re.fullmatch(r"1  news  p, lead, open since \d{4}-\d{2}-\d{2}", lines[0])
-    assert lines[1] == "   50 orders for a target of at least 100."
+    assert lines[:2] == ["1  news  target missed, 1–14 May 2026", "   50 orders (target: at least 100)."]
+    assert re.fullmatch(r"   p, lead, open since \d{1,2} \w+ \d{4}", lines[2])
 
 
 def test_moments_in_json_are_utc_and_say_so(collected: Vigie) -> None:

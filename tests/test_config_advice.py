@@ -35,7 +35,7 @@ ALL = frozenset(Measure)
 
 def told(plan: str, sources: str = "", provided: Provided | None = None) -> list[str]:
     """The advice on a plan, each piece with its line. A source provides everything unless said otherwise."""
-    loaded = parse_plan("p", Path(), plan, sources, {"any": SourceEntry})
+    loaded = parse_plan(Path("p"), plan, sources, {"any": SourceEntry})
     found = advice(loaded.plan, loaded.declared, {"web": ALL} if provided is None else provided)
     return [f"{loaded.documents[0].line(place)}: {message}" for place, message in found]
 
@@ -62,10 +62,10 @@ def test_a_plan_to_which_nothing_is_lacking_gets_no_advice() -> None:
 @pytest.mark.parametrize(
     ("key", "warning"),
     [
-        ("responsible", "a has nobody responsible: lead is told instead"),
+        ("responsible", "a has nobody responsible: lead is notified instead"),
         ("budget", "a has no budget"),
-        ("targets", "a has no target: nothing can be said of its success"),
-        ("tracked_by", "a has no tracked_by: no figure but its costs can reach it"),
+        ("targets", "a has no target: its success cannot be judged"),
+        ("tracked_by", "a has no tracked_by: it gets no figures except its costs"),
     ],
 )
 def test_what_an_action_lacks_is_told_with_its_line(key: str, warning: str) -> None:
@@ -75,7 +75,7 @@ def test_what_an_action_lacks_is_told_with_its_line(key: str, warning: str) -> N
 def test_an_action_that_serves_nothing_and_an_objective_that_nothing_serves_are_told() -> None:
     assert told(plan_of(action(without="objectives"))) == [
         "9: a serves no objective",
-        "7: grow has no action that serves it",
+        "7: no action serves grow",
     ]
 
 
@@ -89,17 +89,19 @@ def test_a_plan_without_people_tells_no_one() -> None:
         "people: {lead: {name: Lead, email: lead@shop.example}}\n", ""
     )
     assert told(plan) == [
-        "1: names nobody under people: no one will be told anything",
-        "8: a has nobody responsible: no one is told",
+        "1: nobody is listed under people: no one will be notified",
+        "8: a has nobody responsible: no one is notified",
     ]
 
 
 def test_a_plan_without_an_action_is_told() -> None:
-    assert told(HEAD) == ["1: has no action", "7: grow has no action that serves it"]
+    assert told(HEAD) == ["1: the plan has no action", "7: no action serves grow"]
 
 
 def test_a_plan_without_a_source_is_told() -> None:
-    assert "1: has no source: nothing is collected until sources.yaml names one" in told(plan_of(action()), provided={})
+    assert "1: the plan has no source: nothing is collected until sources.yaml names one" in told(
+        plan_of(action()), provided={}
+    )
 
 
 # What cannot be measured
@@ -108,20 +110,20 @@ def test_a_plan_without_a_source_is_told() -> None:
 def test_a_target_that_no_source_can_measure_is_told() -> None:
     plan = plan_of(target("cost_per_order"))
     assert told(plan, provided={"shop": frozenset({"orders", "revenue"})}) == [
-        "9: no source provides spend, so cost_per_order cannot be measured"
+        "9: cost_per_order cannot be measured: no source provides spend"
     ]
 
 
 def test_a_target_of_an_objective_that_no_source_can_measure_is_told() -> None:
     assert told(plan_of(action()), provided={"shop": frozenset({"orders"})}) == [
-        "7: no source provides revenue, so revenue cannot be measured"
+        "7: revenue cannot be measured: no source provides revenue"
     ]
 
 
 def test_every_measure_that_is_missing_is_named() -> None:
     plan = plan_of(target("satisfaction"))
     assert told(plan, provided={"shop": frozenset({"revenue"})}) == [
-        "9: no source provides detractors or promoters or responses, so satisfaction cannot be measured"
+        "9: satisfaction cannot be measured: no source provides detractors, promoters, responses"
     ]
 
 
@@ -174,7 +176,7 @@ def tracked(*rules: str) -> list[str]:
 )
 def test_actions_that_track_the_same_figures_are_told(first: str, second: str, example: str) -> None:
     assert tracked(first, second) == [
-        f"10: b and a track the same figures ({example}): each counts them, the plan once"
+        f"10: b and a track the same figures ({example}): each counts them, the plan only once"
     ]
 
 
@@ -199,13 +201,13 @@ def test_budgets_that_come_to_more_than_the_plans_are_told() -> None:
     two = (action(budget="{amount: 200, per: month}"), action(tracked_by="{campaign: b}"))
     assert told(plan_of(*two, then="budget: 810")) == []
     assert told(plan_of(*two, then="budget: 809.99")) == [
-        "11: the actions' budgets come to 810, the plan's to 809.99 EUR"
+        "11: the actions' budgets add up to 810 EUR, more than the plan's 809.99 EUR"
     ]
 
 
 def test_a_plans_budget_per_month_is_for_each_of_its_months() -> None:
     assert told(plan_of(action(budget="401"), then="budget: {amount: 100, per: month}")) == [
-        "10: the actions' budgets come to 401, the plan's to 400 EUR"
+        "10: the actions' budgets add up to 401 EUR, more than the plan's 400 EUR"
     ]
 
 
@@ -214,20 +216,22 @@ def test_a_shared_budget_counts_once_in_the_sum_whoever_spends_from_it() -> None
     shared = "budgets: {ads: {name: Ads, amount: 100, per: month, responsible: lead}}\n"
     assert told(plan_of(*two, then=f"{shared}budget: 400")) == []
     assert told(plan_of(*two, then=f"{shared}budget: 399")) == [
-        "12: the actions' budgets come to 400, the plan's to 399 EUR"
+        "12: the actions' budgets add up to 400 EUR, more than the plan's 399 EUR"
     ]
 
 
 def test_a_shared_budget_that_nobody_spends_or_answers_for_is_told() -> None:
     assert told(plan_of(action(), then="budgets:\n  ads: {name: Ads, amount: 100}")) == [
         "11: no action spends from ads",
-        "11: ads has nobody responsible: lead is told instead",
+        "11: ads has nobody responsible: lead is notified instead",
     ]
 
 
 def test_a_budget_per_occurrence_is_for_each_turn() -> None:
     monthly = action(budget="{amount: 50, per: occurrence}", when="{every: month, on: 1}")
-    assert told(plan_of(monthly, then="budget: 199")) == ["10: the actions' budgets come to 200, the plan's to 199 EUR"]
+    assert told(plan_of(monthly, then="budget: 199")) == [
+        "10: the actions' budgets add up to 200 EUR, more than the plan's 199 EUR"
+    ]
 
 
 # Through the command line
@@ -236,4 +240,4 @@ def test_a_budget_per_occurrence_is_for_each_turn() -> None:
 def test_advice_is_a_warning_and_no_error(vigie: Write) -> None:
     answer = vigie(plan_of(action(without="responsible")), "web: {connector: simulated, figures: web}")("check")
     assert answer.code == 0
-    assert "plans/p/plan.yaml:9: warning: a has nobody responsible: lead is told instead" in answer.out + answer.err
+    assert "plans/p/plan.yaml:9: warning: a has nobody responsible: lead is notified instead" in answer.out + answer.err

@@ -11,12 +11,13 @@ from config.formula import MARGIN, evaluate
 from config.loading.loader import parse_plan
 from config.plan import Plan
 from config.vocabulary import AUTHORITIES, BUILT_IN, Dimension, Direction, Measure, Unit
+from worker.wording.translator import translator_for
 
 HEAD = "plan: P\ncurrency: EUR\ntimezone: UTC\nstarts: 2026-01-01\nends: 2026-12-31\n"
 
 
 def plan(text: str = "") -> Plan:
-    return parse_plan("p", Path(), HEAD + text, "", {}).plan
+    return parse_plan(Path("p"), HEAD + text, "", {}).plan
 
 
 #: A month of a shop: what the KPIs make of it is worked out by hand beside them.
@@ -100,8 +101,8 @@ def test_only_the_traffic_sources_are_a_share_of_the_total() -> None:
 @pytest.mark.parametrize("kpi", catalogue())
 def test_every_kpi_is_named_in_both_languages_over_known_measures(kpi: str) -> None:
     found = catalogue()[kpi]
-    assert found.name.en
-    assert found.name.fr
+    assert found.name.is_ours
+    assert translator_for("fr").say(found.name.in_("fr"))
     assert {name for formula in found.formulas for name in formula.names} <= {*Measure, MARGIN}
     assert found.help or not found.always  # what is always shown is explained
 
@@ -151,7 +152,7 @@ def test_a_plan_computes_its_own_kpis_in_the_place_of_those_they_are_named_after
 def test_a_measure_that_a_source_declares_is_a_kpi_when_a_target_names_it() -> None:
     declared = {"demo_requests": Unit.COUNT}
     known = known_kpis(plan(), declared)["demo_requests"]
-    assert (known.name.en, known.unit, known.better) == ("Demo requests", Unit.COUNT, Direction.HIGHER)
+    assert (str(known.name), known.unit, known.better) == ("Demo requests", Unit.COUNT, Direction.HIGHER)
     assert "demo_requests" not in kpis_of(plan(), declared)
 
 

@@ -263,7 +263,7 @@ def test_a_promise_that_is_new_is_added_and_no_more_whatever_it_was_on_the_way()
 
 def entries(text: str) -> dict[str, SourceEntry]:
     top = "plan: P\ncurrency: EUR\ntimezone: UTC\nstarts: 2026-05-01\nends: 2026-06-30\n"
-    return dict(parse_plan("p", Path(), top, text, OptionModels()).sources)
+    return dict(parse_plan(Path("p"), top, text, OptionModels()).sources)
 
 
 SHOP = "shop: {connector: csv_file, path: a.csv}\n"

@@ -48,19 +48,32 @@ def test_a_day_is_year_month_day(day: str) -> None:
 
 @pytest.mark.parametrize("day", ["2026-02-29", "2026-04-31", "2026-13-01", "2026-00-10", "0000-01-01"])
 def test_a_day_that_does_not_exist_is_refused(day: str) -> None:
-    assert f"there is no day {day}" in refusal(Day, day)
+    assert f"there is no such date as {day}" in refusal(Day, day)
+
+
+@pytest.mark.parametrize("day", ["01/03/2026", "2026-W10-1", "2026-03-31T00:00", "1er mars", "32/13/2026", "", 5, None])
+def test_a_day_written_otherwise_is_refused_with_the_form(day: Any) -> None:
+    assert "is not a date: write it as year-month-day, such as 2026-03-31" in refusal(Day, day)
 
 
 @pytest.mark.parametrize(
-    "day", ["31/03/2026", "2026-3-31", "20260331", "2026-W10-1", "2026-03-31T00:00", "٢٠٢٦-٠٣-٣١", "", 20260331, None]
+    "day",
+    [
+        *("31/03/2026", "31.03.2026", "31-3-2026", "2026-3-31", "2026/03/31", "20260331", 20260331, "٢٠٢٦-٠٣-٣١"),
+        *("31 mars 2026", "31 March 2026", "March 31, 2026", "le 31 mars 2026", "31 MARS 2026"),
+    ],
 )
-def test_a_day_written_otherwise_is_refused_with_the_form(day: Any) -> None:
-    assert "is not a day: write it as 2026-03-31" in refusal(Day, day)
+def test_a_day_that_can_only_be_one_is_refused_with_that_day(day: Any) -> None:
+    assert "is not a date: write 2026-03-31" in refusal(Day, day)
+
+
+def test_the_first_of_a_month_may_be_meant_in_french() -> None:
+    assert "'1er mars 2026' is not a date: write 2026-03-01" in refusal(Day, "1er mars 2026")
 
 
 @pytest.mark.parametrize("day", ["1989-12-31", "2200-01-01", "0001-01-01", "9999-12-31"])
 def test_a_day_far_from_any_plan_is_refused(day: str) -> None:
-    assert f"{day} is not within the years 1990 to 2199" in refusal(Day, day)
+    assert f"{day} is outside the years 1990 to 2199" in refusal(Day, day)
 
 
 # Numbers
@@ -74,16 +87,42 @@ def test_an_amount_is_a_number_kept_exactly(written: Any, amount: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["1,250.50", "1 250.50", "1250,50", "1'250", "1\u202f250", "500€", "$", "1.250,50 €"]
+    "written",
+    [
+        "1,250.50",
+        "1 250.50",
+        "1250,50",
+        "1'250.50",
+        "1\u202f250,50",
+        "1250.50€",
+        "€1,250.50",
+        "1.250,50 €",
+        "1250,50 EUR",
+    ],
 )
-def test_an_amount_with_spaces_commas_or_signs_is_refused_with_the_form(written: str) -> None:
-    reason = refusal(Amount, written)
-    assert f"'{written}' is not a number" in reason
-    assert "as 1250.50" in reason or written == "$"
+def test_an_amount_with_spaces_commas_or_signs_is_refused_with_what_to_write(written: str) -> None:
+    assert f"'{written}' is not a number: write 1250.50" in refusal(Amount, written)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"), [("2 500 €", "2500"), ("2.500,00", "2500.00"), ("10k", "10000"), ("2,5 k€", "2500")]
+)
+def test_an_amount_as_a_french_team_writes_it_is_refused_with_the_number(written: str, number: str) -> None:
+    assert refusal(Amount, written).endswith(f"'{written}' is not a number: write {number}")
+
+
+@pytest.mark.parametrize("written", ["2,500", "2.500 €", "1,2,3.4.5"])
+def test_an_amount_that_may_be_two_numbers_is_refused_with_the_form(written: str) -> None:
+    form = "is not a number: write digits only, with a point before decimals, such as 1250.50"
+    assert f"'{written}' {form}" in refusal(Amount, written)
+
+
+def test_a_percentage_in_the_place_of_an_amount_is_called_one() -> None:
+    assert "'25 %' is a percentage, where an amount is expected" in refusal(Amount, "25 %")
 
 
 def test_a_number_in_quotes_is_refused_with_the_remedy() -> None:
-    assert "'500' is text: write the number without quotes" in refusal(Amount, "500")
+    assert "'500' is in quotes: write the number without them" in refusal(Amount, "500")
 
 
 @pytest.mark.parametrize("written", [True, None, [5], {"amount": 5}, "five", ""])
@@ -97,7 +136,7 @@ def test_an_amount_is_not_negative() -> None:
 
 @pytest.mark.parametrize("written", [10**12, Decimal("1e30"), -(10**12)])
 def test_an_amount_that_could_not_be_kept_exactly_is_refused(written: Any) -> None:
-    assert "a number is below a million million" in refusal(Amount, written)
+    assert "the number is too large: it must be below 1,000,000,000,000" in refusal(Amount, written)
 
 
 @pytest.mark.parametrize(
@@ -125,12 +164,16 @@ def test_a_percentage_is_exact(digits: int, places: int) -> None:
 
 
 def test_a_percentage_with_a_comma_is_refused_with_the_form() -> None:
-    assert "'2,5%' has a comma: write it with a point, as 2.5%" in refusal(Value, "2,5%")
+    assert "'2,5%' is not a percentage: write 2.5%" in refusal(Value, "2,5%")
 
 
-@pytest.mark.parametrize("written", ["%", "2.5 per cent", "2.%", ".5%", "٢%", "2%%", "1e3%"])
-def test_what_is_no_percentage_is_refused(written: str) -> None:
-    assert "is not a number" in refusal(Value, written)
+@pytest.mark.parametrize("written", ["2.5 per cent", "2.%", ".5%", "2%%", "1e3%", "2,5 pour cent"])
+def test_what_is_no_percentage_is_refused_with_the_form(written: str) -> None:
+    assert f"'{written}' is not a percentage: write it as 2.5%" in refusal(Value, written)
+
+
+def test_a_percent_sign_alone_is_no_number() -> None:
+    assert "'%' is not a number" in refusal(Value, "%")
 
 
 # Words
@@ -143,7 +186,7 @@ def test_an_id_is_small_letters_digits_and_dashes(id: str) -> None:
 
 @pytest.mark.parametrize("id", ["", "Spring", "spring 2026", "-a", "_a", "été", "a/b", "..", "a.b", "a\n", "a" * 65])
 def test_anything_else_is_no_id(id: str) -> None:
-    assert "is not an id: use small letters, digits, - and _ (at most 64)" in refusal(Id, id)
+    assert "is not a valid id: use only lowercase letters, digits, - and _ (at most 64)" in refusal(Id, id)
 
 
 def test_a_name_is_one_line_without_the_space_around_it() -> None:
@@ -152,7 +195,7 @@ def test_a_name_is_one_line_without_the_space_around_it() -> None:
 
 @pytest.mark.parametrize("name", ["", "  \n ", "a" * 201, "a\x00b", "a\x07"])
 def test_a_name_that_is_no_line_is_refused(name: str) -> None:
-    assert "a name is one line of 1 to 200 characters" in refusal(Line, name)
+    assert "a name is a single line of 1 to 200 characters" in refusal(Line, name)
 
 
 @pytest.mark.parametrize(
@@ -182,13 +225,13 @@ def test_an_address_is_one_address(address: str) -> None:
     ],
 )
 def test_what_could_reach_somebody_else_is_no_address(address: str) -> None:
-    assert "is not one e-mail address" in refusal(Email, address)
+    assert "is not an e-mail address" in refusal(Email, address)
 
 
 @pytest.mark.parametrize("currency", ["eur", "EURO", "€", "EU", "E1R", "EUR "])
 def test_a_currency_is_three_letters(currency: str) -> None:
     assert read(Currency, "EUR") == "EUR"
-    assert "write its three letters, as EUR" in refusal(Currency, currency)
+    assert "write its three-letter code, such as EUR" in refusal(Currency, currency)
 
 
 @pytest.mark.parametrize("zone", ["Europe/Paris", "UTC", "America/Argentina/Buenos_Aires"])
@@ -211,11 +254,33 @@ def test_a_list_of_texts_holds_texts(texts: Any) -> None:
     assert refusal(Texts, texts)
 
 
-def test_one_text_serves_for_both_languages() -> None:
-    both = read(LocalText, "ROI")
-    assert (both.en, both.fr) == ("ROI", "ROI")
-    each = read(LocalText, {"en": "Visits", "fr": "Visites"})
-    assert (each.en, each.fr) == ("Visits", "Visites")
+@pytest.mark.parametrize(
+    ("written", "english", "french", "german"),
+    [
+        ("ROI", "ROI", "ROI", "ROI"),
+        ({"en": "Visits", "fr": "Visites"}, "Visits", "Visites", "Visits"),
+        ({"fr": "Visites"}, "Visites", "Visites", "Visites"),
+        ("{a} {b.c}", "{a} {b.c}", "{a} {b.c}", "{a} {b.c}"),
+    ],
+)
+def test_a_text_is_in_the_readers_language_else_in_english_else_in_any(
+    written: Any, english: str, french: str, german: str
+) -> None:
+    text = read(LocalText, written)
+    assert [str(text.in_(language)) for language in ("en", "fr", "de")] == [english, french, german]
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ({"en": "Visits", "xx": "Visits"}, "'xx' is not a language of Vigie; it can be en, fr"),
+        ({"français": "Visites"}, "'français' is not a language of Vigie: write 'fr'"),
+        ({"en": 5}, "a text is expected: put a number in quotes"),
+        ({}, "give the text in at least one language, such as en"),
+    ],
+)
+def test_a_text_in_no_language_is_refused(written: Any, why: str) -> None:
+    assert refusal(LocalText, written).endswith(why)
 
 
 def test_a_length_is_a_number_of_days_weeks_months_quarters_or_years() -> None:
@@ -357,7 +422,7 @@ def test_a_secret_is_a_reference(reference: dict[str, Any]) -> None:
 @pytest.mark.parametrize("written", ["hunter2", 5, ["hunter2"], {}, {"env": ""}, {"env": None}, {"command": []}, None])
 def test_a_secret_in_place_is_refused_without_being_shown(written: Any) -> None:
     reason = refusal(Secret, written)
-    assert "a secret is never written in place" in reason
+    assert "never write a secret into the file" in reason
     assert "hunter2" not in reason
 
 
@@ -368,7 +433,7 @@ def test_what_is_covered_is_said_or_else_what_was_found() -> None:
 
 
 def test_coverage_ends_after_it_starts() -> None:
-    assert "ends on 2026-01-01, before it starts on 2026-01-02" in refusal(
+    assert "2026-01-01 is before the start on 2026-01-02" in refusal(
         Covers, {"from": "2026-01-02", "until": "2026-01-01"}
     )
 

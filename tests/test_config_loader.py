@@ -56,7 +56,7 @@ ends: 2026-06-30
 
 
 def load(plan: str, sources: str = "", id: str = "p") -> LoadedPlan:
-    return parse_plan(id, Path(), plan, sources, CONNECTORS)
+    return parse_plan(Path(id), plan, sources, CONNECTORS)
 
 
 def problems(plan: str, sources: str = "", id: str = "p") -> list[str]:
@@ -233,8 +233,7 @@ def test_the_smallest_plan_is_five_lines() -> None:
 
 # Every problem at once
 
-NOT_A_NUMBER = "is not a number: write it without spaces and with a point, as 1250.50"
-NO_SECRET = "a secret is never written in place: use {env: NAME}, {file: PATH} or {command: [program, …]}"
+NO_SECRET = "never write a secret into the file: use {env: NAME}, {file: PATH} or {command: [program, …]}"
 
 FAULTY = """\
 plan: Spring
@@ -295,29 +294,29 @@ costs: {connector: csv_file, path: costs.csv}
 def test_every_problem_of_both_files_is_told_at_once_with_line_and_nearest_word() -> None:
     assert problems(FAULTY, FAULTY_SOURCES) == [
         "plan.yaml:4: unknown key 'langage'; did you mean 'language'?",
-        f"plan.yaml:7: budget.amount: '25 000' {NOT_A_NUMBER}",
-        "plan.yaml:9: people.lead.language: 'de' is not known; it can be en, fr",
-        "plan.yaml:15: net_profit needs the plan's margin: add it at the top of the plan, as margin: 40%",
+        "plan.yaml:7: budget.amount: '25 000' is not a number: write 25000",
+        "plan.yaml:9: people.lead.language: 'de' is not a language of Vigie; it can be en, fr",
+        "plan.yaml:15: net_profit needs the plan's margin: add it to the plan, such as margin: 40%",
         "plan.yaml:17: there is no measure 'revenu'; did you mean 'revenue'?",
         "plan.yaml:21: nobody is called 'contnet' under people; did you mean 'content'?",
         "plan.yaml:22: there is no objective 'grow-sale'; did you mean 'grow-sales'?",
-        "plan.yaml:23: actions.letter.when: ends on 2026-03-01, before it starts on 2026-03-31",
+        "plan.yaml:23: actions.letter.when.to: 2026-03-01 is before the start on 2026-03-31",
         "plan.yaml:25: there is no KPI 'conversion_rat'; did you mean 'conversion_rate'?",
-        "plan.yaml:26: conversion_rate is a share of at most 1: write a percentage, as 2.5%",
-        "plan.yaml:29: 'name' stands twice; first on line 28",
-        "plan.yaml:30: actions.ads.when.from: there is no day 2026-02-30",
-        f"plan.yaml:32: actions.ads.costs[1].amount: '1250,50' {NOT_A_NUMBER}",
+        "plan.yaml:26: conversion_rate is a share of at most 100%: write it with a percent sign, such as 2%",
+        "plan.yaml:29: 'name' is given twice, first on line 28: keep one",
+        "plan.yaml:30: actions.ads.when.from: there is no such date as 2026-02-30",
+        "plan.yaml:32: actions.ads.costs[1].amount: '1250,50' is not a number: write 1250.50",
         "plan.yaml:34: unknown key 'at_leest'; did you mean 'at_least'?",
-        "plan.yaml:35: sessions has no breakdown: leave out 'for'",
-        "plan.yaml:39: 'per: occurrence' needs a recurring action (when: {every: month, …})",
-        "plan.yaml:41: 'per: occurrence' needs a recurring action (when: {every: month, …})",
-        "plan.yaml:44: unknown key 'responsable'; did you mean 'responsible'?",
-        "plan.yaml:45: does not lie within the plan, 2026-03-01 to 2026-06-30: give 'from' and 'to'",
-        "sources.yaml:1: web: there is no connector 'ga5'; did you mean 'ga4'?",
-        "sources.yaml:2: unknown key 'paht'; did you mean 'path'?",
+        "plan.yaml:35: sessions has no breakdown: remove 'for'",
+        "plan.yaml:39: 'per: occurrence' is for recurring actions: add 'every' to 'when', such as every: month",
+        "plan.yaml:41: 'per: occurrence' is for recurring actions: add 'every' to 'when', such as every: month",
+        "plan.yaml:44: unknown key 'responsable': write 'responsible'",
+        "plan.yaml:45: the action lies outside the plan, 2026-03-01 to 2026-06-30: give 'from' and 'to' within it",
+        "sources.yaml:1: there is no connector 'ga5'; did you mean 'ga4'?",
+        "sources.yaml:2: unknown key 'paht', and 'path' is there already: remove one of them",
         "sources.yaml:2: nobody is called 'leed' under people; did you mean 'lead'?",
         f"sources.yaml:3: shop.key: {NO_SECRET}",
-        "sources.yaml:4: 'costs' is the name of the plan's own costs: choose another",
+        "sources.yaml:4: the name 'costs' is taken by the plan's own costs: choose another",
     ]
 
 
@@ -345,8 +344,8 @@ def test_a_fault_in_the_plans_dates_does_not_hide_what_is_wrong_in_its_actions()
         HEAD.replace("2026-03-01", "2026-03-32") + "actions: {a: {name: A, targets: [{kpi: net_profit, at_least: 1}]}}"
     )
     assert problems(plan) == [
-        "plan.yaml:4: starts: there is no day 2026-03-32",
-        "plan.yaml:6: net_profit needs the plan's margin: add it at the top of the plan, as margin: 40%",
+        "plan.yaml:4: starts: there is no such date as 2026-03-32",
+        "plan.yaml:6: net_profit needs the plan's margin: add it to the plan, such as margin: 40%",
     ]
 
 
@@ -380,9 +379,7 @@ actions:
 
 
 def test_a_plan_that_cannot_be_read_is_not_told_to_lack_everything() -> None:
-    assert problems(HEAD + "people: {lead: [") == [
-        "plan.yaml:6: cannot be read as YAML: did not find expected node content"
-    ]
+    assert problems(HEAD + "people: {lead: [") == ["plan.yaml:6: the [ opened on this line is never closed"]
 
 
 def test_sources_that_cannot_be_read_are_told_beside_what_is_wrong_in_the_plan() -> None:
@@ -391,27 +388,35 @@ actions:
   a: {{name: A, responsible: nobody, targets: [{{kpi: demo_requests, at_least: 1}}]}}
 """
     assert problems(plan, "shop: [") == [
-        "plan.yaml:8: nobody is called 'nobody' under people",
-        "sources.yaml:1: cannot be read as YAML: did not find expected node content",
+        "plan.yaml:8: nobody is listed under people: add nobody, with a name and an e-mail address",
+        "sources.yaml:1: the [ opened on this line is never closed",
     ]
 
 
 def test_a_plan_that_cannot_be_read_is_told_beside_what_is_wrong_in_the_sources() -> None:
     sources = "a: {connector: csv_file, path: x, responsible: lead}\nb: {connector: csv_file}\n"
     assert problems("plan: [", sources) == [
-        "plan.yaml:1: cannot be read as YAML: did not find expected node content",
+        "plan.yaml:1: the [ opened on this line is never closed",
         "sources.yaml:2: b.path is missing",
     ]
 
 
 @pytest.mark.parametrize("text", ["- plan", "plan", "5"])
 def test_a_plan_is_keys_with_values(text: str) -> None:
-    assert problems(text) == ["plan.yaml:1: must hold keys, each with its value"]
+    assert problems(text) == ["plan.yaml:1: the file must hold keys, each with its value, such as plan: Spring 2026"]
 
 
 def test_an_empty_plan_lacks_what_a_plan_must_say() -> None:
-    assert problems("") == [
-        f"plan.yaml:1: {key} is missing" for key in ("plan", "currency", "timezone", "starts", "ends")
+    assert problems("") == ["plan.yaml:1: the file is empty: 'vigie init DIR' writes an example to start from"]
+    assert problems("margin: 40%") == [
+        f"plan.yaml:1: {key} is missing: add it, such as {key}: {example}"
+        for key, example in [
+            ("plan", "Spring 2026"),
+            ("currency", "EUR"),
+            ("timezone", "Europe/Paris"),
+            ("starts", "2026-03-01"),
+            ("ends", "2026-06-30"),
+        ]
     ]
 
 
@@ -426,14 +431,14 @@ def test_the_folders_name_is_an_id(id: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("currency: euro", "currency: 'euro' is not a currency: write its three letters, as EUR"),
+        ("currency: euro", "currency: 'euro' is not a currency: write its three-letter code, such as EUR"),
         ("timezone: Paris", "timezone: 'Paris' is not a time zone: write it as Europe/Paris"),
         ("timezone: ../etc/passwd", "timezone: '../etc/passwd' is not a time zone: write it as Europe/Paris"),
-        ("language: de", "language: 'de' is not known; it can be en, fr"),
-        ("starts: 01/03/2026", "starts: '01/03/2026' is not a day: write it as 2026-03-31"),
-        ("ends: 9999-12-31", "ends: 9999-12-31 is not within the years 1990 to 2199"),
-        ("starts: 2026-07-01", "the file: ends on 2026-06-30, before it starts on 2026-07-01"),
-        ("plan: 5", "plan should be text: put a number in quotes"),
+        ("language: de", "language: 'de' is not a language of Vigie; it can be en, fr"),
+        ("starts: 01/03/2026", "starts: '01/03/2026' is not a date: write it as year-month-day, such as 2026-03-31"),
+        ("ends: 9999-12-31", "ends: 9999-12-31 is outside the years 1990 to 2199"),
+        ("starts: 2026-07-01", "ends: 2026-06-30 is before the start on 2026-07-01"),
+        ("plan: 5", "plan must be text: put the value in quotes"),
     ],
 )
 def test_what_the_head_of_a_plan_cannot_say(text: str, problem: str) -> None:
@@ -443,10 +448,10 @@ def test_what_the_head_of_a_plan_cannot_say(text: str, problem: str) -> None:
     assert [told.partition(": ")[2] for told in problems(plan)] == [problem]
 
 
-@pytest.mark.parametrize("margin", ["40", "1.5", "-10%", "101%"])
+@pytest.mark.parametrize("margin", ["1.5", "-10%", "101%", "400"])
 def test_a_margin_is_a_part_of_the_revenue(margin: str) -> None:
     assert problems(f"{HEAD}margin: {margin}") == [
-        "plan.yaml:6: margin: a margin lies between 0% and 100%: write it as 40%"
+        "plan.yaml:6: margin: a margin is between 0% and 100%: write it as 40%"
     ]
 
 
@@ -484,7 +489,7 @@ def test_the_lead_is_the_one_named_else_called_lead_else_the_first(people: str, 
 
 def test_nobody_is_their_own_deputy() -> None:
     assert problems(f"{HEAD}people:\n  a: {{name: A, email: a@x.example, deputy: a}}") == [
-        "plan.yaml:7: a cannot be their own deputy"
+        "plan.yaml:7: a cannot be their own deputy: name somebody else"
     ]
 
 
@@ -501,6 +506,10 @@ def test_the_kind_of_an_action_follows_from_when_it_is(when: str, kind: ActionKi
     assert load(action(f"when: {when}")).plan.actions["a"].kind is kind
 
 
+def test_a_day_that_is_left_empty_is_the_one_on_which_the_action_starts() -> None:
+    assert load(action("when: {every: month, on: }")).plan.actions["a"].when.on is None
+
+
 def test_a_weekday_may_be_a_name_or_a_number() -> None:
     by_name = load(action("when: {every: week, on: Sunday}")).plan.actions["a"].when
     assert by_name == load(action("when: {every: week, on: 7}")).plan.actions["a"].when
@@ -509,23 +518,35 @@ def test_a_weekday_may_be_a_name_or_a_number() -> None:
 @pytest.mark.parametrize(
     ("when", "problem"),
     [
-        ("{from: 2026-03-31, to: 2026-03-01}", "ends on 2026-03-01, before it starts on 2026-03-31"),
-        ("{on: 1}", "'on' and 'lasts' belong to a recurring action: add 'every', as every: month"),
-        ("{every: day, on: 1}", "'on' says nothing about an action that recurs every few days: use 'from'"),
-        ("{every: month, on: monday}", "'monday' is a day of the week: of a month, write the day's number, as on: 1"),
-        ("{every: week, on: mon}", "'mon' is not a day of the period: write a number or a weekday, as monday"),
-        ("{every: month, on: true}", "the day of the period is a number or a weekday, as monday"),
-        ("{every: week, on: 8}", "on: 8 is past the end of every week"),
-        ("{every: month, on: 32}", "on: 32 is past the end of every month"),
-        ("{every: quarter, on: 93}", "on: 93 is past the end of every quarter"),
-        ("{every: month, on: 0}", "should be at least 1"),
-        ("{every: year, on: 367}", "should be at most 366"),
+        ("{from: 2026-03-31, to: 2026-03-01}", "2026-03-01 is before the start on 2026-03-31"),
+        ("{on: 1}", "'on' and 'lasts' are for recurring actions: add 'every', such as every: month"),
+        ("{every: day, on: 1}", "'on' has no meaning with 'every: day': give the first day with 'from'"),
+        (
+            "{every: month, on: monday}",
+            "'monday' is for 'every: week': write the number of the day instead, such as on: 1",
+        ),
+        ("{every: week, on: mon}", "'mon' is not a day of the week: write monday"),
+        ("{every: month, on: true}", "the day of the period is a number, or a weekday such as monday"),
+        ("{every: week, on: 8}", "'on: 8' is too high: with 'every: week' it is at most 7"),
+        ("{every: month, on: 32}", "'on: 32' is too high: with 'every: month' it is at most 31"),
+        ("{every: quarter, on: 93}", "'on: 93' is too high: with 'every: quarter' it is at most 92"),
+        ("{every: month, on: 0}", "must be at least 1"),
+        ("{every: year, on: 367}", "must be at most 366"),
         ("{every: month, lasts: 14}", "'14' is not a length of time: write '14 days', '2 weeks' or '1 month'"),
         ("{every: month, lasts: 9999 years}", "'9999 years' is longer than a hundred years"),
-        ("{from: 2027-01-01}", "does not lie within the plan, 2026-03-01 to 2026-06-30: give 'from' and 'to'"),
-        ("{to: 2026-02-01}", "does not lie within the plan, 2026-03-01 to 2026-06-30: give 'from' and 'to'"),
-        ("{every: month, on: 1, from: 2026-03-02, to: 2026-03-30}", "never comes round within its dates"),
-        ("{from_: 2026-03-01}", "unknown key 'from_'; did you mean 'from'?"),
+        (
+            "{from: 2027-01-01}",
+            "the action lies outside the plan, 2026-03-01 to 2026-06-30: give 'from' and 'to' within it",
+        ),
+        (
+            "{to: 2026-02-01}",
+            "the action lies outside the plan, 2026-03-01 to 2026-06-30: give 'from' and 'to' within it",
+        ),
+        (
+            "{every: month, on: 1, from: 2026-03-02, to: 2026-03-30}",
+            "the action never takes place: no such day between 2026-03-02 and 2026-03-30",
+        ),
+        ("{from_: 2026-03-01}", "unknown key 'from_': write 'from'"),
     ],
 )
 def test_an_action_cannot_be_at_a_time_that_is_none(when: str, problem: str) -> None:
@@ -546,13 +567,13 @@ def test_one_tracking_rule_may_stand_without_its_list() -> None:
 @pytest.mark.parametrize(
     ("rules", "problem"),
     [
-        ("[{}]", "actions.a.tracked_by[1]: a tracking rule names a dimension: campaign, campaign_id, source,"),
+        ("[{}]", "actions.a.tracked_by[1]: a tracking rule needs at least one of campaign, campaign_id, source,"),
         ("[{campain: x}]", "unknown key 'campain'; did you mean 'campaign'?"),
         ("{campain: x}", "unknown key 'campain'; did you mean 'campaign'?"),
-        ("[{coupon: ''}]", "actions.a.tracked_by[1]: an empty pattern never matches"),
-        ("[{coupon: []}]", "actions.a.tracked_by[1].coupon should not be empty"),
-        ("[{campaign_id: 12345}]", "actions.a.tracked_by[1].campaign_id[1] should be text: put a number in quotes"),
-        ("spring", "actions.a.tracked_by should be a list"),
+        ("[{coupon: ''}]", "actions.a.tracked_by[1]: an empty pattern matches nothing"),
+        ("[{coupon: []}]", "actions.a.tracked_by[1].coupon must not be empty"),
+        ("[{campaign_id: 12345}]", "actions.a.tracked_by[1].campaign_id[1] must be text: put the value in quotes"),
+        ("spring", "actions.a.tracked_by must be a list: put it in [ ]"),
     ],
 )
 def test_a_tracking_rule_that_can_match_nothing_is_refused(rules: str, problem: str) -> None:
@@ -607,34 +628,46 @@ def test_targets_of_one_action_are_told_apart_by_all_but_their_value() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("kpi: orders", "a target has one of at_least, at_most or between"),
-        ("kpi: orders, at_least: 1, at_most: 2", "a target has one of at_least, at_most or between"),
-        ("kpi: orders, at_least: 1, per: month, by: 2026-04-01", "a target is either 'per' a period or 'by' a date"),
-        ("kpi: orders, between: [20, 10]", "between wants the lower value first"),
-        ("kpi: orders, between: [20]", "between[2] is missing"),
-        ("kpi: orders, at_least: 1, per: fortnight", "'fortnight' is not known; it can be"),
-        ("kpi: orders, at_least: 1, per: moth", "'moth' is not known; did you mean 'month'?"),
-        ("kpi: orders, at_least: '5'", "'5' is text: write the number without quotes"),
-        ("kpi: orders, at_least: 1 000", "'1 000' is not a number: write it without spaces and with a point"),
-        ("kpi: conversion_rate, at_least: '2,5%'", "'2,5%' has a comma: write it with a point, as 2.5%"),
-        ("kpi: orders, at_least: true", "'True' is not a number"),
-        ("kpi: orders, at_least: 1e12", "a number is below a million million"),
-        ("kpi: orders, at_least: {}", "a target phased over months names at least one month"),
-        ("kpi: orders, at_least: {2026-3: 5}", "'2026-3: 5': write a month and its value, as 2026-03: 20000"),
-        ("kpi: orders, at_least: {2026-03: x}", "'2026-03: x': write a month and its value, as 2026-03: 20000"),
-        ("kpi: orders, at_least: {2026-03: 5}, per: week", "judged per month: leave out 'by' and 'per'"),
-        ("kpi: orders, at_least: {2027-03: 5}", "has a value for 2027-03, outside 2026-03-01 to 2026-06-30"),
-        ("kpi: orders, at_least: 1, by: 2026-02-28", "is due by 2026-02-28, before the start on 2026-03-01"),
-        ("kpi: orders, for: Email, at_least: 1", "orders has no breakdown: leave out 'for'"),
+        ("kpi: orders", "a target needs exactly one of at_least, at_most and between"),
+        ("kpi: orders, at_least: 1, at_most: 2", "a target needs exactly one of at_least, at_most and between"),
+        (
+            "kpi: orders, at_least: 1, per: month, by: 2026-04-01",
+            "a target has either 'per', a period, or 'by', a date: remove one",
+        ),
+        ("kpi: orders, between: [20, 10]", "the lower value comes first: write between: [10, 20]"),
+        ("kpi: orders, between: [20]", "between needs two values: write [lowest, highest]"),
+        ("kpi: orders, at_least: 1, per: fortnight", "'fortnight' is not valid here; it can be"),
+        ("kpi: orders, at_least: 1, per: moth", "'moth' is not valid here; did you mean 'month'?"),
+        ("kpi: orders, at_least: '5'", "'5' is in quotes: write the number without them"),
+        ("kpi: orders, at_least: 1 000", "'1 000' is not a number: write 1000"),
+        ("kpi: conversion_rate, at_least: '2,5%'", "'2,5%' is not a percentage: write 2.5%"),
+        ("kpi: orders, at_least: true", "true is not a number"),
+        ("kpi: orders, at_least: 1e12", "the number is too large: it must be below 1,000,000,000,000"),
+        ("kpi: orders, at_least: {}", "give a value for at least one month, such as 2026-03: 20000"),
+        ("kpi: orders, at_least: {2026-3: 5}", "'2026-3: 5' is not a month and its value: write it as 2026-03: 20000"),
+        (
+            "kpi: orders, at_least: {2026-03: x}",
+            "'2026-03: x' is not a month and its value: write it as 2026-03: 20000",
+        ),
+        ("kpi: orders, at_least: {2026-03: 5}, per: week", "judged every month: remove 'by' and 'per'"),
+        ("kpi: orders, at_least: {2027-03: 5}", "a value is given for 2027-03, outside 2026-03-01 to 2026-06-30"),
+        ("kpi: orders, at_least: 1, by: 2026-02-28", "due by 2026-02-28, before the start on 2026-03-01"),
+        ("kpi: orders, for: Email, at_least: 1", "orders has no breakdown: remove 'for'"),
         (
             "kpi: traffic_sources, at_least: 20%",
-            "traffic_sources is a share for each channel: say which, as for: Email",
+            "traffic_sources is a share of each channel: say of which one, such as for: Email",
         ),
-        ("kpi: conversion_rate, at_least: 2.5", "conversion_rate is a share of at most 1: write a percentage, as 2.5%"),
-        ("kpi: conversion_rate, between: [1%, 2]", "conversion_rate is a share of at most 1: write a percentage"),
-        ("kpi: csat, at_least: {2026-03: 80}", "csat is a share of at most 1: write a percentage, as 2.5%"),
-        ("kpi: net_profit, at_least: 1", "net_profit needs the plan's margin: add it at the top of the plan"),
-        ("kpi: orders, at_least: 1, per: occurrence", "'per: occurrence' needs a recurring action"),
+        ("kpi: conversion_rate, at_least: 2.5", "write it with a percent sign, such as 2.5%"),
+        (
+            "kpi: conversion_rate, between: [1%, 2]",
+            "conversion_rate is a share of at most 100%: write it with a percent sign, such as 2%",
+        ),
+        (
+            "kpi: csat, at_least: {2026-03: 80}",
+            "csat is a share of at most 100%: write it with a percent sign, such as 80%",
+        ),
+        ("kpi: net_profit, at_least: 1", "net_profit needs the plan's margin: add it to the plan"),
+        ("kpi: orders, at_least: 1, per: occurrence", "'per: occurrence' is for recurring actions"),
         ("kpi: revenu, at_least: 1", "there is no KPI 'revenu'; did you mean 'revenue'?"),
     ],
 )
@@ -646,20 +679,20 @@ def test_a_target_that_cannot_be_is_refused(text: str, problem: str) -> None:
 
 def test_the_same_target_twice_is_refused() -> None:
     plan = target("kpi: orders, at_least: 1") + "      - {kpi: orders, at_least: 2}\n"
-    assert problems(plan) == ["plan.yaml:11: says the same as target 1: keep one"]
+    assert problems(plan) == ["plan.yaml:11: the same as target 1: keep one"]
 
 
 def test_an_objective_has_no_occurrences() -> None:
     plan = f"{HEAD}objectives:\n  o: {{name: O, targets: [{{kpi: orders, at_least: 1, per: occurrence}}]}}"
-    assert "'per: occurrence' needs a recurring action" in problems(plan)[0]
+    assert "'per: occurrence' is for recurring actions" in problems(plan)[0]
 
 
 def test_a_plan_has_no_occurrences() -> None:
     assert problems(f"{HEAD}budgets:\n  ads: {{name: Ads, amount: 5, per: occurrence}}") == [
-        "plan.yaml:7: a shared budget has no occurrences: give it in all, or per month"
+        "plan.yaml:7: a shared budget is a total, or for a period such as per: month"
     ]
     assert problems(f"{HEAD}budget: {{amount: 5, per: occurrence}}") == [
-        "plan.yaml:6: a plan has no occurrences: give its budget in all, or per month"
+        "plan.yaml:6: the budget of a plan is a total, or for a period such as per: month"
     ]
 
 
@@ -669,13 +702,13 @@ def test_a_plan_has_no_occurrences() -> None:
 @pytest.mark.parametrize(
     ("formula", "problem"),
     [
-        ("revenue / (spend", "'revenue / (spend' is not a formula such as 'revenue / spend'"),
-        ("os.system", "a formula holds measures, numbers, + - * / and parentheses, nothing else"),
+        ("revenue / (spend", "'revenue / (spend' is not a formula: write one such as revenue / spend"),
+        ("os.system", "a formula can contain only measures, numbers, + - * / and parentheses"),
         ("revenue / spent", "there is no measure 'spent'; did you mean 'spend'?"),
         ("__import__", "there is no measure '__import__'"),
-        ("revenue * margin", "needs the plan's margin: add it at the top of the plan, as margin: 40%"),
-        ("'100'", "names no measure: a KPI is computed from some, as revenue / spend"),
-        ("[]", "kpis.k.formula should not be empty"),
+        ("revenue * margin", "needs the plan's margin: add it to the plan, such as margin: 40%"),
+        ("'100'", "the formula names no measure: write one such as revenue / spend"),
+        ("[]", "kpis.k.formula must not be empty"),
     ],
 )
 def test_a_formula_that_means_nothing_is_refused(formula: str, problem: str) -> None:
@@ -697,13 +730,13 @@ actions:
         "revenue / orders",
         "conversion_value / conversions",
     ]
-    assert (plan.kpis["value"].name.en, plan.kpis["value"].name.fr) == ("Value", "Value")
-    assert (plan.kpis["roi"].name.en, plan.kpis["roi"].name.fr) == ("Return", "Rendement")
+    assert [str(plan.kpis["value"].name.in_(language)) for language in ("en", "fr")] == ["Value", "Value"]
+    assert [str(plan.kpis["roi"].name.in_(language)) for language in ("en", "fr")] == ["Return", "Rendement"]
 
 
 def test_a_share_is_of_something() -> None:
     (told,) = problems(f"{HEAD}kpis:\n  k: {{formula: sessions, unit: share, share: true, name: K}}")
-    assert told == "plan.yaml:7: kpis.k: a share is of something: add 'by', as by: channel"
+    assert told == "plan.yaml:7: kpis.k: a share needs a breakdown: add 'by', such as by: channel"
 
 
 # Sources
@@ -724,21 +757,33 @@ actions: {{a: {{name: A, targets: [{{kpi: demo_requests, at_least: 5}}]}}}}
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("{path: a.csv}", "s names no connector, as connector: csv_file"),
-        ("{connector: csv, path: a.csv}", "s: there is no connector 'csv'; did you mean 'csv_file'?"),
-        ("{connector: [csv_file], path: a.csv}", "s: there is no connector '['csv_file']'"),
+        ("{path: a.csv}", "s has no connector: add one, such as connector: csv_file"),
+        ("{connector: csv, path: a.csv}", "there is no connector 'csv': write 'csv_file'"),
+        ("{connector: [csv_file], path: a.csv}", "there is no connector '['csv_file']'"),
         ("{connector: csv_file, path: a, delimeter: x}", "unknown key 'delimeter'"),
         ("{connector: csv_file}", "s.path is missing"),
-        ("{connector: csv_file, path: a, kind: shopp}", "s.kind: 'shopp' is not known; did you mean 'shop'?"),
+        ("{connector: csv_file, path: a, kind: shopp}", "s.kind: 'shopp' is not valid here; did you mean 'shop'?"),
         ("{connector: csv_file, path: a, every: 2 days}", "s.every: '2 days' is not a schedule: write '6 hours'"),
-        ("{connector: csv_file, path: a, responsible: x}", "nobody is called 'x' under people"),
-        ("{connector: csv_file, path: a, lookback: -1}", "s.lookback should be at least 0"),
-        ("{connector: csv_file, path: a, measures: {sessions: count}}", "sessions is a measure of Vigie's own"),
-        ("{connector: csv_file, path: a, measures: {margin: count}}", "margin is a measure of Vigie's own"),
-        ("{connector: csv_file, path: a, measures: {demos: pieces}}", "s.measures.demos: 'pieces' is not known"),
-        ("{connector: csv_file, path: a, measures: {Demos: count}}", "'Demos' is not an id"),
-        ("{connector: csv_file, path: a, covers: {from: 2026-05-01, until: 2026-04-01}}", "ends on 2026-04-01, before"),
-        ("csv_file", "s names no connector, as connector: csv_file"),
+        (
+            "{connector: csv_file, path: a, responsible: x}",
+            "nobody is listed under people: add x, with a name and an e-mail address",
+        ),
+        ("{connector: csv_file, path: a, lookback: -1}", "s.lookback must be at least 0"),
+        ("{connector: csv_file, path: a, measures: {sessions: count}}", "sessions is one of Vigie's own measures"),
+        ("{connector: csv_file, path: a, measures: {margin: count}}", "margin is one of Vigie's own measures"),
+        (
+            "{connector: csv_file, path: a, measures: {demos: pieces}}",
+            "s.measures.demos: 'pieces' is not valid here: write 'count'",
+        ),
+        (
+            "{connector: csv_file, path: a, measures: {Demos: count}}",
+            "'Demos' is not a valid id: use only lowercase letters, digits, - and _ (at most 64), such as demos",
+        ),
+        (
+            "{connector: csv_file, path: a, covers: {from: 2026-05-01, until: 2026-04-01}}",
+            "2026-04-01 is before the start",
+        ),
+        ("csv_file", "s has no connector: add one, such as connector: csv_file"),
     ],
 )
 def test_a_source_that_cannot_be_is_refused(text: str, problem: str) -> None:
@@ -769,7 +814,7 @@ def test_a_secret_written_in_place_is_refused_and_never_shown(secret: str) -> No
 
 def test_no_source_takes_the_name_of_the_plans_own_costs() -> None:
     assert problems(HEAD, "costs: {connector: csv_file, path: a.csv}") == [
-        "sources.yaml:1: 'costs' is the name of the plan's own costs: choose another"
+        "sources.yaml:1: the name 'costs' is taken by the plan's own costs: choose another"
     ]
 
 
@@ -778,15 +823,15 @@ def test_two_sources_agree_on_the_unit_of_a_measure() -> None:
         "a: {connector: csv_file, path: a.csv, measures: {demos: count}}\n"
         "b: {connector: csv_file, path: b.csv, measures: {demos: money}}\n"
     )
-    assert problems(HEAD, sources) == ["sources.yaml:2: another source says demos is a count"]
+    assert problems(HEAD, sources) == ["sources.yaml:2: another source declares demos as count: use the same unit"]
 
 
 @pytest.mark.parametrize(
     ("authority", "problem"),
     [
         ("{revenu: shop}", "there is no measure 'revenu'; did you mean 'revenue'?"),
-        ("{revenue: shpo}", "there is no source 'shpo'; did you mean 'shop'?"),
-        ("{revenue: [shop, webb]}", "there is no source 'webb'"),
+        ("{revenue: shpo}", "there is no source 'shpo' in sources.yaml; did you mean 'shop'?"),
+        ("{revenue: [shop, webb]}", "there is no source 'webb' in sources.yaml"),
     ],
 )
 def test_an_authority_names_a_measure_and_a_source(authority: str, problem: str) -> None:
@@ -836,7 +881,7 @@ def test_a_file_is_named_from_the_configuration_folder(tmp_path: Path) -> None:
     with pytest.raises(PlanError) as caught:
         load_plan(folder, tmp_path, CONNECTORS)
     assert [str(problem) for problem in caught.value.problems] == [
-        "plans/spring/plan.yaml:1: is not UTF-8: save the file as UTF-8"
+        "plans/spring/plan.yaml:1: not encoded in UTF-8: save the file as UTF-8"
     ]
 
 
@@ -895,13 +940,13 @@ ADS = "budgets:\n  ads: {name: Ads, amount: 5}\n"
         ("{from: adds}", "there is no shared budget 'adds' under budgets; did you mean 'ads'?"),
         (
             "{from: ads, amount: 5}",
-            "actions.a.budget: what is spent 'from' a shared budget is set there: leave out 'amount'",
+            "actions.a.budget: a shared budget sets its own amount: remove 'amount', or remove 'from'",
         ),
         ("{amount: x}", "actions.a.budget.amount: 'x' is not a number"),
-        ("{amount: 5, rolover: true}", "unknown key 'rolover'; did you mean 'rollover'?"),
+        ("{amount: 5, per: month, rolover: true}", "unknown key 'rolover'; did you mean 'rollover'?"),
         (
             "{amount: 5, rollover: true}",
-            "actions.a.budget: what is left rolls over from one period to the next: add 'per', as per: month",
+            "actions.a.budget: 'rollover' carries what is left into the next period: add 'per', such as per: month",
         ),
     ],
 )
@@ -911,7 +956,7 @@ def test_what_is_wrong_with_a_budget_is_told_where_it_stands_whichever_form_it_h
 
 def test_whoever_answers_for_a_shared_budget_is_one_of_the_people() -> None:
     text = f"{HEAD}budgets:\n  ads: {{name: Ads, amount: 5, responsible: eve}}\n"
-    assert problems(text) == ["plan.yaml:7: nobody is called 'eve' under people"]
+    assert problems(text) == ["plan.yaml:7: nobody is listed under people: add eve, with a name and an e-mail address"]
 
 
 def test_an_action_that_shares_a_budget_has_none_of_its_own() -> None:

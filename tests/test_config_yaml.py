@@ -94,14 +94,14 @@ def test_what_yaml_may_read_otherwise_is_refused_with_its_line(word: str) -> Non
 
 def test_an_ambiguous_word_is_shown_with_the_remedy() -> None:
     assert problems("answer: no") == [
-        "plan.yaml:1: no is ambiguous (YAML may read it as true or false): write it in quotes, or otherwise"
+        "plan.yaml:1: YAML may take no for true or false: write true or false, or put it in quotes"
     ]
 
 
 def test_a_long_ambiguous_value_is_not_shown_for_it_may_be_a_secret() -> None:
     (problem,) = problems("password: 0123456789")
     assert "0123456789" not in problem
-    assert "is ambiguous" in problem
+    assert "YAML may take this value for an octal number" in problem
 
 
 def test_a_key_is_the_word_that_is_written() -> None:
@@ -172,13 +172,13 @@ def test_what_is_not_in_the_file_has_the_line_of_what_should_hold_it() -> None:
 
 
 def test_a_key_that_stands_twice_is_told_with_both_lines() -> None:
-    assert problems("a: 1\nb: 2\na: 3\n") == ["plan.yaml:3: 'a' stands twice; first on line 1"]
+    assert problems("a: 1\nb: 2\na: 3\n") == ["plan.yaml:3: 'a' is given twice, first on line 1: keep one"]
 
 
 def test_a_key_that_stands_three_times_is_told_twice_with_the_line_of_the_first() -> None:
     assert problems("a: 1\na: 2\na: 3\n") == [
-        "plan.yaml:2: 'a' stands twice; first on line 1",
-        "plan.yaml:3: 'a' stands twice; first on line 1",
+        "plan.yaml:2: 'a' is given twice, first on line 1: keep one",
+        "plan.yaml:3: 'a' is given twice, first on line 1: keep one",
     ]
 
 
@@ -196,8 +196,7 @@ def test_the_same_key_in_two_mappings_is_fine() -> None:
     ],
 )
 def test_an_anchor_is_refused(text: str, line: int) -> None:
-    (problem,) = problems(text)
-    assert problem.startswith(f"plan.yaml:{line}: anchors (&name) and aliases (*name) are not allowed")
+    assert problems(text) == [f"plan.yaml:{line}: a value that begins with & must be in quotes"]
 
 
 def test_an_alias_is_refused_where_it_stands() -> None:
@@ -205,7 +204,9 @@ def test_an_alias_is_refused_where_it_stands() -> None:
 
 
 def test_a_merge_key_is_refused() -> None:
-    assert problems("a: 1\nb:\n  <<: {c: 1}\n") == ["plan.yaml:3: merge keys (<<) are not allowed: write the keys out"]
+    assert problems("a: 1\nb:\n  <<: {c: 1}\n") == [
+        "plan.yaml:3: merge keys (<<) are not supported: write the keys out"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ def test_a_merge_key_is_refused() -> None:
 def test_a_tag_is_refused(tagged: str) -> None:
     document = parse_yaml(f"a: 1\nb: {tagged}\n", "plan.yaml")
     assert [problem.line for problem in document.problems] == [2]
-    assert "are not allowed" in document.problems[0].message
+    assert str(document.problems[0].message) == "a value that begins with ! must be in quotes"
 
 
 def test_a_tag_on_a_key_is_refused() -> None:
@@ -232,11 +233,11 @@ def test_a_tag_on_a_key_is_refused() -> None:
 
 @pytest.mark.parametrize("text", ["a: 1\n? [b, c]\n: 2\n", "a: 1\n? {b: c}\n: 2\n", "a: 1\n{b: c}: 2\n"])
 def test_a_key_is_a_word_and_not_a_list_or_a_mapping(text: str) -> None:
-    assert problems(text)[0] == "plan.yaml:2: a key is a plain word"
+    assert problems(text)[0] == "plan.yaml:2: a key must be a single word, not a list or other keys"
 
 
 def test_a_second_document_is_refused() -> None:
-    assert problems("a: 1\n---\na: 2\n") == ["plan.yaml:2: holds a second document after '---': keep one"]
+    assert problems("a: 1\n---\na: 2\n") == ["plan.yaml:2: a second document begins here: delete the line '---'"]
 
 
 def test_one_document_may_be_marked_as_such() -> None:
@@ -247,7 +248,7 @@ def test_one_document_may_be_marked_as_such() -> None:
     ("text", "line"),
     [
         ("a: 1\nb: [1, 2\n\n\n", 2),
-        ("a: 1\nb: {c: 1\nd: 2", 3),
+        ("a: 1\nb: {c: 1\nd: 2", 2),
         ("a: 1\n b: 2\n", 2),
         ("a: 1\nb: 'open\n", 2),
         ("a: 1\n\tb: 2\n", 2),
@@ -262,12 +263,11 @@ def test_what_is_no_yaml_is_told_with_its_line_and_leaves_no_value(text: str, li
     document = parse_yaml(text, "plan.yaml")
     assert document.value is None
     assert [problem.line for problem in document.problems][-1] == line
-    assert document.problems[-1].message.startswith("cannot be read as YAML: ")
+    assert "not valid YAML" not in str(document.problems[-1].message)  # which is for what nobody thought of
 
 
 def test_a_bracket_left_open_is_told_with_the_line_of_its_beginning() -> None:
-    (problem,) = problems("a: 1\nb: [1, 2\nc: 3\nd: 4\n")
-    assert problem.endswith(", in what begins on line 2")
+    assert problems("a: 1\nb: [1, 2\nc: 3\nd: 4\n") == ["plan.yaml:2: the [ opened on this line is never closed"]
 
 
 @pytest.mark.parametrize(
@@ -291,13 +291,13 @@ def test_a_bracket_left_open_is_told_with_the_line_of_its_beginning() -> None:
 )
 def test_a_character_nobody_can_see_is_told_with_its_line(character: str) -> None:
     (problem,) = problems(f"a: 1\nb: x{character}y\nc: 2\n")
-    assert problem == f"plan.yaml:2: holds a character that nobody can see (U+{ord(character):04X}): take it out"
+    assert problem == f"plan.yaml:2: invisible character U+{ord(character):04X} on this line: delete it"
 
 
 @pytest.mark.parametrize("escape", [r"\0", r"\a", r"\e", r"\x9b", r"\u202e", r"\u200b", r"\L"])
 def test_an_invisible_character_written_as_an_escape_is_refused_too(escape: str) -> None:
     (problem,) = problems(f'a: 1\nb: "x{escape}y"\n')
-    assert problem.startswith("plan.yaml:2: holds a character that nobody can see")
+    assert problem.startswith("plan.yaml:2: invisible character U+")
 
 
 def test_tabs_line_ends_accents_and_emoji_are_fine() -> None:
@@ -329,7 +329,7 @@ def test_a_plan_may_be_nested_as_deep_as_anyone_would() -> None:
 def test_too_many_levels_are_refused_with_their_line(text: str) -> None:
     document = parse_yaml(text, "plan.yaml")
     assert document.value is None
-    assert "more than 50 levels deep" in document.problems[-1].message
+    assert "more than 50 levels deep" in str(document.problems[-1].message)
     assert document.problems[-1].line in (2, 3)
 
 
@@ -339,7 +339,7 @@ def test_a_bomb_is_refused_without_expanding_it() -> None:
     )
     document = parse_yaml(bomb, "plan.yaml")
     assert lines(bomb) == list(range(1, 11))  # one problem for each line, not for each alias
-    assert document.value["a9"] == [None] * 9
+    assert document.value["a9"] == ["*a8"] * 9
 
 
 @given(st.text(max_size=80) | st.text("a:- []{}&*!|>'\"#%@\n\t0,?<", max_size=60))
@@ -363,13 +363,13 @@ def test_a_file_of_a_mebibyte_is_read_and_one_byte_more_is_not(tmp_path: Path) -
     path.write_bytes(b"#" * MAX_BYTES)
     assert len(read_text(path, "plan.yaml")) == MAX_BYTES
     path.write_bytes(b"#" * (MAX_BYTES + 1))
-    assert told(path) == ["plan.yaml: is over 1 MiB: split the plan"]
+    assert told(path) == ["plan.yaml: larger than 1 MiB: split the plan"]
 
 
 def test_a_file_that_is_not_utf8_is_told_with_the_line(tmp_path: Path) -> None:
     path = tmp_path / "plan.yaml"
     path.write_bytes("plan: P\ncurrency: EUR\nname: été\n".encode("latin-1"))
-    assert told(path) == ["plan.yaml:3: is not UTF-8: save the file as UTF-8"]
+    assert told(path) == ["plan.yaml:3: not encoded in UTF-8: save the file as UTF-8"]
 
 
 def test_the_mark_that_windows_puts_first_is_no_part_of_the_text(tmp_path: Path) -> None:

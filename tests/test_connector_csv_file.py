@@ -504,7 +504,7 @@ class TestTheHeader:
         ("header", "options", "message"),
         [
             ("day,sesions", {}, "unknown column 'sesions'; did you mean 'sessions'?" + LEAVE_OUT.format("sesions")),
-            ("Day,sessions", {}, "unknown column 'Day'; did you mean 'day'?" + LEAVE_OUT.format("Day")),
+            ("Day,sessions", {}, "unknown column 'Day': write 'day'" + LEAVE_OUT.format("Day")),
             ("day,sessions,qqqq", {}, "unknown column 'qqqq'" + LEAVE_OUT.format("qqqq")),
             ("day,sessions,", {}, "unknown column ''" + LEAVE_OUT.format("")),
             (
@@ -520,7 +520,7 @@ class TestTheHeader:
             (
                 "day,sessions",
                 {"columns": {"Sessions": "sessions"}},
-                "'columns' renames 'Sessions', which is not in the header; did you mean 'sessions'?",
+                "'columns' renames 'Sessions', which is not in the header: write 'sessions'",
             ),
             ("day,sessions,sessions", {}, "two columns are 'sessions'"),
             ("day,day,sessions", {}, "two columns are 'day'"),

@@ -175,12 +175,12 @@ def test_another_number_is_told_from_the_property(value: str) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"endpoint": "http://proxy.example"}, "would send the credentials in the clear"),
+        ({"endpoint": "http://proxy.example"}, "would send the credentials unencrypted"),
         ({"endpoint": "https://proxy.example/google", "transport": "grpc"}, "a host and a port, without a path"),
         ({"conversions": [f"event_{number}" for number in range(11)]}, "at most 10"),
         ({"conversions": []}, "at least 1"),
         ({"transport": "soap"}, "'grpc' or 'rest'"),
-        ({"credentials": KEY_FILE}, "a secret is never written in place"),
+        ({"credentials": KEY_FILE}, "never write a secret into the file"),
     ],
 )
 def test_an_entry_that_cannot_be_meant_is_refused(options: dict[str, Any], words: str) -> None:

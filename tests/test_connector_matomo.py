@@ -175,7 +175,7 @@ def campaign(name: str, source: str = "", medium: str = "", **figures: Any) -> T
 class TestOptions:
     @pytest.mark.parametrize("url", ["stats.example", "http://stats.example", "https://stats.example/?module=API"])
     def test_an_address_that_will_not_do_is_refused(self, url: str) -> None:
-        with pytest.raises(ValidationError, match=r"web address|in the clear|says too much"):
+        with pytest.raises(ValidationError, match=r"web address|unencrypted|is too long"):
             matomo(url)
 
     @pytest.mark.parametrize("wrong", [{"site": 0}, {"goals": []}, {"goals": [0]}, {"tokn": 1}, {"site": "one"}])
@@ -185,7 +185,7 @@ class TestOptions:
 
     def test_a_token_in_place_is_refused(self) -> None:
         entry = {"connector": "matomo", "url": "https://stats.example", "site": 1, "token": TOKEN}
-        with pytest.raises(ValidationError, match="a secret is never written in place"):
+        with pytest.raises(ValidationError, match="never write a secret into the file"):
             MatomoOptions.model_validate(entry)
 
     def test_the_address_may_name_the_program(self, vendor: Vendor) -> None:

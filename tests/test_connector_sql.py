@@ -753,7 +753,7 @@ class TestThePassword:
         assert "hunter2" not in told(caught.value)
 
     def test_a_reference_with_more_than_one_place_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(ValidationError, match="a secret is never written in place"):
+        with pytest.raises(ValidationError, match="never write a secret into the file"):
             sql(tmp_path, {"env": "URL", "file": "url.txt"})
 
     @pytest.mark.postgres

@@ -652,8 +652,8 @@ class TestOptions:
             ({"sessions": False, "with_tax": True}, "only Checkout Sessions tell tax and shipping"),
             ({"account": "tea-shop"}, "account"),
             ({"labels": {"campain": "utm_campaign"}}, "campain"),
-            ({"key": "rk_live_inplace"}, "a secret is never written in place"),
-            ({"endpoint": "http://api.stripe.com"}, "in the clear"),
+            ({"key": "rk_live_inplace"}, "never write a secret into the file"),
+            ({"endpoint": "http://api.stripe.com"}, "unencrypted"),
         ],
     )
     def test_what_cannot_be_is_refused(self, options: Mapping[str, Any], words: str) -> None:

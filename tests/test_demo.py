@@ -196,13 +196,13 @@ def test_each_person_with_a_problem_gets_one_mail_in_their_language(demo: Demo) 
     assert english is not None
     assert "Bonjour Camille Marchand," in french.get_content()
     assert "Hello Tom Becker," in english.get_content()
-    assert "$130.70 spent for a budget of $110.00: $20.70 too much." in english.get_content()
+    assert "$130.70 spent, $20.70 over the budget of $110.00." in english.get_content()
 
 
 def test_a_report_is_written_in_the_plans_language(demo: Demo) -> None:
     text = (demo.folder / f"{PLAN}.html").read_text(encoding="utf-8")
     assert '<html lang="en">' in text
-    assert "249 orders for a target of at least 150." in text
+    assert "249 orders (target: at least 150)." in text
 
 
 def test_what_is_invented_is_marked_everywhere(demo: Demo) -> None:
@@ -225,17 +225,17 @@ def test_what_is_invented_is_marked_everywhere(demo: Demo) -> None:
 
 def test_it_says_how_things_stand_and_where_everything_is(demo: Demo) -> None:
     out = demo.first.out
-    assert "249 orders for a target of at least 150." in out
-    assert f"report    {demo.folder / f'{PLAN}.html'}" in out
-    assert f"mails     {demo.folder / 'outbox'}  (3 .eml files)" in out
-    assert f"Look further: vigie status --config {demo.folder} --today 2018-01-02" in out
+    assert "249 orders (target: at least 150)." in out
+    assert f"Report    {demo.folder / f'{PLAN}.html'}" in out
+    assert f"E-mails   {demo.folder / 'outbox'}  (3 .eml files)" in out
+    assert f"Next: vigie status --config {demo.folder} --today 2018-01-02" in out
 
 
 def test_what_it_says_to_look_at_further_works(demo: Demo) -> None:
-    command = demo.first.out.partition("Look further: vigie ")[2].splitlines()[0].split()
+    command = demo.first.out.partition("Next: vigie ")[2].splitlines()[0].split()
     answer = Vigie(demo.folder)(*command[:1], "--today", command[-1])
     assert answer.code == 0
-    assert "249 orders for a target of at least 150." in answer.out
+    assert "249 orders (target: at least 150)." in answer.out
 
 
 # --- again ---------------------------------------------------------------------------------------------------------

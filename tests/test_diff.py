@@ -43,7 +43,7 @@ LOWEST = LOWER.replace("at_least: 90", "at_least: 80").replace("responsible: lea
 def see(vigie: Vigie, plan: str, moment: str, sources: str = SOURCES) -> None:
     """Have the store see a version of the plan at a moment, as the service does."""
     folder = vigie.folder / "plans" / "p"
-    loaded = parse_plan("p", folder, plan, sources, OptionModels())
+    loaded = parse_plan(folder, plan, sources, OptionModels())
     store = open_store(load_settings(vigie.folder).database_url)
     with store.write() as connection:
         seen_at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
@@ -71,12 +71,12 @@ def three(lasting_vigie: Write) -> Vigie:
 
 def test_changes_are_told_by_the_day_they_were_first_seen_the_newest_last(three: Vigie) -> None:
     assert lines(three) == [
-        "Spring 2026  what changed since 1 May 2026",
+        "Spring 2026  changes since 1 May 2026",
         "3 May 2026",
-        "  The target of “Spring newsletter” for orders (each time) was lowered from at least 100 to at least 90.",
+        "  The target of “Spring newsletter” for orders (per run) was lowered from at least 100 to at least 90.",
         "10 May 2026",
-        "  The target of “Spring newsletter” for orders (each time) was lowered from at least 90 to at least 80.",
-        "  The person responsible for “Spring newsletter” changed from Léa Martin to Max Weber.",
+        "  The target of “Spring newsletter” for orders (per run) was lowered from at least 90 to at least 80.",
+        "  The owner of “Spring newsletter” changed from Léa Martin to Max Weber.",
     ]
 
 
@@ -103,7 +103,7 @@ def test_where_nothing_changed_that_is_said(three: Vigie) -> None:
 def test_a_day_that_is_none_is_the_users_to_change(three: Vigie) -> None:
     answer = three("diff", "--since", "yesterday")
     assert (answer.code, answer.out) == (2, "")
-    assert "'yesterday' is not a day: write it as 2026-03-31" in answer.err
+    assert "'yesterday' is not a date: write it as 2026-03-31" in answer.err
 
 
 def test_it_is_said_in_the_language_of_the_plan(vigie: Write) -> None:
@@ -111,10 +111,10 @@ def test_it_is_said_in_the_language_of_the_plan(vigie: Write) -> None:
     see(made, PLAN + "language: fr\n", "2026-05-01T06:00:00")
     see(made, LOWER + "language: fr\n", "2026-05-03T10:00:00")
     assert [line.replace("\u00a0", " ") for line in lines(made)] == [
-        "Spring 2026  ce qui a changé depuis le 1er mai 2026",
+        "Spring 2026  modifications depuis le 1er mai 2026",
         "3 mai 2026",
         (
-            "  L'objectif de « Spring newsletter » (commandes, à chaque fois) a été abaissé : au moins 90 "
+            "  L’objectif chiffré de « Spring newsletter » (commandes, par édition) a été abaissé : au moins 90 "
             "(auparavant : au moins 100)."
         ),
     ]
@@ -144,7 +144,7 @@ def test_for_programs_each_change_says_what_of_what_from_what_to_what(three: Vig
         "sentence": sentences["en"],
     }
     assert sentences["en"].endswith("was lowered from at least 100 to at least 90.")
-    assert sentences["fr"].startswith("L'objectif de ")
+    assert sentences["fr"].startswith("L’objectif chiffré de ")
 
 
 def test_looking_changes_nothing(three: Vigie) -> None:
@@ -163,7 +163,7 @@ def test_moved_twice_on_a_day_is_one_change_from_the_first_to_the_last_value(vig
     see(made, LOWER.replace("at_least: 90", "at_least: 80"), "2026-05-03T11:00:00")
     assert lines(made)[1:] == [
         "3 May 2026",
-        "  The target of “Spring newsletter” for orders (each time) was lowered from at least 100 to at least 80.",
+        "  The target of “Spring newsletter” for orders (per run) was lowered from at least 100 to at least 80.",
     ]
 
 
@@ -175,8 +175,8 @@ def test_lowered_in_the_morning_and_raised_at_night_is_not_silent(vigie: Write) 
     assert lines(made)[1:] == [
         "3 May 2026",
         (
-            "  The target of “Spring newsletter” for orders was changed and put back the same day: "
-            "at least 100 each time, then at least 90 each time, then at least 100 each time."
+            "  The target of “Spring newsletter” for orders was changed and restored the same day: "
+            "at least 100 per run, then at least 90 per run, then at least 100 per run."
         ),
     ]
 
@@ -202,7 +202,7 @@ def test_a_source_that_changed_is_told_without_its_values(vigie: Write) -> None:
     made = vigie(PLAN, SOURCES, **FILES)
     see(made, PLAN, "2026-05-01T06:00:00")
     see(made, PLAN, "2026-05-03T10:00:00", SOURCES.replace("figures.csv", "hush.csv"))
-    assert lines(made)[1:] == ["3 May 2026", "  The source “shop” was set up otherwise (path)."]
+    assert lines(made)[1:] == ["3 May 2026", "  The settings of the source “shop” changed (path)."]
     assert "hush" not in made("diff", "--json").out
 
 
@@ -214,8 +214,8 @@ def test_what_the_files_say_and_nobody_has_taken_up_is_not_yet_in_force(vigie: W
     see(made, PLAN, "2026-05-01T06:00:00")
     made.write({"plans/p/plan.yaml": LOWER})
     assert lines(made, "--since", "2026-06-01")[1:] == [
-        "Not yet in force  in the files; the next “vigie run” or “vigie judge” takes it up",
-        "  The target of “Spring newsletter” for orders (each time) was lowered from at least 100 to at least 90.",
+        "Not yet in force  applies from the next 'vigie run' or 'vigie judge'",
+        "  The target of “Spring newsletter” for orders (per run) was lowered from at least 100 to at least 90.",
     ]
     (plan,) = made("diff", "--json").json["plans"]
     assert (plan["days"], [change["what"] for change in plan["pending"]]) == ([], ["target"])
@@ -251,12 +251,12 @@ def test_a_version_that_this_vigie_cannot_read_is_named_and_what_it_changed_come
     assert lines(made)[1:] == [
         "3 May 2026",
         (
-            "  The version first seen on 3 May 2026 cannot be read by this Vigie; what it changed is told with the "
-            "next one. plans/p/plan.yaml:3: unknown key 'colour'"
+            "  This Vigie cannot read the version first seen on 3 May 2026; its changes are listed with the next one. "
+            "plans/p/plan.yaml:3: unknown key 'colour'"
         ),
         "9 May 2026",
-        "  The target of “Spring newsletter” for orders (each time) was lowered from at least 100 to at least 80.",
-        "  The person responsible for “Spring newsletter” changed from Léa Martin to Max Weber.",
+        "  The target of “Spring newsletter” for orders (per run) was lowered from at least 100 to at least 80.",
+        "  The owner of “Spring newsletter” changed from Léa Martin to Max Weber.",
     ]
     (plan,) = made("diff", "--json").json["plans"]
     assert plan["unreadable"] == [{"day": "2026-05-03", "problem": "plans/p/plan.yaml:3: unknown key 'colour'"}]
@@ -270,9 +270,9 @@ def test_where_no_version_can_be_read_that_is_all_there_is_to_say(vigie: Write) 
     with store.write() as connection:
         connection.exec_driver_sql("UPDATE plan_version SET plan_text = '', digest = 'another'")
     store.close()
-    assert "cannot be read by this Vigie" in lines(made)[2]
+    assert "This Vigie cannot read the version" in lines(made)[2]
     made.write({"plans/p/plan.yaml": ""})
-    assert lines(made, code=2)[0] == "p  what changed since 1 May 2026"
+    assert lines(made, code=2)[0] == "p  changes since 1 May 2026"
 
 
 # --- several plans ---------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from connectors.files.csv_file import CsvOptions
 from connectors.files.sql import SqlOptions
 from connectors.registry import OptionModels
 from connectors.sample.simulated import SimulatedOptions
-from worker.cli.main import COMMANDS, parser
+from worker.cli.arguments import COMMANDS, parser
 from worker.model.message import MessageState
 from worker.model.verdict import Verdict
 from worker.service.test_alert import Result
@@ -118,7 +118,7 @@ TestTill = _module("test_vigie_till", "class TestTill(").TestTill  #: the page's
 def test_each_kpi_stands_in_the_documentation_with_its_formula_unit_and_direction(kpi: str) -> None:
     known = catalogue()[kpi]
     row = next(row for row in rows(text_of("docs/kpis.md")) if row[0] == f"`{kpi}`" and len(row) == 6)
-    assert row[1] == known.name.en
+    assert row[1] == str(known.name)
     assert re.findall(r"`([^`]+)`", row[2]) == list(known.formula)
     assert row[3:5] == [known.unit.value, known.better.value if known.better != "neither" else "–"]
     assert row[5].partition(" ")[0] == (known.by or "–")
@@ -320,7 +320,7 @@ people:
 
 
 def load(plan: str, sources: str = "") -> LoadedPlan:
-    return parse_plan("autumn-teas", ROOT, plan, sources, OptionModels())
+    return parse_plan(ROOT / "autumn-teas", plan, sources, OptionModels())
 
 
 def _is_faulty(example: str) -> bool:
@@ -375,7 +375,7 @@ _SOURCES = [example for page in ("docs/sources.md", "docs/connectors.md", *VENDO
 @pytest.mark.parametrize("example", _SOURCES)
 def test_each_example_of_a_source_loads(example: str) -> None:
     models = {**OptionModels(), "till": _till.TillOptions}
-    assert parse_plan("autumn-teas", ROOT, BASE, example, models).sources
+    assert parse_plan(ROOT / "autumn-teas", BASE, example, models).sources
 
 
 @pytest.mark.parametrize("example", [*fences("docs/running.md", "yaml"), *fences("docs/mail.md", "yaml")])

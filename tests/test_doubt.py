@@ -118,11 +118,11 @@ def test_ten_times_fake_visits_on_one_action_for_two_days_alarm_only_who_looks_a
     for n in (DAYS, DAYS + 1):  # a Monday and a Tuesday
         site.sessions["news"][n] *= 10
     told = site.mornings(DAYS + 1, DAYS + 2)
-    assert addressed(told) == [("tech", "Spring: the figures of the source web look wrong")]
+    assert addressed(told) == [("tech", "Spring: figures from the source web look wrong")]
     assert "counts far too many visits of “Newsletter”" in told[0].text
     assert "--since 2026-03-09 --until 2026-03-09 --accept" in told[0].text
     week = site.mornings(DAYS + 3, DAYS + 9)  # the week is over: 2 % and 4,000 visits would both be missed
-    assert addressed(week) == [("tech", "Spring: the figures of the source web look wrong")]
+    assert addressed(week) == [("tech", "Spring: figures from the source web look wrong")]
     assert "It has come to an end. The days it left are not believed" in " ".join(week[0].text.split())
     assert "--since 2026-03-09 --until 2026-03-10 --accept" in week[0].text
     assert faults(site) == [("source/web/jump/news/2026-03-10", "open")]
@@ -163,7 +163,7 @@ def test_visits_that_somebody_accepts_are_judged(site: Site) -> None:
     assert site.made("collect", *given, today=f"{START + timedelta(days=DAYS + 2)}").code == 0
     told = site.mornings(DAYS + 3, DAYS + 4)
     assert ("ada", "Spring: Newsletter missed its target") in addressed(told)
-    assert ("tech", "Spring: Source “web” is back in order") in addressed(told)
+    assert ("tech", "Spring: Source “web” is back to normal") in addressed(told)
     assert faults(site) == [("source/web/jump/news/2026-03-10", "resolved")]
 
 
@@ -179,14 +179,14 @@ def stop(figures: Figures, *numbers: int) -> None:
 def test_orders_that_stop_while_visits_go_on_are_lost_tracking_told_at_once_and_alarm_nobody_else(site: Site) -> None:
     stop(site.orders, *range(DAYS, DAYS + 3))
     [mail] = site.morning(DAYS + 1)
-    assert addressed([mail]) == [("tech", "Spring: the figures of the source shop look wrong")]
+    assert addressed([mail]) == [("tech", "Spring: figures from the source shop look wrong")]
     assert "has lost track" in mail.text
     assert "Orders 0" in mail.text
     [flag] = flags(site.made)
     assert (flag["key"], flag["verdict"]) == ("source/shop/tracking_lost/2026-03-10", "tracking_lost")
     assert site.made("flags", "ack", str(flag["id"])).code == 0
     back = site.mornings(DAYS + 2, DAYS + 9)
-    assert addressed(back) == [("tech", "Spring: the figures of the source shop look wrong")]
+    assert addressed(back) == [("tech", "Spring: figures from the source shop look wrong")]
     assert "(9–11 March 2026): Orders 0" in " ".join(back[0].text.split())
     assert "It has come to an end" in back[0].text
 
@@ -200,7 +200,7 @@ def test_the_report_lists_what_is_not_believed_among_the_problems(site: Site) ->
     problems = text[text.index("Standing problems") : text.index("What is done")]
     assert "Source “shop”" in problems
     assert "Tom Weber" in problems
-    assert "has lost track (9 March 2026): Orders 0" in problems
+    assert "has lost tracking (9 March 2026): 0 for orders" in problems
 
 
 def test_lost_tracking_that_nobody_takes_up_goes_to_the_lead_after_a_day(site: Site) -> None:
@@ -212,9 +212,9 @@ def test_nothing_at_all_is_a_silent_zero(site: Site) -> None:
     stop(site.orders, DAYS)
     stop(site.sessions, DAYS)
     told = site.morning(DAYS + 1)
-    assert addressed(told) == [("tech", "Spring: the figures of the source web look wrong (and 1 more)")] or addressed(
+    assert addressed(told) == [("tech", "Spring: figures from the source web look wrong (and 1 more)")] or addressed(
         told
-    ) == [("tech", "Spring: the figures of the source shop look wrong (and 1 more)")]
+    ) == [("tech", "Spring: figures from the source shop look wrong (and 1 more)")]
     assert faults(site) == [
         ("source/shop/silent_zero/2026-03-10", "open"),
         ("source/web/silent_zero/2026-03-10", "open"),
@@ -240,7 +240,7 @@ def test_a_silence_that_was_over_before_anyone_looked_is_told_once(site: Site) -
     """A shop that is closed for a day, found at the end of the week: nobody can do anything but say so."""
     stop(site.orders, DAYS)
     told = site.mornings(DAYS + 5, DAYS + 12)
-    assert addressed(told) == [("tech", "Spring: the figures of the source shop look wrong")]
+    assert addressed(told) == [("tech", "Spring: figures from the source shop look wrong")]
     assert "--since 2026-03-09 --until 2026-03-09 --accept" in told[0].text
 
 
@@ -248,9 +248,9 @@ def test_a_settled_day_cut_short_is_told_and_believed_when_it_is_said_again(site
     for name in ("news", "ads"):
         site.sessions[name][40] = 20
     told = site.morning(DAYS + 1)
-    assert addressed(told) == [("tech", "Spring: the figures of the source web look wrong")]
+    assert addressed(told) == [("tech", "Spring: figures from the source web look wrong")]
     assert "takes back most of what it had settled (14 February 2026)" in told[0].text
-    assert addressed(site.morning(DAYS + 2)) == [("tech", "Spring: Source “web” is back in order")]
+    assert addressed(site.morning(DAYS + 2)) == [("tech", "Spring: Source “web” is back to normal")]
 
 
 def test_a_source_without_a_new_day_for_longer_than_ever_is_stale(site: Site) -> None:
@@ -260,11 +260,11 @@ def test_a_source_without_a_new_day_for_longer_than_ever_is_stale(site: Site) ->
     [mail] = site.morning(DAYS + 9)
     assert mail.to == "tech@shop.example"
     assert (
-        "has brought no new day since 14 March 2026: it is 4 days now, where it never takes longer than 1 day"
+        "has delivered no new day since 14 March 2026: 4\u00a0days so far, where it never takes longer than 1\u00a0day"
         in " ".join(mail.text.split())
     )
     site.shop_until = 10**6
-    assert addressed(site.morning(DAYS + 10)) == [("tech", "Spring: Source “shop” is back in order")]
+    assert addressed(site.morning(DAYS + 10)) == [("tech", "Spring: Source “shop” is back to normal")]
 
 
 def test_a_tool_that_no_longer_sees_what_the_shop_counts_is_told(vigie: Write) -> None:
@@ -274,7 +274,7 @@ def test_a_tool_that_no_longer_sees_what_the_shop_counts_is_told(vigie: Write) -
     site.seen = seen
     assert site.mornings(DAYS, DAYS + 2) == []
     [mail, *_] = site.mornings(DAYS + 3, DAYS + 6)
-    assert addressed([mail]) == [("tech", "Spring: the figures of the source web look wrong")]
+    assert addressed([mail]) == [("tech", "Spring: figures from the source web look wrong")]
     assert "no longer agrees with what it used to" in mail.text
     [flag] = flags(site.made)
     assert flag["key"] == "source/web/drift/orders+shop"

@@ -43,12 +43,12 @@ def judged(vigie: Write) -> Vigie:
 def test_a_verdict_says_its_figures_its_rule_and_its_plan(judged: Vigie) -> None:
     out = judged("explain", "news").out
     assert "Newsletter, conversion_rate/at_least/month, April 2026" in out
-    assert "missed: Conversion rate 3.5% for a target of at least 5%." in out
+    assert "target missed: Conversion rate: 3.5% (target: at least 5%)." in out
     assert "Result: 3.5% = 7 / 200 (final)" in out
     assert "Rule: the period is over and its figures are final" in out
-    assert "Judged again from what is on record: missed, the same." in out
-    assert "Judged again from what is on record: over budget, the same." in out
-    assert "judged on 2 May 2026" in out
+    assert "Checked against the record: target missed, the same verdict." in out
+    assert "Checked against the record: over budget, the same verdict." in out
+    assert "Judged on 2 May 2026" in out
 
 
 def test_a_flag_stands_for_the_one_verdict_it_is_about(judged: Vigie) -> None:

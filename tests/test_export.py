@@ -316,7 +316,7 @@ def test_a_binary_format_is_refused_on_a_terminal(filled: Vigie, format: str, mo
     monkeypatch.setattr("conftest.Captured.isatty", lambda _: True)
     answer = filled("export", "kpis", "--format", format)
     assert (answer.code, answer.out) == (2, "")
-    assert f"{format} is not for reading on a terminal: name a file with -o" in answer.err
+    assert f"{format} cannot be read on a terminal: name a file with -o" in answer.err
 
 
 def test_what_was_written_is_said(filled: Vigie, tmp_path: Path) -> None:

@@ -56,4 +56,4 @@ def test_a_shortfall_is_found_though_the_last_days_are_late(vigie: Write) -> Non
     for number in range(20, 50):
         write(made, conversions, number)
         told += fresh(made, today=f"{START + timedelta(days=number)}")
-    assert set(addressed(told)) == {("ada", "Spring: Search ads is unlikely to reach its target")}  # and a reminder
+    assert set(addressed(told)) == {("ada", "Spring: Search ads is at risk of missing its target")}  # and a reminder

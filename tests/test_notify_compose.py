@@ -25,9 +25,9 @@ from test_notify_digest import busy, quiet
 
 from config.loading.loaded import LoadedPlan
 from worker.model.message import Draft
+from worker.model.tone import Tone, tone_of
 from worker.model.verdict import Phase, Verdict
 from worker.notify.compose import FULL, SHOWN, compose
-from worker.notify.item import Tone, tone
 from worker.notify.mime import MAIL_BYTES
 
 PEOPLE = {"en": "ana", "fr": "zoe"}
@@ -82,18 +82,18 @@ def test_the_painter_sees_what_a_reader_sees() -> None:
     [
         (Verdict.MISSED, Tone.BAD),
         (Verdict.OVER, Tone.BAD),
-        (Verdict.AT_RISK, Tone.WARN),
-        (Verdict.OVERSPENDING, Tone.WARN),
-        (Verdict.UNDERSPENDING, Tone.WARN),
-        (Verdict.NO_SPEND, Tone.WARN),
+        (Verdict.AT_RISK, Tone.WARNING),
+        (Verdict.OVERSPENDING, Tone.WARNING),
+        (Verdict.UNDERSPENDING, Tone.WARNING),
+        (Verdict.NO_SPEND, Tone.WARNING),
         (Verdict.ON_TRACK, Tone.GOOD),
-        (Verdict.NO_DATA, Tone.GREY),
-        ("unavailable", Tone.GREY),
-        ("storm", Tone.GREY),
+        (Verdict.NO_DATA, Tone.UNKNOWN),
+        ("unavailable", Tone.UNKNOWN),
+        ("storm", Tone.UNKNOWN),
     ],
 )
 def test_the_badge_says_by_its_colour_how_bad_it_is(verdict: str, expected: Tone) -> None:
-    assert tone(verdict) is expected
+    assert tone_of(verdict) is expected
 
 
 def test_a_problem_has_its_picture_inside_the_mail_with_words_for_who_cannot_see_it(every: dict[str, Draft]) -> None:
@@ -108,7 +108,7 @@ def test_only_the_costliest_have_a_picture_and_the_others_are_told_in_short(ever
     draft = every["40 in en"]
     assert [one.cid for one in draft.pictures] == [f"chart-{n}" for n in range(1, FULL + 1)]
     assert draft.html.count("What you can do") == draft.text.count("What you can do") == FULL == 6
-    assert draft.text.count("I look after it") == SHOWN == 40
+    assert draft.text.count("Acknowledge") == SHOWN == 40
 
 
 def test_a_mail_about_forty_things_is_still_one_that_programs_show_whole(every: dict[str, Draft]) -> None:
@@ -127,14 +127,14 @@ def test_a_problem_without_known_days_has_a_bar_and_no_picture(loaded: LoadedPla
 
 def test_what_it_takes_is_said_in_both_parts_in_the_persons_language(every: dict[str, Draft]) -> None:
     draft = every["1 in en"]
-    assert "What it takes: €16.67 a day more than is likely now, for the 12 days left." in draft.text
-    assert "€16.67 a day more than is likely now, for the 12 days left." in draft.html
-    assert "Ce qu'il faut\u00a0: 16,67\u00a0€ par jour de plus" in every["1 in fr"].text
+    assert "What it would take: €16.67 more than forecast on each of the 12 days left." in draft.text
+    assert "€16.67 more than forecast on each of the 12 days left." in draft.html
+    assert "Ce qu’il faudrait\u00a0: 16,67\u00a0€ de plus que la prévision chaque jour" in every["1 in fr"].text
 
 
 def test_what_is_a_fact_says_nothing_of_what_it_would_take(loaded: LoadedPlan) -> None:
     fact = revenue(phase=Phase.OUTCOME, verdict=Verdict.MISSED, outlook=None)
-    assert "What it takes" not in compose(context(loaded), "ana", [told(loaded, fact)]).text
+    assert "What it would take" not in compose(context(loaded), "ana", [told(loaded, fact)]).text
 
 
 def test_french_numbers_break_nowhere(every: dict[str, Draft]) -> None:
@@ -145,7 +145,7 @@ def test_french_numbers_break_nowhere(every: dict[str, Draft]) -> None:
 
 @pytest.mark.parametrize(("count", "more"), [(1, ""), (3, " (and 2 more)")])
 def test_the_subject_says_the_thing(every: dict[str, Draft], count: int, more: str) -> None:
-    assert every[f"{count} in en"].subject == f"Spring: Spring newsletter is unlikely to reach its target{more}"
+    assert every[f"{count} in en"].subject == f"Spring: Spring newsletter is at risk of missing its target{more}"
 
 
 def addresses(html: str) -> set[str]:

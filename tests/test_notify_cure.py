@@ -25,18 +25,20 @@ def said(judgement: Judgement, traffic: Traffic | None = None, *, language: str 
 
 def test_a_sum_says_how_much_more_a_day_reaches_it() -> None:
     # 900 promised, 700 likely, the 19th of 31: 200 over 12 days is 16.666…, and 16.67 is enough
-    assert said(revenue()) == "€16.67 a day more than is likely now, for the 12 days left."
+    assert said(revenue()) == "€16.67 more than forecast on each of the 12 days left."
 
 
 def test_so_it_does_in_french() -> None:
-    assert said(revenue(), language="fr") == ("16,67 € par jour de plus que prévu, pendant les 12 jours qui restent.")
+    assert said(revenue(), language="fr") == (
+        "16,67 € de plus que la prévision chaque jour, pendant les 12 jours restants."
+    )
 
 
 def test_revenue_says_what_conversion_would_do_as_well_at_the_visits_expected() -> None:
     # 950 visits in 18 whole days: 633.33 in 12 more. 200 euros at 412.50/19 = 21.71 an order: 9.21 orders: 1.4545 %
     traffic = Traffic(D(950), D(19), D("412.50"))
     assert said(revenue(), traffic).endswith(
-        "Or a conversion rate higher by 1.5 percentage points, at the visits expected."
+        "Or a conversion rate 1.5 percentage points higher, at the expected number of visits."
     )
 
 
@@ -44,8 +46,8 @@ def test_orders_need_no_basket_for_that() -> None:
     # 100 promised, 88 likely: 12 orders more in 600 visits (900 in 18 days): 2 points
     orders = revenue(unit=Unit.COUNT, currency="", low=D(100), kpi="orders", outlook=replace(AHEAD, expected=D(88)))
     assert said(orders, Traffic(D(900), D(60))) == (
-        "1 a day more than is likely now, for the 12 days left. "
-        "Or a conversion rate higher by 2 percentage points, at the visits expected."
+        "1 more than forecast on each of the 12 days left. "
+        "Or a conversion rate 2 percentage points higher, at the expected number of visits."
     )
 
 
@@ -65,12 +67,12 @@ def test_nor_where_more_than_every_visit_would_have_to_buy() -> None:
 def test_what_must_stay_below_says_how_much_less() -> None:
     # at most 600, 700 likely: 100 over 12 days is 8.333…, and 8.34 less is enough
     limit = revenue(low=None, high=D(600), bound=Bound.AT_MOST)
-    assert said(limit) == "€8.34 a day less than is likely now, for the 12 days left."
+    assert said(limit) == "€8.34 less than forecast on each of the 12 days left."
 
 
 def test_a_ratio_says_which_level_the_rest_must_reach() -> None:
     # 5,000 visits in 18 whole days: 3,333.33 to come. 3 % of 8,333.33 is 250; 100 are there: 150 of 3,333.33 is 4.5 %
-    assert said(conversion()) == "4.5% over the 12 days left, if they weigh as much as those before."
+    assert said(conversion()) == "4.5% over the 12 days left, at the same volume as before."
 
 
 def test_a_ratio_that_must_stay_below_says_so_too() -> None:
@@ -78,7 +80,7 @@ def test_a_ratio_that_must_stay_below_says_so_too() -> None:
     cost = revenue(
         figure=Figure(D(40), FINAL, D(3600), D(90)), low=None, high=D(30), bound=Bound.AT_MOST, kpi="cost_per_customer"
     )
-    assert said(cost) == "No more than €15.00 over the 12 days left, if they weigh as much as those before."
+    assert said(cost) == "At most €15.00 over the 12 days left, at the same volume as before."
 
 
 def test_a_level_that_cannot_be_is_not_asked_for() -> None:
@@ -90,17 +92,17 @@ def test_a_budget_spent_too_fast_says_what_may_be_spent_a_day() -> None:
     # 1,500 less 1,100 spent and 100 committed leaves 300 for 12 days
     fast = budget(**AHEAD_OF, figure=Figure(D(1100), FINAL), committed=D(100), projected=D(1900))
     assert said(fast) == "At most €25.00 a day for the 12 days left."
-    assert said(fast, language="fr") == "Au plus 25,00 € par jour pendant les 12 jours qui restent."
+    assert said(fast, language="fr") == "Au plus 25,00 € par jour pendant les 12 jours restants."
 
 
 def test_a_budget_left_unused_says_what_would_use_it() -> None:
     slow = budget(phase=Phase.OUTLOOK, verdict=Verdict.UNDERSPENDING, figure=Figure(D(300), FINAL), projected=D(500))
-    assert said(slow) == "About €100.00 a day for the 12 days left would use all of it."
+    assert said(slow) == "About €100.00 a day for the 12 days left would use up the budget."
 
 
 def test_the_last_day_is_spoken_of_as_one() -> None:
     fast = budget(**AHEAD_OF, figure=Figure(D(1100), FINAL), committed=D(100), projected=D(1900))
-    assert said(fast, today=date(2026, 5, 30)) == "At most €300.00 on the one day left."
+    assert said(fast, today=date(2026, 5, 30)) == "At most €300.00 on the last day."
 
 
 UNKNOWN = {

@@ -92,7 +92,7 @@ def busy(loaded: LoadedPlan, person: str) -> Week:
         answered={"/".join(budget().key): Answered("acknowledged", "lead", "agency told evil.com", None, NOW)},
         held=2,
         stakes={"/".join(revenue().key): D("487.50")},
-        loose={Measure.SESSIONS: D(1204), Measure.SPEND: D("88.40")},
+        unattributed={Measure.SESSIONS: D(1204), Measure.SPEND: D("88.40")},
     )
 
 
@@ -117,31 +117,31 @@ def said(week: Week, language: str = "en", told: Sequence[int] = ()) -> list[str
 def test_a_quiet_week_is_one_line(loaded: LoadedPlan) -> None:
     assert said(quiet(loaded, "ana")) == [
         "Spring: all quiet",
-        "All quiet: 1 target and 1 budget checked, all 2 sources fresh up to 17 May 2026.",
+        "All quiet: 1 target and 1 budget checked, all 2 sources up to date as of 17 May 2026.",
     ]
 
 
 def test_so_it_is_in_french(loaded: LoadedPlan) -> None:
     assert said(quiet(loaded, "ana"), "fr") == [
         "Spring : rien à signaler",
-        "Rien à signaler : 1 objectif chiffré et 1 budget vérifiés, les 2 sources à jour au 17 mai 2026.",
+        "Rien à signaler. Vérification : 1 objectif chiffré et 1 budget ; 2 sources à jour au 17 mai 2026.",
     ]
 
 
 def test_a_week_with_open_problems_says_since_when_and_who_has_them_in_hand(loaded: LoadedPlan) -> None:
     assert said(busy(loaded, "ana"))[:10] == [
-        "Spring: your week, 3 open problems",
-        "1 target and 1 budget checked, 1 of 2 sources in order (not shop).",
-        "# Open",
-        "Spring newsletter, May 2026 | at risk | Revenue is low. | Since 12 May 2026, nobody has it in hand.",
+        "Spring: your week, 3 open alerts",
+        "1 target and 1 budget checked, 1 of 2 sources working (not shop).",
+        "# Open alerts",
+        "Spring newsletter, May 2026 | at risk | Revenue is low. | Open since 12 May 2026; not acknowledged yet.",
         (
             "Spring newsletter, May 2026 | over budget | It is so. | "
-            "Since 12 May 2026; Lea Martin has it in hand since 19 May 2026: “agency told evil[.]com”"
+            "Open since 12 May 2026; acknowledged by Lea Martin on 19 May 2026: “agency told evil[.]com”"
         ),
-        "Source “shop” | figures missing | It is so. | Since 12 May 2026, nobody has it in hand.",
-        "# Comes and goes",
-        "Organic search on linen dresses, May 2026 | Too often to write each time: It is so.",
-        "# Back in order this week",
+        "Source “shop” | figures missing | It is so. | Open since 12 May 2026; not acknowledged yet.",
+        "# On and off",
+        "Organic search on linen dresses, May 2026 | Too frequent for an e-mail each time: It is so.",
+        "# Resolved this week",
         "Organic search on linen dresses, May 2026",
     ]
 
@@ -149,38 +149,38 @@ def test_a_week_with_open_problems_says_since_when_and_who_has_them_in_hand(load
 def test_the_lead_is_told_how_the_plan_stands(loaded: LoadedPlan) -> None:
     lines = said(busy(loaded, "lead"))
     assert lines[1:3] == [
-        "3 targets and 2 budgets checked, 1 of 2 sources in order (not shop).",
-        "2 problems that appeared at once are held back until a further day confirms them.",
+        "3 targets and 2 budgets checked, 1 of 2 sources working (not shop).",
+        "2 alerts raised at once are on hold until another day confirms them.",
     ]
     assert lines[lines.index("# The plan") :] == [
         "# The plan",
-        "Grow online sales by a fifth | on track | Revenue €98,250.40, promised at least €150,000.00",
+        "Grow online sales by a fifth | on track | Revenue: €98,250.40 (target: at least €150,000.00)",
         "Budget | within budget | €8,120.00 spent and €1,200.00 committed of €25,000.00",
-        "Who has open problems | Lea Martin: 2, Ana Ruiz: 1",
-        "Money at stake | €487.50",
-        "Belongs to no action | 1,204 visits and €88.40 of spending",
+        "Open alerts by person | Lea Martin: 2, Ana Ruiz: 1",
+        "At stake | €487.50",
+        "Outside all actions | 1,204 visits and €88.40 of spend",
     ]
 
 
 def test_what_is_not_known_of_what_belongs_to_no_action_is_not_said(loaded: LoadedPlan) -> None:
-    week = replace(busy(loaded, "lead"), loose={Measure.SESSIONS: None, Measure.SPEND: D("88.40")})
-    assert said(week)[-1] == "Belongs to no action | €88.40 of spending"
+    week = replace(busy(loaded, "lead"), unattributed={Measure.SESSIONS: None, Measure.SPEND: D("88.40")})
+    assert said(week)[-1] == "Outside all actions | €88.40 of spend"
 
 
 def test_what_cannot_be_judged_is_not_called_quiet(loaded: LoadedPlan) -> None:
     lost = replace(revenue(), verdict=Verdict.NO_DATA)
     assert said(quiet(loaded, "ana", judgements=[lost, budget(verdict=Verdict.WITHIN)])) == [
-        "Spring: your week, nothing open",
-        "1 target and 1 budget checked, all 2 sources fresh up to 17 May 2026.",
-        "One of them cannot be judged: figures are missing.",
+        "Spring: your week, no open alerts",
+        "1 target and 1 budget checked, all 2 sources up to date as of 17 May 2026.",
+        "1 of them can’t be judged: figures are missing.",
     ]
 
 
 def test_nor_is_a_week_in_which_a_source_fails(loaded: LoadedPlan) -> None:
     lines = said(quiet(loaded, "ana", sources=[source("shop", SourceState.REFUSED), source("web")]))
     assert lines == [
-        "Spring: your week, nothing open",
-        "1 target and 1 budget checked, 1 of 2 sources in order (not shop).",
+        "Spring: your week, no open alerts",
+        "1 target and 1 budget checked, 1 of 2 sources working (not shop).",
     ]
 
 
@@ -189,21 +189,21 @@ def test_only_the_newest_period_of_a_target_counts(loaded: LoadedPlan) -> None:
         revenue(), period=type(revenue().period)(date(2026, 4, 1), date(2026, 5, 1)), verdict=Verdict.NO_DATA
     )
     assert said(quiet(loaded, "ana", judgements=[april, replace(revenue(), verdict=Verdict.ON_TRACK)]))[1] == (
-        "All quiet: 1 target checked, all 2 sources fresh up to 17 May 2026."
+        "All quiet: 1 target checked, all 2 sources up to date as of 17 May 2026."
     )
 
 
 def test_a_problem_whose_figures_are_missing_is_said_to_be_muted(loaded: LoadedPlan) -> None:
     lost = replace(revenue(), verdict=Verdict.NO_DATA)
     week = quiet(loaded, "ana", judgements=[lost], standing=rows(flag(1, lost, verdict="at_risk")))
-    assert "Since 12 May 2026; muted, its figures are missing just now." in said(week)[4]
+    assert "Open since 12 May 2026; its figures are missing at the moment." in said(week)[4]
 
 
 def test_a_problem_that_was_put_off_says_until_when_and_by_whom(loaded: LoadedPlan) -> None:
     by_hand = Answered("snoozed", "ops", "", date(2026, 6, 1), NOW)
     one = flag(1, revenue(), state="snoozed")
     week = quiet(loaded, "ana", standing=rows(one), answered={one.key: by_hand})
-    assert "Since 12 May 2026; ops put it off until 1 June 2026." in said(week)[3]
+    assert "Open since 12 May 2026; snoozed until 1 June 2026 by ops." in said(week)[3]
 
 
 def test_what_the_same_mail_tells_above_is_not_told_twice(loaded: LoadedPlan) -> None:
@@ -221,7 +221,7 @@ def test_a_mail_with_news_has_the_week_below_them_and_is_the_weeks_message(loade
     alone = compose(context(loaded), "ana", [], quiet(loaded, "ana"))
     both = compose(context(loaded), "ana", [told(loaded, revenue())], quiet(loaded, "ana"))
     assert alone.key == both.key == "week-digest"
-    assert both.subject == "Spring: Spring newsletter is unlikely to reach its target"
+    assert both.subject == "Spring: Spring newsletter is at risk of missing its target"
     assert both.text.index("What you can do") < both.text.index("Your week\n") < both.text.index("All quiet")
     assert "Your week\n" not in alone.text
 
@@ -277,7 +277,7 @@ def test_news_of_the_day_and_the_week_are_one_mail(vigie: Write) -> None:
     made = vigie(PLAN, SOURCES, **{"shop.csv": MISSED})
     [mail] = [mail for mail in fresh(made, today=TUESDAY) if mail.to.startswith("content")]
     assert mail.subject == "Spring: Newsletter missed its target"
-    assert "7 orders for a target of at least 10." in mail.text
+    assert "7 orders (target: at least 10)." in mail.text
     assert "Your week" in mail.text
     assert fresh(made, today=TUESDAY) == []
 
@@ -289,9 +289,9 @@ def test_a_digest_lists_what_stands_and_who_took_it_up(vigie: Write) -> None:
     done = made("flags", "ack", str(standing_flag["id"]), "--by", "content", "--note", "new list", today="2026-05-02")
     assert done.code == 0, done.err
     [mail] = fresh(made, today=TUESDAY)
-    assert mail.subject == "Spring: your week, one open problem"
+    assert mail.subject == "Spring: your week, 1 open alert"
     assert "- Newsletter, April 2026 – target missed" in mail.text
-    assert "Zoé Petit has it in hand since" in mail.text
+    assert "acknowledged by Zoé Petit on" in mail.text
     assert "“new list”" in mail.text
 
 
@@ -301,9 +301,9 @@ def test_what_was_put_right_during_the_week_is_in_its_digest(vigie: Write) -> No
     made.write({"plans/p/shop.csv": WELL})
     fresh(made, today="2026-05-02")
     [mail] = fresh(made, today=TUESDAY)
-    assert "Back in order this week\n- Newsletter, April 2026" in mail.text
+    assert "Resolved this week\n- Newsletter, April 2026" in mail.text
     [mail] = fresh(made, today="2026-05-12")
-    assert "Back in order" not in mail.text
+    assert "Resolved" not in mail.text
 
 
 def test_what_comes_and_goes_too_often_to_be_mailed_is_told_in_the_digest(vigie: Write) -> None:
@@ -315,10 +315,10 @@ def test_what_comes_and_goes_too_often_to_be_mailed_is_told_in_the_digest(vigie:
         told += [(day, mail) for mail in found if mail.to.startswith("content")]
     assert [day for day, _ in told] == [20, 21, 22, 26]
     last = told[-1][1]
-    assert last.subject == "Spring: your week, one open problem"
-    assert "Comes and goes\n- Source “shop”\n  Too often to write each time: The source “shop” cannot" in last.text
+    assert last.subject == "Spring: your week, 1 open alert"
+    assert "On and off\n- Source “shop”\n  Too frequent for an e-mail each time: Source “shop” sends" in last.text
     [after] = [mail for mail in fresh(made, today="2026-06-02", code=1) if mail.to.startswith("content")]
-    assert "Comes and goes" not in after.text
+    assert "On and off" not in after.text
 
 
 def served(made: Vigie, now: datetime) -> list[Mail]:

@@ -197,7 +197,7 @@ def test_what_is_not_one_address_is_refused_for_good_before_a_server_hears_of_it
 
 @pytest.mark.parametrize("sender", ["Vigie", "", "Vigie, Inc <vigie@shop.example>", "Vigie <vigie@é.example>"])
 def test_a_wrong_sender_is_the_settings_fault_and_no_letters(sender: str) -> None:
-    with pytest.raises(NoTransport, match="check mail: from") as refused:
+    with pytest.raises(NoTransport, match=r"check mail\.from") as refused:
         as_bytes(message(), sender)
     assert not refused.value.permanent
 
@@ -337,7 +337,7 @@ def test_a_line_that_breaks_before_the_mail_is_tried_later(
     monkeypatch.setattr(way_out, "SMTP_SECONDS", 1 if answer == SILENCE else 60)
     with SmtpServer() as server:
         server.answer(phase, answer)
-        with pytest.raises(DeliveryError, match=r"127\.0\.0\.1 broke off") as refused:
+        with pytest.raises(DeliveryError, match=r"127\.0\.0\.1 dropped the connection") as refused:
             deliver_by_smtp(mail(server), never)(message())
         assert (refused.value.permanent, type(refused.value), server.heard) == (False, DeliveryError, [])
 
@@ -353,7 +353,7 @@ def test_a_line_that_breaks_inside_the_mail_is_no_success() -> None:
 def test_a_server_that_is_not_there_is_named() -> None:
     with SmtpServer() as server:
         nobody = mail(server)
-    with pytest.raises(NoTransport, match=rf"127\.0\.0\.1:{nobody.port} does not take mail"):
+    with pytest.raises(NoTransport, match=rf"cannot connect to the mail server 127\.0\.0\.1:{nobody.port}"):
         deliver_by_smtp(nobody, never)(message())
 
 
@@ -434,7 +434,7 @@ def test_a_wrong_password_is_tried_once_and_told_without_the_password(trusted: t
         with pytest.raises(NoTransport) as refused:
             deliver_by_smtp(mail(server, username="vigie"), lambda: "wrong-secret")(message())
         assert (server.logins, server.heard) == ([False], [])
-    assert str(refused.value) == "127.0.0.1 refuses the login of vigie: check mail: password"
+    assert str(refused.value) == "127.0.0.1 rejected the login of vigie: check mail.password"
     assert (refused.value.permanent, refused.value.pause.total_seconds()) == (False, 900)
 
 
@@ -442,7 +442,7 @@ def test_a_wrong_password_is_tried_once_and_told_without_the_password(trusted: t
     ("password", "says"),
     [
         (PlanError([Problem("secret", 0, "the variable SMTP_PASSWORD is not set")]), "SMTP_PASSWORD is not set"),
-        ("pässword", "only ASCII can be sent"),
+        ("pässword", "accepts ASCII characters only"),
     ],
 )  # fmt: skip
 def test_a_password_that_cannot_be_had_or_sent_is_told_in_words(
@@ -461,7 +461,7 @@ def test_a_password_that_cannot_be_had_or_sent_is_told_in_words(
 
 
 def test_a_server_without_any_login_is_told_so(trusted: tuple[Path, Path]) -> None:
-    with SmtpServer("starttls", trusted) as server, pytest.raises(NoTransport, match="offers no login"):
+    with SmtpServer("starttls", trusted) as server, pytest.raises(NoTransport, match="neither PLAIN nor LOGIN"):
         deliver_by_smtp(mail(server, username="vigie"), lambda: PASSWORD)(message())
 
 

@@ -202,7 +202,7 @@ def test_a_mail_whose_html_is_too_large_goes_as_its_text_alone() -> None:
 
 
 def test_a_mail_whose_text_alone_is_too_large_is_refused_in_words() -> None:
-    with pytest.raises(DeliveryError, match=r"content@shop\.example would have 2\d\d kB, more than 200") as refused:
+    with pytest.raises(DeliveryError, match=r"content@shop\.example is 2\d\d kB, above the limit of 200 kB") as refused:
         as_bytes(message(text="much to say\n" * 18_000), SENDER)
     assert refused.value.permanent
 

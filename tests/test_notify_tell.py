@@ -125,7 +125,7 @@ def missed(april_missed: Path, tmp_path: Path) -> Vigie:
 
 
 def test_a_missed_target_is_told_to_whoever_answers_for_it(missed: Vigie) -> None:
-    assert addressed(mails(missed)) == [("content", "Spring : Newsletter a manqué son objectif")]
+    assert addressed(mails(missed)) == [("content", "Spring : Newsletter n’a pas atteint son objectif")]
 
 
 def test_one_mail_holds_all_that_is_new_for_a_person_the_costliest_first(vigie: Write) -> None:
@@ -134,8 +134,8 @@ def test_one_mail_holds_all_that_is_new_for_a_person_the_costliest_first(vigie: 
     spend = "day,campaign,spend\n2026-04-01,news,130.50\n2026-04-30,news,0\n"
     made = vigie(plan, sources, today="2026-05-02", **{"shop.csv": orders(7), "ads.csv": spend})
     [mail] = fresh(made)
-    assert mail.subject == "Spring : Newsletter a manqué son objectif (et 1 de plus)"
-    first, second = mail.text.index("7 commandes pour un objectif"), mail.text.index("30,50\u00a0€ de trop")
+    assert mail.subject == "Spring : Newsletter n’a pas atteint son objectif (et 1 autre)"
+    first, second = mail.text.index("7 commandes (objectif"), mail.text.index("30,50\u00a0€ de plus")
     assert first < second  # 130.50 was spent on what fell short, 30.50 is too much
 
 
@@ -148,7 +148,7 @@ def test_each_person_gets_their_own_mail(vigie: Write) -> None:
         **{"shop.csv": orders(7)},
     )
     assert addressed(fresh(made)) == [
-        ("content", "Spring : Newsletter a manqué son objectif"),
+        ("content", "Spring : Newsletter n’a pas atteint son objectif"),
         ("tech", "Spring: Search missed its target"),
     ]
 
@@ -159,8 +159,8 @@ def test_what_nobody_answers_for_is_told_to_the_lead_with_the_reason(vigie: Writ
     [mail] = fresh(made)
     assert (mail.to, mail.subject) == ("lead@shop.example", "Spring: Newsletter missed its target")
     for text in (mail.text, mail.html):
-        assert "nobody, so you are told as the plan" in text
-        assert "because you lead the plan “Spring” and nobody answers for this" in text
+        assert "none: you receive this as plan lead" in text
+        assert "as lead of the plan “Spring”, because it has no owner" in text
 
 
 @pytest.mark.parametrize("today", ["2026-05-02", "2026-05-03", "2026-05-04"])
@@ -179,7 +179,7 @@ def crossed(vigie: Write) -> Vigie:
 def test_who_does_not_react_is_reminded_and_the_next_person_told(vigie: Write) -> None:
     made = crossed(vigie)
     days = {day: addressed(fresh(made, today=f"2026-05-{day:02}")) for day in range(3, 31)}
-    missed_it = "Newsletter a manqué son objectif"
+    missed_it = "Newsletter n’a pas atteint son objectif"
     assert {day: found for day, found in days.items() if found} == {
         5: [("lead", "Spring: Newsletter missed its target")],
         9: [("content", f"Spring : {missed_it}")],
@@ -187,7 +187,7 @@ def test_who_does_not_react_is_reminded_and_the_next_person_told(vigie: Write) -
         30: [("content", f"Spring : {missed_it}")],
     }
     [escalated] = [mail for mail in mails(made) if mail.to == "lead@shop.example"]
-    assert "Zoé Petit was told and has not reacted; open since 2 May 2026." in escalated.text
+    assert "Zoé Petit was notified but has not responded; open since 2 May 2026." in escalated.text
     assert "because whoever answers for this in the plan “Spring” has not reacted" in escalated.text
 
 
@@ -213,8 +213,8 @@ def test_several_plans_write_each_their_own_mails(vigie: Write) -> None:
     other = {"plan.yaml": PLAN.replace("plan: Spring", "plan: Other"), "sources.yaml": SOURCES, "shop.csv": orders(7)}
     made.write({f"plans/q/{name}": text for name, text in other.items()})
     assert addressed(fresh(made)) == [
-        ("content", "Other : Newsletter a manqué son objectif"),
-        ("content", "Spring : Newsletter a manqué son objectif"),
+        ("content", "Other : Newsletter n’a pas atteint son objectif"),
+        ("content", "Spring : Newsletter n’a pas atteint son objectif"),
     ]
 
 
@@ -226,13 +226,13 @@ def test_a_restated_figure_that_now_meets_its_target_is_told_as_resolved_to_who_
     [mail] = fresh(missed, today="2026-05-03")
     assert (mail.to, mail.subject) == ("content@shop.example", "Spring : Newsletter – retour à la normale")
     assert "Newsletter, avril 2026" in mail.text
-    assert "12 commandes pour un objectif d'au moins 10." in mail.text
+    assert "12 commandes (objectif\u00a0: au moins 10)." in mail.text
     assert states(missed) == [("news/2026-04-01", "resolved")]
     assert fresh(missed, today="2026-05-04") == []
 
 
 def test_a_problem_that_comes_back_is_told_again(missed: Vigie) -> None:
-    for count, subject in ((12, "retour"), (7, "a manqué"), (12, "retour")):
+    for count, subject in ((12, "retour"), (7, "n’a pas atteint"), (12, "retour")):
         missed.write({"plans/p/shop.csv": orders(count)})
         [mail] = fresh(missed)
         assert subject in mail.subject
@@ -240,7 +240,7 @@ def test_a_problem_that_comes_back_is_told_again(missed: Vigie) -> None:
 
 
 def test_a_problem_that_comes_back_later_is_another_one(missed: Vigie) -> None:
-    for day, count, subject in ((3, 12, "retour"), (12, 7, "a manqué")):
+    for day, count, subject in ((3, 12, "retour"), (12, 7, "n’a pas atteint")):
         assert fresh(missed, today=f"2026-05-{day - 1:02}") == []
         missed.write({"plans/p/shop.csv": orders(count)})
         [mail] = fresh(missed, today=f"2026-05-{day:02}")
@@ -293,18 +293,18 @@ def test_a_failing_source_is_told_to_who_looks_after_it_and_mutes_nothing_else(v
     )
     found = fresh(made, code=1)
     assert addressed(found) == [
-        ("content", "Spring : Newsletter a manqué son objectif"),
-        ("lead", "Spring: the source ads does not answer"),
+        ("content", "Spring : Newsletter n’a pas atteint son objectif"),
+        ("lead", "Spring: the source ads sends an unexpected format"),
     ]
     [told] = [mail for mail in found if mail.to == "lead@shop.example"]
-    assert "The source “ads” cannot be understood (never read so far): ads.csv:" in told.text
+    assert "Source “ads” sends an unexpected format (never read): ads.csv:" in told.text
     assert "because you look after this source" in told.text
     assert "vigie sources --test" in told.text
 
 
 def test_a_failing_source_neither_resolves_nor_opens_what_rests_on_it(missed: Vigie) -> None:
     (missed.folder / "plans/p/shop.csv").unlink()
-    assert addressed(fresh(missed, today="2026-05-03", code=1)) == [("tech", "Spring: the source shop does not answer")]
+    assert addressed(fresh(missed, today="2026-05-03", code=1)) == [("tech", "Spring: the source shop can’t be read")]
     assert fresh(missed, today="2026-05-04", code=1) == []
     assert states(missed) == [("news/2026-04-01", "open"), ("shop/None", "open")]
 
@@ -315,15 +315,15 @@ def test_a_source_that_was_read_before_says_since_when_it_is_not(vigie: Write) -
     passed(made, noon)
     (made.folder / "plans/p/shop.csv").unlink()
     [mail] = passed(made, noon + timedelta(days=1))
-    assert "La source «\u00a0shop\u00a0» ne peut pas être lue (dernière lecture le 1er mai 2026 à 12:05)" in mail.text
+    assert "La source «\u00a0shop\u00a0» est illisible (dernière lecture le 1er mai 2026 à 12:05)" in mail.text
 
 
 def test_a_source_that_recovers_is_told_as_resolved(vigie: Write) -> None:
     made = vigie(PLAN, SOURCES, today="2026-05-02", **{"shop.csv": "day,ordres\n2026-04-01,1\n"})
-    assert addressed(fresh(made, code=1)) == [("tech", "Spring: the source shop does not answer")]
+    assert addressed(fresh(made, code=1)) == [("tech", "Spring: the source shop sends an unexpected format")]
     made.write({"plans/p/shop.csv": orders(12)})
     [mail] = fresh(made)
-    assert (mail.to, mail.subject) == ("tech@shop.example", "Spring: Source “shop” is back in order")
+    assert (mail.to, mail.subject) == ("tech@shop.example", "Spring: Source “shop” is back to normal")
     assert "It can be read again." in mail.text
 
 
@@ -337,8 +337,8 @@ def test_a_source_that_only_does_not_answer_is_told_after_a_day_of_it(vigie: Wri
     assert passed(made, start) == []
     assert passed(made, start + timedelta(hours=23, minutes=59)) == []
     [mail] = passed(made, start + timedelta(hours=24))
-    assert addressed([mail]) == [("tech", "Spring: the source far does not answer")]
-    assert "The source “far” does not answer (never read so far)" in mail.text
+    assert addressed([mail]) == [("tech", "Spring: the source far is unavailable")]
+    assert "Source “far” is unavailable (never read)" in mail.text
     assert passed(made, start + timedelta(days=3)) == []
 
 
@@ -348,7 +348,7 @@ def test_a_source_that_has_nothing_any_more_is_suspect_and_says_how_to_confirm_i
     made.write({"plans/p/shop.csv": "day,campaign,orders\n"})
     [mail] = fresh(made, code=1)
     assert mail.subject == "Spring: no figures from the source shop"
-    assert "The source “shop” is suspect (last read on " in mail.text
+    assert "Source “shop” looks wrong (last read on " in mail.text
     assert "vigie collect --source shop --since 2026-04-01 --until" in mail.text
     assert "--accept" in mail.text
 
@@ -415,8 +415,8 @@ def test_a_snoozed_flag_comes_back_on_its_day_once(missed: Vigie) -> None:
     assert flags(missed)[0]["state"] == "snoozed"
     assert fresh(missed, today="2026-05-09") == []
     [mail] = fresh(missed, today="2026-05-10")
-    assert mail.subject == "Spring : Newsletter a manqué son objectif"
-    assert "Reporté au\u00a0: 10 mai 2026" in mail.text
+    assert mail.subject == "Spring : Newsletter n’a pas atteint son objectif"
+    assert "Reportée au\u00a0: 10 mai 2026" in mail.text
     assert flags(missed)[0]["state"] == "open"
     assert fresh(missed, today="2026-05-11") == []
 
@@ -460,14 +460,25 @@ def test_a_broken_plan_leaves_its_last_good_version_in_force_and_is_told_to_the_
     made.write({"plans/p/plan.yaml": PLAN.replace("at_least: 10", "at_leest: 20"), "plans/p/shop.csv": orders(7)})
     found = fresh(made, code=2)
     assert addressed(found) == [
-        ("content", "Spring : Newsletter a manqué son objectif"),
-        ("lead", "Spring: the plan's files have mistakes"),
+        ("content", "Spring : Newsletter n’a pas atteint son objectif"),
+        ("lead", "Spring: mistakes in the plan’s files"),
     ]
     [broken] = [mail for mail in found if mail.to == "lead@shop.example"]
     assert "plans/p/plan.yaml:21: unknown key 'at_leest'; did you mean 'at_least'?" in broken.text
     assert "at_leest" in broken.html
     [missed] = [mail for mail in found if mail.to == "content@shop.example"]
     assert "au moins 10" in missed.text
+
+
+def test_the_lead_reads_of_a_broken_plan_in_their_language(vigie: Write) -> None:
+    plan = PLAN.replace("email: lead@shop.example", "email: lead@shop.example, language: fr")
+    made = vigie(plan, SOURCES, today="2026-05-02", **{"shop.csv": orders(12)})
+    fresh(made)
+    made.write({"plans/p/plan.yaml": plan.replace("at_least: 10", "au moins: 20")})
+    [broken] = fresh(made, code=2)
+    assert "plans/p/plan.yaml:21: clé inconnue « au moins » : écrivez « at_least »" in broken.text.replace(
+        "\u00a0", " "
+    )
 
 
 def test_each_distinct_mistake_is_told_once(vigie: Write) -> None:
@@ -505,20 +516,20 @@ def test_a_mail_says_what_happened_when_how_bad_for_which_objective_and_what_to_
     lines = [line.strip() for line in mail.text.splitlines() if line.strip()]
     assert lines[:12] == [
         "Hello Zoé Petit,",
-        "One thing in “Spring” needs you.",
+        "1 alert in “Spring” needs your attention.",
         "1. Newsletter – target missed",
-        "7 orders for a target of at least 10.",
+        "7 orders (target: at least 10).",
         "Period: April 2026",
         "Target: at least 10",
         "Result: 7",
         "Short by: 3 (30% of the target)",
         "Objective: Grow online sales by a fifth",
-        "By means of: email",
-        "What you can do: The next period is already running: decide now what to change in it.",
-        'Once it is in hand, note it: vigie flags ack 1 --note "…"',
+        "Marketing channels: e-mail",
+        "What you can do: The next period is already running: decide now what to change.",
+        'Acknowledge: vigie flags ack 1 --note "…"',
     ]
-    assert lines[-1] == "You get this mail because you answer for this in the plan “Spring”."
-    assert lines[-2].startswith("As of 2 May 2026, by figures collected on ")
+    assert lines[-1] == "You are receiving this because you are responsible for it in the plan “Spring”."
+    assert lines[-2].startswith("As of 2 May 2026, based on figures collected on ")
 
 
 WHAT = "Ce que vous pouvez faire"
@@ -529,17 +540,17 @@ def test_a_mail_says_so_in_french_as_well(missed: Vigie) -> None:
     lines = [line.strip().replace("\u00a0", "~") for line in mail.text.splitlines() if line.strip()]
     assert lines[:12] == [
         "Bonjour Zoé Petit,",
-        "Un point de «~Spring~» demande votre attention.",
-        "1. Newsletter – objectif manqué",
-        "7 commandes pour un objectif d'au moins 10.",
+        "1 alerte de «~Spring~» demande votre attention.",
+        "1. Newsletter – objectif non atteint",
+        "7 commandes (objectif~: au moins 10).",
         "Période~: avril 2026",
-        "Objectif~: au moins 10",
+        "Objectif chiffré~: au moins 10",
         "Résultat~: 7",
-        "Il manque~: 3 (30~% de l'objectif)",
-        "Au service de~: Grow online sales by a fifth",
-        "Moyens~: email",
-        f"{WHAT}~: La période suivante a déjà commencé~: décidez maintenant de ce qu'il faut y changer.",
-        'Une fois que vous l\'avez pris en main, notez-le~: vigie flags ack 1 --note "…"',
+        "Manque~: 3 (30~% de l’objectif)",
+        "Objectif stratégique~: Grow online sales by a fifth",
+        "Leviers~: e-mail",
+        f"{WHAT}~: La période suivante a déjà commencé~: décidez dès maintenant de ce qu’il faut changer.",
+        'Prendre en charge~: vigie flags ack 1 --note "…"',
     ]
     assert lines[-1] == "Vous recevez ce message parce que vous en êtes responsable dans le plan «~Spring~»."
 
@@ -572,7 +583,7 @@ def test_figures_that_are_invented_are_said_to_be_so(vigie: Write) -> None:
     made = vigie(PLAN, SOURCES.replace("}", ", simulated: true}"), today="2026-05-02", **{"shop.csv": orders(7)})
     [mail] = fresh(made)
     assert "(simulé)" in mail.text
-    assert "sont inventés" in mail.text
+    assert "sont fictifs" in mail.text
 
 
 def many_actions(count: int) -> str:
@@ -587,10 +598,10 @@ def many_actions(count: int) -> str:
 def test_a_mail_about_very_much_shows_the_first_forty_and_counts_the_rest(vigie: Write) -> None:
     made = vigie(many_actions(120), SOURCES, today="2026-05-02", **{"shop.csv": orders(7)})
     [mail] = fresh(made)
-    assert mail.subject == "Spring : Newsletter 0 a manqué son objectif (et 119 de plus)"
+    assert mail.subject == "Spring : Newsletter 0 n’a pas atteint son objectif (et 119 autres)"
     assert "40. Newsletter" in mail.text
     assert "41. Newsletter" not in mail.text
-    assert "Et 80 de plus ; la liste complète : vigie flags" in mail.text.replace("\u00a0", " ")
+    assert "Et 80 autres : vigie flags" in mail.text.replace("\u00a0", " ")
     assert len(mail.html.encode()) < 200_000
     assert len(flags(made)) == 120
 
@@ -620,10 +631,10 @@ def test_a_mail_that_reaches_nobody_is_told_to_the_lead_once_with_what_it_said(v
     body = told.message.get_body(("plain",))
     assert body is not None
     text = str(body.get_content())
-    assert told.message["Subject"] == "Spring: a message to Zoé Petit did not arrive"
+    assert told.message["Subject"] == "Spring: a message to Zoé Petit was not delivered"
     assert "A message to Zoé Petit (content@shop.example) could not be delivered" in text
     assert "550 5.1.1 no such user" in text
-    assert "> 7 commandes pour un objectif" in text.replace(">    ", "> ")
+    assert "> 7 commandes (objectif" in text.replace(">    ", "> ")
 
 
 def test_a_mail_that_does_not_reach_the_lead_itself_makes_no_further_mail(vigie: Write) -> None:

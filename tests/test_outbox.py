@@ -67,7 +67,7 @@ def sqlite(tmp_path: Path) -> Iterator[Store]:
 
 def _opened(url: str) -> Iterator[Store]:
     made = open_store(url)
-    loaded = parse_plan("p", Path(), PLAN, "", OptionModels())
+    loaded = parse_plan(Path("p"), PLAN, "", OptionModels())
     with made.write() as connection:
         synchronise(connection, loaded, {}, "digest", START)
     yield made

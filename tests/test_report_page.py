@@ -367,8 +367,8 @@ def test_the_page_stands_alone(year: Vigie) -> None:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", ["What is done, by whom, at what cost, with what result", "Standing problems", "April 2026", "met"]),
-        ("fr", ["Ce qui est fait, par qui, à quel coût, avec quel résultat", "avril 2026", "atteint", "sans valeur"]),
+        ("en", ["What the team does, who is responsible", "Current problems", "April 2026", "target met"]),
+        ("fr", ["Ce que fait l’équipe, qui en est responsable", "avril 2026", "objectif atteint", "sans valeur"]),
     ],
 )
 def test_it_is_written_in_the_language_asked_for(year: Vigie, language: str, said: list[str]) -> None:
@@ -402,12 +402,12 @@ def rows_under(page: Page, heading: str) -> list[str]:
 def test_an_action_says_who_when_why_how_at_what_cost_and_with_what_result(opened: Page) -> None:
     text = card(opened, "Newsletter")
     for said in (
-        "Who Max Weber",
+        "Owner Max Weber",
         "When every month for 14 days",
         "For Sell more",
-        "By means of email and landing page",
-        "missed April 2026 3 orders for a target of at least 4.",
-        "over budget April 2026 €12.00 spent for a budget of €10.00: €2.00 too much.",
+        "Channels e-mail and landing page",
+        "target missed April 2026 3 orders (target: at least 4).",
+        "over budget April 2026 €12.00 spent, €2.00 over the budget of €10.00.",
         "To date – Orders 6 · Revenue €600.00 · Marketing spend €12.00",
     ):
         assert said in text
@@ -415,13 +415,13 @@ def test_an_action_says_who_when_why_how_at_what_cost_and_with_what_result(opene
 
 def test_an_action_of_nobody_says_so_and_who_is_told_instead(opened: Page) -> None:
     text = card(opened, "Fair")
-    assert "Who nobody (Léa Martin)" in text
+    assert "Owner nobody (Léa Martin)" in text
     assert "no target" in text
     assert "no budget" in text
 
 
 def test_who_answers_for_what_is_listed_for_everyone(opened: Page) -> None:
-    assert rows_under(opened, "Who answers for what") == [
+    assert rows_under(opened, "Who is responsible for what") == [
         "Léa Martin lea@shop.example Year 2026, Sell more",
         "Max Weber max@shop.example Newsletter",
         "nobody (Léa Martin) Fair",
@@ -429,9 +429,9 @@ def test_who_answers_for_what_is_listed_for_everyone(opened: Page) -> None:
 
 
 def test_the_problems_stand_first_with_who_answers_for_them(opened: Page) -> None:
-    assert opened.locator("h2").first.inner_text() == "Standing problems"
-    over = "Newsletter Max Weber over budget April 2026 €12.00 spent for a budget of €10.00: €2.00 too much."
-    assert over in rows_under(opened, "Standing problems")
+    assert opened.locator("h2").first.inner_text() == "Current problems"
+    over = "Newsletter Max Weber over budget April 2026 €12.00 spent, €2.00 over the budget of €10.00."
+    assert over in rows_under(opened, "Current problems")
 
 
 # --- what changed in the plan --------------------------------------------------------------------------------------
@@ -468,10 +468,10 @@ LOWEST = LOWER.replace("at_least: 450", "at_least: 400").replace("amount: 10,", 
 @pytest.mark.parametrize(
     ("language", "owner", "said"),
     [
-        ("en", "Sell more", "first: at least €500.00, since 5 May 2026: at least €400.00"),
-        ("en", "Newsletter", "first: at least 4, since 4 May 2026: at least 3"),
-        ("en", "Newsletter", "first: €10.00 per month, since 5 May 2026: €20.00 per month"),
-        ("fr", "Sell more", "au départ : au moins 500,00 €, depuis le 5 mai 2026 : au moins 400,00 €"),
+        ("en", "Sell more", "originally at least €500.00; at least €400.00 since 5 May 2026"),
+        ("en", "Newsletter", "originally at least 4; at least 3 since 4 May 2026"),
+        ("en", "Newsletter", "originally €10.00 per month; €20.00 per month since 5 May 2026"),
+        ("fr", "Sell more", "au départ au moins 500,00 € ; au moins 400,00 € depuis le 5 mai 2026"),
     ],
 )
 def test_a_target_or_budget_that_moved_has_its_first_value_beside_it(
@@ -485,7 +485,7 @@ def test_a_target_or_budget_that_moved_has_its_first_value_beside_it(
 def test_the_changes_of_the_plan_stand_in_words_the_newest_first(browser: Browser, vigie: Write) -> None:
     visit, page = shown(browser, moved_year(vigie, LOWER, LOWEST))
     with visit:
-        assert rows_under(page, "What changed in the plan") == [
+        assert rows_under(page, "Changes to the plan") == [
             (
                 "5 May 2026 The target of “Sell more” for revenue was lowered from at least €450.00 to at least "
                 "€400.00. The budget of “Newsletter” was raised from €10.00 per month to €20.00 per month."
@@ -502,15 +502,15 @@ def test_what_stands_only_in_the_files_is_said_not_to_be_in_force(browser: Brows
     made.write({"plans/p/plan.yaml": LOWER})
     visit, page = shown(browser, made)
     with visit:
-        assert "first: at least €500.00, not yet in force: at least €450.00" in card(page, "Sell more")
-        assert rows_under(page, "What changed in the plan")[0].startswith("Not yet in force The target of “Sell more”")
+        assert "originally at least €500.00; at least €450.00, not yet in force" in card(page, "Sell more")
+        assert rows_under(page, "Changes to the plan")[0].startswith("Not yet in force The target of “Sell more”")
 
 
 def test_a_target_that_is_what_it_first_was_has_nothing_beside_it(browser: Browser, vigie: Write) -> None:
     visit, page = shown(browser, moved_year(vigie, LOWER, PLAN))
     with visit:
         assert page.locator(".moved").count() == 0
-        assert len(rows_under(page, "What changed in the plan")) == 2
+        assert len(rows_under(page, "Changes to the plan")) == 2
 
 
 def test_where_one_month_of_a_target_moved_it_is_said_beside_that_month_alone(browser: Browser, vigie: Write) -> None:
@@ -518,8 +518,9 @@ def test_where_one_month_of_a_target_moved_it_is_said_beside_that_month_alone(br
     visit, page = shown(browser, moved_year(vigie, phased, phased.replace("2026-05: 5", "2026-05: 2")))
     with visit:
         text = card(page, "Newsletter")
-    assert "Orders is unknown: no figures from shop. The target is at least 2. first: at least 4, since 5 May" in text
-    assert text.count("first:") == 1
+    sentence = "Orders: no figures from the source shop (target: at least 2)."
+    assert f"{sentence} originally at least 4; at least 2 since 5 May" in text
+    assert text.count("originally") == 1
 
 
 def test_at_most_twenty_changes_are_shown_and_where_the_others_are(browser: Browser, vigie: Write) -> None:
@@ -528,22 +529,22 @@ def test_at_most_twenty_changes_are_shown_and_where_the_others_are(browser: Brow
         browser, moved_year(vigie, PLAN + fairs, (PLAN + fairs).replace("at_least: 500", "at_least: 1"))
     )
     with visit:
-        section = page.locator("section", has=page.get_by_role("heading", name="What changed in the plan"))
+        section = page.locator("section", has=page.get_by_role("heading", name="Changes to the plan"))
         sentences = section.locator("td p").all_inner_texts()
         assert len(sentences) == 20
         assert sentences[0].startswith("The target of “Sell more” for revenue was lowered")
-        assert "And 11 more; all of them: vigie diff --plan p" in section.inner_text()
+        assert "And 11 more: vigie diff --plan p" in section.inner_text()
 
 
 def test_where_nothing_changed_nothing_is_said_of_it(year: Vigie) -> None:
     text = page_of(year)
-    assert "What changed in the plan" not in text
+    assert "Changes to the plan" not in text
     assert 'class="moved"' not in text
 
 
 def test_names_from_outside_stand_in_the_changes_as_text(browser: Browser, hostile: dict[str, Path]) -> None:
     with Visit(browser, hostile["en"]) as visit:
-        (row,) = rows_under(visit.page, "What changed in the plan")
+        (row,) = rows_under(visit.page, "Changes to the plan")
         assert "<script>window.__xss=1</script>” for search position" in row
         assert visit.page.locator(".moved").count() > len(PAYLOADS)
 
@@ -573,7 +574,7 @@ def test_the_running_period_of_a_ratio_is_shown_as_one_that_may_still_change(vig
     made = vigie(PLAN, SHOP + WEB, today="2026-05-04", **files)
     assert made("collect").code == 0
     assert made("report", "-o", str(made.folder / "en.html")).code == 0
-    found = chart(page_of(made), "Average basket")
+    found = chart(page_of(made), "Average order value")
     assert found.findtext("desc", "").endswith("Apr 2026 no value, May 2026 €50.00")
     assert [dot.get("class") for dot in found.iter("circle")] == ["dot", "dot", "dot", "dot soft"]
 
@@ -583,9 +584,9 @@ def test_figures_that_rest_on_invented_ones_are_marked(opened: Page) -> None:
     assert "Visits simulated" in cards
     assert "Conversion rate simulated" in cards
     assert "Revenue" in cards
-    assert "Figures marked “simulated” are invented" in opened.locator("header").inner_text()
-    heading = opened.get_by_role("heading", name="Where the visits come from")
-    assert heading.inner_text() == "Where the visits come from simulated"
+    assert "Figures marked “simulated” are made up" in opened.locator("header").inner_text()
+    heading = opened.get_by_role("heading", name="Traffic sources")
+    assert heading.inner_text() == "Traffic sources simulated"
 
 
 def test_where_nothing_is_invented_nothing_is_said_of_it(vigie: Write) -> None:
@@ -603,8 +604,8 @@ def test_a_source_whose_empty_answer_is_doubted_has_its_word_and_its_sentence(vi
     made("collect")
     assert [source["state"] for source in made.status()["sources"]] == ["suspect"]
     assert made("report", "-o", str(made.folder / "en.html")).code == 0
-    assert '<span class="chip bad">suspect</span>' in page_of(made)
-    assert "suspect " in made("status").out
+    assert '<span class="chip bad">sent nothing</span>' in page_of(made)
+    assert "sent nothing " in made("status").out
 
 
 def test_before_anything_is_computed_there_is_no_report(vigie: Write) -> None:
@@ -623,7 +624,7 @@ def test_a_plan_with_hardly_anything_in_it_has_a_report(vigie: Write, plan: str)
     assert made("collect").code == 0
     assert made("report", "-o", str(made.folder / "r.html")).code == 0
     text = (made.folder / "r.html").read_text(encoding="utf-8")
-    assert "No standing problem." in text
+    assert "No current problem." in text
     assert not re.search(r"<(ul|table|tbody)[^>]*>\s*</", text)
 
 

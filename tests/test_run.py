@@ -61,7 +61,7 @@ def target(made: Vigie) -> dict[str, Any]:
 def test_the_whole_path_from_a_file_to_a_verdict(shop: Vigie) -> None:
     found = target(shop)
     assert (found["verdict"], found["value"], found["phase"]) == ("missed", "9", "outcome")
-    assert found["sentence"] == "9 orders for a target of at least 10."
+    assert found["sentence"] == "9 orders (target: at least 10)."
     assert shop.status()["unattributed"] == {"sessions": None, "spend": "0.00", "revenue": "60.60"}
 
 
@@ -92,7 +92,7 @@ def test_a_file_that_is_gone_deletes_nothing_and_is_told_to_the_lead(shop: Vigie
     assert (answer.code, target(shop)["value"]) == (1, "9")
     source = shop.status()["sources"][0]
     assert (source["state"], "no file is called" in source["problem"]) == ("refused", True)
-    assert [m["subject"] for m in shop.export("messages")][-1] == "P: the source shop does not answer"
+    assert [m["subject"] for m in shop.export("messages")][-1] == "P: the source shop can’t be read"
 
 
 def test_a_corrected_row_is_picked_up_by_the_next_reading(shop: Vigie) -> None:
@@ -252,7 +252,7 @@ def test_a_broken_plan_is_said_the_others_go_on_and_its_last_version_stays_in_fo
     answer = shop("run", "--once")
     assert answer.code == 2
     assert "plans/p/plan.yaml:16: unknown key 'at_leest'; did you mean 'at_least'?" in answer.err
-    assert [m["subject"] for m in shop.export("messages")][-1] == "P: the plan's files have mistakes"
+    assert [m["subject"] for m in shop.export("messages")][-1] == "P: mistakes in the plan’s files"
     shop.write({"plans/p/plan.yaml": PLAN})
     assert target(shop)["value"] == "9"
 

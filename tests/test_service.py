@@ -223,13 +223,15 @@ def test_a_broken_edit_keeps_the_last_good_plan_and_tells_the_lead_once(vigie: W
         plan.write_text(PLAN.replace("at_least", "at_leest"), encoding="utf-8")
         clock.at = datetime.now(UTC).replace(year=2026, month=12) + timedelta(days=40)  # long after it was written
         broken = tick(at, store, memory)
-        assert [problem.message for problem in broken.problems] == ["unknown key 'at_leest'; did you mean 'at_least'?"]
+        assert [str(problem.message) for problem in broken.problems] == [
+            "unknown key 'at_leest'; did you mean 'at_least'?"
+        ]
         assert broken.judgements["p"]
         assert broken.sent >= 1
         clock.forward(minutes=1)
         assert tick(at, store, memory).sent == 0
     subjects = [message["subject"] for message in made.export("messages")]
-    assert subjects.count("P: the plan's files have mistakes") == 1
+    assert subjects.count("P: mistakes in the plan’s files") == 1
 
 
 def test_a_file_written_a_moment_ago_may_not_be_whole_yet(vigie: Write) -> None:

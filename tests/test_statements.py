@@ -9,7 +9,7 @@ from conftest import writer
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from worker.cli.init import write_starter
+from worker.cli.starter import write_starter
 from worker.service.pipeline import run_once
 from worker.service.wiring import deploy, writable_store
 
@@ -39,7 +39,7 @@ def statements_of_a_pass(folder: Path, today: str) -> list[str]:
 
 
 def test_the_second_day_of_the_starter_plan_takes_few_statements(tmp_path: Path) -> None:
-    write_starter(tmp_path / "starter", "starter")
+    write_starter(tmp_path / "starter", "en")
     statements_of_a_pass(tmp_path / "starter", "2026-05-19")
     sent = statements_of_a_pass(tmp_path / "starter", "2026-05-20")
     assert len(sent) <= AT_MOST, "\n".join(sent)

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from config.plan import Person, Plan
 from config.vocabulary import Unit
-from worker.cli.terminal import status_screen
+from worker.cli.status import status_screen
 from worker.report.status import decimal_text
 
 PLAN = """
@@ -168,7 +168,7 @@ def test_a_missed_target_with_all_it_rests_on(seen: Vigie) -> None:
         "bound": "at_least",
         "unit": "count",
         "state": "final",
-        "sentence": "87 orders for a target of at least 100.",
+        "sentence": "87 orders (target: at least 100).",
     }
 
 
@@ -184,7 +184,7 @@ def test_a_budget_with_all_it_rests_on(seen: Vigie) -> None:
         "currency": "EUR",
         "verdict": "within",
         "state": "final",
-        "sentence": "€430.00 spent out of €500.00.",
+        "sentence": "€430.00 spent of €500.00.",
     }
 
 
@@ -244,8 +244,8 @@ def test_numbers_are_decimal_text_and_periods_half_open(seen: Vigie) -> None:
 
 def test_each_sentence_is_there_in_both_languages_and_first_in_the_plans(vigie: Write) -> None:
     found = target(action(run(vigie, PLAN + "language: fr\n").status(), "spring-newsletter"), "orders")
-    assert found["sentence"] == found["sentences"]["fr"] == "87 commandes pour un objectif d'au moins 100."
-    assert found["sentences"]["en"] == "87 orders for a target of at least 100."
+    assert found["sentence"] == found["sentences"]["fr"] == "87 commandes (objectif\u00a0: au moins 100)."
+    assert found["sentences"]["en"] == "87 orders (target: at least 100)."
 
 
 # --- sources -------------------------------------------------------------------------------------------------------
@@ -316,7 +316,7 @@ def test_a_plan_that_changed_since_it_was_computed_is_said(vigie: Write) -> None
     made.write({"plans/p/plan.yaml": PLAN.replace("at_least: 100", "at_least: 80")})
     answer = made("status", "--json")
     assert answer.code == 0
-    assert answer.err == "vigie: p: the plan changed since its figures were computed: run 'vigie judge'\n"
+    assert answer.err == "vigie: p: the plan has changed since its figures were computed: run 'vigie judge'\n"
     assert target(action(answer.json["plans"][0], "spring-newsletter"), "orders")["verdict"] == "met"
 
 
@@ -382,39 +382,39 @@ def test_people_read_each_verdict_below_its_owner_with_who_answers_for_it(seen: 
     lines = [line.rstrip() for line in seen("status").out.splitlines()]
     assert lines[0] == "Spring 2026  As of 20 May 2026"
     start = lines.index("Spring newsletter  Content editor")
-    assert lines[start + 1].startswith("  missed  ")
-    assert lines[start + 1].endswith("  1–14 May 2026: 87 orders for a target of at least 100.")
+    assert lines[start + 1].startswith("  target missed  ")
+    assert lines[start + 1].endswith("  1–14 May 2026: 87 orders (target: at least 100).")
     assert lines[start + 3].startswith("  within budget  ")
-    assert lines[start + 3].endswith("  1–14 May 2026: €430.00 spent out of €500.00.")
+    assert lines[start + 3].endswith("  1–14 May 2026: €430.00 spent of €500.00.")
     assert "Organic search  nobody" in lines
 
 
 def test_verdicts_are_in_the_plans_language(vigie: Write) -> None:
     out = run(vigie, PLAN + "language: fr\n")("status").out
-    assert "  manqué " in out
+    assert "  objectif non atteint " in out
     assert "dans le budget" in out
     assert "Organic search  personne" in out
-    assert "en ordre" in out
+    assert "en service" in out
 
 
 def test_verdicts_are_counted_the_bad_ones_first(seen: Vigie) -> None:
     lines = seen("status").out.splitlines()
     [tally] = [line for line in lines if " · " in line]
-    assert tally.startswith("1 missed · ")
+    assert tally.startswith("1 target missed · ")
     assert "2 within budget" in tally
 
 
 def test_in_a_pipe_there_is_no_colour_and_no_line_is_broken(seen: Vigie) -> None:
     out = seen("status").out
     assert "\x1b" not in out
-    assert "would be on course for a target of at least €10,000.00 by 30 June 2026" in out
+    assert "target: at least €10,000.00 by 30 June 2026" in out
 
 
 def shown(status: dict[str, Any], plan: Plan, width: int) -> list[str]:
     """The screen of a terminal so many columns wide."""
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, highlight=False, color_system="standard")
-    for part in status_screen(status, plan, date.fromisoformat(TODAY)):
+    for part in status_screen(status, plan, date.fromisoformat(TODAY), plan.language):
         console.print(part)
     return out.getvalue().splitlines()
 
@@ -438,16 +438,16 @@ def plan_of(**people: str) -> Plan:
 def test_on_a_terminal_no_line_is_wider_and_a_long_sentence_goes_on_below_itself(seen: Vigie, width: int) -> None:
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown(seen.status(), PEOPLE, width)]
     assert max(map(len, lines)) <= width
-    assert any(line.startswith("  missed") for line in lines)
+    assert any(line.startswith("  target missed") for line in lines)
 
 
 PEOPLE = plan_of(lead="Marketing lead", content="Content editor")
 
 
 def test_on_a_terminal_verdicts_have_their_colour(seen: Vigie) -> None:
-    [missed] = [line for line in shown(seen.status(), PEOPLE, 160) if "missed" in line and "87 orders" in line]
-    assert "\x1b[1;31mmissed" in missed
-    [within] = [line for line in shown(seen.status(), PEOPLE, 160) if "€430.00 spent out of €500.00" in line]
+    [missed] = [line for line in shown(seen.status(), PEOPLE, 160) if "target missed" in line and "87 orders" in line]
+    assert "\x1b[1;31mtarget missed" in missed
+    [within] = [line for line in shown(seen.status(), PEOPLE, 160) if "€430.00 spent of €500.00" in line]
     assert "\x1b[32mwithin budget" in within
 
 

@@ -259,7 +259,7 @@ def test_a_backup_taken_while_others_write_is_whole(tmp_path: Path) -> None:
     with copy.read() as connection:
         assert len(connection.execute(select(t.meta)).all()) == 1000
     copy.close()
-    with pytest.raises(StoreError, match="exists already"):
+    with pytest.raises(StoreError, match="already exists"):
         backup(store, tmp_path / "copy.db")
     store.close()
 

@@ -51,10 +51,10 @@ def states(at: Vigie) -> list[tuple[str, str]]:
 def test_the_lead_gets_a_test_message_in_their_language(made: Vigie, server: SmtpServer) -> None:
     answer = made("test-alert")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out == f"p: test message to lead@shop.example sent through {HOST}:{server.port}\n"
+    assert answer.out == f"p: test message to lead@shop.example sent via {HOST}:{server.port}\n"
     (got,) = server.taken
     assert got.recipients == ["lead@shop.example"]
-    assert got.message["Subject"] == "Printemps 2026 : message d'essai de Vigie"
+    assert got.message["Subject"] == "Printemps 2026 : message de test de Vigie"
     assert [part.get_content_type() for part in got.message.walk()][1:] == ["text/plain", "text/html"]
     html = got.message.get_body(("html",))
     assert html is not None
@@ -65,7 +65,7 @@ def test_the_lead_gets_a_test_message_in_their_language(made: Vigie, server: Smt
 def test_any_person_of_the_plan_can_be_written_to(made: Vigie, server: SmtpServer) -> None:
     assert made("test-alert", "--to", "content").code == 0
     assert [(got.recipients, got.message["Subject"]) for got in server.taken] == [
-        (["content@shop.example"], "Printemps 2026: a test message from Vigie")
+        (["content@shop.example"], "Printemps 2026: test message from Vigie")
     ]
 
 
@@ -95,8 +95,8 @@ def test_no_flag_and_no_other_message_is_touched(made: Vigie, server: SmtpServer
     ("phase", "given", "code", "result", "remedy"),
     [
         ("RCPT", "550 5.1.1 no such user", 2, "refused", "check the e-mail address of lead in plans/p/plan.yaml"),
-        ("RCPT", "450 4.2.0 greylisted", 1, "failed", "try again in some minutes"),
-        ("DOT", DROP, 1, "failed", "it may have arrived: look into the mailbox"),
+        ("RCPT", "450 4.2.0 greylisted", 1, "failed", "try again in a few minutes"),
+        ("DOT", DROP, 1, "failed", "it may have arrived: check the mailbox"),
         ("MAIL", "550 5.7.1 sender not allowed", 2, "refused", "check mail in vigie.yaml"),
     ],
 )
@@ -127,8 +127,8 @@ def test_a_server_that_is_not_there_is_a_sentence_with_its_remedy(made: Vigie, s
     answer = made("test-alert")
     assert answer.code == 1
     said = answer.out.splitlines()
-    assert said[0] == f"p: test message to lead@shop.example not sent through {HOST}:{gone.port}"
-    assert said[1].startswith(f"  {HOST}:{gone.port} does not take mail")
+    assert said[0] == f"p: test message to lead@shop.example not sent via {HOST}:{gone.port}"
+    assert said[1].startswith(f"  cannot connect to the mail server {HOST}:{gone.port}: ")
     assert said[2].startswith("  What to do: check mail in vigie.yaml")
 
 
@@ -137,7 +137,7 @@ def test_without_a_way_out_it_says_what_to_set_and_keeps_nothing_to_be_sent(made
     made.write({"vigie.yaml": ""})
     answer = made("test-alert")
     assert answer.code == 2
-    assert "give mail: a host or a folder in vigie.yaml" in answer.out
+    assert "set mail.host or mail.folder in vigie.yaml" in answer.out
     made.write({"vigie.yaml": settings})
     made("run", "--once")
     assert ["lead@shop.example"] not in [got.recipients for got in server.taken]
@@ -146,7 +146,7 @@ def test_without_a_way_out_it_says_what_to_set_and_keeps_nothing_to_be_sent(made
 def test_a_folder_is_a_way_out(made: Vigie) -> None:
     made.write({"vigie.yaml": "mail: {folder: outbox/}\n"})
     answer = made("test-alert")
-    assert (answer.code, answer.out) == (0, "p: test message to lead@shop.example sent through the folder outbox/\n")
+    assert (answer.code, answer.out) == (0, "p: test message to lead@shop.example sent via the folder outbox/\n")
     (path,) = (made.folder / "outbox").glob("*.eml")
     assert message_from_bytes(path.read_bytes(), policy=policy.default)["To"].addresses[0].username == "lead"
 

@@ -168,16 +168,16 @@ def focused(page: Page) -> str:
 
 FLOWS = [
     {
-        "person": "lead", "locale": "en-GB", "note": "Note (optional)", "until": "Until", "why": "Why",
-        "noted": "Noted.",
-        "acknowledge": "I look after it", "snooze": "Put it off", "expect": "Note that it is expected",
-        "change": "Change what I said", "late": "That is too late: 1 June 2026 at the latest.",
+        "person": "lead", "locale": "en-GB", "note": "Note (optional)", "until": "Until", "why": "Reason",
+        "noted": "Saved.",
+        "acknowledge": "Acknowledge", "snooze": "Snooze", "expect": "Mark as expected",
+        "change": "Change my answer", "late": "That is too late: 1 June 2026 at the latest.",
     },
     {
-        "person": "content", "locale": "fr-FR", "note": "Note (facultative)", "until": "Jusqu'au", "why": "Pourquoi",
-        "noted": "C'est noté.", "acknowledge": "Je m'en occupe", "snooze": "Reporter",
-        "expect": "Noter que c'est attendu", "change": "Changer ma réponse",
-        "late": "C'est trop tard : le 1er juin 2026 au plus tard.",
+        "person": "content", "locale": "fr-FR", "note": "Note (facultative)", "until": "Jusqu’au", "why": "Raison",
+        "noted": "Enregistré.", "acknowledge": "Prendre en charge", "snooze": "Reporter",
+        "expect": "Signaler comme prévu", "change": "Modifier ma réponse",
+        "late": "C’est trop tard : le 1er juin 2026 au plus tard.",
     },
 ]  # fmt: skip
 

@@ -79,20 +79,20 @@ def test_a_link_shows_what_it_is_about_in_the_persons_language(lasting: Served) 
     said = text_of(answer.text)
     for words in (
         "Spring 2026",
-        "Spring newsletter manqué",
-        "7 commandes pour un objectif d'au moins 10.",
-        "Période avril 2026 Objectif au moins 10 Résultat 7 Il manque 3 (30\u00a0% de l'objectif)",
+        "Spring newsletter objectif non atteint",
+        "7 commandes (objectif\u00a0: au moins 10).",
+        "Période avril 2026 Objectif chiffré au moins 10 Résultat 7 Manque 3 (30\u00a0% de l’objectif)",
         "Responsable Zoé Petit",
-        "Personne ne s'en occupe encore.",
-        "4 mai 2026 à 10:12 Vigie a vu la période s'achever ainsi",
-        "Ce lien a été fait pour Zoé Petit et fonctionne jusqu'au 3 juin 2026 à 10:12.",
+        "Personne ne l’a encore prise en charge.",
+        "4 mai 2026 à 10:12 Vigie a vu la période se terminer avec le problème",
+        "Ce lien a été créé pour Zoé Petit et fonctionne jusqu’au 3 juin 2026 à 10:12.",
     ):
         assert words in said
 
 
 def test_a_budget_is_shown_with_what_was_spent(lasting: Served) -> None:
     said = text_of(lasting.get(lasting.path("snooze", OVER, "lead")).text)
-    assert "Search ads over budget €130.00 spent for a budget of €100.00: €30.00 too much." in said
+    assert "Search ads over budget €130.00 spent, €30.00 over the budget of €100.00." in said
     assert "Period May 2026 Budget €100.00 Spent €130.00 Over by €30.00 (30% of the budget)" in said
 
 
@@ -102,9 +102,9 @@ def test_a_source_that_cannot_be_read_is_shown_without_figures(tmp_path: Path) -
     [row] = [row for row in Vigie(tmp_path)("flags", "--json").json if row["scope"] == "source"]
     with served(tmp_path) as page:
         text = page.get(page.path("expect", row["id"], "lead")).text
-    assert "Source “shop” figures missing The source “shop” cannot be understood" in text_of(text)
+    assert "Source “shop” figures missing Source “shop” sends an unexpected format" in text_of(text)
     assert "unknown column &#39;ordres&#39;" in text
-    assert '<dl class="facts">\n<div><dt>Responsible</dt>' in text
+    assert '<dl class="facts">\n<div><dt>Owner</dt>' in text
     assert 'max="2026-06-03"' in text  # it has no period: thirty days
 
 
@@ -127,18 +127,23 @@ def test_each_purpose_asks_for_what_it_needs_and_every_field_has_a_label(
 # --- what is done --------------------------------------------------------------------------------------------------
 
 DONE = [
-    ("acknowledge", {"note": "agency told"}, ("acknowledged", "content", "agency told", None), "Zoé Petit s'en occupe"),
+    (
+        "acknowledge",
+        {"note": "agency told"},
+        ("acknowledged", "content", "agency told", None),
+        "Prise en charge par Zoé Petit le 4 mai 2026.",
+    ),
     (
         "snooze",
         {"until": "2026-05-20"},
         ("snoozed", "content", "", "2026-05-20"),
-        "Zoé Petit l'a reporté le 4 mai 2026, jusqu'au 20 mai 2026.",
+        "Reportée au 20 mai 2026 par Zoé Petit, le 4 mai 2026.",
     ),
     (
         "expect",
         {"until": "2026-06-01", "note": "paid at once"},
         ("expected", "content", "paid at once", "2026-06-01"),
-        "Zoé Petit s'y attend jusqu'au 1er juin 2026\u00a0; noté le 4 mai 2026.",
+        "Signalée comme prévue jusqu’au 1er juin 2026 par Zoé Petit, le 4 mai 2026.",
     ),
 ]
 
@@ -153,7 +158,7 @@ def test_sending_the_form_twice_is_one_change(
         assert (answer.status, answer.headers["location"]) == (303, path)
     assert changes(page, OVER) == [change]
     shown = text_of(page.get(path).text)
-    assert f"C'est noté. {said}" in shown
+    assert f"Enregistré. {said}" in shown
     assert fields.get("note", "") in shown
 
 
@@ -176,13 +181,13 @@ def test_looking_fifty_times_changes_nothing(page: Served) -> None:
 @pytest.mark.parametrize(
     ("purpose", "fields", "said"),
     [
-        ("snooze", {}, "Say until which day."),
-        ("snooze", {"until": "soon"}, "Say until which day."),
+        ("snooze", {}, "Choose a day."),
+        ("snooze", {"until": "soon"}, "Choose a day."),
         ("snooze", {"until": "2026-05-04"}, "tomorrow at the earliest"),
         ("snooze", {"until": "2026-06-02"}, "That is too late: 1 June 2026 at the latest."),
         ("expect", {"until": "2026-06-02", "note": "x"}, "That is too late: 1 June 2026 at the latest."),
-        ("expect", {"until": "2026-05-20", "note": "  "}, "Say why it was to be expected"),
-        ("acknowledge", {"note": "x" * 1001}, "a thousand signs at most"),
+        ("expect", {"until": "2026-05-20", "note": "  "}, "Say why it was expected"),
+        ("acknowledge", {"note": "x" * 1001}, "1,000 characters at most"),
     ],
     ids=str,
 )
@@ -203,7 +208,7 @@ def test_a_flag_that_is_resolved_is_said_to_be_so_and_nothing_can_be_done(page: 
         connection.execute(t.flag.update().values(state="resolved", closed_at=page.clock()))
     before = page.get(path)
     assert (before.status, "<form" in before.text) == (200, False)
-    assert "It is back in order since 4 May 2026, 10:12: there is nothing left to do." in before.text
+    assert "Resolved on 4 May 2026, 10:12: there is nothing left to do." in before.text
     assert page.post(path, note="x").status == 409
     assert changes(page) == []
 
@@ -214,7 +219,7 @@ def test_a_page_that_was_open_while_the_flag_was_resolved_says_so_when_it_is_sen
     with page.store.write() as connection:
         connection.execute(t.flag.update().values(state="closed", closed_at=page.clock()))
     answer = page.post(path)
-    assert (answer.status, "It is closed since" in answer.text, "<form" in answer.text) == (409, True, False)
+    assert (answer.status, "Closed on" in answer.text, "<form" in answer.text) == (409, True, False)
 
 
 # --- who may -------------------------------------------------------------------------------------------------------
@@ -244,10 +249,12 @@ def test_a_link_of_another_database_is_none_of_ours(page: Served, tmp_path: Path
 
 
 def test_a_link_is_too_old_after_thirty_days_and_for_another_episode(page: Served) -> None:
-    assert_refused(page, page.path("acknowledge", episode=2), "This link is too old")
+    """It is said in the language of whom the link was made for, whatever the browser speaks."""
+    assert_refused(page, page.path("acknowledge", OVER, "lead", episode=2), "This link has expired")
+    assert_refused(page, page.path("acknowledge", episode=2), "Ce lien a expiré")
     path = page.path("acknowledge")
     page.clock.at += timedelta(days=30)
-    assert_refused(page, path, "This link is too old")
+    assert_refused(page, path, "Ce lien a expiré")
 
 
 def test_a_link_to_a_flag_there_is_not_or_of_somebody_who_left_is_refused(page: Served) -> None:
@@ -320,7 +327,7 @@ def test_every_answer_carries_the_headers_and_every_refusal_is_a_page_of_ours(
 def test_a_refusal_is_in_the_browsers_language(lasting: Served, language: str) -> None:
     answer = lasting.get("/snooze/wrong", Accept_Language=language)
     assert '<html lang="fr">' in answer.text
-    assert "Ce lien n&#39;est pas valable" in answer.text
+    assert "Ce lien n’est pas valable" in answer.text
     assert '<html lang="en">' in lasting.get("/snooze/wrong", Accept_Language="de, en-GB, fr").text
 
 
@@ -357,8 +364,8 @@ def test_without_https_the_browser_is_not_told_to_insist_on_it(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
-        (StoreError("the database sqlite:////secret/path says: locked"), 503, "Not available right now"),
-        (RuntimeError("secret/path"), 500, "Something is wrong here"),
+        (StoreError("the database sqlite:////secret/path says: locked"), 503, "Temporarily unavailable"),
+        (RuntimeError("secret/path"), 500, "Something went wrong"),
     ],
 )
 def test_an_error_is_a_page_and_a_line_in_the_log_never_a_traceback(

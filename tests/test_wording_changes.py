@@ -32,7 +32,7 @@ people:
 def load(plan: str, *, currency: str = "EUR", ends: str = "2026-06-30", email: str = "max@shop.example") -> LoadedPlan:
     text = TOP.format(currency=currency, ends=ends, email=email) + plan
     sources = "shop: {connector: csv_file, path: a.csv}\nweb: {connector: csv_file, path: b.csv}\n"
-    return parse_plan("p", Path(), text, sources, OptionModels())
+    return parse_plan(Path("p"), text, sources, OptionModels())
 
 
 def said(before: LoadedPlan, after: LoadedPlan, language: Language = "en") -> list[str]:
@@ -60,32 +60,40 @@ STEPS = [
     step(
         target("kpi: orders, at_least: 100, per: occurrence"),
         target("kpi: orders, at_least: 80, per: occurrence"),
-        "The target of “Newsletter” for orders (each time) was lowered from at least 100 to at least 80.",
-        "L'objectif de « Newsletter » (commandes, à chaque fois) a été abaissé : au moins 80 "
-        "(auparavant : au moins 100).",
+        ("The target of “Newsletter” for orders (per run) was lowered from at least 100 to at least 80."),
+        (
+            "L’objectif chiffré de « Newsletter » (commandes, par édition) a été abaissé : au moins "
+            "80 (auparavant : au moins 100)."
+        ),
     ),
     step(
         target("kpi: revenue, at_least: 120000"),
         target("kpi: revenue, at_least: 150000"),
         "The target of “Newsletter” for revenue was raised from at least €120,000.00 to at least €150,000.00.",
-        "L'objectif de « Newsletter » (chiffre d'affaires) a été relevé : au moins 150 000,00 € "
-        "(auparavant : au moins 120 000,00 €).",
+        (
+            "L’objectif chiffré de « Newsletter » (chiffre d'affaires) a été relevé : au moins 150 "
+            "000,00 € (auparavant : au moins 120 000,00 €)."
+        ),
     ),
     # an upper limit: less is stricter
     step(
         target("kpi: cost_per_customer, at_most: 30"),
         target("kpi: cost_per_customer, at_most: 25"),
         "The target of “Newsletter” for cost per new customer was tightened from at most €30.00 to at most €25.00.",
-        "L'objectif de « Newsletter » (coût d'acquisition d'un client) a été resserré : au plus 25,00 € "
-        "(auparavant : au plus 30,00 €).",
+        (
+            "L’objectif chiffré de « Newsletter » (coût d'acquisition d'un client) a été resserré : "
+            "au plus 25,00 € (auparavant : au plus 30,00 €)."
+        ),
     ),
     step(
         target("kpi: search_position, for: linen dress, at_most: 5, per: week"),
         target("kpi: search_position, for: linen dress, at_most: 6, per: week"),
         "The target of “Newsletter” for search position for “linen dress” (per week) was loosened from at most 5 to "
         "at most 6.",
-        "L'objectif de « Newsletter » (position dans les moteurs de recherche pour « linen dress », par semaine) a été "
-        "assoupli : au plus 6 (auparavant : au plus 5).",
+        (
+            "L’objectif chiffré de « Newsletter » (position dans les moteurs de recherche pour « "
+            "linen dress », par semaine) a été assoupli : au plus 6 (auparavant : au plus 5)."
+        ),
     ),
     # both
     step(
@@ -93,28 +101,38 @@ STEPS = [
         target("kpi: average_basket, between: [35, 50]"),
         "The target of “Newsletter” for average basket was tightened from between €30.00 and €50.00 to between €35.00 "
         "and €50.00.",
-        "L'objectif de « Newsletter » (panier moyen) a été resserré : entre 35,00 € et 50,00 € "
-        "(auparavant : entre 30,00 € et 50,00 €).",
+        (
+            "L’objectif chiffré de « Newsletter » (panier moyen) a été resserré : entre 35,00 € et "
+            "50,00 € (auparavant : entre 30,00 € et 50,00 €)."
+        ),
     ),
     step(
         target("kpi: orders, between: [30, 50]"),
         target("kpi: orders, between: [30, 60]"),
         "The target of “Newsletter” for orders was loosened from between 30 and 50 to between 30 and 60.",
-        "L'objectif de « Newsletter » (commandes) a été assoupli : entre 30 et 60 (auparavant : entre 30 et 50).",
+        (
+            "L’objectif chiffré de « Newsletter » (commandes) a été assoupli : entre 30 et 60 "
+            "(auparavant : entre 30 et 50)."
+        ),
     ),
     step(
         target("kpi: orders, between: [30, 50]"),
         target("kpi: orders, between: [35, 55]"),
         "The target of “Newsletter” for orders was moved from between 30 and 50 to between 35 and 55.",
-        "L'objectif de « Newsletter » (commandes) a été déplacé : entre 35 et 55 (auparavant : entre 30 et 50).",
+        (
+            "L’objectif chiffré de « Newsletter » (commandes) a été déplacé : entre 35 et 55 "
+            "(auparavant : entre 30 et 50)."
+        ),
     ),
     # what would look the same is told with all its digits
     step(
         target("kpi: conversion_rate, at_least: 2.501%"),
         target("kpi: conversion_rate, at_least: 2.502%"),
         "The target of “Newsletter” for conversion rate was raised from at least 2.501% to at least 2.502%.",
-        "L'objectif de « Newsletter » (taux de conversion) a été relevé : au moins 2,502 % "
-        "(auparavant : au moins 2,501 %).",
+        (
+            "L’objectif chiffré de « Newsletter » (taux de conversion) a été relevé : au moins 2,502 "
+            "% (auparavant : au moins 2,501 %)."
+        ),
     ),
     # another time, another bound
     step(
@@ -122,54 +140,69 @@ STEPS = [
         target("kpi: revenue, at_least: 150000, by: 2026-06-30"),
         "The target of “Newsletter” for revenue was changed from at least €150,000.00 by 31 May 2026 to at least "
         "€150,000.00 by 30 June 2026.",
-        "L'objectif de « Newsletter » (chiffre d'affaires) a été modifié : au moins 150 000,00 € d'ici au 30 juin 2026 "
-        "(auparavant : au moins 150 000,00 € d'ici au 31 mai 2026).",
+        (
+            "L’objectif chiffré de « Newsletter » (chiffre d'affaires) a été modifié : au moins 150 "
+            "000,00 € d’ici au 30 juin 2026 (auparavant : au moins 150 000,00 € d’ici au 31 mai "
+            "2026)."
+        ),
     ),
     step(
         target("kpi: orders, at_least: 10, per: week"),
         target("kpi: orders, at_most: 10, per: month"),
         "The target of “Newsletter” for orders was changed from at least 10 per week to at most 10 per month.",
-        "L'objectif de « Newsletter » (commandes) a été modifié : au plus 10 par mois "
-        "(auparavant : au moins 10 par semaine).",
+        (
+            "L’objectif chiffré de « Newsletter » (commandes) a été modifié : au plus 10 par mois "
+            "(auparavant : au moins 10 par semaine)."
+        ),
     ),
     # month by month
     step(
         target("kpi: orders, at_least: {2026-05: 100, 2026-06: 50}"),
         target("kpi: orders, at_least: {2026-05: 80, 2026-06: 50}"),
         "The target of “Newsletter” for orders (per month) was lowered in May 2026 from at least 100 to at least 80.",
-        "L'objectif de « Newsletter » (commandes, par mois) a été abaissé : au moins 80 en mai 2026 "
-        "(auparavant : au moins 100).",
+        (
+            "L’objectif chiffré de « Newsletter » (commandes, par mois) a été abaissé : au moins 80 "
+            "en mai 2026 (auparavant : au moins 100)."
+        ),
     ),
     step(
         target("kpi: orders, at_least: {2026-05: 100, 2026-06: 50}"),
         target("kpi: orders, at_least: {2026-05: 80, 2026-06: 70}"),
         "The target of “Newsletter” for orders (per month) was changed in May 2026 from at least 100 to at least 80, "
         "in June 2026 from at least 50 to at least 70.",
-        "L'objectif de « Newsletter » (commandes, par mois) a été modifié : au moins 80 en mai 2026 "
-        "(auparavant : au moins 100), au moins 70 en juin 2026 (auparavant : au moins 50).",
+        (
+            "L’objectif chiffré de « Newsletter » (commandes, par mois) a été modifié : au moins 80 "
+            "en mai 2026 (auparavant : au moins 100), au moins 70 en juin 2026 (auparavant : au "
+            "moins 50)."
+        ),
     ),
     step(
         target("kpi: orders, at_least: 100, per: month"),
         target("kpi: orders, at_least: {2026-05: 90}"),
         "The target of “Newsletter” for orders (per month) was lowered in May 2026 from at least 100 to at least 90, "
         "in the other months from at least 100 to none.",
-        "L'objectif de « Newsletter » (commandes, par mois) a été abaissé : au moins 90 en mai 2026 "
-        "(auparavant : au moins 100), néant les autres mois (auparavant : au moins 100).",
+        (
+            "L’objectif chiffré de « Newsletter » (commandes, par mois) a été abaissé : au moins 90 "
+            "en mai 2026 (auparavant : au moins 100), néant les autres mois (auparavant : au moins "
+            "100)."
+        ),
     ),
     # come and gone
     step(
         action("targets: []"),
         target("kpi: orders, at_least: 5, per: month"),
         "A target of “Newsletter” for orders (per month) was added: at least 5.",
-        "Un objectif de « Newsletter » a été ajouté (commandes, par mois) : au moins 5.",
+        "Un objectif chiffré de « Newsletter » a été ajouté (commandes, par mois) : au moins 5.",
     ),
     step(
         target("kpi: orders, at_least: {2026-05: 90, 2026-06: 80}"),
         action("targets: []"),
         "The target of “Newsletter” for orders (per month) was removed; it was at least 90 in May 2026, at least 80 "
         "in June 2026.",
-        "L'objectif de « Newsletter » (commandes, par mois) a été supprimé ; c'était : au moins 90 en mai 2026, "
-        "au moins 80 en juin 2026.",
+        (
+            "L’objectif chiffré de « Newsletter » (commandes, par mois) a été supprimé ; auparavant "
+            ": au moins 90 en mai 2026, au moins 80 en juin 2026."
+        ),
     ),
     # budgets
     step(
@@ -181,14 +214,14 @@ STEPS = [
     step(
         action("budget: {amount: 500, per: occurrence}"),
         action("budget: {amount: 400, per: occurrence}"),
-        "The budget of “Newsletter” was lowered from €500.00 each time to €400.00 each time.",
-        "Le budget de « Newsletter » a été abaissé : 400,00 € à chaque fois (auparavant : 500,00 € à chaque fois).",
+        "The budget of “Newsletter” was lowered from €500.00 per run to €400.00 per run.",
+        ("Le budget de « Newsletter » a été abaissé : 400,00 € par édition (auparavant : 500,00 € par édition)."),
     ),
     step(
         action("budget: 500"),
         action("budget: {amount: 500, per: month}"),
-        "The budget of “Newsletter” was changed from €500.00 in all to €500.00 per month.",
-        "Le budget de « Newsletter » a été modifié : 500,00 € par mois (auparavant : 500,00 € en tout).",
+        "The budget of “Newsletter” was changed from €500.00 in total to €500.00 per month.",
+        ("Le budget de « Newsletter » a été modifié : 500,00 € par mois (auparavant : 500,00 € au total)."),
     ),
     step(
         "margin: 40%",
@@ -200,32 +233,32 @@ STEPS = [
         action("budget: 500"),
         action("responsible: null"),
         "The budget of “Newsletter” was removed; it was €500.00.",
-        "Le budget de « Newsletter » a été supprimé ; c'était : 500,00 €.",
+        "Le budget de « Newsletter » a été supprimé ; auparavant : 500,00 €.",
     ),
     # the rest of an action
     step(
         action("responsible: lea"),
         action("responsible: max"),
-        "The person responsible for “Newsletter” changed from Léa Martin to Max Weber.",
+        "The owner of “Newsletter” changed from Léa Martin to Max Weber.",
         "Responsable de « Newsletter » : Max Weber (auparavant : Léa Martin).",
     ),
     step(
         action("responsible: max"),
         action("responsible: max2"),
-        "The person responsible for “Newsletter” changed from Max Weber (max) to Max Weber (max2).",
+        "The owner of “Newsletter” changed from Max Weber (max) to Max Weber (max2).",
         "Responsable de « Newsletter » : Max Weber (max2) (auparavant : Max Weber (max)).",
     ),
     step(
         action("responsible: null"),
         action("responsible: lea"),
-        "The person responsible for “Newsletter” changed from nobody to Léa Martin.",
+        "The owner of “Newsletter” changed from nobody to Léa Martin.",
         "Responsable de « Newsletter » : Léa Martin (auparavant : personne).",
     ),
     step(
         action("techniques: [email]"),
         action("techniques: [landing-page]"),
-        "“Newsletter” now also works by means of landing page.|“Newsletter” no longer works by means of email.",
-        "« Newsletter » a un moyen de plus : landing page.|« Newsletter » a un moyen de moins : email.",
+        "“Newsletter” now also uses: landing page.|“Newsletter” no longer uses: e-mail.",
+        ("« Newsletter » a un levier de plus : landing page.|« Newsletter » a un levier de moins : e-mail."),
     ),
     step(
         "actions: {a: {name: A, when: {from: 2026-05-01, to: 2026-05-10}}}",
@@ -238,8 +271,10 @@ STEPS = [
         "actions: {a: {name: A}}",
         "actions: {a: {name: A, when: {every: month, on: 15, lasts: 1 week, to: 2026-06-20}}}",
         "The dates of “A” changed from the whole plan to every month, on day 15, for 1 week, until 20 June 2026.",
-        "Dates de « A » : chaque mois, le jour 15, pendant 1 semaine, jusqu'au 20 juin 2026 "
-        "(auparavant : tout le plan).",
+        (
+            "Dates de « A » : chaque mois, le jour 15, pendant 1 semaine, jusqu’au 20 juin 2026 "
+            "(auparavant : tout le plan)."
+        ),
     ),
     step(
         action("costs: [{on: 2026-05-01, amount: 180, what: layout}]"),
@@ -258,47 +293,51 @@ STEPS = [
     step(
         action("tracked_by: [{campaign: news-*}, {coupon: SPRING}]"),
         action("tracked_by: [{campaign: [news-*, letter-*]}, {coupon: SPRING, source: mail}]"),
-        "The tracking of “Newsletter” was changed: campaign letter-* or source mail and coupon SPRING is in, "
-        "coupon SPRING is out.",
-        "Le suivi de « Newsletter » a changé : avec campaign letter-* ou source mail et coupon SPRING, "
-        "sans coupon SPRING.",
+        (
+            "The tracking of “Newsletter” was changed: campaign letter-* or traffic source mail and "
+            "coupon SPRING added, coupon SPRING removed."
+        ),
+        (
+            "Le suivi de « Newsletter » a changé : avec campagne letter-* ou source de trafic mail "
+            "et code promo SPRING, sans code promo SPRING."
+        ),
     ),
     step(
         action("tracked_by: {campaign: a}"),
         action("tracked_by: {campaign: [a, b]}"),
-        "The tracking of “Newsletter” was widened by campaign b.",
-        "Le suivi de « Newsletter » a été élargi : campaign b.",
+        "The tracking of “Newsletter” was widened to include campaign b.",
+        "Le suivi de « Newsletter » a été élargi : campagne b en plus.",
     ),
     step(
         action("tracked_by: {campaign: [a, b]}"),
         action("tracked_by: {campaign: a}"),
-        "The tracking of “Newsletter” was narrowed: campaign b is out.",
-        "Le suivi de « Newsletter » a été restreint, sans campaign b.",
+        "The tracking of “Newsletter” was narrowed: campaign b removed.",
+        "Le suivi de « Newsletter » a été restreint : campagne b en moins.",
     ),
     step(
         "objectives: {grow: {name: Grow}}",
         "objectives: {grow: {name: Grow, tracked_by: {channel: Email}}}",
         "The tracking of “Grow” was set: channel Email.",
-        "Le suivi de « Grow » a été défini : channel Email.",
+        "Le suivi de « Grow » a été défini : canal Email.",
     ),
     # whole elements
     step(
         "actions: {a: {name: Fair, budget: 800, targets: [{kpi: orders, at_least: 20, per: week}]}}",
         "actions: {}",
         "The action “Fair” was removed (budget €800.00 and orders at least 20 per week).",
-        "L'action « Fair » a été supprimée (budget : 800,00 € et commandes : au moins 20 par semaine).",
+        ("L’action « Fair » a été supprimée (budget : 800,00 € et commandes : au moins 20 par semaine)."),
     ),
     step(
         "actions: {a: {name: Fair, tracked_by: {coupon: FAIR}}}",
         "actions: {b: {name: Show, tracked_by: {coupon: fair}}}",
-        "The action Fair (a) looks renamed: it is gone, and Show (b) tracks the same figures.",
-        "L'action Fair (a) semble renommée : elle a disparu, et Show (b) suit les mêmes chiffres.",
+        "The action Fair (a) seems to have been renamed Show (b), which tracks the same figures.",
+        "L’action Fair (a) semble avoir été renommée Show (b), qui suit les mêmes chiffres.",
     ),
     step(
         "objectives: {grow: {name: Grow}}\n" + action("objectives: [grow]"),
         action("objectives: []"),
         "“Newsletter” no longer serves the objective “Grow”.|The objective “Grow” was removed.",
-        "« Newsletter » ne sert plus l'objectif « Grow ».|L'objectif « Grow » a été supprimé.",
+        "« Newsletter » ne sert plus l’objectif « Grow ».|L’objectif « Grow » a été supprimé.",
     ),
     step(
         "kpis: {k: {formula: revenue / orders, unit: money, name: {en: Worth, fr: Valeur}}}",
@@ -306,28 +345,30 @@ STEPS = [
         "The formula of “Worth” changed from revenue / orders to revenue / items or revenue.|"
         "“unit” of “Worth” changed from money to ratio.|"
         "The KPI “Worth / Valeur” is now called “Worth / Prix”.",
-        "Formule de « Prix » : revenue / items ou revenue (auparavant : revenue / orders).|"
-        "« unit » de « Prix » : ratio (auparavant : money).|"
-        "L'indicateur « Valeur » s'appelle désormais « Prix ».",
+        (
+            "Formule de « Prix » : revenue / items ou revenue (auparavant : revenue / orders).|« "
+            "unit » de « Prix » : ratio (auparavant : money).|L’indicateur « Valeur » s’appelle "
+            "désormais « Prix »."
+        ),
     ),
     step(
         "kpis: {}",
         "kpis: {k: {formula: revenue / orders, unit: money, name: Worth}}",
         "The KPI “Worth” was added (revenue / orders).",
-        "L'indicateur « Worth » a été ajouté (revenue / orders).",
+        "L’indicateur « Worth » a été ajouté (revenue / orders).",
     ),
     # the top of the plan
     step(
         "margin: 40%",
         "lead: max",
-        "The plan's margin changed from 40% to none.|The plan's lead changed from Léa Martin to Max Weber.",
+        ("The plan’s margin changed from 40% to none.|The plan lead changed from Léa Martin to Max Weber."),
         "Marge du plan : néant (auparavant : 40 %).|Pilote du plan : Max Weber (auparavant : Léa Martin).",
     ),
     step(
         "authority: {}",
         "authority: {revenue: [web, shop]}",
-        "What speaks for revenue changed from the usual order to web and shop.",
-        "Source qui fait foi (chiffre d'affaires) : web et shop (auparavant : l'ordre habituel).",
+        "The authoritative source for revenue changed from the usual order to web and shop.",
+        "Source de référence (chiffre d'affaires) : web et shop (auparavant : l’ordre habituel).",
     ),
 ]
 
@@ -362,13 +403,13 @@ def test_a_promise_moved_and_put_back_the_same_day_is_said() -> None:
     high, low = (load(target(f"kpi: orders, at_least: {value}, per: week")) for value in (100, 80))
     (change,) = compare_steps([high.plan, low.plan, high.plan])
     assert change_sentence(change, high, high, translator_for("en")) == (
-        "The target of “Newsletter” for orders was changed and put back the same day: "
+        "The target of “Newsletter” for orders was changed and restored the same day: "
         "at least 100 per week, then at least 80 per week, then at least 100 per week."
     )
     some, none = load("budget: 5"), load("")
     (change,) = compare_steps([some.plan, none.plan, some.plan])
     assert change_sentence(change, some, some, translator_for("en")) == (
-        "The budget of the plan was changed and put back the same day: €5.00, then none, then €5.00."
+        "The budget of the plan was changed and restored the same day: €5.00, then none, then €5.00."
     )
 
 

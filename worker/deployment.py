@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from config.errors import PlanError, Problem, SourceRefused
 from config.loading.loaded import LoadedPlan
 from config.loading.loader import load_plan, parse_plan, plan_folders
-from config.loading.validation import nearest
+from config.message import message
 from config.settings import Settings, reveal
 from config.sources import Secret, SourceEntry
+from config.suggestions import nearest
 from config.vocabulary import Dimension, SourceKind
 from connectors.base import Connector, Context, Unlabelled, no_pseudonym
 from connectors.registry import OptionModels, connector_class
@@ -58,8 +59,8 @@ class Deployment:
         names = [folder.name for folder in folders]
         for wanted in self.only_plans:
             if wanted not in names:
-                message = f"there is no plan '{wanted}'{nearest(wanted, names)}"
-                raise PlanError([Problem(str(self.folder / "plans"), 0, message)])
+                text = message("there is no plan '{id}'{hint}", id=wanted, hint=nearest(wanted, names))
+                raise PlanError([Problem("plans", 0, text).in_folder(self.folder)])
         return [folder for folder in folders if not self.only_plans or folder.name in self.only_plans]
 
     def load(self, folder: Path) -> LoadedPlan:
@@ -68,7 +69,7 @@ class Deployment:
 
     def load_from(self, folder: Path, plan_text: str, sources_text: str) -> LoadedPlan:
         """One plan from texts kept of it."""
-        return parse_plan(folder.name, folder, plan_text, sources_text, OptionModels())
+        return parse_plan(folder, plan_text, sources_text, OptionModels())
 
     def load_valid(self) -> tuple[list[LoadedPlan], list[Problem]]:
         """The plans that hold together, and the problems of the others."""

@@ -188,7 +188,7 @@ def _of_elements(scope: Scope, before: Mapping[str, Any], after: Mapping[str, An
     """People or KPIs, by their ids."""
     for id, one, other in by_id(before, after):
         name = either(other, one).name
-        of = Element(scope, id, name if isinstance(name, str) else name.en)
+        of = Element(scope, id, str(name))
         if one is None or other is None:
             yield PlanChange(ChangedPart(scope), _kind(one, other), of, one, other)
         else:

@@ -1,12 +1,21 @@
 """A file as it was read: its value, and the line of each part of it. Pure."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from config.errors import Problem
+from config.message import Message
 
 #: the keys and numbers that lead to a part of a file
 Place = tuple[str | int, ...]
+#: what is to be said of a part of a file
+Finding = tuple[Place, Message]
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text as YAML counts them."""
+    return re.split(r"\r\n?|\n", text)
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,11 @@ class Document:
             place = place[:-1]
         return self.lines.get(place, 1)
 
-    def problem(self, place: Place, message: str) -> Problem:
+    def text_at(self, place: Place) -> str:
+        """The text of that line; empty where the value comes from no file."""
+        lines = lines_of(self.text)
+        return lines[self.line(place) - 1] if self.line(place) <= len(lines) else ""
+
+    def problem(self, place: Place, what: Message | str) -> Problem:
         """An error at a place of this file."""
-        return Problem(self.file, self.line(place), message)
+        return Problem(self.file, self.line(place), what)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from config.catalogue import known_kpis
+from config.loading.document import Finding
 from config.loading.overlap import overlapping
-from config.loading.references import Finding
+from config.message import Message, marked, message
 from config.plan import Action, Plan, Target
 from config.vocabulary import Unit
 
@@ -28,45 +29,49 @@ def advice(plan: Plan, declared: dict[str, Unit], provided: Provided) -> list[Fi
 
 def _whole(plan: Plan, provided: Provided) -> Iterator[Finding]:
     if not plan.people:
-        yield (), "names nobody under people: no one will be told anything"
+        yield (), message("nobody is listed under people: no one will be notified")
     if not provided:
-        yield (), "has no source: nothing is collected until sources.yaml names one"
+        yield (), message("the plan has no source: nothing is collected until sources.yaml names one")
     if not plan.actions:
-        yield (), "has no action"
+        yield (), message("the plan has no action")
 
 
 def _actions(plan: Plan) -> Iterator[Finding]:
     for id, action in plan.actions.items():
         place = ("actions", id)
         if not action.responsible:
-            told = f"{plan.lead_id} is told instead" if plan.lead_id else "no one is told"
-            yield place, f"{id} has nobody responsible: {told}"
+            yield place, _unowned(plan, id)
         if action.budget is None:
-            yield place, f"{id} has no budget"
+            yield place, message("{id} has no budget", id=id)
         if not action.targets:
-            yield place, f"{id} has no target: nothing can be said of its success"
+            yield place, message("{id} has no target: its success cannot be judged", id=id)
         if not action.tracked_by:
-            yield place, f"{id} has no tracked_by: no figure but its costs can reach it"
+            yield place, message("{id} has no tracked_by: it gets no figures except its costs", id=id)
         if not action.objectives:
-            yield place, f"{id} serves no objective"
+            yield place, message("{id} serves no objective", id=id)
 
 
 def _shared(plan: Plan) -> Iterator[Finding]:
     for id, budget in plan.budgets.items():
         if not plan.spenders(id):
-            yield ("budgets", id), f"no action spends from {id}"
+            yield ("budgets", id), message("no action spends from {id}", id=id)
         if not budget.responsible:
-            told = f"{plan.lead_id} is told instead" if plan.lead_id else "no one is told"
-            yield ("budgets", id), f"{id} has nobody responsible: {told}"
+            yield ("budgets", id), _unowned(plan, id)
+
+
+def _unowned(plan: Plan, id: str) -> Message:
+    if plan.lead_id:
+        return message("{id} has nobody responsible: {lead} is notified instead", id=id, lead=plan.lead_id)
+    return message("{id} has nobody responsible: no one is notified", id=id)
 
 
 def _unserved(plan: Plan) -> Iterator[Finding]:
     served = {objective for action in plan.actions.values() for objective in action.objectives}
     for id, objective in plan.objectives.items():
         if id not in served:
-            yield ("objectives", id), f"{id} has no action that serves it"
+            yield ("objectives", id), message("no action serves {id}", id=id)
         if not objective.targets:
-            yield ("objectives", id), f"{id} has no target"
+            yield ("objectives", id), message("{id} has no target", id=id)
 
 
 def _unmeasured(plan: Plan, declared: dict[str, Unit], provided: Provided) -> Iterator[Finding]:
@@ -80,23 +85,21 @@ def _unmeasured(plan: Plan, declared: dict[str, Unit], provided: Provided) -> It
             for index, target in enumerate(owner.targets):
                 missing = _missing(plan, target, declared, measured)
                 if missing:
-                    yield (
-                        (section, id, "targets", index),
-                        f"no source provides {missing}, so {target.kpi} cannot be measured",
-                    )
+                    form = marked("{kpi} cannot be measured: no source provides {measures}")
+                    yield (section, id, "targets", index), message(form, kpi=target.kpi, measures=missing)
 
 
 def _missing(plan: Plan, target: Target, declared: dict[str, Unit], measured: set[str]) -> str:
     formulas = known_kpis(plan, declared)[target.kpi].formulas
     gaps = [formula.names - {"margin"} - measured for formula in formulas]
-    return "" if not all(gaps) else " or ".join(sorted(gaps[0]))
+    return "" if not all(gaps) else ", ".join(sorted(gaps[0]))
 
 
 def _overlaps(plan: Plan) -> Iterator[Finding]:
     tracked = {id: action.tracked_by for id, action in plan.actions.items()}
     for first, second, example in overlapping(tracked):
-        message = f"{second} and {first} track the same figures ({example}): each counts them, the plan once"
-        yield ("actions", second, "tracked_by"), message
+        form = marked("{second} and {first} track the same figures ({example}): each counts them, the plan only once")
+        yield ("actions", second, "tracked_by"), message(form, second=second, first=first, example=example)
 
 
 def _money(plan: Plan) -> Iterator[Finding]:
@@ -107,10 +110,8 @@ def _money(plan: Plan) -> Iterator[Finding]:
     shared = (budget.amount * len(plan.shared_periods(id)) for id, budget in plan.budgets.items())
     promised = sum((*own, *shared), Decimal(0))
     if promised > ceiling:
-        yield (
-            ("budget",),
-            f"the actions' budgets come to {promised:f}, the plan's to {ceiling:f} {plan.currency}",
-        )
+        form = marked("the actions' budgets add up to {sum} {currency}, more than the plan's {ceiling} {currency}")
+        yield ("budget",), message(form, sum=f"{promised:f}", ceiling=f"{ceiling:f}", currency=plan.currency)
 
 
 def _own(plan: Plan, action: Action) -> Decimal:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.loading.document import Place
-from config.loading.validation import in_file, keys_at, nearest_word
+from config.loading.validation import in_file
 from config.plan import Plan
 
 _ROUNDS = 5  # taking a fault out can bring out another one
@@ -34,19 +34,11 @@ def valid_part(value: Mapping[str, Any] | None) -> Plan | None:
 def _take_out(left: dict[str, Any], mistake: ErrorDetails) -> None:
     place = in_file(mistake["loc"])
     if mistake["type"] == "extra_forbidden" and isinstance(parent := _at(left, place[:-1]), dict):
-        _respell(parent, str(place[-1]), keys_at(Plan, place[:-1]))
+        parent.pop(str(place[-1]), None)
     elif place:
         _replace(left, place)
     else:  # it ends before it starts
         left |= {"starts": _stand_in(("starts",)), "ends": _stand_in(("ends",))}
-
-
-def _respell(parent: dict[str, Any], key: str, valid: list[str]) -> None:
-    """Take a misspelt key for the nearest valid one, so that what it says is not missed."""
-    meant = nearest_word(key, valid)
-    value = parent.pop(key, None)
-    if meant and meant not in parent:
-        parent[meant] = value
 
 
 def _replace(left: dict[str, Any], place: Place) -> None:

@@ -1,48 +1,68 @@
-"""A file's value -> a model, its mistakes turned into problems with a line and the nearest valid word."""
+"""A file's value -> a model, its mistakes turned into problems: where, what is wrong, and what to write."""
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
-from functools import cache
+import re
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.errors import Problem
+from config.errors import Mistake, Problem
 from config.fields import FORMS
 from config.loading.document import Document, Place
+from config.loading.model_keys import keys_at
+from config.loading.yaml_mistakes import TYPOGRAPHIC, space_after
+from config.message import Message, marked, message
+from config.spelling import is_in_curly_quotes
+from config.suggestions import meant, nearest
 
 M = TypeVar("M", bound=BaseModel)
 
+_WHOLE_NUMBER = marked("{key} must be a whole number")
+_LIST = marked("{key} must be a list: put it in [ ], or begin each entry with '- '")
 _SAYINGS = {
-    "missing": "is missing",
-    "string_type": "should be text: put a number in quotes",
-    "int_type": "should be a whole number",
-    "int_parsing": "should be a whole number",
-    "int_from_float": "should be a whole number",
-    "bool_type": "should be true or false",
-    "bool_parsing": "should be true or false",
-    "dict_type": "should hold keys, each with its value",
-    "model_type": "should hold keys, each with its value",
-    "tuple_type": "should be a list",
-    "list_type": "should be a list",
-    "too_short": "should not be empty",
+    "string_type": marked("{key} must be text: put the value in quotes"),
+    "int_type": _WHOLE_NUMBER,
+    "int_parsing": _WHOLE_NUMBER,
+    "int_from_float": _WHOLE_NUMBER,
+    "bool_type": marked("{key} must be true or false"),
+    "bool_parsing": marked("{key} must be true or false"),
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "too_short": marked("{key} must not be empty"),
+    "string_pattern_mismatch": marked("{key} does not have the right form"),
 }
-
-
-def nearest_word(word: str, words: Iterable[str]) -> str | None:
-    """The valid word that a misspelt or shortened one is most like; None where none is near."""
-    valid = sorted(set(words))
-    longer = [known for known in valid if len(word) >= 3 and known.startswith(word)]
-    return next(iter(get_close_matches(word, valid, n=1, cutoff=0.6) or longer), None)
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """A suggestion for a misspelt word, to put behind a sentence: the nearest valid one, or all if few."""
-    valid = sorted(set(words))
-    if close := nearest_word(word, valid):
-        return f"; did you mean '{close}'?"
-    return f"; it can be {', '.join(valid)}" if 0 < len(valid) <= 12 else ""
+#: What may be written at keys that every file must have.
+_EXAMPLES = {
+    "amount": "500",
+    "currency": "EUR",
+    "email": "claire@shop.example",
+    "ends": "2026-06-30",
+    "formula": "revenue / spend",
+    "kpi": "revenue",
+    "name": "Spring newsletter",
+    "on": "2026-03-01",
+    "plan": "Spring 2026",
+    "starts": "2026-03-01",
+    "timezone": "Europe/Paris",
+    "unit": "money",
+    "what": "layout",
+}
+#: What may be written where keys are wanted: at a key, or below it.
+_GROUPS: dict[str | int, str] = {
+    "actions": "{name: Spring newsletter}",
+    "budget": "{amount: 500, per: month}",
+    "budgets": "{name: Search ads, amount: 5000}",
+    "costs": "{on: 2026-03-01, amount: 180, what: layout}",
+    "events": "{name: Sales, from: 2026-06-24, to: 2026-07-21}",
+    "kpis": "{formula: revenue / spend, unit: ratio, name: Return}",
+    "objectives": "{name: Grow online sales}",
+    "people": "{name: Claire, email: claire@shop.example}",
+    "targets": "{kpi: orders, at_least: 100}",
+    "tracked_by": "{campaign: spring-*}",
+    "when": "{from: 2026-03-01, to: 2026-03-31}",
+}
+_BY_ID = ("actions", "budgets", "kpis", "objectives", "people")
 
 
 def validated(model: type[M], value: Any, document: Document, problems: list[Problem], at: Place = ()) -> M | None:
@@ -54,6 +74,14 @@ def validated(model: type[M], value: Any, document: Document, problems: list[Pro
         return None
 
 
+def accepted(model: type[M], value: Any) -> M | None:
+    """The value as a model; None, without a word on why, where it is not one."""
+    try:
+        return model.model_validate(value, by_alias=True, by_name=False)
+    except ValidationError:
+        return None
+
+
 def in_file(place: Place) -> Place:
     """A place as the file has it: without the forms that a value may take."""
     return tuple(part for part in place if part not in FORMS)
@@ -61,27 +89,87 @@ def in_file(place: Place) -> Place:
 
 def _problem(model: type[BaseModel], mistake: ErrorDetails, document: Document, at: Place) -> Problem:
     where = in_file(mistake["loc"])
-    is_key = where[-1:] == ("[key]",)
-    inner = where[:-1] if is_key else where
+    inner = where[:-1] if where[-1:] == ("[key]",) else where
     place = (*at, *inner)
-    name = _spelled(place) or "the file"
+    if mistake["type"] == "extra_forbidden":
+        key = str(inner[-1])
+        what = message("unknown key '{key}'{hint}", key=key, hint=nearest(key, keys_at(model, inner[:-1])))
+        return document.problem(place, what)
+    error = mistake.get("ctx", {}).get("error")
+    if isinstance(error, Mistake) and (*place, error.key) in document.lines:
+        place = (*place, error.key)
+    return document.problem(place, _told(mistake, place, document))
+
+
+def _told(mistake: ErrorDetails, place: Place, document: Document) -> Message:
+    key, value, context = _spelled(place), mistake["input"], mistake.get("ctx", {})
+    if isinstance(value, str) and is_in_curly_quotes(value):
+        return message("{key}: {problem}", key=key, problem=TYPOGRAPHIC)
     match mistake["type"]:
-        case "extra_forbidden":
-            valid = keys_at(model, inner[:-1])
-            message = f"unknown key '{inner[-1]}'{nearest(str(inner[-1]), valid)}"
+        case "missing":
+            return _missing(place)
         case "enum" | "literal_error":
-            expected = str(mistake.get("ctx", {}).get("expected", "")).replace(" or ", ", ")
-            words = [word.strip(" '") for word in expected.split(",")]
-            message = f"{name}: '{mistake['input']}' is not known{nearest(str(mistake['input']), words)}"
+            words = [word.strip(" '") for word in str(context.get("expected", "")).replace(" or ", ", ").split(",")]
+            if value is not None:
+                hint = nearest(str(value), words)
+                return message("{key}: '{value}' is not valid here{hint}", key=key, value=value, hint=hint)
         case "value_error":
-            message = f"{name}: {mistake['ctx']['error']}"
+            error = context["error"]
+            why = error.message if isinstance(error, Mistake) else str(error)
+            return message("{key}: {problem}", key=key, problem=why) if key else message("{problem}", problem=why)
         case "greater_than_equal":
-            message = f"{name} should be at least {mistake['ctx']['ge']}"
+            return message("{key} must be at least {limit}", key=key, limit=context["ge"])
+        case "too_long":
+            return message("{key} has too many entries: at most {limit}", key=key, limit=context["max_length"])
         case "less_than_equal":
-            message = f"{name} should be at most {mistake['ctx']['le']}"
-        case kind:
-            message = f"{name} {_SAYINGS[kind]}" if kind in _SAYINGS else f"{name}: {mistake['msg'].lower()}"
-    return document.problem(place, message)
+            return message("{key} must be at most {limit}", key=key, limit=context["le"])
+    return _of_another_type(mistake, place, value, document.text_at(place))
+
+
+def _missing(place: Place) -> Message:
+    key, last = _spelled(place), place[-1]
+    if isinstance(last, int):
+        return message("{key} needs two values: write [lowest, highest]", key=_spelled(place[:-1]))
+    if last not in _EXAMPLES:
+        return message("{key} is missing", key=key)
+    return message("{key} is missing: add it, such as {example}", key=key, example=f"{last}: {_EXAMPLES[last]}")
+
+
+def _of_another_type(mistake: ErrorDetails, place: Place, value: Any, line: str) -> Message:
+    """What is told of a list where keys are wanted, of a text where a number is, and the like."""
+    kind, key = mistake["type"], _spelled(place)
+    if value is None:
+        return _empty(key, line)
+    if kind in ("dict_type", "model_type"):
+        return _no_keys(place, value)
+    if kind in ("tuple_type", "list_type") and str(value).startswith("-"):
+        return message("{key}: a space is missing after each dash", key=key)
+    if kind == "string_type" and isinstance(value, (list, dict)):
+        return message("{key} must be a single text: put it in quotes if it contains a colon, [ or {", key=key)
+    if kind in ("bool_type", "bool_parsing") and (word := meant(str(value), ["true", "false"])):
+        return message("{key} must be true or false: write {word}", key=key, word=word)
+    if kind in _SAYINGS:
+        return Message(_SAYINGS[kind], (("key", key),))
+    return message("{key}: {problem}", key=key, problem=mistake["msg"].lower())
+
+
+def _empty(key: str, line: str) -> Message:
+    if re.search(r":\s+#", line):
+        return message("{key} is empty, as what follows # is a comment: put the value in quotes", key=key)
+    return message("{key} is empty: give it a value, or remove the line", key=key)
+
+
+def _no_keys(place: Place, value: Any) -> Message:
+    key = _spelled(place)
+    if isinstance(value, list):
+        return message("{key} must hold keys, not a list: write 'key: value' without dashes", key=key)
+    if stuck := re.match(r"([^\W\d]\w*):\S", str(value)):
+        return message("{key}: {problem}", key=key, problem=space_after(stuck[1]))
+    example = next((_GROUPS[part] for part in reversed(place[-2:]) if part in _GROUPS), None)
+    if example is None:
+        return message("{key} must hold keys, each with its value", key=key)
+    example = f"some-id: {example}" if place[-1] in _BY_ID else example
+    return message("{key} must hold keys, each with its value, such as {example}", key=key, example=example)
 
 
 def _spelled(place: Iterable[str | int]) -> str:
@@ -90,34 +178,3 @@ def _spelled(place: Iterable[str | int]) -> str:
     for part in place:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
     return text
-
-
-@cache
-def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
-    return model.model_json_schema()
-
-
-def keys_at(model: type[BaseModel], place: Place) -> list[str]:
-    """The keys valid at a place inside a model."""
-    schema = _schema(model)
-    definitions = schema.get("$defs", {})
-    for part in place:
-        schema = next(iter(_inside(schema, part, definitions)), {})
-    return [key for option in _options(schema, definitions) for key in option.get("properties", {})]
-
-
-def _options(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    if "$ref" in schema:
-        schema = definitions[schema["$ref"].rpartition("/")[2]]
-    nested = [option for branch in ("anyOf", "allOf", "oneOf") for option in schema.get(branch, ())]
-    return [schema, *(found for option in nested for found in _options(option, definitions))]
-
-
-def _inside(schema: Mapping[str, Any], part: str | int, definitions: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = []
-    for option in _options(schema, definitions):
-        child = option.get("items") if isinstance(part, int) else option.get("properties", {}).get(part)
-        child = child or (None if isinstance(part, int) else option.get("additionalProperties"))
-        if isinstance(child, Mapping):
-            found.append(child)
-    return found

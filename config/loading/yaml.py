@@ -15,6 +15,8 @@ import yaml
 
 from config.errors import PlanError, Problem
 from config.loading.document import Document, Place
+from config.loading.yaml_mistakes import ODD_INDENT, explain, quote_it
+from config.message import Message, marked, message
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
@@ -26,17 +28,23 @@ _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})")
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?|[-+]?\.[0-9]{1,30}")
 _SURPRISES = (
-    (re.compile(r"(?i)yes|no|on|off"), "YAML may read it as true or false"),
+    (
+        re.compile(r"(?i)yes|no|on|off"),
+        marked("YAML may take {value} for true or false: write true or false, or put it in quotes"),
+    ),
     (
         re.compile(r"[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?"),
-        "YAML may read it as a number of seconds",
+        marked("YAML may take {value} for a number of seconds: put it in quotes"),
     ),
-    (re.compile(r"[-+]?0[0-9_]+"), "YAML may read it as an octal number"),
+    (
+        re.compile(r"[-+]?0[0-9_]+"),
+        marked("YAML may take {value} for an octal number: drop the zero it begins with, or put it in quotes"),
+    ),
     (
         re.compile(r"[-+]?(0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+|[0-9][0-9_]*_[0-9_.]*)"),
-        "YAML may read another number",
+        marked("YAML may take {value} for another number: write it in plain digits, or put it in quotes"),
     ),
-    (re.compile(r"(?i)[-+]?\.(inf|nan)"), "it is not a number anyone can spend or reach"),
+    (re.compile(r"(?i)[-+]?\.(inf|nan)"), marked("{value} is not a number that can be reached or spent")),
 )
 #: Controls, marks that turn the direction of writing, spaces without width, line ends that editors do not count.
 _UNSEEN = re.compile(
@@ -44,19 +52,26 @@ _UNSEEN = re.compile(
 )
 
 
+#: Spaces that count as letters in YAML, as pasted text has them.
+_ODD_SPACES = tuple("\u00a0\u2000\u2002\u2003\u2009\u202f\u3000")
+
+
 def read_text(path: Path, shown_as: str) -> str:
     """The file's text. Raises PlanError where it is missing, too large, or not UTF-8."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise PlanError([Problem(shown_as, 0, f"cannot be read: {error.strerror or error}")]) from error
+        why = message("cannot be read: {reason}", reason=error.strerror or error)
+        raise PlanError([Problem(shown_as, 0, why)]) from error
     if len(content) > MAX_BYTES:
-        raise PlanError([Problem(shown_as, 0, f"is over {MAX_BYTES >> 20} MiB: split the plan")])
+        why = message("larger than {size} MiB: split the plan", size=MAX_BYTES >> 20)
+        raise PlanError([Problem(shown_as, 0, why)])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise PlanError([Problem(shown_as, line, "is not UTF-8: save the file as UTF-8")]) from error
+        why = message("not encoded in UTF-8: save the file as UTF-8")
+        raise PlanError([Problem(shown_as, line, why)]) from error
 
 
 def parse_yaml(text: str, shown_as: str) -> Document:
@@ -68,18 +83,22 @@ def parse_yaml(text: str, shown_as: str) -> Document:
         return Document(shown_as, text, None, reader.lines, tuple(reader.problems))
     try:
         value = reader.document(yaml.parse(text, Loader=_PARSER))
+    except _Unreadable as error:
+        reader.say(error.line, error.why)
     except yaml.YAMLError as error:
-        began, mark = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or str(error).splitlines()[0]
-        if began and mark and began.line < mark.line:
-            reason += f", in what begins on line {began.line + 1}"
-        last = text.rstrip().count("\n")  # what is missing at the end is looked for behind it
-        reader.say(min(mark.line, last) + 1 if mark else 0, f"cannot be read as YAML: {reason}")
+        reader.say(*explain(text, error))
     return Document(shown_as, text, value, reader.lines, tuple(reader.problems))
 
 
-def _unseen(character: str) -> str:
-    return f"holds a character that nobody can see (U+{ord(character):04X}): take it out"
+def _unseen(character: str) -> Message:
+    return message("invisible character U+{code} on this line: delete it", code=f"{ord(character):04X}")
+
+
+class _Unreadable(Exception):
+    """The reading ends here."""
+
+    def __init__(self, line: int, why: Message) -> None:
+        self.line, self.why = line, why
 
 
 class _Reader:
@@ -90,8 +109,8 @@ class _Reader:
         self.lines: dict[Place, int] = {}
         self.problems: list[Problem] = []
 
-    def say(self, line: int, message: str) -> None:
-        problem = Problem(self.file, line, message)
+    def say(self, line: int, what: Message) -> None:
+        problem = Problem(self.file, line, what)
         if self.problems[-1:] != [problem]:  # a line full of aliases is one mistake
             self.problems.append(problem)
 
@@ -101,7 +120,7 @@ class _Reader:
             line = event.start_mark.line + 1
             if isinstance(event, yaml.DocumentStartEvent):
                 if () in self.lines:
-                    self.say(line, "holds a second document after '---': keep one")
+                    self.say(line, message("a second document begins here: delete the line '---'"))
                     return value
                 value = self.node(next(events), events, ())
         return value
@@ -110,20 +129,23 @@ class _Reader:
         line = event.start_mark.line + 1
         self.lines.setdefault(place, line)
         if len(place) > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem=f"more than {MAX_DEPTH} levels deep", problem_mark=event.start_mark)
+            raise _Unreadable(line, message("more than {count} levels deep", count=MAX_DEPTH))
         self.refuse_tricks(event, line)
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(events, place)
         if isinstance(event, yaml.SequenceStartEvent):
             return self.sequence(events, place)
-        return self.scalar(event, line) if isinstance(event, yaml.ScalarEvent) else None
+        if isinstance(event, yaml.ScalarEvent):
+            return event.value or event.tag or event.anchor if event.tag or event.anchor else self.scalar(event, line)
+        return f"*{event.anchor}"
 
     def refuse_tricks(self, event: Any, line: int) -> None:
         """Say what would make a value or key another one than it looks."""
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            self.say(line, "anchors (&name) and aliases (*name) are not allowed: write the value out")
-        elif getattr(event, "tag", None):
-            self.say(line, f"tags such as {event.tag} are not allowed")
+        is_told = self.problems[-1:] and self.problems[-1].line == line  # a line full of aliases is one mistake
+        if not is_told and (isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)):
+            self.say(line, quote_it("*" if isinstance(event, yaml.AliasEvent) else "&"))
+        elif not is_told and getattr(event, "tag", None):
+            self.say(line, quote_it("!"))
         if unseen := _UNSEEN.search(getattr(event, "value", "")):  # written as an escape, "\\u202e"
             self.say(line, _unseen(unseen[0]))
 
@@ -133,17 +155,20 @@ class _Reader:
             line = event.start_mark.line + 1
             key = event.value if isinstance(event, yaml.ScalarEvent) else None
             if key is None:
-                self.say(line, "a key is a plain word")
+                self.say(line, message("a key must be a single word, not a list or other keys"))
                 self.node(event, events, (*place, "?"))
                 self.node(next(events), events, (*place, "?"))
                 continue
+            if key[:1] in _ODD_SPACES:
+                raise _Unreadable(line, ODD_INDENT)
             self.refuse_tricks(event, line)
             if key == "<<" and not event.style:
-                self.say(line, "merge keys (<<) are not allowed: write the keys out")
+                self.say(line, message("merge keys (<<) are not supported: write the keys out"))
                 self.node(next(events), events, (*place, "?"))
                 continue
             if key in found:
-                self.say(line, f"'{key}' stands twice; first on line {self.lines[*place, key]}")
+                first = self.lines[*place, key]
+                self.say(line, message("'{key}' is given twice, first on line {line}: keep one", key=key, line=first))
             self.lines.setdefault((*place, key), line)
             found[key] = self.node(next(events), events, (*place, key))
         return found
@@ -164,7 +189,6 @@ class _Reader:
             return int(text)
         for pattern, why in _SURPRISES:
             if pattern.fullmatch(text):
-                shown = text if len(text) <= MAX_ECHO else "a value"
-                self.say(line, f"{shown} is ambiguous ({why}): write it in quotes, or otherwise")
+                self.say(line, Message(why, (("value", text if len(text) <= MAX_ECHO else message("this value")),)))
                 return text
         return Decimal(text) if _DECIMAL.fullmatch(text) else text

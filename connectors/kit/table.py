@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from config.fields import Currency
-from config.loading.validation import nearest
 from config.sources import Covers, SourceEntry
+from config.suggestions import nearest
 from config.vocabulary import Dimension, Measure
 from connectors.base import Origin, Reading
 from connectors.kit.text import clean

@@ -24,9 +24,9 @@ from pydantic import AfterValidator, BeforeValidator
 
 from config.addresses import WebAddress, read_address
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
-from config.loading.validation import nearest_word
 from config.periods import DAY, Window
 from config.sources import Secret, SourceEntry
+from config.suggestions import nearest_word
 from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Covered, Item, Note, Origin, Quality, Reading, SourceInfo
 from connectors.kit.fields import Record

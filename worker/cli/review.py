@@ -1,38 +1,70 @@
 """``vigie review``: the five questions, asked of each plan."""
 
 from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
 
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from config.fields import Language
 from config.loading.loaded import LoadedPlan
-from config.settings import configuration_folder
 from worker.cli import terminal
-from worker.model.finding import Review
-from worker.report.review import review_answer, review_screen
+from worker.cli.opening import Opening
+from worker.model.finding import SHOWN, Finding, Review, Weight, shortlist
+from worker.report.review import more_findings, review_answer, writer_for
 from worker.report.status import json_text
 from worker.review import review as answers
-from worker.service.wiring import deploy, readable_store
-from worker.store import plans
-from worker.store.context import load_context
 from worker.store.review_inputs import read_plan_figures
+from worker.wording.review import FindingWriter, remedy, what, who
+from worker.wording.terms import QUESTIONS, WEIGHTS
+
+_COLOURS: Mapping[Weight, str] = {Weight.WRONG: "bold red", Weight.DOUBT: "yellow", Weight.NOTE: "dim"}
 
 
 def review(asked: Namespace) -> int:
     """Answer the five questions for each plan, from what is stored; changes nothing."""
-    at = deploy(configuration_folder(asked.config), plans=tuple(asked.plan or ()), today=asked.today)
-    every = at.load_all()
-    found: list[tuple[LoadedPlan, Review]] = []
-    with readable_store(at) as store, store.read() as connection:
-        for loaded in every:
-            stored = plans.stored_plan(connection, loaded.id)
-            if stored is None or stored.until is None:
-                terminal.complain(f"{loaded.id}: nothing is computed yet: run 'vigie collect'")
-                continue
-            if not plans.is_version_in_force(connection, stored, loaded):
-                terminal.complain(f"{loaded.id}: the plan changed since its figures were computed: run 'vigie judge'")
-            context = load_context(connection, loaded, stored)
-            found.append((loaded, answers(read_plan_figures(connection, context, at.today(loaded)))))
+    opening = Opening(asked)
+    at = opening.at
+    reviews: list[tuple[LoadedPlan, Review]] = []
+    with opening.reading() as connection:
+        for context in opening.computed(connection):
+            figures = read_plan_figures(connection, context, at.today(context.loaded))
+            reviews.append((context.loaded, answers(figures)))
     if asked.json:
-        print(json_text({"plans": [review_answer(loaded, one, at.today(loaded)) for loaded, one in found]}))
+        print(json_text({"plans": [review_answer(loaded, answer, at.today(loaded)) for loaded, answer in reviews]}))
     else:
-        for loaded, one in found:
-            terminal.show(review_screen(loaded, one, every=asked.verbose))
-    return 0 if len(found) == len(every) else 1
+        for loaded, answer in reviews:
+            language = opening.language(loaded.plan.language)
+            terminal.show(review_screen(loaded, answer, language, every=asked.verbose))
+    return 0 if len(reviews) == len(opening.plans) else 1
+
+
+def review_screen(loaded: LoadedPlan, review: Review, language: Language, *, every: bool) -> Iterator[RenderableType]:
+    """The answers; at most 7 for each question, unless all are wanted."""
+    writer = writer_for(loaded, language)
+    say = writer.translator.say
+    yield terminal.text(loaded.plan.plan, "bold")
+    for question, findings in review.items():
+        yield Text()
+        yield terminal.text(say(QUESTIONS[question]), "bold underline")
+        shown = list(findings) if every else shortlist(findings, SHOWN)
+        yield _screen(shown, writer) if shown else terminal.text(f"  {say('Nothing found.')}", "dim")
+        if left := len(findings) - len(shown):
+            yield terminal.text(f"  {more_findings(left, loaded, writer)}", "dim")
+    yield Text()
+
+
+def _screen(findings: Sequence[Finding], writer: FindingWriter) -> terminal.Table:
+    words = {weight: writer.translator.say(text) for weight, text in WEIGHTS.items()}
+    rows = (
+        (terminal.text(f"  {words[finding.weight]}", _COLOURS[finding.weight]), _lines(finding, writer))
+        for finding in findings
+    )
+    return terminal.beside(max(map(len, words.values())) + 2, rows)
+
+
+def _lines(finding: Finding, writer: FindingWriter) -> RenderableType:
+    simulated = f" ({writer.translator.say('simulated')})" if finding.is_simulated else ""
+    head = terminal.assembled((who(finding, writer), "bold"), "  ", what(finding, writer), (simulated, "dim"))
+    advice = remedy(finding, writer)
+    return Group(head, terminal.text(f"→ {advice}", "cyan")) if advice else head

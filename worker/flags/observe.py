@@ -1,12 +1,13 @@
 """PURE. A plan's verdicts and sources as they are seen: what is wrong, what is in order, what cannot be told."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
+from config.message import marked
 from config.plan import Action, Objective, SharedBudget
 from config.vocabulary import Scope, Unit
 from worker.flags.inhibit import is_lasting
@@ -16,6 +17,14 @@ from worker.model.verdict import Judgement, Phase, Verdict
 from worker.wording import LANGUAGES, translator_for
 from worker.wording.outside import harmless
 from worker.wording.sentences import Sayer
+
+_SOURCE_PROBLEMS: Mapping[str, str] = {
+    SourceState.UNAVAILABLE: marked("Source “{source}” is unavailable ({since}): {problem}"),
+    SourceState.REFUSED: marked("Source “{source}” can’t be read ({since}): {problem}"),
+    SourceState.MISREAD: marked("Source “{source}” sends an unexpected format ({since}): {problem}"),
+    SourceState.SUSPECT: marked("Source “{source}” looks wrong ({since}): {problem}"),
+    SourceState.EMPTY: marked("Source “{source}” has not delivered any figures yet: {problem}"),
+}
 
 UNATTRIBUTED_SHARE = Decimal("0.05")  # of the spend of the last weeks may belong to no action without a word
 
@@ -153,12 +162,12 @@ def _source_alert(loaded: LoadedPlan, row: SourceRow, chain: Sequence[str]) -> A
 def _source_sentence(loaded: LoadedPlan, row: SourceRow, language: Language) -> str:
     translator = translator_for(language)
     problem = harmless((row.problem or "").removeprefix(f"{row.source}: "))
-    since = translator.say("never read so far")
+    since = translator.say("never read")
     if row.succeeded_at is not None:
         since = translator.say(
             "last read on {moment}", moment=translator.moment(row.succeeded_at, loaded.plan.timezone)
         )
-    return translator.say(f"source.problem.{row.state}", source=row.source, since=since, problem=problem)
+    return translator.say(_SOURCE_PROBLEMS[row.state], source=row.source, since=since, problem=problem)
 
 
 def storm(loaded: LoadedPlan, held: int, today: date) -> Observation:
@@ -174,9 +183,8 @@ def storm(loaded: LoadedPlan, held: int, today: date) -> Observation:
         verdict=STORM,
         sentences={
             language: translator_for(language).say(
-                "Far more goes wrong at once than ever does: {count} targets and budgets. That is "
-                "probably a fault of the figures, so nobody else was told yet; what the next day of "
-                "figures confirms will be.",
+                "Unusually many alerts at once: {count} targets and budgets. The figures are probably wrong, so nobody "
+                "else has been notified yet; what the next day’s figures confirm will be sent.",
                 count=held,
             )
             for language in LANGUAGES
@@ -216,14 +224,14 @@ def _unattributed_sentence(loaded: LoadedPlan, spent: UnattributedSpend, languag
     named = (
         translator.say(
             "{name} ({spent})",
-            name=harmless(name) or translator.say("without a campaign name"),
+            name=harmless(name) or translator.say("no campaign name"),
             spent=translator.money(amount, currency),
         )
         for name, amount in spent.campaigns
     )
     return translator.say(
-        "{unattributed} of the {whole} spent in the last {days} days ({share}) went to campaigns "
-        "that belong to no action. Most of it: {campaigns}.",
+        "{unattributed} of the {whole} spent in the last {days} days ({share}) went to campaigns outside all actions, "
+        "mostly: {campaigns}.",
         unattributed=translator.money(spent.unattributed, currency),
         whole=translator.money(spent.whole, currency),
         days=len(spent.days),

@@ -30,10 +30,11 @@ class Link:
 
 
 class LinkRefused(Exception):
-    """A link that is not ours, is for something else, or is too old."""
+    """A link that is not ours, is for something else, or is too old. ``link``: what it says, where we signed it."""
 
-    def __init__(self, *, is_too_old: bool = False) -> None:
+    def __init__(self, *, is_too_old: bool = False, link: Link | None = None) -> None:
         self.is_too_old = is_too_old
+        self.link = link
         super().__init__("the link is too old" if is_too_old else "the link is not valid")
 
 
@@ -71,7 +72,7 @@ def read_link(keys: Sequence[bytes], purpose: str, token: str, now: datetime) ->
     if not any(same) or link.purpose != purpose:
         raise LinkRefused
     if link.expires_at <= now:
-        raise LinkRefused(is_too_old=True)
+        raise LinkRefused(is_too_old=True, link=link)
     return link
 
 

@@ -1,4 +1,4 @@
-"""A sheet that a chart is drawn on: days across, values up, words beside the lines and never on each other.
+"""A canvas that a chart is drawn on: x is a day, y a value, words stand beside the lines and never on each other.
 
 It is drawn at twice its sharpness and reduced, which makes lines smooth, and saved with the few colours it is made of.
 """
@@ -54,12 +54,12 @@ class Canvas:
         self._lines: list[tuple[Point, Point]] = []
         self._asked: list[tuple[str, Colour, tuple[Place, ...]]] = []
 
-    def across(self, day: date) -> float:
+    def x(self, day: date) -> float:
         """Where a day ends."""
         share = ((day - self.period.start).days + 1) / len(self.period)
         return LEFT + (RIGHT - LEFT) * max(0.0, min(1.0, share))
 
-    def up(self, value: Decimal) -> float:
+    def y(self, value: Decimal) -> float:
         """Where a value lies."""
         share = float((value - self.low) / (self.high - self.low)) if self.high > self.low else 0.5
         return FOOT - (FOOT - TOP) * share
@@ -100,9 +100,9 @@ class Canvas:
         for text, colour, (left, top, _, bottom) in self.written():
             at = (left + _BESIDE) * SHARP, (top + bottom) / 2 * SHARP
             pen.text(at, text, colour, font(), "lm", stroke_width=2 * SHARP, stroke_fill=Colour.CARD)
-        found = BytesIO()
-        picture.quantize(palette=_palette(), dither=Image.Dither.NONE).save(found, "PNG", optimize=True)
-        return found.getvalue()
+        file = BytesIO()
+        picture.quantize(palette=_palette(), dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        return file.getvalue()
 
 
 def width_of(text: str) -> float:

@@ -42,20 +42,20 @@ def deliver_by_channel(name: str, address: Callable[[], str]) -> Deliver:
         if service.notify(title=one_line(message.subject), body=message.text, body_format="text"):
             return
         if _EAR.status is None:  # the next message would wait as long for nothing
-            raise NoTransport(f"channel {name}: it cannot be reached, or takes nothing: check its address")
-        raise DeliveryError(f"channel {name}: it answers {_EAR.status}{_remedy(_EAR.status)}", permanent=False)
+            raise NoTransport(f"channel {name}: cannot be reached or rejects messages; check its address")
+        raise DeliveryError(f"channel {name}: answered {_EAR.status}{_remedy(_EAR.status)}", permanent=False)
 
     return deliver
 
 
 def _remedy(status: int) -> str:
     if status in (401, 403, 404, 410):
-        return ": check its address, which may have been withdrawn"
+        return "; check its address, which may have been revoked"
     return ""
 
 
 def _service(name: str, address: Callable[[], str]) -> Any:
-    """Apprise with the one address. Raises NoWayOut, without a status of it."""
+    """Apprise with the one address. Raises NoTransport, without a status of it."""
     _hush()
     try:
         import apprise
@@ -69,7 +69,7 @@ def _service(name: str, address: Callable[[], str]) -> Any:
     asset = apprise.AppriseAsset(storage_mode="memory", http_redirects=False)
     plugin = apprise.Apprise.instantiate(url, asset=asset)
     if plugin is None:
-        raise NoTransport(f"channel {name}: its address is none that Apprise knows", pause=LOGIN_PAUSE)
+        raise NoTransport(f"channel {name}: Apprise does not recognise its address", pause=LOGIN_PAUSE)
     if plugin.overflow_mode is OverflowMode.UPSTREAM:  # a service that takes less gets it in parts
         plugin.overflow_mode = OverflowMode.SPLIT
     service = apprise.Apprise(asset=asset)

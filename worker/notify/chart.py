@@ -28,7 +28,7 @@ def draw(one: Judgement, course: CumulativeCurve, shaded: Iterable[Window], tran
     canvas = Canvas(one.period, low, high + (high - low) / 12)
     for window in shaded:
         _shade(canvas, window)
-    canvas.line([(LEFT, canvas.up(low)), (RIGHT, canvas.up(low))], Colour.AXIS, 1)
+    canvas.line([(LEFT, canvas.y(low)), (RIGHT, canvas.y(low))], Colour.AXIS, 1)
     _days(canvas, course, translator)
     _legend(canvas, one, outlook, translator)
     _ends(canvas, one, outlook, course, translator)
@@ -38,7 +38,7 @@ def draw(one: Judgement, course: CumulativeCurve, shaded: Iterable[Window], tran
     return canvas.png()
 
 
-def told(
+def described(
     one: Judgement, name: str, course: CumulativeCurve, shaded: Sequence[tuple[str, Window]], translator: Translator
 ) -> str:
     """What the picture shows, in words."""
@@ -48,24 +48,29 @@ def told(
         return translator.number(value, one.unit, one.currency)
 
     last, value = course.known[-1]
-    limit = translator.say("chart.budget", amount=number(one.high)) if one.is_budget else bound(one, translator)
+    limit, period = _limit(one, translator), translator.period(one.period)
     said = [
-        translator.say(
-            "Chart: {name}, {period}, {bound}.", name=name, period=translator.period(one.period), bound=limit
-        )
+        translator.say("Chart: {name}, {period}, {bound}.", name=name, period=period, bound=limit),
+        translator.say("Value on {day}: {value}.", value=number(value), day=translator.day(last)),
     ]
-    said.append(translator.say("It stood at {value} on {day}.", value=number(value), day=translator.day(last)))
     if outlook and outlook.pace is not None:
-        said.append(translator.say("On course would be {pace}.", pace=number(outlook.pace)))
+        said.append(translator.say("Expected by now: {pace}.", pace=number(outlook.pace)))
     if outlook and outlook.expected is not None:
-        said.append(translator.say("Likely at the end: {expected}.", expected=foreseen(one, translator)))
+        said.append(translator.say("Forecast: {expected}.", expected=foreseen(one, translator)))
     if None in course.values[: course.days.index(last)]:
-        said.append(translator.say("Some days before that are not known."))
+        said.append(translator.say("Some earlier days are not known."))
     said += [
         translator.say("Shaded: {name}, {period}.", name=event, period=translator.period(window))
         for event, window in shaded
     ]
     return " ".join(said)
+
+
+def _limit(one: Judgement, translator: Translator) -> str:
+    """What is promised, or may be spent."""
+    if not one.is_budget:
+        return bound(one, translator)
+    return translator.say("budget {amount}", amount=translator.number(one.high, one.unit, one.currency))
 
 
 def _starts_at_nothing(one: Judgement) -> bool:
@@ -78,17 +83,17 @@ def _is_behind(one: Judgement, value: Decimal) -> bool:
 
 
 def _values(one: Judgement, course: CumulativeCurve, outlook: Outlook | None) -> list[Decimal]:
-    found: list[Decimal | None] = [value for _, value in course.known]
-    found += [one.low, one.high, Decimal(0) if _starts_at_nothing(one) else None]
+    values: list[Decimal | None] = [value for _, value in course.known]
+    values += [one.low, one.high, Decimal(0) if _starts_at_nothing(one) else None]
     if outlook:
-        found += [outlook.pace, outlook.expected, outlook.low, outlook.high]
-    return [value for value in found if value is not None]
+        values += [outlook.pace, outlook.expected, outlook.low, outlook.high]
+    return [value for value in values if value is not None]
 
 
 def _shade(canvas: Canvas, window: Window) -> None:
     seen = window.clip(canvas.period)
     if seen is not None:
-        left, right = canvas.across(seen.start - DAY), canvas.across(seen.last)
+        left, right = canvas.x(seen.start - DAY), canvas.x(seen.last)
         canvas.area([(left, TOP), (right, TOP), (right, FOOT), (left, FOOT)], Colour.SHADE)
 
 
@@ -99,11 +104,11 @@ def _ends(
     if outlook is None or outlook.expected is None:
         return
     day, value = course.known[-1]
-    here, end = (canvas.across(day), canvas.up(value)), RIGHT
+    here, end = (canvas.x(day), canvas.y(value)), RIGHT
     if outlook.low is not None and outlook.high is not None:
-        fan = [here, (end, canvas.up(outlook.low)), (end, canvas.up(outlook.high))]
+        fan = [here, (end, canvas.y(outlook.low)), (end, canvas.y(outlook.high))]
         canvas.area(fan, Colour.FAN)
-    y = canvas.up(outlook.expected)
+    y = canvas.y(outlook.expected)
     canvas.line([here, (end, y)], Colour.LINE, 2, dash=5)
     canvas.dot((end, y), 4, Colour.LINE)
     text = translator.number(outlook.expected, one.unit, one.currency)
@@ -114,12 +119,11 @@ def _ends(
 def _promise(canvas: Canvas, one: Judgement, translator: Translator) -> None:
     for limit in (one.low, one.high):
         if limit is not None:
-            y = canvas.up(limit)
+            y = canvas.y(limit)
             canvas.line([(LEFT, y), (RIGHT, y)], Colour.INK, 1.5)
-    amount = translator.number(one.high, one.unit, one.currency)
-    text = translator.say("chart.budget", amount=amount) if one.is_budget else bound(one, translator)
-    y = canvas.up(one.high if one.high is not None else one.low or Decimal(0))
-    low = canvas.up(one.low) if one.low is not None else y
+    text = _limit(one, translator)
+    y = canvas.y(one.high if one.high is not None else one.low or Decimal(0))
+    low = canvas.y(one.low) if one.low is not None else y
     ends = ((LEFT + 2, "l"), (RIGHT - 2, "r"), (WIDTH / 2, "m"))
     canvas.write(text, Colour.INK, *((x, height, side) for height in (y - 13, low + 14) for x, side in ends))
 
@@ -131,8 +135,8 @@ def _pace(canvas: Canvas, one: Judgement, outlook: Outlook | None) -> None:
     promised = one.low if one.low is not None else one.high
     if promised is None or not _starts_at_nothing(one):
         return
-    there = (canvas.across(outlook.data_date), canvas.up(outlook.pace))
-    path = [(LEFT, canvas.up(Decimal(0))), there, (RIGHT, canvas.up(promised))]
+    there = (canvas.x(outlook.data_date), canvas.y(outlook.pace))
+    path = [(LEFT, canvas.y(Decimal(0))), there, (RIGHT, canvas.y(promised))]
     canvas.line(path, Colour.GREY, 1.6, dash=2.5)
 
 
@@ -141,15 +145,15 @@ def _value(
 ) -> None:
     """What came so far: a gap where a day is not known, thin where it is not settled yet."""
     settled = outlook.data_date if outlook else one.period.end
-    before = (LEFT, canvas.up(Decimal(0))) if _starts_at_nothing(one) else None
+    before = (LEFT, canvas.y(Decimal(0))) if _starts_at_nothing(one) else None
     for day, value in zip(course.days, course.values, strict=True):
-        at = None if value is None else (canvas.across(day), canvas.up(value))
+        at = None if value is None else (canvas.x(day), canvas.y(value))
         if before and at:
             is_settled = day <= settled
             canvas.line([before, at], Colour.LINE if is_settled else Colour.SOFT, 3 if is_settled else 2)
         before = at
     day, last = course.known[-1]
-    x, y = canvas.across(day), canvas.up(last)
+    x, y = canvas.x(day), canvas.y(last)
     canvas.dot((x, y), 5, Colour.LINE)
     text = translator.number(last, one.unit, one.currency)
     above = [(x + dx, y + dy, side) for dy in (-17, -36) for dx, side in ((-2, "r"), (4, "l"))]
@@ -163,19 +167,18 @@ def _days(canvas: Canvas, course: CumulativeCurve, translator: Translator) -> No
     canvas.write(translator.short_day(canvas.period.start), Colour.GREY, (LEFT, foot, "l"))
     canvas.write(translator.short_day(canvas.period.last), Colour.GREY, (RIGHT, foot, "r"))
     today = course.known[-1][0]
-    canvas.write(translator.short_day(today), Colour.GREY, (canvas.across(today), foot, "m"))
+    canvas.write(translator.short_day(today), Colour.GREY, (canvas.x(today), foot, "m"))
 
 
 def _legend(canvas: Canvas, one: Judgement, outlook: Outlook | None, translator: Translator) -> None:
     """What is what, at the top; nothing where there is one line only."""
-    kinds = [("chart.so_far", Colour.LINE, 3.0, 0.0)]
+    kinds = [(translator.say("so far"), Colour.LINE, 3.0, 0.0)]
     if outlook and outlook.pace is not None and _starts_at_nothing(one):
-        kinds.append(("chart.pace", Colour.GREY, 1.6, 2.5))
+        kinds.append((translator.say("expected"), Colour.GREY, 1.6, 2.5))
     if outlook and outlook.expected is not None:
-        kinds.append(("chart.end", Colour.LINE, 2.0, 5.0))
+        kinds.append((translator.say("forecast"), Colour.LINE, 2.0, 5.0))
     x, y = LEFT, 20.0
-    for key, colour, width, dash in kinds if len(kinds) > 1 else ():
-        text = translator.say(key)
+    for text, colour, width, dash in kinds if len(kinds) > 1 else ():
         canvas.line([(x, y), (x + 24, y)], colour, width, dash)
         canvas.write(text, Colour.GREY, (x + 30, y, "l"))
         x += 30 + width_of(text) + 20

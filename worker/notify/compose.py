@@ -1,25 +1,28 @@
-"""News for one person -> one mail: subject, text and HTML in their language. Values in, values out."""
+"""What is new for one person -> one mail: subject, text and HTML in their language. Values in, values out."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from sqlalchemy import Row
 
+from config.errors import Problem
 from config.loading.loaded import LoadedPlan
+from config.message import marked
 from config.plan import Person
 from config.vocabulary import Scope
 from worker.flags.notification import MailContext, Notification, Role
 from worker.model.fault import FaultKind
-from worker.model.flag import STORM, FlagReason
+from worker.model.flag import STORM, UNATTRIBUTED, FlagReason
 from worker.model.message import Draft, Picture
 from worker.model.records import SourceState
+from worker.model.verdict import Verdict
 from worker.notify.digest import Week, digest
-from worker.notify.item import Hint, hint, item, title
+from worker.notify.item import GAP, Hint, hint, item, title
 from worker.store.outbox import notice_key
 from worker.wording import Translator, translator_for
 from worker.wording.outside import harmless
@@ -30,114 +33,148 @@ FULL = (
 )
 
 
+_HEADLINES: Mapping[str, str] = {
+    Verdict.MISSED: marked("{name} missed its target"),
+    Verdict.OVER: marked("{name} is over budget"),
+    Verdict.AT_RISK: marked("{name} is at risk of missing its target"),
+    Verdict.OVERSPENDING: marked("{name} is spending too fast"),
+    Verdict.UNDERSPENDING: marked("{name} is spending too slowly"),
+    Verdict.NO_SPEND: marked("{name} is not spending"),
+    UNATTRIBUTED: marked("money is being spent outside the plan"),
+    STORM: marked("unusually many alerts at once"),
+    SourceState.UNAVAILABLE: marked("the source {name} is unavailable"),
+    SourceState.REFUSED: marked("the source {name} can’t be read"),
+    SourceState.MISREAD: marked("the source {name} sends an unexpected format"),
+    SourceState.SUSPECT: marked("no figures from the source {name}"),
+    SourceState.EMPTY: marked("no figures from the source {name}"),
+}
+_FAULT = marked("figures from the source {name} look wrong")
+
+_REASONS: Mapping[Role, str] = {
+    Role.YOU: marked("You are receiving this because you are responsible for it in the plan “{plan}”."),
+    Role.LEAD: marked("You are receiving this as lead of the plan “{plan}”, because it has no owner."),
+    Role.NEXT: marked("You are receiving this because its owner in the plan “{plan}” has not responded."),
+    Role.SOURCE: marked("You are receiving this because you look after this source in the plan “{plan}”."),
+}
+
+
+class Reader(NamedTuple):
+    """Whom a mail is for, and in which language."""
+
+    id: str
+    person: Person
+    translator: Translator
+
+
+def reader(loaded: LoadedPlan, id: str) -> Reader:
+    """A person of the plan, who reads their own language, else the plan's."""
+    person = loaded.plan.people[id]
+    return Reader(id, person, translator_for(person.language or loaded.plan.language))
+
+
 def in_full(notification: Sequence[Notification]) -> list[Notification]:
-    """The news that are shown with all their figures."""
+    """Those that are shown with all their figures."""
     return _opened(notification)[:FULL]
 
 
 def compose(context: MailContext, person: str, notification: Sequence[Notification], week: Week | None = None) -> Draft:
     """The mail that tells a person all that is new, the costliest first; and their week, where it is due."""
-    plan = context.loaded.plan
-    someone = plan.people[person]
-    translator = translator_for(someone.language or plan.language)
+    plan, to = context.loaded.plan, reader(context.loaded, person)
+    translator = to.translator
     opened = _opened(notification)
     resolved = [one for one in notification if one.is_good]
     items = [item(context, one, translator, is_brief=n >= FULL) for n, one in enumerate(opened[:SHOWN])]
-    told = digest(week, translator, {one.flag_id for one in notification}) if week else None
+    weekly = digest(week, translator, {one.flag_id for one in notification}) if week else None
     more = len(opened) + len(resolved) - len(items) - len(resolved[:SHOWN])
     values = {
         "intro": _intro(plan.plan, opened, translator)
         if notification
         else translator.say("Your week in “{plan}”.", plan=plan.plan),
-        "preview": items[0].sentence if items else told.lines[0] if told else "",
+        "preview": items[0].sentence if items else weekly.lines[0] if weekly else "",
         "items": items,
-        "more": hint(translator, "mail.more", "vigie flags", count=more) if more else None,
+        "more": _more(more, "vigie flags", translator),
         "resolved": [_resolved(one, translator) for one in resolved[:SHOWN]],
-        "simulated_note": translator.say(
-            "Figures marked “simulated” are invented, to show what the page looks like; no decision can rest on them."
-        )
-        if any(one.is_simulated for one in items)
-        else "",
-        "digest": told,
+        "simulated_note": _simulated_note(translator) if any(one.is_simulated for one in items) else "",
+        "digest": weekly,
         "digest_title": translator.say("Your week") if notification else "",
         "footer": [
             _as_of(context, translator),
-            *_whys(plan.plan, notification, translator, is_weekly=told is not None),
+            *_whys(plan.plan, notification, translator, is_weekly=weekly is not None),
         ],
     }
-    subject = told.subject if told and not notification else _subject(plan.plan, opened, resolved, translator)
+    subject = weekly.subject if weekly and not notification else _subject(plan.plan, opened, resolved, translator)
     thread = next((one.thread for one in (*opened, *resolved)), "")
-    key = told.key if told else _key(context, someone.email, notification)
-    draft = _draft(key, person, someone, translator, subject, values, thread)
+    key = weekly.key if weekly else _key(context, to.person.email, notification)
+    draft = _draft(key, to, subject, values, thread)
     return replace(draft, pictures=tuple(Picture(one.chart.cid, one.chart.png) for one in items if one.chart))
 
 
-def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[str]) -> Draft:
+def _simulated_note(translator: Translator) -> str:
+    return translator.say(
+        "Figures marked “simulated” are made up, to show what the page looks like: don’t base decisions on them."
+    )
+
+
+def _more(count: int, command: str, translator: Translator) -> Hint | None:
+    """How many are left out, and where to see them."""
+    if count <= 0:
+        return None
+    text = translator.counted("And 1 more: {command}", "And {count} more: {command}", count, command=GAP)
+    return hint(text, command)
+
+
+def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[Problem]) -> Draft:
     """The mail to the plan's lead that its files no longer hold together."""
-    plan = loaded.plan
-    someone = plan.people[person]
-    translator = translator_for(someone.language or plan.language)
-    more = len(problems) - SHOWN
+    plan, to = loaded.plan, reader(loaded, person)
+    translator = to.translator
     values = {
         "intro": translator.say(
-            "The plan's files have mistakes; its last good version stays in force until they are put right:"
+            "The plan’s files contain mistakes; the last valid version stays in force until they are fixed:"
         ),
-        "problems": [harmless(problem) for problem in problems[:SHOWN]],
-        "more": hint(translator, "mail.more", "vigie check", count=more) if more > 0 else None,
-        "hint": hint(translator, "plan.what_now", "vigie check"),
-        "footer": [translator.say("You get this mail because you lead the plan “{plan}”.", plan=plan.plan)],
+        "problems": [harmless(translator.say(problem.told())) for problem in problems[:SHOWN]],
+        "more": _more(len(problems) - SHOWN, "vigie check", translator),
+        "hint": hint(translator.say("Fix the mistakes listed above, then run: {command}", command=GAP), "vigie check"),
+        "footer": [_why_lead(plan.plan, translator)],
     }
-    # The version they were made on is part of the news: a mistake made again after it was put right is told again.
-    key = _hash([loaded.id, someone.email, loaded.digest, *problems])
-    return _draft(
-        key,
-        person,
-        someone,
-        translator,
-        translator.say("{plan}: the plan's files have mistakes", plan=plan.plan),
-        values,
-    )
+    # The version they were made on is part of it: a mistake made again after it was put right is told again.
+    key = _hash([loaded.id, to.person.email, loaded.digest, *map(str, problems)])
+    return _draft(key, to, translator.say("{plan}: mistakes in the plan’s files", plan=plan.plan), values)
 
 
 def compose_undelivered(loaded: LoadedPlan, person: str, failed: Row[Any]) -> Draft:
     """The mail to the plan's lead that another mail reached nobody, with what it said."""
-    plan = loaded.plan
-    someone = plan.people[person]
-    translator = translator_for(someone.language or plan.language)
-    problem = harmless(failed.problem or "")
+    plan, to = loaded.plan, reader(loaded, person)
+    translator = to.translator
     values = {
         "intro": translator.say(
-            "A message to {name} ({address}) could not be delivered, and is not tried again: {problem}",
+            "A message to {name} ({address}) could not be delivered and will not be sent again: {problem}",
             name=failed.name,
             address=failed.recipient,
-            problem=problem,
+            problem=harmless(failed.problem or ""),
         ),
-        "hint": Hint(translator.say("Put the address right in the plan, and pass on yourself what the message said:")),
+        "hint": Hint(translator.say("Correct the address in the plan, and pass on what the message said:")),
         "quoted": f"{failed.subject}\n\n{failed.text}".strip(),
-        "footer": [translator.say("You get this mail because you lead the plan “{plan}”.", plan=plan.plan)],
+        "footer": [_why_lead(plan.plan, translator)],
     }
-    subject = translator.say("{plan}: a message to {name} did not arrive", plan=plan.plan, name=failed.name)
-    return _draft(notice_key(failed), person, someone, translator, subject, values)
+    subject = translator.say("{plan}: a message to {name} was not delivered", plan=plan.plan, name=failed.name)
+    return _draft(notice_key(failed), to, subject, values)
 
 
-def _draft(
-    key: str,
-    person: str,
-    someone: Person,
-    translator: Translator,
-    subject: str,
-    values: Mapping[str, Any],
-    thread: str = "",
-) -> Draft:
+def _why_lead(plan: str, translator: Translator) -> str:
+    return translator.say("You are receiving this as lead of the plan “{plan}”.", plan=plan)
+
+
+def _draft(key: str, to: Reader, subject: str, values: Mapping[str, Any], thread: str = "") -> Draft:
+    translator, person = to.translator, to.person
     every = {
         "language": translator.language,
         "subject": subject,
-        "hello": translator.say("Hello {name},", name=someone.name),
+        "hello": translator.say("Hello {name},", name=person.name),
         "what_now": translator.say("What you can do"),
-        "resolved_title": translator.say("Back in order"),
+        "resolved_title": translator.say("Resolved"),
         "simulated": translator.say("simulated"),
         "colon": translator.say(": "),
-        "cure_title": translator.say("What it takes"),
+        "cure_title": translator.say("What it would take"),
         **dict.fromkeys(("preview", "quoted", "simulated_note", "digest_title"), ""),
         **dict.fromkeys(("items", "problems", "resolved"), ()),
         **dict.fromkeys(("more", "hint", "digest"), None),
@@ -145,9 +182,9 @@ def _draft(
     }
     return Draft(
         key=key,
-        person=person,
-        name=someone.name,
-        recipient=someone.email,
+        person=to.id,
+        name=person.name,
+        recipient=person.email,
         language=translator.language,
         subject=subject,
         text=_templates().get_template("mail.txt").render(every),
@@ -177,38 +214,42 @@ def _costliest(notification: Notification) -> tuple[Decimal, str]:
 def _subject(
     plan: str, opened: Sequence[Notification], resolved: Sequence[Notification], translator: Translator
 ) -> str:
-    if not opened:
-        if len(resolved) > 1:
-            return translator.say("{plan}: {count} things are back in order", plan=plan, count=len(resolved))
-        return translator.say("{plan}: {name} is back in order", plan=plan, name=title(resolved[0], translator))
-    what = _headline(opened[0], translator)
-    if len(opened) > 1:
-        return translator.say("{plan}: {what} (and {count} more)", plan=plan, what=what, count=len(opened) - 1)
-    return translator.say("{plan}: {what}", plan=plan, what=what)
+    if opened:
+        headline, others = _headline(opened[0], translator), len(opened) - 1
+        if not others:
+            return translator.say("{plan}: {headline}", plan=plan, headline=headline)
+        return translator.counted(
+            "{plan}: {headline} (and 1 more)",
+            "{plan}: {headline} (and {count} more)",
+            others,
+            plan=plan,
+            headline=headline,
+        )
+    if len(resolved) > 1:
+        return translator.counted(
+            "{plan}: 1 problem resolved", "{plan}: {count} problems resolved", len(resolved), plan=plan
+        )
+    return translator.say("{plan}: {name} is back to normal", plan=plan, name=title(resolved[0], translator))
 
 
 def _headline(notification: Notification, translator: Translator) -> str:
     problem = notification.problem
     assert problem is not None
-    if problem.verdict == STORM:
-        return translator.say("far too much goes wrong at once")
     if problem.verdict in set(FaultKind):
-        return translator.say("the figures of the source {source} look wrong", source=problem.ref)
-    if problem.scope == Scope.SOURCE:
-        answers = problem.verdict in (SourceState.SUSPECT, SourceState.EMPTY)  # only, with nothing
-        return translator.say(
-            "no figures from the source {source}" if answers else "the source {source} does not answer",
-            source=problem.ref,
-        )
-    return translator.say(f"mail.subject_{problem.verdict}", name=notification.title)
+        return translator.say(_FAULT, name=problem.ref)
+    name = problem.ref if problem.scope == Scope.SOURCE else notification.title
+    return translator.say(_HEADLINES[problem.verdict], name=name)
 
 
 def _intro(plan: str, opened: Sequence[Notification], translator: Translator) -> str:
     if not opened:
-        return translator.say("Good news from “{plan}”.", plan=plan)
-    if len(opened) == 1:
-        return translator.say("One thing in “{plan}” needs you.", plan=plan)
-    return translator.say("{count} things in “{plan}” need you, the costliest first.", plan=plan, count=len(opened))
+        return translator.say("Good news about “{plan}”.", plan=plan)
+    return translator.counted(
+        "1 alert in “{plan}” needs your attention.",
+        "{count} alerts in “{plan}” need your attention, the costliest first.",
+        len(opened),
+        plan=plan,
+    )
 
 
 def _as_of(context: MailContext, translator: Translator) -> str:
@@ -217,39 +258,33 @@ def _as_of(context: MailContext, translator: Translator) -> str:
     if context.collected_at is None:
         return translator.say("As of {day}.", day=day)
     return translator.say(
-        "As of {day}, by figures collected on {collected}.",
+        "As of {day}, based on figures collected on {collected}.",
         day=day,
         collected=translator.moment(context.collected_at, zone),
     )
 
 
 def _whys(plan: str, notification: Sequence[Notification], translator: Translator, *, is_weekly: bool) -> list[str]:
-    why = [_why(plan, notification, translator)] if notification else []
-    return (
-        [
-            *why,
-            translator.say(
-                "You get this once a week because you answer for something in the plan “{plan}”. To end "
-                "it: digest: false beside your name in the plan.",
-                plan=plan,
-            ),
-        ]
-        if is_weekly
-        else why
-    )
-
-
-def _why(plan: str, notification: Sequence[Notification], translator: Translator) -> str:
-    """Why the person gets the mail: the first of the reasons that holds for some of it."""
+    """Why the person gets the mail: the first of the reasons that holds for some of it; and their week."""
     roles = {one.role for one in notification}
-    return translator.say(f"mail.why_{next(role for role in Role if role in roles)}", plan=plan)
+    whys = [translator.say(_REASONS[role], plan=plan) for role in Role if role in roles][:1]
+    if is_weekly:
+        whys.append(
+            translator.say(
+                "You are receiving this weekly digest because you are responsible for something in the plan “{plan}”. "
+                "To stop it, set digest: false next to your name in the plan.",
+                plan=plan,
+            )
+        )
+    return whys
 
 
 def _resolved(notification: Notification, translator: Translator) -> tuple[str, str]:
     """What is back in order, and how it stands now."""
     name, sentence = title(notification, translator), notification.sentences[translator.language]
     if notification.reason is FlagReason.CORRECTED:
-        sentence = f"{translator.say('The figures were corrected: it was not so.')} {sentence}"
+        corrected = translator.say("The figures have been corrected: there was no problem.")
+        sentence = f"{corrected} {sentence}"
     if notification.now is None:
         return name, sentence
     return translator.say("{name}, {period}", name=name, period=translator.period(notification.now.period)), sentence

@@ -15,7 +15,7 @@ from worker.store.engine import Store
 
 @dataclass(frozen=True)
 class WaysOut:
-    """How messages leave. Where no way out for mail is set, mails wait."""
+    """How messages leave. Where no mail transport is configured, mails wait."""
 
     mail: Deliver | None = None
     channels: Mapping[str, Deliver] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class WaysOut:
         """Hand a message over. Raises DeliveryError."""
         way = self.channels.get(outgoing.channel) if outgoing.channel else self.mail
         if way is None:
-            raise NoTransport(f"vigie.yaml names no channel '{outgoing.channel}': put its address under channels")
+            raise NoTransport(f"vigie.yaml has no channel '{outgoing.channel}': add its address under channels")
         way(outgoing)
 
 

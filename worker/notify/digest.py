@@ -10,19 +10,30 @@ from typing import Any
 from sqlalchemy import Row
 
 from config.loading.loaded import LoadedPlan
+from config.message import marked
 from config.plan import Kpi
 from config.vocabulary import Measure, Scope, Unit
 from worker.flags.observe import key_of, responsible
 from worker.model.flag import STORM, FlagState
 from worker.model.records import Answered, SourceRow, SourceState
+from worker.model.tone import Tone, tone_of
 from worker.model.verdict import Judgement, Verdict
-from worker.notify.item import Tone, badge, tone
 from worker.store.sentences import sentences_of
 from worker.wording import Translator
+from worker.wording.finding_terms import COUNTS
 from worker.wording.outside import harmless
 from worker.wording.sentences import bound, kpi_name, result
+from worker.wording.terms import problem_term, verdict_term
 
 SHOWN = 20  # entries under one heading; the rest is counted
+
+#: by the state of a flag, and whether there is a note
+_IN_HAND: Mapping[tuple[FlagState, bool], str] = {
+    (FlagState.ACKNOWLEDGED, False): marked("Open since {since}; acknowledged by {who} on {on}."),
+    (FlagState.ACKNOWLEDGED, True): marked("Open since {since}; acknowledged by {who} on {on}: “{note}”"),
+    (FlagState.SNOOZED, False): marked("Open since {since}; snoozed until {until} by {who}."),
+    (FlagState.SNOOZED, True): marked("Open since {since}; snoozed until {until} by {who}: “{note}”"),
+}
 
 _UNJUDGED = (Verdict.NO_DATA, Verdict.UNMEASURABLE)
 
@@ -34,7 +45,7 @@ class Entry:
     name: str
     text: str
     badge: str = ""
-    tone: Tone = Tone.GREY
+    tone: Tone = Tone.UNKNOWN
     note: str = ""
 
 
@@ -73,7 +84,7 @@ class Week:
     answered: Mapping[str, Answered]
     held: int = 0
     stakes: Mapping[str, Decimal] = field(default_factory=dict)  #: by key of the flag
-    loose: Mapping[Measure, Decimal | None] = field(default_factory=dict)  #: what belongs to no action
+    unattributed: Mapping[Measure, Decimal | None] = field(default_factory=dict)  #: what belongs to no action
 
     @property
     def leads(self) -> bool:
@@ -81,17 +92,30 @@ class Week:
         return self.person == self.loaded.plan.lead_id
 
 
-def digest(week: Week, translator: Translator, told: Collection[int] = ()) -> Digest:
-    """The digest in words; ``told`` are the flags that the same mail speaks of already."""
+def digest(week: Week, translator: Translator, mentioned: Collection[int] = ()) -> Digest:
+    """The digest in words; ``mentioned`` are the flags that the same mail speaks of already."""
     mine = [row for row in week.standing if row.person == week.person]
     over = [row for row in week.over if row.person == week.person]
     flapping = [row for row in week.flapping if row.state != FlagState.RESOLVED]
     over += [row for row in week.flapping if row.state == FlagState.RESOLVED and row.id not in {one.id for one in over}]
     restless = {row.id for row in flapping}
+    quiet = {*mentioned, *restless}
     sections = [
-        _section("digest.open", [row for row in mine if row.id not in {*told, *restless}], _open, week, translator),
-        _section("digest.flapping", [row for row in flapping if row.id not in told], _flapping, week, translator),
-        _section("digest.gone", [row for row in over if row.id not in told], _gone, week, translator),
+        _section(translator.say("Open alerts"), [row for row in mine if row.id not in quiet], _open, week, translator),
+        _section(
+            translator.say("On and off"),
+            [row for row in flapping if row.id not in mentioned],
+            _flapping,
+            week,
+            translator,
+        ),
+        _section(
+            translator.say("Resolved this week"),
+            [row for row in over if row.id not in mentioned],
+            _gone,
+            week,
+            translator,
+        ),
     ]
     is_quiet = not (mine or over or flapping or (week.leads and (week.standing or week.held)))
     checked, is_well = _checked(week, translator)
@@ -99,11 +123,17 @@ def digest(week: Week, translator: Translator, told: Collection[int] = ()) -> Di
         translator.say(
             "All quiet: {checked} checked, {sources}." if is_quiet and is_well else "{checked} checked, {sources}.",
             **checked,
-        )
+        ),
+        *_unjudged(week, translator),
     ]
-    lines += _unjudged(week, translator)
     if week.leads and week.held:
-        lines.append(_counted("digest.held", week.held, translator))
+        lines.append(
+            translator.counted(
+                "1 alert is on hold until another day confirms it.",
+                "{count} alerts raised at once are on hold until another day confirms them.",
+                week.held,
+            )
+        )
         is_quiet = False
     if week.leads:
         sections.append(_plan(week, translator))
@@ -115,15 +145,11 @@ def _subject(week: Week, count: int, translator: Translator, *, is_quiet: bool) 
     plan = week.loaded.plan.plan
     if is_quiet:
         return translator.say("{plan}: all quiet", plan=plan)
-    return (
-        _counted("digest.subject", count, translator, plan=plan)
-        if count
-        else translator.say("{plan}: your week, nothing open", plan=plan)
+    if not count:
+        return translator.say("{plan}: your week, no open alerts", plan=plan)
+    return translator.counted(
+        "{plan}: your week, 1 open alert", "{plan}: your week, {count} open alerts", count, plan=plan
     )
-
-
-def _counted(key: str, count: int, translator: Translator, **parts: object) -> str:
-    return translator.say(f"{key}_one", **parts) if count == 1 else translator.say(key, count=count, **parts)
 
 
 # ---- what was looked at ----
@@ -143,11 +169,11 @@ def _latest(week: Week) -> list[Judgement]:
 def _checked(week: Week, translator: Translator) -> tuple[dict[str, str], bool]:
     """What was looked at, and whether all of it could be."""
     every = _latest(week)
-    kinds = {
-        "digest.targets": sum(not one.is_budget for one in every),
-        "digest.budgets": sum(one.is_budget for one in every),
-    }
-    counted = [_counted(key, count, translator) for key, count in kinds.items() if count]
+    kinds = [
+        (COUNTS["targets"], sum(not one.is_budget for one in every)),
+        (COUNTS["budgets"], sum(one.is_budget for one in every)),
+    ]
+    counted = [translator.counted(*texts, count) for texts, count in kinds if count]
     sources, is_fresh = _fresh(week, translator)
     is_well = is_fresh and not any(one.verdict in _UNJUDGED for one in every)
     return {"checked": translator.listed(counted) or translator.say("nothing"), "sources": sources}, is_well
@@ -161,25 +187,38 @@ def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
     if failing:
         names = translator.listed(failing)
         return translator.say(
-            "{fresh} of {count} sources in order (not {names})", fresh=count - len(failing), count=count, names=names
+            "{fresh} of {count} sources working (not {names})", fresh=count - len(failing), count=count, names=names
         ), False
     days = [week.settled.get(row.source) for row in week.sources]
     known = [day for day in days if day is not None]
     if len(known) < count:
-        return translator.say("sources without settled days so far"), True
-    return _counted("digest.fresh", count, translator, day=translator.day(min(known))), True
+        return translator.say("sources without final days yet"), True
+    return translator.counted(
+        "the source is up to date as of {day}",
+        "all {count} sources up to date as of {day}",
+        count,
+        day=translator.day(min(known)),
+    ), True
 
 
 def _unjudged(week: Week, translator: Translator) -> list[str]:
     count = sum(one.verdict in _UNJUDGED for one in _latest(week))
-    return [_counted("digest.unjudged", count, translator)] if count else []
+    if not count:
+        return []
+    return [
+        translator.counted(
+            "1 of them can’t be judged: figures are missing.",
+            "{count} of them can’t be judged: figures are missing.",
+            count,
+        )
+    ]
 
 
 # ---- flags ----
 
 
 def _section(
-    key: str,
+    title: str,
     rows: Sequence[Row[Any]],
     said: Callable[[Row[Any], Week, Translator], Entry],
     week: Week,
@@ -187,14 +226,16 @@ def _section(
 ) -> Section:
     entries = [said(row, week, translator) for row in rows[:SHOWN]]
     if len(rows) > SHOWN:
-        entries.append(Entry(translator.say("And {count} more.", count=len(rows) - SHOWN), ""))
-    return Section(translator.say(key), tuple(entries))
+        entries.append(Entry(translator.counted("And 1 more.", "And {count} more.", len(rows) - SHOWN), ""))
+    return Section(title, tuple(entries))
 
 
 def _open(row: Row[Any], week: Week, translator: Translator) -> Entry:
     sentence = sentences_of(row)[translator.language]
     text = _standing(row, week, translator)
-    return Entry(_name(row, week, translator), text, badge(row.verdict, translator), tone(row.verdict), sentence)
+    return Entry(
+        _name(row, week, translator), text, problem_term(row.verdict, translator), tone_of(row.verdict), sentence
+    )
 
 
 def _standing(row: Row[Any], week: Week, translator: Translator) -> str:
@@ -202,24 +243,27 @@ def _standing(row: Row[Any], week: Week, translator: Translator) -> str:
     since = translator.day(row.opened_on) if row.opened_on else ""
     by_hand = week.answered.get(row.key)
     if by_hand is not None and row.state in (FlagState.ACKNOWLEDGED, FlagState.SNOOZED):
-        key = f"digest.{row.state}_note" if by_hand.note else f"digest.{row.state}"
-        until = translator.day(by_hand.until) if by_hand.until else ""
-        who, on = _who(by_hand.by, week), translator.day(by_hand.at.date())
-        return translator.say(key, since=since, day=since, who=who, on=on, until=until, note=harmless(by_hand.note))
+        return translator.say(
+            _IN_HAND[FlagState(row.state), bool(by_hand.note)],
+            since=since,
+            who=_who(by_hand.by, week),
+            on=translator.day(by_hand.at.date()),
+            until=translator.day(by_hand.until) if by_hand.until else "",
+            note=harmless(by_hand.note),
+        )
     judged = next((one for one in week.judgements if key_of(one) == row.key), None)
     if judged is not None and judged.verdict is Verdict.NO_DATA:
-        return translator.say("Since {day}; muted, its figures are missing just now.", day=since)
-    is_recovering = row.state == FlagState.RECOVERING
-    return translator.say(
-        "Since {day}; in order again, to be confirmed." if is_recovering else "Since {day}, nobody has it in hand.",
-        day=since,
-    )
+        return translator.say("Open since {day}; its figures are missing at the moment.", day=since)
+    if row.state == FlagState.RECOVERING:
+        return translator.say("Open since {day}; back to normal, to be confirmed.", day=since)
+    return translator.say("Open since {day}; not acknowledged yet.", day=since)
 
 
 def _flapping(row: Row[Any], week: Week, translator: Translator) -> Entry:
     sentence = sentences_of(row)[translator.language]
     return Entry(
-        _name(row, week, translator), translator.say("Too often to write each time: {sentence}", sentence=sentence)
+        _name(row, week, translator),
+        translator.say("Too frequent for an e-mail each time: {sentence}", sentence=sentence),
     )
 
 
@@ -232,7 +276,7 @@ def _name(row: Row[Any], week: Week, translator: Translator) -> str:
     if row.scope == Scope.SOURCE:
         is_storm = row.subject == STORM
         return (
-            translator.say("far too much goes wrong at once")
+            translator.say("unusually many alerts at once")
             if is_storm
             else translator.say("Source “{source}”", source=row.ref)
         )
@@ -260,13 +304,12 @@ def _plan(week: Week, translator: Translator) -> Section:
         translator.say("{name}: {count}", name=_who(id, week), count=count) for id, count in people.most_common()
     ]
     stake = sum((week.stakes.get(row.key, Decimal(0)) for row in week.standing), Decimal(0))
-    loose = _loose(week, translator)
     facts = {
-        "digest.people": ", ".join(counted),
-        "digest.stake": translator.money(stake, week.loaded.plan.currency) if stake else "",
-        "digest.loose": translator.listed(loose),
+        translator.say("Open alerts by person"): ", ".join(counted),
+        translator.say("At stake"): translator.money(stake, week.loaded.plan.currency) if stake else "",
+        translator.say("Outside all actions"): translator.listed(_unattributed(week, translator)),
     }
-    entries += [Entry(translator.say(key), text) for key, text in facts.items() if text]
+    entries += [Entry(label, text) for label, text in facts.items() if text]
     return Section(translator.say("The plan"), tuple(entries))
 
 
@@ -274,9 +317,9 @@ def _promise(one: Judgement, week: Week, translator: Translator) -> Entry:
     kpi = week.kpis.get(one.kpi)
     name = kpi_name(kpi, translator, one.breakdown) if kpi else one.kpi
     text = translator.say(
-        "{kpi} {value}, promised {bound}", kpi=name, value=result(one, translator), bound=bound(one, translator)
+        "{kpi}: {value} (target: {bound})", kpi=name, value=result(one, translator), bound=bound(one, translator)
     )
-    return Entry(one.subject.name, text, *_said(one, translator))
+    return Entry(one.subject.name, text, verdict_term(one, translator), tone_of(one.verdict))
 
 
 def _spent(one: Judgement, translator: Translator) -> Entry:
@@ -285,19 +328,16 @@ def _spent(one: Judgement, translator: Translator) -> Entry:
     text = translator.say(
         "{spent} spent and {committed} committed of {amount}" if one.committed else "{spent} spent of {amount}", **said
     )
-    return Entry(translator.say("Budget"), text, *_said(one, translator))
+    return Entry(translator.say("Budget"), text, verdict_term(one, translator), tone_of(one.verdict))
 
 
-def _said(one: Judgement, translator: Translator) -> tuple[str, Tone]:
-    return translator.say(f"verdict.{one.verdict}"), tone(one.verdict)
-
-
-def _loose(week: Week, translator: Translator) -> list[str]:
+def _unattributed(week: Week, translator: Translator) -> list[str]:
     """What belongs to no action, where it is known and there is some."""
-    visits, spend = week.loose.get(Measure.SESSIONS), week.loose.get(Measure.SPEND)
-    found = []
+    visits, spend = week.unattributed.get(Measure.SESSIONS), week.unattributed.get(Measure.SPEND)
+    said = []
     if visits:
-        found.append(translator.say("{count} visits", count=translator.number(visits, Unit.COUNT)))
+        count = translator.number(visits, Unit.COUNT)
+        said.append(translator.counted("1 visit", "{count} visits", int(visits), count=count))
     if spend:
-        found.append(translator.say("{amount} of spending", amount=translator.money(spend, week.loaded.plan.currency)))
-    return found
+        said.append(translator.say("{amount} of spend", amount=translator.money(spend, week.loaded.plan.currency)))
+    return said

@@ -75,7 +75,7 @@ def week_of(
         answered=responses.answered(connection, context.plan_id),
         held=digests.held_back(connection, context.plan_id),
         stakes={key: observation.problem.stake for key, observation in seen.items() if observation.problem},
-        loose=kpi_values.unattributed_sums(connection, context.plan, context.today) if leads else {},
+        unattributed=kpi_values.unattributed_sums(connection, context.plan, context.today) if leads else {},
     )
 
 

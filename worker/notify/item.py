@@ -2,24 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
 from typing import NamedTuple
 
-from config.loading.loaded import LoadedPlan
-from config.plan import Action, Per
+from config.message import marked
 from config.vocabulary import Scope
 from worker.flags.notification import MailContext, Notification, Role
-from worker.judge.required_rate import required_rate as cure
+from worker.judge.required_rate import required_rate
 from worker.model.fault import FaultKind
 from worker.model.flag import Alert, FlagReason
-from worker.model.verdict import Judgement, Verdict
-from worker.model.verdict import VerdictReason as Why
+from worker.model.tone import Tone, tone_of
+from worker.model.verdict import Judgement
+from worker.notify.advice import ADVICE, advice
 from worker.wording import Translator
+from worker.wording.answers import RESPONSES
 from worker.wording.figures import Facts, figures
 from worker.wording.outside import harmless
 from worker.wording.remedies import remedy
 from worker.wording.sentences import kpi_name
+from worker.wording.terms import problem_term, technique_name, verdict_term
+
+GAP = "\0"  #: stands in a text where its command goes
+
+_CONTEXTS: Mapping[FlagReason, str] = {
+    FlagReason.WORSENED: marked("Clearly worse since the last message."),
+    FlagReason.AGAIN: marked("Back again soon after it was resolved."),
+    FlagReason.STILL: marked("No better two weeks after it was acknowledged."),
+    FlagReason.REMINDED: marked("Reminder: open since {since}."),
+    FlagReason.ESCALATED: marked("{name} was notified but has not responded; open since {since}."),
+}
+_SNOOZED = marked("Snoozed until {put_off}; the problem is still there.")
 
 
 class Hint(NamedTuple):
@@ -35,15 +46,6 @@ class Bar(NamedTuple):
 
     there: int
     excess: int = 0
-
-
-class Tone(StrEnum):
-    """How bad it is, as a colour."""
-
-    BAD = "bad"  #: missed, over: a fact
-    WARN = "warn"  #: at risk: it can still be put right
-    GOOD = "good"  #: as promised
-    GREY = "grey"  #: figures are missing: nothing can be told
 
 
 class Chart(NamedTuple):
@@ -82,22 +84,24 @@ def item(context: MailContext, notification: Notification, translator: Translato
     judgement = problem.judgement
     kind = "fault_over" if _is_fault_over(notification) else advice(problem, context.loaded, context.today)
     picture = None if is_brief else chart(context, notification, translator)
-    found = cure(judgement, context.today, notification.traffic) if judgement else None
+    rate = required_rate(judgement, context.today, notification.traffic) if judgement else None
     return Item(
         title=title(notification, translator),
-        badge=badge(problem.verdict, translator),
-        tone=tone(problem.verdict),
+        badge=verdict_term(judgement, translator) if judgement else problem_term(problem.verdict, translator),
+        tone=tone_of(problem.verdict),
         is_brief=is_brief,
         period=translator.period(judgement.period) if judgement else "",
         context=_context(notification, translator),
         sentence=problem.sentences[translator.language],
         facts=(*figures(judgement, translator), *_belonging(context, notification, problem, translator)),
-        advice=hint(translator, f"advice.{kind}", "vigie sources --test"),
-        cure=remedy(found, judgement, translator) if found and judgement else "",
+        advice=hint(translator.say(ADVICE[kind], command=GAP), "vigie sources --test"),
+        cure=remedy(rate, judgement, translator) if rate and judgement else "",
         settle=None
         if notification.links
-        else hint(translator, "mail.settle", f'vigie flags ack {notification.flag_id} --note "…"'),
-        links=tuple((translator.say(f"mail.link_{kind}"), url) for kind, url in notification.links.items()),
+        else hint(
+            translator.say("Acknowledge: {command}", command=GAP), f'vigie flags ack {notification.flag_id} --note "…"'
+        ),
+        links=tuple((translator.say(RESPONSES[kind]), url) for kind, url in notification.links.items()),
         bar=None if picture else _bar(judgement),
         chart=picture,
         is_simulated=bool(judgement and judgement.is_simulated),
@@ -113,61 +117,36 @@ def _is_fault_over(notification: Notification) -> bool:
     )
 
 
-def badge(verdict: str, translator: Translator) -> str:
-    """What is wrong, in a word or two."""
-    if verdict in set(FaultKind):
-        return translator.say("figures in doubt")
-    return translator.say(f"mail.badge_{verdict if tone(verdict) in (Tone.BAD, Tone.WARN) else Scope.SOURCE}")
-
-
-def tone(verdict: str) -> Tone:
-    """How bad a verdict is; what is none is about figures."""
-    return _TONES.get(verdict, Tone.GREY)
-
-
-_TONES: Mapping[str, Tone] = {
-    Verdict.MISSED: Tone.BAD,
-    Verdict.OVER: Tone.BAD,
-    Verdict.AT_RISK: Tone.WARN,
-    Verdict.OVERSPENDING: Tone.WARN,
-    Verdict.UNDERSPENDING: Tone.WARN,
-    Verdict.NO_SPEND: Tone.WARN,
-    "unattributed": Tone.WARN,
-    Verdict.MET: Tone.GOOD,
-    Verdict.ON_TRACK: Tone.GOOD,
-    Verdict.WITHIN: Tone.GOOD,
-}
-
-
 def chart(context: MailContext, notification: Notification, translator: Translator) -> Chart | None:
     """How what is judged came about; None where its days are not known."""
     judgement = notification.problem.judgement if notification.problem else None
     if judgement is None or notification.course is None or not notification.course.known:
         return None
-    from worker.notify.chart import draw, told  # only who draws pays for its library
+    from worker.notify.chart import described, draw  # only who draws pays for its library
 
     plan = context.loaded.plan
     shaded = [(harmless(one.name), one.days) for one in plan.events if one.days.clip(judgement.period)]
     png = draw(judgement, notification.course, [days for _, days in shaded], translator)
     kpi = context.kpis.get(judgement.kpi)
     name = kpi_name(kpi, translator, judgement.breakdown) if kpi else translator.say("Budget")
-    alt = told(judgement, name, notification.course, shaded, translator)
+    alt = described(judgement, name, notification.course, shaded, translator)
     return Chart(f"chart-{notification.flag_id}", alt, png) if png else None
 
 
 def _context(notification: Notification, translator: Translator) -> str:
     """Why it is told now; nothing where that goes without saying."""
     if _is_fault_over(notification):
-        return translator.say(
-            "It has come to an end. The days it left are not believed until you say that they are "
-            "true, or the source corrects them."
-        )
+        return translator.say("This is over. Its days stay on hold until you accept them or the source corrects them.")
     if notification.reason in (FlagReason.OPENED, FlagReason.ENDED):
         return ""
-    since = translator.day(notification.since) if notification.since else ""
-    key = "reminded_snoozed" if notification.put_off else notification.reason
-    put_off = translator.day(notification.put_off) if notification.put_off else ""
-    return translator.say(f"mail.context_{key}", name=notification.responsible, since=since, put_off=put_off)
+    put_off = notification.put_off
+    text = _SNOOZED if put_off else _CONTEXTS[notification.reason]
+    return translator.say(
+        text,
+        name=notification.responsible,
+        since=translator.day(notification.since) if notification.since else "",
+        put_off=translator.day(put_off) if put_off else "",
+    )
 
 
 def title(notification: Notification, translator: Translator) -> str:
@@ -179,9 +158,9 @@ def title(notification: Notification, translator: Translator) -> str:
     )
 
 
-def hint(translator: Translator, key: str, command: str, **parts: object) -> Hint:
-    """A saying with its command apart."""
-    before, *after = translator.say(key, command="\0", **parts).split("\0")
+def hint(text: str, command: str = "") -> Hint:
+    """A sentence with its command apart, which stands where it has a ``GAP``."""
+    before, *after = text.split(GAP)
     return Hint(before, command, after[0]) if after else Hint(before)
 
 
@@ -189,19 +168,20 @@ def _belonging(context: MailContext, notification: Notification, problem: Alert,
     """What the action serves and by which means; who answers for it, where nobody does; how long it was put off."""
     plan = context.loaded.plan
     action = plan.actions.get(problem.ref) if problem.scope == Scope.ACTION else None
-    found: Facts = []
+    facts: Facts = []
     if action and action.objectives:
         names = [plan.objectives[id].name for id in action.objectives]
-        found.append((translator.say("Objective"), translator.listed(names)))
+        facts.append((translator.say("Objective"), translator.listed(names)))
     if action and action.techniques:
-        found.append((translator.say("By means of"), translator.listed(action.techniques)))
+        names = [technique_name(id, translator) for id in action.techniques]
+        facts.append((translator.say("Marketing channels"), translator.listed(names)))
     if notification.role is Role.LEAD:
-        found.append((translator.say("Responsible"), translator.say("nobody, so you are told as the plan's lead")))
+        facts.append((translator.say("Owner"), translator.say("none: you receive this as plan lead")))
     if notification.put_off:
-        found.append((translator.say("Put off until"), translator.day(notification.put_off)))
+        facts.append((translator.say("Snoozed until"), translator.day(notification.put_off)))
     if notification.since and notification.reason not in (FlagReason.OPENED, FlagReason.ENDED):
-        found.append((translator.say("Known since"), translator.day(notification.since)))
-    return found
+        facts.append((translator.say("Open since"), translator.day(notification.since)))
+    return facts
 
 
 def _bar(judgement: Judgement | None) -> Bar | None:
@@ -215,39 +195,3 @@ def _bar(judgement: Judgement | None) -> Bar | None:
     if judgement.low is not None and judgement.low > 0:
         return Bar(max(0, min(99, int(100 * value / judgement.low))))
     return None
-
-
-def advice(problem: Alert, loaded: LoadedPlan, today: date) -> str:
-    """What would put it right, as the last part of a saying's key."""
-    judgement = problem.judgement
-    if judgement is None:
-        return problem.verdict
-    if judgement.is_budget:
-        return _about_budget(judgement, today)
-    if judgement.verdict is Verdict.AT_RISK:
-        return "at_risk"
-    if judgement.reason is Why.CROSSED:
-        return "missed_running"
-    if problem.scope == Scope.OBJECTIVE:
-        return "missed_objective"
-    action = loaded.plan.actions.get(problem.ref)
-    return _next_time(loaded, action, judgement, today) if action else "missed_over"
-
-
-def _about_budget(judgement: Judgement, today: date) -> str:
-    if judgement.verdict is not Verdict.OVER:
-        return judgement.verdict.value
-    if judgement.subject.scope == Scope.PLAN:
-        return "over_plan"
-    if judgement.reason is Why.OVER_COMMITTED:
-        return "over_committed"
-    return "over" if judgement.period.end > today else "over_past"
-
-
-def _next_time(loaded: LoadedPlan, action: Action, judgement: Judgement, today: date) -> str:
-    """Whether the action goes on, or has another turn to come."""
-    if judgement.per is Per.OCCURRENCE:
-        turns = loaded.plan.occurrences_of(action)
-        return "missed_turn" if any(turn.start > today for turn in turns) else "missed_over"
-    goes_on = judgement.per is not Per.TOTAL and loaded.plan.life_of(action).end > today
-    return "missed_again" if goes_on else "missed_over"

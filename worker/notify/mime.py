@@ -49,8 +49,8 @@ def as_bytes(outgoing: OutgoingMessage, sender: str) -> bytes:
         content = _as_bytes(one, sender)
         if len(content) <= MAIL_BYTES:
             return content
-    size = f"{len(content) // 1000} kB, more than {MAIL_BYTES // 1000}"
-    raise DeliveryError(f"a mail to {outgoing.recipient} would have {size}", permanent=True)
+    size = f"{len(content) // 1000} kB, above the limit of {MAIL_BYTES // 1000} kB"
+    raise DeliveryError(f"the mail to {outgoing.recipient} is {size}", permanent=True)
 
 
 def _ever_lighter(outgoing: OutgoingMessage) -> Iterator[OutgoingMessage]:
@@ -86,7 +86,7 @@ def _as_bytes(outgoing: OutgoingMessage, sender: str) -> bytes:
         content = _unbroken(message.as_bytes())
     except (ValueError, MessageError) as error:
         raise DeliveryError(
-            f"no mail can be made for {one_line(outgoing.recipient)}: {words(error)}", permanent=True
+            f"cannot build a mail for {one_line(outgoing.recipient)}: {words(error)}", permanent=True
         ) from error
     _check(content, outgoing)
     return content
@@ -160,7 +160,7 @@ def _sender(sender: str) -> Address:
     try:
         return _address(name, address)
     except (ValueError, MessageError) as error:
-        raise NoTransport(f"'{one_line(sender)}' is not one address: check mail: from") from error
+        raise NoTransport(f"'{one_line(sender)}' is not a valid address: check mail.from") from error
 
 
 def _address(name: str, address: str) -> Address:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from config.errors import Problem
 from worker.flags.update import EvaluationContext
 from worker.notify.compose import compose_plan_problem, compose_undelivered
 from worker.store import outbox
@@ -22,7 +23,7 @@ def tell_of_undelivered(connection: Connection, context: EvaluationContext) -> i
     return written
 
 
-def tell_of_broken_files(connection: Connection, context: EvaluationContext, problems: Sequence[str]) -> int:
+def tell_of_broken_files(connection: Connection, context: EvaluationContext, problems: Sequence[Problem]) -> int:
     """Tell the plan's lead, once for the same mistakes, that its last good version stays in force."""
     plan = context.loaded.plan
     if plan.lead_id is None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
@@ -23,12 +23,30 @@ from worker.notify.digest_due import quiet_notices, week_of, whose_is_due
 from worker.store import flags, notices, outbox
 from worker.store.sentences import sentences_of
 from worker.store.trajectories import cumulative_curves, traffic
-from worker.wording import LANGUAGES, translator_for
+from worker.wording import LANGUAGES, Translator, translator_for
 
 GROUP = timedelta(minutes=5)  # what is urgent waits this long for more of its kind
 A_DAY = 3  # mails to one person; what comes after waits for the next day
 
 _GONE = (FlagReason.RESOLVED, FlagReason.CORRECTED)
+
+
+class Batch(NamedTuple):
+    """What goes into one mail: what one person is to be told, and the key of their week where that is due."""
+
+    person: str
+    notices: Sequence[Notice]
+    weekly: str = ""
+
+
+class _FlagNews(NamedTuple):
+    """What is new of one flag: its row, the strongest reason to tell, and what is seen of it now."""
+
+    flag: Row[Any]
+    reason: FlagReason
+    notices: Sequence[Notice]
+    observation: Observation | None
+    thread: str
 
 
 def enqueue(
@@ -50,10 +68,8 @@ def enqueue(
         and (at_once or (_is_due(context.loaded, person, items, context.now) and lately[person] < A_DAY))
     }
     weekly = whose_is_due(connection, context.loaded, context.today, context.now, at_once=at_once)
-    return sum(
-        _write(connection, context, person, due.get(person, ()), seen, weekly.get(person, ""))
-        for person in dict.fromkeys((*due, *weekly))
-    )
+    batches = [Batch(person, due.get(person, ()), weekly.get(person, "")) for person in dict.fromkeys((*due, *weekly))]
+    return sum(_write(connection, context, batch, seen) for batch in batches)
 
 
 def is_due(connection: Connection, loaded: LoadedPlan, plan_id: int, today: date, now: datetime) -> bool:
@@ -94,7 +110,7 @@ def _worth_telling(
     ids = {one.flag_id for one in found}
     rows = flags.rows_of(connection, ids)
     knows = notices.who_knows(connection, ids)
-    told: dict[str, list[Notice]] = defaultdict(list)
+    holding: dict[str, list[Notice]] = defaultdict(list)
     dropped = []
     for one in found:
         flag = rows[one.flag_id]
@@ -102,11 +118,11 @@ def _worth_telling(
             continue  # its source carries the message
         match _still_holds(one, FlagState(flag.state), (one.flag_id, one.person) in knows):
             case True:
-                told[one.person].append(one)
+                holding[one.person].append(one)
             case False:
                 dropped.append(one.id)
     notices.drop(connection, dropped)
-    return told
+    return holding
 
 
 def _still_holds(notice: Notice, state: FlagState, is_known: bool) -> bool | None:
@@ -118,50 +134,48 @@ def _still_holds(notice: Notice, state: FlagState, is_known: bool) -> bool | Non
     return state is FlagState.OPEN
 
 
-def _write(
-    connection: Connection,
-    context: EvaluationContext,
-    person: str,
-    items: Sequence[Notice],
-    seen: Mapping[str, Observation],
-    weekly: str = "",
-) -> int:
-    """One mail with everything one person is to be told, one thing a flag; and their week, where its key is given."""
-    notification = _notifications(connection, context, person, items, seen)
-    told = [one.id for one in items]
+def _write(connection: Connection, context: EvaluationContext, batch: Batch, seen: Mapping[str, Observation]) -> int:
+    """One mail with everything one person is to be told, one thing a flag; and their week, where it is due."""
+    notification = _notifications(connection, context, batch, seen)
+    mentioned = [one.id for one in batch.notices]
     week = None
-    if weekly:
-        week = week_of(connection, context, person, weekly, seen)
-        told += quiet_notices(connection, context.plan_id, person)
+    if batch.weekly:
+        week = week_of(connection, context, batch.person, batch.weekly, seen)
+        mentioned += quiet_notices(connection, context.plan_id, batch.person)
     standing = MailContext(
         loaded=context.loaded,
         kpis=context.kpis,
         today=context.today,
         collected_at=max((row.succeeded_at for row in context.sources if row.succeeded_at), default=None),
     )
-    draft = compose(standing, person, notification, week)
+    draft = compose(standing, batch.person, notification, week)
     message_id, is_new = outbox.put(connection, context.plan_id, draft, context.domain, context.now)
-    notices.note_message(connection, told, message_id, context.today)
+    notices.note_message(connection, mentioned, message_id, context.today)
     return int(is_new)
 
 
 def _notifications(
-    connection: Connection,
-    context: EvaluationContext,
-    person: str,
-    items: Sequence[Notice],
-    seen: Mapping[str, Observation],
+    connection: Connection, context: EvaluationContext, batch: Batch, seen: Mapping[str, Observation]
 ) -> list[Notification]:
     """Everything that one person is to be told, one thing a flag, with the figures its charts are drawn from."""
     by_flag: dict[int, list[Notice]] = defaultdict(list)
-    for one in items:
+    for one in batch.notices:
         by_flag[one.flag_id].append(one)
     rows = flags.rows_of(connection, by_flag)
-    strongest = {id: min((one.reason for one in told), key=TOLD.index) for id, told in by_flag.items()}
-    threads = notices.threads_of(connection, by_flag, person)
+    threads = notices.threads_of(connection, by_flag, batch.person)
     notification = [
-        _notification(context, person, rows[id], reason, by_flag[id], seen.get(rows[id].key), threads.get(id, ""))
-        for id, reason in strongest.items()
+        _notification(
+            context,
+            batch.person,
+            _FlagNews(
+                flag=rows[id],
+                reason=min((one.reason for one in waiting), key=TOLD.index),
+                notices=waiting,
+                observation=seen.get(rows[id].key),
+                thread=threads.get(id, ""),
+            ),
+        )
+        for id, waiting in by_flag.items()
     ]
     return _with_figures(connection, context, notification)
 
@@ -182,39 +196,35 @@ def _with_figures(
     ]
 
 
-def _gone(flag: Row[Any]) -> str:
-    """The key of what is said where something that was not judged is over."""
+def _gone(flag: Row[Any], translator: Translator) -> str:
+    """What is said where something that was not judged is over."""
     if flag.subject == UNATTRIBUTED:
-        return "unattributed.resolved"
-    return "fault.resolved" if flag.verdict in set(FaultKind) else "source.resolved"
+        return translator.say("Almost all spend belongs to an action again.")
+    if flag.verdict in set(FaultKind):
+        return translator.say("Its figures look right again.")
+    return translator.say("The source can be read again.")
 
 
-def _notification(
-    context: EvaluationContext,
-    person: str,
-    flag: Row[Any],
-    reason: FlagReason,
-    told: Sequence[Notice],
-    observation: Observation | None,
-    thread: str,
-) -> Notification:
+def _notification(context: EvaluationContext, person: str, news: _FlagNews) -> Notification:
+    flag, reason = news.flag, news.reason
     judgement = next((one for one in context.judgements if key_of(one) == flag.key), None)
     if judgement is not None:
         sentences = {language: context.say(judgement, language) for language in LANGUAGES}
     else:
-        sentences = {language: translator_for(language).say(_gone(flag)) for language in LANGUAGES}
+        sentences = {language: _gone(flag, translator_for(language)) for language in LANGUAGES}
+    problem = (news.observation.problem if news.observation else None) or _as_noted(flag)
     return Notification(
         reason=reason,
         flag_id=flag.id,
-        notices=tuple(one.id for one in told),
+        notices=tuple(one.id for one in news.notices),
         title=_title(context, flag, judgement),
         role=_role(context, person, flag),
         since=flag.opened_on,
         put_off=flag.snoozed_until if reason is FlagReason.REMINDED else None,
         responsible=_name(context.loaded, flag.person),
         links={} if reason in _GONE or context.links is None else context.links(flag.id, flag.episode, person),
-        thread=thread,
-        problem=None if reason in _GONE else (observation.problem if observation else None) or _as_noted(flag),
+        thread=news.thread,
+        problem=None if reason in _GONE else problem,
         now=judgement,
         sentences=sentences,
     )

@@ -64,7 +64,7 @@ def deliver_by_smtp(mail: Mail, password: Callable[[], str | None]) -> Deliver:
             _log_in(server, mail, password)
             _hand_over(server, mail, message.recipient, content)
         except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryError(f"{mail.host} broke off: {words(error)}", permanent=False) from error
+            raise DeliveryError(f"{mail.host} dropped the connection: {words(error)}", permanent=False) from error
         finally:
             with suppress(smtplib.SMTPException, OSError):
                 server.close()  # the message is taken or not; what QUIT answers changes nothing
@@ -73,18 +73,18 @@ def deliver_by_smtp(mail: Mail, password: Callable[[], str | None]) -> Deliver:
 
 
 def _connect(mail: Mail) -> smtplib.SMTP:
-    """A connection as safe as asked; never one that is less. Raises NoWayOut."""
+    """A connection as safe as asked; never one that is less. Raises NoTransport."""
     try:
         server = _opened(mail)
     except (smtplib.SMTPException, OSError) as error:
-        raise NoTransport(f"{mail.host}:{mail.port} does not take mail: {words(error)}") from error
+        raise NoTransport(f"cannot connect to the mail server {mail.host}:{mail.port}: {words(error)}") from error
     try:
         if mail.security == "starttls":
             server.starttls(context=ssl.create_default_context())
         server.ehlo_or_helo_if_needed()
     except (smtplib.SMTPException, OSError) as error:
         server.close()
-        raise NoTransport(f"{mail.host}:{mail.port} does not take mail: {words(error)}") from error
+        raise NoTransport(f"cannot connect to the mail server {mail.host}:{mail.port}: {words(error)}") from error
     return server
 
 
@@ -96,17 +96,17 @@ def _opened(mail: Mail) -> smtplib.SMTP:
 
 
 def _log_in(server: smtplib.SMTP, mail: Mail, password: Callable[[], str | None]) -> None:
-    """Say who we are, where a name is set. Raises NoWayOut; its words never hold a status of the password."""
+    """Say who we are, where a name is set. Raises NoTransport; its words never hold a status of the password."""
     try:
         secret = password() if mail.username else None
         if mail.username and secret:
             _authenticate(server, mail.username, secret)
     except PlanError as error:
-        raise NoTransport(f"mail: password: {error.problems[0].message}") from error
+        raise NoTransport(f"mail.password: {error.problems[0].message}") from error
     except UnicodeEncodeError:
-        raise NoTransport("mail: password: only ASCII can be sent to a mail server", pause=LOGIN_PAUSE) from None
+        raise NoTransport("mail.password: a mail server accepts ASCII characters only", pause=LOGIN_PAUSE) from None
     except smtplib.SMTPAuthenticationError as error:
-        reason = f"{mail.host} refuses the login of {mail.username}: check mail: password"
+        reason = f"{mail.host} rejected the login of {mail.username}: check mail.password"
         raise NoTransport(reason, pause=LOGIN_PAUSE) from error
 
 
@@ -119,14 +119,14 @@ def _authenticate(server: smtplib.SMTP, username: str, password: str) -> None:
     elif "LOGIN" in offered:
         server.auth("LOGIN", server.auth_login)
     else:
-        raise NoTransport("the mail server offers no login that Vigie knows: PLAIN or LOGIN", pause=LOGIN_PAUSE)
+        raise NoTransport("the mail server supports neither PLAIN nor LOGIN authentication", pause=LOGIN_PAUSE)
 
 
 def _hand_over(server: smtplib.SMTP, mail: Mail, recipient: str, content: bytes) -> None:
     """The dialogue of one mail, to one recipient. Raises DeliveryError with the server's own words."""
     code, said = server.mail(parseaddr(mail.from_)[1])
     if code >= 500:
-        reason = f"{mail.host} takes no mail from {mail.from_}: {code} {_decoded(said)}"
+        reason = f"{mail.host} rejects mail from {mail.from_}: {code} {_decoded(said)}"
         raise NoTransport(reason, pause=LOGIN_PAUSE)
     _expect((250,), code, said)
     _expect((250, 251), *server.rcpt(recipient))

@@ -74,6 +74,18 @@ class Replay:
         return Counter(one.outcome for one in first.values() if one.verdict in _WARNINGS)
 
 
+@dataclass(slots=True)
+class _State:
+    """How far a replay is."""
+
+    loaded: LoadedPlan
+    ends: Mapping[str, Judgement]  #: what every alert came to in the end
+    result: Replay
+    flags: dict[str, Flag] = field(default_factory=dict)
+    told: dict[tuple[str, str], bool] = field(default_factory=dict)  #: (flag, person) -> knows of it
+    warned: set[str] = field(default_factory=set)
+
+
 def replay(
     connection: Connection,
     context: PlanContext,
@@ -84,25 +96,22 @@ def replay(
     """Judge each day of a window as it would have been judged on that day."""
     loaded = context.loaded
     judged = assess_every(connection, context, today)[0]
-    ends = {key_of(one): one for one in judged}
-    found = Replay(window)
-    flags: dict[str, Flag] = {}
-    told: dict[tuple[str, str], bool] = {}
+    state = _State(loaded, {key_of(judgement): judgement for judgement in judged}, Replay(window))
     waiting: list[tuple[FlagUpdate, date]] = []
-    warned: set[str] = set()
     for day in window:
         progress(day)
         judgements = assess(connection, context, day)
         observations = observe_judgements(loaded, judgements, _say(context), day)
-        for change in decide(observations, flags.values(), day).changes:
+        for change in decide(observations, state.flags.values(), day).changes:
             after = replace(change.after, id=1)
-            flags[after.key] = after
+            state.flags[after.key] = after
             if any(reason in TOLD for reason in change.reasons) and not change.is_quiet:
                 waiting.append((change, day))
-        waiting = _post(loaded, found, flags, told, waiting, day, ends, warned)
-    missed = {key for key, one in ends.items() if one.verdict in (Verdict.MISSED, Verdict.OVER) and _is_in(one, window)}
-    found.missed, found.warned = len(missed), len(missed & warned)
-    return found
+        waiting = _post(state, waiting, day)
+    failed = (Verdict.MISSED, Verdict.OVER)
+    missed = {key for key, end in state.ends.items() if end.verdict in failed and _is_in(end, window)}
+    state.result.missed, state.result.warned = len(missed), len(missed & state.warned)
+    return state.result
 
 
 def _is_in(one: Judgement, window: Window) -> bool:
@@ -113,38 +122,29 @@ def _say(context: PlanContext) -> Callable[[Judgement, Language], str]:
     return lambda one, language: sentence(one, context.kpis.get(one.kpi), translator_for(language))
 
 
-def _post(
-    loaded: LoadedPlan,
-    found: Replay,
-    flags: dict[str, Flag],
-    told: dict[tuple[str, str], bool],
-    waiting: list[tuple[FlagUpdate, date]],
-    day: date,
-    ends: dict[str, Judgement],
-    warned: set[str],
-) -> list[tuple[FlagUpdate, date]]:
+def _post(state: _State, waiting: list[tuple[FlagUpdate, date]], day: date) -> list[tuple[FlagUpdate, date]]:
     """What is still so when each person's time for mail comes goes out in one mail; what is not is dropped."""
     left = []
     for change, noted in waiting:
-        flag = flags[change.after.key]
+        flag = state.flags[change.after.key]
         reason = next(one for one in TOLD if one in change.reasons)
         is_gone = reason in (FlagReason.RESOLVED, FlagReason.CORRECTED)
         if flag.state is not (FlagState.RESOLVED if is_gone else FlagState.OPEN):
             continue
-        for person in _persons(change, reason, told):
-            if person not in loaded.plan.people:
+        for person in _persons(change, reason, state.told):
+            if person not in state.loaded.plan.people:
                 continue
-            if not _is_time(loaded, person, noted, day):
+            if not _is_time(state.loaded, person, noted, day):
                 left.append((change, noted))
                 break
-            if day not in found.mails[person]:
-                found.mails[person].append(day)
-            told[flag.key, person] = not is_gone
-            flags[flag.key] = replace(flags[flag.key], told_on=day)
+            if day not in state.result.mails[person]:
+                state.result.mails[person].append(day)
+            state.told[flag.key, person] = not is_gone
+            state.flags[flag.key] = replace(state.flags[flag.key], told_on=day)
             if change.problem and change.problem.judgement:
                 if change.problem.judgement.verdict in _WARNINGS:
-                    warned.add(flag.key)
-                found.alerts.append(_alert(loaded, change, change.problem.judgement, person, reason, day, ends))
+                    state.warned.add(flag.key)
+                state.result.alerts.append(_alert(state, change, person, reason, day))
     return left
 
 
@@ -162,17 +162,10 @@ def _is_time(loaded: LoadedPlan, person: str, noted: date, day: date) -> bool:
     return mail_hours.astimezone(zone).date() <= day
 
 
-def _alert(
-    loaded: LoadedPlan,
-    change: FlagUpdate,
-    judgement: Judgement,
-    person: str,
-    reason: FlagReason,
-    day: date,
-    ends: dict[str, Judgement],
-) -> Alert:
+def _alert(state: _State, change: FlagUpdate, person: str, reason: FlagReason, day: date) -> Alert:
     assert change.problem is not None
-    end = ends.get(change.after.key)
+    judgement = change.problem.judgement
+    assert judgement is not None
     return Alert(
         day=day,
         person=person,
@@ -181,7 +174,7 @@ def _alert(
         reason=reason,
         verdict=judgement.verdict,
         sentences=change.problem.sentences,
-        outcome=_outcome(loaded, judgement, end),
+        outcome=_outcome(state.loaded, judgement, state.ends.get(change.after.key)),
     )
 
 

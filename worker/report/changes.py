@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from config.errors import PlanError
+from config.errors import PlanError, Problem
 from config.fields import Language, Model
 from config.history.diff import ChangedPart, PlanChange, compare_sources, compare_steps
 from config.history.timeline import PromiseKey, Stage
-from config.history.timeline import timelines as trails
+from config.history.timeline import timelines as timelines_of
 from config.loading.loaded import LoadedPlan
 from config.loading.loader import parse_plan
 from config.periods import Window
@@ -56,15 +56,15 @@ class Unreadable:
     """A version that this Vigie cannot read, and why."""
 
     day: date
-    problem: str
+    problem: Problem
 
     def sentence(self, translator: Translator) -> str:
         """That it cannot be read, in a sentence."""
         return translator.say(
-            "The version first seen on {day} cannot be read by this Vigie; what it changed is told "
-            "with the next one. {problem}",
+            "This Vigie cannot read the version first seen on {day}; its changes are listed with the next one. "
+            "{problem}",
             day=translator.day(self.day),
-            problem=self.problem,
+            problem=self.problem.told(),
         )
 
 
@@ -116,21 +116,22 @@ class History:
 
     def steps(self, since: date | None = None) -> list[VersionStep]:
         """The days on which something changed, from ``since`` on; last what is not yet in force."""
-        found = []
-        for day, turned in groupby(range(1, len(self.editions)), lambda number: self.editions[number].day):
-            numbers = list(turned)
+        steps = []
+        for day, group in groupby(range(1, len(self.editions)), lambda number: self.editions[number].day):
+            numbers = list(group)
             if day is None or since is None or day >= since:
-                found.append(_step(day, [one.loaded for one in self.editions[numbers[0] - 1 : numbers[-1] + 1]]))
-        return [step for step in found if step.changes]
+                versions = self.editions[numbers[0] - 1 : numbers[-1] + 1]
+                steps.append(_step(day, [version.loaded for version in versions]))
+        return [step for step in steps if step.changes]
 
     def unreadable_since(self, since: date | None) -> list[Unreadable]:
         """The versions first seen from a day on that cannot be read."""
         return [one for one in self.unreadable if since is None or one.day >= since]
 
     @cached_property
-    def trails(self) -> Mapping[PromiseKey, Sequence[Stage]]:
+    def timelines(self) -> Mapping[PromiseKey, Sequence[Stage]]:
         """The values that each target and budget has had."""
-        return trails([edition.loaded.plan for edition in self.editions])
+        return timelines_of([edition.loaded.plan for edition in self.editions])
 
 
 def read_history(connection: Connection, folder: Path, present: LoadedPlan | None) -> History | None:
@@ -148,34 +149,34 @@ def read_history(connection: Connection, folder: Path, present: LoadedPlan | Non
         id=folder.name,
         known_since=_day(versions[0], zone),
         editions=tuple(editions),
-        unreadable=tuple(Unreadable(_day(v, zone), loaded) for v, loaded in read if isinstance(loaded, str)),
+        unreadable=tuple(Unreadable(_day(v, zone), loaded) for v, loaded in read if isinstance(loaded, Problem)),
         present=present,
     )
 
 
-def _read(version: Version, folder: Path, present: LoadedPlan | None) -> LoadedPlan | str:
+def _read(version: Version, folder: Path, present: LoadedPlan | None) -> LoadedPlan | Problem:
     """A version as this Vigie understands it, or why it does not."""
     if present and version.digest == present.digest:
         return present
     try:
-        return parse_plan(folder.name, folder, version.plan_text, version.sources_text, OptionModels())
+        return parse_plan(folder, version.plan_text, version.sources_text, OptionModels())
     except PlanError as error:
-        return str(error.problems[0])
+        return error.problems[0]
 
 
 def _day(version: Version, zone: ZoneInfo) -> date:
     return version.seen_at.astimezone(zone).date()
 
 
-def _step(day: date | None, turns: Sequence[LoadedPlan]) -> VersionStep:
-    before, after = turns[0], turns[-1]
-    changes = [*compare_steps([turn.plan for turn in turns]), *compare_sources(before.sources, after.sources)]
+def _step(day: date | None, versions: Sequence[LoadedPlan]) -> VersionStep:
+    before, after = versions[0], versions[-1]
+    changes = [*compare_steps([version.plan for version in versions]), *compare_sources(before.sources, after.sources)]
     return VersionStep(day, before, after, tuple(sorted(changes, key=lambda change: change.what not in PROMISES)))
 
 
 def moved(history: History, one: Judgement, translator: Translator) -> str:
     """The first value that a judged target or budget ever had, and since when it has the present one; else nothing."""
-    stages = history.trails.get((Scope(one.subject.scope), _ref(one), one.subject.key), ())
+    stages = history.timelines.get((Scope(one.subject.scope), _ref(one), one.subject.key), ())
     if len(stages) < 2:
         return ""
     sides = [(Side(history.editions[it.version].loaded, translator), it.value) for it in (stages[0], stages[-1])]
@@ -185,8 +186,8 @@ def moved(history: History, one: Judgement, translator: Translator) -> str:
     texts = told_apart(write, *sides)
     parts = {"first": texts["before"], "present": texts["after"]}
     if day := history.editions[stages[-1].version].day:
-        return translator.say("first: {first}, since {day}: {present}", day=translator.day(day), **parts)
-    return translator.say("first: {first}, not yet in force: {present}", **parts)
+        return translator.say("originally {first}; {present} since {day}", day=translator.day(day), **parts)
+    return translator.say("originally {first}; {present}, not yet in force", **parts)
 
 
 def _ref(one: Judgement) -> str:
@@ -225,12 +226,12 @@ def latest(history: History, limit: int, translator: Translator) -> tuple[Told, 
 
 def _by_day(history: History, since: date | None) -> list[tuple[date | None, list[Callable[[Translator], str]]]]:
     """What there is to say of each day; said only where it is wanted, as a long history has much to say."""
-    found: dict[date | None, list[Callable[[Translator], str]]] = {}
+    days: dict[date | None, list[Callable[[Translator], str]]] = {}
     for missing in history.unreadable_since(since):
-        found.setdefault(missing.day, []).append(missing.sentence)
+        days.setdefault(missing.day, []).append(missing.sentence)
     for step in history.steps(since):
-        found.setdefault(step.day, []).extend(partial(step.sentence, change) for change in step.changes)
-    return sorted(found.items(), key=lambda item: item[0] or date.max)
+        days.setdefault(step.day, []).extend(partial(step.sentence, change) for change in step.changes)
+    return sorted(days.items(), key=lambda item: item[0] or date.max)
 
 
 # --- for programs ----------------------------------------------------------------------------------------------------
@@ -238,7 +239,7 @@ def _by_day(history: History, since: date | None) -> list[tuple[date | None, lis
 
 def history_answer(history: History, since: date | None) -> dict[str, Any]:
     """What changed, as ``vigie diff --json`` gives it: numbers as decimal text; ``pending`` None where unknown."""
-    steps = history.steps(since)
+    steps, unreadable = history.steps(since), history.unreadable_since(since)
     pending = [one for step in steps if step.day is None for one in _answers(step, history.language)]
     return {
         "plan": history.id,
@@ -248,7 +249,7 @@ def history_answer(history: History, since: date | None) -> dict[str, Any]:
             {"day": step.day.isoformat(), "changes": _answers(step, history.language)} for step in steps if step.day
         ],
         "pending": pending if history.present else None,
-        "unreadable": [{"day": one.day.isoformat(), "problem": one.problem} for one in history.unreadable_since(since)],
+        "unreadable": [{"day": version.day.isoformat(), "problem": str(version.problem)} for version in unreadable],
     }
 
 

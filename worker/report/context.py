@@ -15,7 +15,7 @@ from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Kpi
-from config.vocabulary import Grain, Scope, Unit
+from config.vocabulary import Grain, Scope, Unit, label
 from worker.model.context import PlanContext
 from worker.model.verdict import FINAL, Judgement
 from worker.report.changes import History, moved
@@ -24,6 +24,7 @@ from worker.store import kpi_values
 from worker.store.kpi_values import exact
 from worker.wording import Translator, translator_for
 from worker.wording.sentences import kpi_name, sentence
+from worker.wording.terms import FIGURE_STATES
 
 LONG = 200  # days from which the charts are drawn by month, no longer by week
 SHOWN = 12  # values of a breakdown
@@ -45,7 +46,7 @@ class KpiCard:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelShare:
+class Share:
     """One value of a breakdown."""
 
     name: str
@@ -66,7 +67,7 @@ class ReportFigures:
 
 @dataclass(frozen=True)
 class ReportContext:
-    """The desk at which the report is written."""
+    """What the report is made from."""
 
     loaded: LoadedPlan
     language: Language
@@ -163,9 +164,9 @@ def _kpi_card(context: ReportContext, id: str, kpi: Kpi) -> KpiCard | None:
     name = context.name(id)
     return KpiCard(
         name=name,
-        help=str(getattr(kpi.help, context.language)) if kpi.help else "",
+        help=context.translator.say(kpi.help.in_(context.language)) if kpi.help else "",
         value=context.number(exact(row.value), id),
-        state="" if row.state == FINAL else context.translator.say(f"report.state.{row.state}"),
+        state="" if row.state == FINAL else context.translator.say(FIGURE_STATES[row.state]),
         chart=Markup(line_chart(name, points)) if len(points) > 1 else Markup(""),  # noqa: S704, the chart escapes
         is_simulated=context.is_simulated(id),
     )
@@ -201,13 +202,13 @@ def to_date_line(context: ReportContext, owners: Sequence[tuple[str, str]]) -> s
     return " · ".join(parts)
 
 
-def top_shares(context: ReportContext, kpi: str) -> list[ChannelShare]:
-    """The largest parts of a whole, to date."""
+def top_channels(context: ReportContext, kpi: str) -> list[Share]:
+    """The channels that bring most, to date."""
     rows = context.figures.to_date.get((Scope.PLAN, context.loaded.id, kpi), {})
     ranked = sorted(rows.items(), key=lambda item: -(item[1].value or 0))[:SHOWN]
     return [
-        ChannelShare(
-            name=name,
+        Share(
+            name=context.translator.say(label(name, context.kpis[kpi].by)),
             value=context.number(exact(row.value), kpi),
             detail=context.translator.number(exact(row.numerator), Unit.COUNT),
             bar=Markup(bar(Decimal(row.value or 0))),  # noqa: S704, built of a number
@@ -216,7 +217,7 @@ def top_shares(context: ReportContext, kpi: str) -> list[ChannelShare]:
     ]
 
 
-def top_keywords(context: ReportContext, kpi: str) -> list[ChannelShare]:
+def top_keywords(context: ReportContext, kpi: str) -> list[Share]:
     """The keywords shown most often, to date, with their position."""
     rows = {
         name: row for name, row in context.figures.to_date.get((Scope.PLAN, context.loaded.id, kpi), {}).items() if name
@@ -224,7 +225,7 @@ def top_keywords(context: ReportContext, kpi: str) -> list[ChannelShare]:
     most = max((row.denominator or 0 for row in rows.values()), default=0)
     ranked = sorted(rows.items(), key=lambda item: -(item[1].denominator or 0))[:SHOWN]
     return [
-        ChannelShare(
+        Share(
             name=name,
             value=context.number(exact(row.value), kpi),
             detail=context.translator.number(exact(row.denominator), Unit.COUNT),

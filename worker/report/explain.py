@@ -1,15 +1,19 @@
 """A verdict taken apart: what went in, by which rule, on which version of the plan, and what was said before."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
+from config.catalogue import kpis_of
 from config.loading.loaded import LoadedPlan
+from config.message import marked
 from worker.judge.from_record import rebuilt
 from worker.model.records import RecordedVerdict
 from worker.model.verdict import Judgement, Phase
 from worker.report.status import decimal_text, moment_text
 from worker.wording import Translator
-from worker.wording.sentences import bound, chance, foreseen, result
+from worker.wording.sentences import bound, chance, foreseen, result, sentence
+from worker.wording.terms import FIGURE_STATES, RULES, VERDICTS, verdict_term
 
 SHOWN = 12  # earlier verdicts; the rest is counted
 
@@ -52,76 +56,94 @@ def _value(one: RecordedVerdict) -> str | None:
 
 
 def explained(
-    loaded: LoadedPlan, one: RecordedVerdict, before: Sequence[RecordedVerdict], translator: Translator
+    loaded: LoadedPlan, verdict: RecordedVerdict, before: Sequence[RecordedVerdict], translator: Translator
 ) -> Iterator[str]:
-    """For people, in the plan's language, a line each."""
-    judgement = one.judgement
-    key = judgement.subject.key
-    yield f"{judgement.subject.name}, {key}, {translator.period(judgement.period)}"
-    verdict = translator.say(f"verdict.{judgement.verdict}")
-    yield f"  {verdict}{translator.say(': ')}{one.sentences[translator.language]}"
-    for name, text in _inputs(judgement, translator):
-        yield f"  {name}{translator.say(': ')}{text}"
-    yield f"  {translator.say('Rule')}{translator.say(': ')}{_rule(judgement, translator)}"
-    again = rebuilt(judgement, strict=loaded.plan.judging.strict)
-    if again is not None:
-        same = "explain.same" if again is judgement.verdict else "explain.other"
-        yield f"  {translator.say(same, verdict=translator.say(f'verdict.{again}'))}"
-    seen = (
-        translator.moment(one.version_seen_at, loaded.plan.timezone)
-        if one.version_seen_at
-        else translator.say("unknown")
-    )
-    day = translator.day(one.judged_on)
-    version = translator.say(
-        "On the plan as of {digest} (first seen {seen}), judged on {day}.", digest=one.version[:12], seen=seen, day=day
-    )
-    yield f"  {version}"
-    yield from _before(judgement, before, translator)
+    """For people, a line each."""
+    judgement = verdict.judgement
+    yield f"{judgement.subject.name}, {judgement.subject.key}, {translator.period(judgement.period)}"
+    colon = translator.say(": ")
+    kpi = kpis_of(loaded.plan, loaded.declared).get(judgement.kpi)
+    said = verdict.sentences.get(translator.language) or sentence(judgement, kpi, translator)
+    yield f"  {verdict_term(judgement, translator)}{colon}{said}"
+    for name, text in (*_inputs(judgement, translator), *_ahead(judgement, translator)):
+        yield f"  {name}{colon}{text}"
+    yield f"  {translator.say('Rule')}{colon}{translator.say(RULES[judgement.reason])}"
+    yield from _checked(loaded, judgement, translator)
+    yield f"  {_version(loaded, verdict, translator)}"
+    yield from _earlier(judgement, before, translator)
 
 
 def _inputs(judgement: Judgement, translator: Translator) -> Iterator[tuple[str, str]]:
-    figure, outlook = judgement.figure, judgement.outlook
-    if judgement.is_budget:
-        yield translator.say("Budget"), translator.number(judgement.high, judgement.unit, judgement.currency)
-        yield translator.say("Spent"), translator.number(figure.value, judgement.unit, judgement.currency)
-        if judgement.projected is not None and judgement.phase is Phase.OUTLOOK:
-            yield (
-                translator.say("Likely at the end"),
-                translator.number(judgement.projected, judgement.unit, judgement.currency),
-            )
-    else:
-        yield translator.say("Target"), bound(judgement, translator)
-        parts = ""
-        if figure.denominator is not None:
-            above, below = (decimal_text(one, judgement.unit) for one in (figure.numerator, figure.denominator))
-            parts = f" = {above} / {below}"
-        state = translator.say(f"report.state.{figure.state}")
-        yield translator.say("Result"), f"{result(judgement, translator)}{parts} ({state})"
+    """What was judged: the figure and what it is held against."""
+    figure, say = judgement.figure, translator.say
+
+    def amount(value: Decimal | None) -> str:
+        return translator.number(value, judgement.unit, judgement.currency)
+
+    if not judgement.is_budget:
+        yield say("Target"), bound(judgement, translator)
+        yield say("Result"), f"{result(judgement, translator)}{_parts(judgement)} ({say(FIGURE_STATES[figure.state])})"
+        return
+    yield say("Budget"), amount(judgement.high)
+    yield say("Spent"), amount(figure.value)
+    if judgement.projected is not None and judgement.phase is Phase.OUTLOOK:
+        yield say("Forecast"), amount(judgement.projected)
+
+
+def _parts(judgement: Judgement) -> str:
+    """What a ratio is made of."""
+    figure = judgement.figure
+    if figure.denominator is None:
+        return ""
+    above, below = (decimal_text(part, judgement.unit) for part in (figure.numerator, figure.denominator))
+    return f" = {above} / {below}"
+
+
+def _ahead(judgement: Judgement, translator: Translator) -> Iterator[tuple[str, str]]:
+    """What is expected of a period that runs."""
+    outlook, say = judgement.outlook, translator.say
     if outlook is None:
         return
-    yield translator.say("Settled up to"), translator.day(outlook.data_date)
+    yield say("Final until"), translator.day(outlook.data_date)
     if outlook.pace is not None:
-        yield translator.say("On course would be"), translator.number(outlook.pace, judgement.unit, judgement.currency)
+        yield say("Expected by now"), translator.number(outlook.pace, judgement.unit, judgement.currency)
     if outlook.expected is not None and not judgement.is_budget:
-        yield translator.say("Likely at the end"), foreseen(judgement, translator)
+        yield say("Forecast"), foreseen(judgement, translator)
     if outlook.chance is not None:
-        yield translator.say("Chance of keeping it"), chance(outlook.chance, translator)
+        yield say("Chance of hitting target"), chance(outlook.chance, translator)
     if outlook.p is not None:
-        yield translator.say("Chance that a figure as bad comes about by chance alone"), chance(outlook.p, translator)
+        yield say("Probability of a figure this bad by chance alone"), chance(outlook.p, translator)
 
 
-def _rule(judgement: Judgement, translator: Translator) -> str:
-    return translator.say(f"explain.{judgement.reason}")
+def _checked(loaded: LoadedPlan, judgement: Judgement, translator: Translator) -> Iterator[str]:
+    """What the rule says of the figures on record, where they are enough to apply it."""
+    again = rebuilt(judgement, strict=loaded.plan.judging.strict)
+    if again is None:
+        return
+    told = translator.say(VERDICTS[again])
+    if again is judgement.verdict:
+        yield f"  {translator.say('Checked against the record: {verdict}, the same verdict.', verdict=told)}"
+    else:
+        differs = marked("Checked against the record: {verdict}. The verdict on record differs; please report this.")
+        yield f"  {translator.say(differs, verdict=told)}"
 
 
-def _before(judgement: Judgement, before: Sequence[RecordedVerdict], translator: Translator) -> Iterator[str]:
+def _version(loaded: LoadedPlan, verdict: RecordedVerdict, translator: Translator) -> str:
+    parts = {"day": translator.day(verdict.judged_on), "version": verdict.version[:12]}
+    if verdict.version_seen_at is None:
+        return translator.say("Judged on {day} by version {version} of the plan.", **parts)
+    seen = translator.moment(verdict.version_seen_at, loaded.plan.timezone)
+    return translator.say("Judged on {day} by version {version} of the plan (first seen {seen}).", **parts, seen=seen)
+
+
+def _earlier(judgement: Judgement, before: Sequence[RecordedVerdict], translator: Translator) -> Iterator[str]:
     """How the verdict came about, day by day, where it has a past."""
     if len(before) < 2:
         return
-    yield f"  {translator.say('Before:')}"
+    yield f"  {translator.say('Verdicts by day:')}"
     if len(before) > SHOWN:
-        yield f"    {translator.say('{count} earlier ones', count=len(before) - SHOWN)}"
-    for one in before[-SHOWN:]:
-        value = translator.number(one.judgement.figure.value, judgement.unit, judgement.currency)
-        yield f"    {one.judged_on}  {value}  {translator.say(f'verdict.{one.judgement.verdict}')}"
+        left = len(before) - SHOWN
+        yield f"    {translator.counted('1 earlier verdict', '{count} earlier verdicts', left)}"
+    for verdict in before[-SHOWN:]:
+        value = translator.number(verdict.judgement.figure.value, judgement.unit, judgement.currency)
+        yield f"    {verdict.judged_on}  {value}  {verdict_term(verdict.judgement, translator)}"

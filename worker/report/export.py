@@ -5,7 +5,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache, partial
@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from config.errors import PlanError, Problem
+from config.message import message
 from worker.report.files import replacing
 from worker.report.status import moment_text
 from worker.store.downstream import Extract, Sort
@@ -36,7 +37,7 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-def write(found: Extract, format: Format, out: BinaryIO) -> int:
+def write(extract: Extract, format: Format, out: BinaryIO) -> int:
     """Write everything to ``out``; gives the number of rows. Memory stays flat but for XLSX's own."""
     writers: dict[Format, Callable[[Extract, BinaryIO], int]] = {
         Format.CSV: _csv,
@@ -44,20 +45,21 @@ def write(found: Extract, format: Format, out: BinaryIO) -> int:
         Format.XLSX: _xlsx,
         Format.PARQUET: _parquet,
     }
-    return writers[format](found, out)
+    return writers[format](extract, out)
 
 
-def export_to(found: Extract, format: Format, target: Path | None) -> int:
+def export_to(extract: Extract, format: Format, target: Path | None) -> int:
     """Write to a file, whole or not at all, or to standard output; gives the number of rows.
 
     Raises PlanError for a binary format on a terminal, and for a file that cannot be written.
     """
     if target is None:
         if format in (Format.XLSX, Format.PARQUET) and sys.stdout.isatty():
-            raise PlanError([Problem("-o", 0, f"{format} is not for reading on a terminal: name a file with -o")])
-        return write(found, format, sys.stdout.buffer)
+            text = message("{format} cannot be read on a terminal: name a file with -o", format=format.value)
+            raise PlanError([Problem("-o", 0, text)])
+        return write(extract, format, sys.stdout.buffer)
     with replacing(target) as out:
-        return write(found, format, out)
+        return write(extract, format, out)
 
 
 def harmless(text: str) -> str:
@@ -69,14 +71,14 @@ def _number(value: float) -> int | float:
     return int(value) if value == int(value) and abs(value) < 1e15 else value
 
 
-def _csv(found: Extract, out: BinaryIO) -> int:
+def _csv(extract: Extract, out: BinaryIO) -> int:
     text = io.TextIOWrapper(out, "utf-8", newline="")
     writer = csv.writer(text)
-    writer.writerow(name for name, _ in found.columns)
+    writer.writerow(name for name, _ in extract.columns)
     as_cell: dict[Sort, Callable[[Any], object]] = {Sort.NUMBER: _number, Sort.TEXT: _text_cell}
-    cells = [as_cell.get(sort) or partial(_day_cell, sort=sort) for _, sort in found.columns]
+    cells = [as_cell.get(sort) or partial(_day_cell, sort=sort) for _, sort in extract.columns]
     count = 0
-    for row in found.rows:
+    for row in extract.rows:
         writer.writerow(["" if value is None else cell(value) for value, cell in zip(row, cells, strict=True)])
         count += 1
     text.detach()
@@ -107,24 +109,24 @@ def _plain(value: Any, sort: Sort) -> object:
     return value
 
 
-def _json(found: Extract, out: BinaryIO) -> int:
+def _json(extract: Extract, out: BinaryIO) -> int:
     count = 0
     out.write(b"[")
-    for row in found.rows:
-        one = {name: _plain(value, sort) for (name, sort), value in zip(found.columns, row, strict=True)}
+    for row in extract.rows:
+        one = {name: _plain(value, sort) for (name, sort), value in zip(extract.columns, row, strict=True)}
         out.write((",\n" if count else "\n").encode() + json.dumps(one, ensure_ascii=False).encode())
         count += 1
     out.write(b"\n]\n")
     return count
 
 
-def _xlsx(found: Extract, out: BinaryIO) -> int:
+def _xlsx(extract: Extract, out: BinaryIO) -> int:
     from xlsxwriter.exceptions import FileCreateError  # only when it is asked for
 
     with TemporaryDirectory() as folder:  # for the sheets while they grow, and for the whole, zipped at the end
         path = Path(folder) / "whole.xlsx"
         try:
-            count = _workbook(found, path)
+            count = _workbook(extract, path)
         except FileCreateError as error:
             raise error.args[0] from None  # the OSError it wraps
         with path.open("rb") as whole:
@@ -132,7 +134,7 @@ def _xlsx(found: Extract, out: BinaryIO) -> int:
     return count
 
 
-def _workbook(found: Extract, path: Path) -> int:
+def _workbook(extract: Extract, path: Path) -> int:
     import xlsxwriter
 
     options = {
@@ -147,44 +149,45 @@ def _workbook(found: Extract, path: Path) -> int:
             Sort.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
             Sort.MOMENT: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
         }
-        sheet = _sheet(book, found)
-        for row in found.rows:
+        sorts = [sort for _, sort in extract.columns]
+        sheet = _sheet(book, extract)
+        for row in extract.rows:
             if count and count % SHEET_ROWS == 0:
-                sheet = _sheet(book, found)
-            for place, ((_, sort), value) in enumerate(zip(found.columns, row, strict=True)):
-                _xlsx_cell(sheet, count % SHEET_ROWS + 1, place, value, sort, formats)
+                sheet = _sheet(book, extract)
+            _xlsx_row(sheet, count % SHEET_ROWS + 1, row, sorts, formats)
             count += 1
     return count
 
 
-def _sheet(book: Any, found: Extract) -> Any:
+def _sheet(book: Any, extract: Extract) -> Any:
     """A further sheet, with its headings."""
     number = len(book.worksheets()) + 1
     sheet = book.add_worksheet("vigie" if number == 1 else f"vigie {number}")
     sheet.freeze_panes(1, 0)
     bold = book.add_format({"bold": True})
-    for place, (name, _) in enumerate(found.columns):
+    for place, (name, _) in enumerate(extract.columns):
         sheet.write_string(0, place, name, bold)
     return sheet
 
 
-def _xlsx_cell(sheet: Any, line: int, place: int, value: Any, sort: Sort, formats: dict[Sort, Any]) -> None:
-    if value is None:
-        return
-    match sort:
-        case Sort.NUMBER:
-            sheet.write_number(line, place, value)
-        case Sort.DAY:
-            sheet.write_datetime(line, place, datetime.combine(value, datetime.min.time()), formats[sort])
-        case Sort.MOMENT:
-            sheet.write_datetime(line, place, value.replace(tzinfo=None), formats[sort])
-        case Sort.TRUTH:
-            sheet.write_boolean(line, place, value)
-        case _:
-            sheet.write_string(line, place, str(value)[:32_767])
+def _xlsx_row(sheet: Any, line: int, row: Iterable[Any], sorts: Iterable[Sort], formats: Mapping[Sort, Any]) -> None:
+    for place, (value, sort) in enumerate(zip(row, sorts, strict=True)):
+        match None if value is None else sort:
+            case None:
+                continue
+            case Sort.NUMBER:
+                sheet.write_number(line, place, value)
+            case Sort.DAY:
+                sheet.write_datetime(line, place, datetime.combine(value, datetime.min.time()), formats[sort])
+            case Sort.MOMENT:
+                sheet.write_datetime(line, place, value.replace(tzinfo=None), formats[sort])
+            case Sort.TRUTH:
+                sheet.write_boolean(line, place, value)
+            case _:
+                sheet.write_string(line, place, str(value)[:32_767])
 
 
-def _parquet(found: Extract, out: BinaryIO) -> int:
+def _parquet(extract: Extract, out: BinaryIO) -> int:
     import pyarrow as pa  # only when it is asked for
     import pyarrow.parquet as pq
 
@@ -195,13 +198,13 @@ def _parquet(found: Extract, out: BinaryIO) -> int:
         Sort.MOMENT: pa.timestamp("us", tz="UTC"),
         Sort.TRUTH: pa.bool_(),
     }
-    schema = pa.schema([(name, types[sort]) for name, sort in found.columns])
-    rows, count = iter(found.rows), 0
+    schema = pa.schema([(name, types[sort]) for name, sort in extract.columns])
+    rows, count = iter(extract.rows), 0
     with pq.ParquetWriter(out, schema) as writer:
         while part := list(islice(rows, ROW_GROUP)):
             arrays = [
                 pa.array([_arrow(value, sort) for value in column], types[sort])
-                for (_, sort), column in zip(found.columns, zip(*part, strict=True), strict=True)
+                for (_, sort), column in zip(extract.columns, zip(*part, strict=True), strict=True)
             ]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
             count += len(part)

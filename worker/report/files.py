@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from config.errors import PlanError, Problem
+from config.message import Message, message
 
 
 @contextmanager
@@ -17,7 +18,12 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
             yield out
         part.replace(target)
     except OSError as error:
-        raise PlanError([Problem(str(target), 0, f"cannot be written: {error.strerror}")]) from error
+        raise PlanError([cannot_be_written(target, error)]) from error
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def cannot_be_written(target: Path, error: OSError) -> Problem:
+    """That a file or folder cannot be written, and what the operating system says of it."""
+    return Problem(str(target), 0, message("cannot be written: {reason}", reason=Message(error.strerror or str(error))))

@@ -7,10 +7,12 @@ from sqlalchemy import Connection
 
 from worker.model.context import PlanContext
 from worker.model.fault import DataFault
+from worker.model.records import SourceState
+from worker.model.tone import Tone
 from worker.report.context import ReportContext
-from worker.report.status import state_word
 from worker.store import kpi_values, sources
 from worker.wording.faults import fault_sentence
+from worker.wording.terms import SOURCE_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class SourceLine:
 
 
 def source_lines(
-    connection: Connection, context: ReportContext, plan: PlanContext, found: Sequence[DataFault]
+    connection: Connection, context: ReportContext, plan: PlanContext, known_faults: Sequence[DataFault]
 ) -> list[SourceLine]:
     """Each source of the plan, with what looks wrong with it."""
     settled = sources.settled_until(connection, plan.plan_id)
@@ -37,22 +39,22 @@ def source_lines(
         SourceLine(
             name=row.source,
             connector=row.connector,
-            state=state_word(row.state, translator),
-            tone="good" if row.state == "ok" else "bad",
+            state=translator.say(SOURCE_STATES[row.state]),
+            tone=Tone.GOOD if row.state == SourceState.OK else Tone.BAD,
             settled=translator.day(settled[row.source]) if row.source in settled else "–",
             read=translator.moment(row.succeeded_at, zone) if row.succeeded_at else "–",
-            problem=" ".join([*([row.problem] if row.problem else []), *_doubts(context, row.source, found)]),
+            problem=" ".join([*([row.problem] if row.problem else []), *_doubts(context, row.source, known_faults)]),
             is_simulated=row.is_simulated,
         )
         for row in plan.sources
     ]
 
 
-def _doubts(context: ReportContext, source: str, found: Sequence[DataFault]) -> list[str]:
+def _doubts(context: ReportContext, source: str, known_faults: Sequence[DataFault]) -> list[str]:
     """What is not believed of a source, or looks wrong now."""
     return [
         fault_sentence(context.loaded, one, context.language)
-        for one in found
+        for one in known_faults
         if one.source == source and (one.is_quarantined or not one.is_over)
     ]
 
@@ -61,7 +63,7 @@ def cross_checks(connection: Connection, context: ReportContext, plan: PlanConte
     """What a source that does not speak for a measure saw of what the authority counts."""
     return [
         context.translator.say(
-            "{source} saw {share} of the {measure} that {authority} counts.",
+            "{source} saw {share} of the {measure} counted by {authority}.",
             source=check.source,
             authority=", ".join(check.authority),
             measure=context.name(check.measure),

@@ -5,31 +5,37 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from config.fields import Language
+from config.message import marked
 from config.plan import Action, ActionKind
-from config.vocabulary import Scope
+from config.vocabulary import Grain, Scope
 from worker.judge.assess import assess
 from worker.model.context import Instant, PlanContext
+from worker.model.tone import Tone, tone_of
 from worker.model.verdict import Verdict
 from worker.report.changes import latest, read_history
 from worker.report.context import (
-    ChannelShare,
     KpiCard,
     ReportContext,
+    Share,
     kpi_cards,
     read_figures,
     to_date_line,
+    top_channels,
     top_keywords,
-    top_shares,
 )
 from worker.report.freshness import SourceLine, cross_checks, source_lines
 from worker.report.problems import StandingProblem, standing_problems
-from worker.report.review import QuestionCard, question_cards
-from worker.report.verdicts import VerdictView, tone, view_of
+from worker.report.review import QuestionCard, more_by_command, question_cards
+from worker.report.verdicts import VerdictView, view_of
 from worker.review import review as answers
 from worker.store import faults, kpi_values
 from worker.store.review_inputs import read_plan_figures
+from worker.wording.terms import VERDICTS, technique_name
 
 CHANGES_SHOWN = 20
+WORST_FIRST = (Tone.BAD, Tone.WARNING, Tone.UNKNOWN, Tone.GOOD)
+
+_GRAINS = {Grain.WEEK: marked("by week"), Grain.MONTH: marked("by month")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +71,10 @@ class Page:
     unattributed: str
     kpis: tuple[KpiCard, ...]
     grain: str
-    channels: tuple[ChannelShare, ...]
+    channels: tuple[Share, ...]
     channels_simulated: bool
     visits: str
-    keywords: tuple[ChannelShare, ...]
+    keywords: tuple[Share, ...]
     keywords_simulated: bool
     people: tuple[tuple[str, str, str], ...]
     questions: tuple[QuestionCard, ...]
@@ -79,33 +85,33 @@ class Page:
     is_simulated: bool
 
 
-def gather(connection: Connection, plan_context: PlanContext, instant: Instant, language: Language) -> Page:
+def read_page(connection: Connection, plan_context: PlanContext, instant: Instant, language: Language) -> Page:
     """Everything the report of a plan shows, as of a day. Reads, and changes nothing."""
     loaded, plan, today, now = plan_context.loaded, plan_context.loaded.plan, instant.today, instant.now
     figures = read_figures(connection, plan_context, today)
     history = read_history(connection, loaded.folder, loaded)
     assert history is not None  # a plan that is on record has a version
     context = ReportContext(loaded, language, tuple(assess(connection, plan_context, today)), figures, history, today)
-    say = context.translator.say
-    found = faults.on_record(connection, plan_context.plan_id)
-    lines = source_lines(connection, context, plan_context, found)
+    say, day = context.translator.say, context.translator.day
+    known_faults = faults.on_record(connection, plan_context.plan_id)
+    lines = source_lines(connection, context, plan_context, known_faults)
     changes, more_changes = _changes(context)
     return Page(
         language=language,
         title=plan.plan,
-        runs=say("report.runs", first=context.translator.day(plan.starts), last=context.translator.day(plan.ends)),
-        as_of=say("report.as_of", day=context.translator.day(today)),
-        made=say("report.made", moment=context.translator.moment(now, plan.timezone)),
+        runs=say("The plan runs from {first} to {last}.", first=day(plan.starts), last=day(plan.ends)),
+        as_of=say("As of {day}", day=day(today)),
+        made=say("Made by Vigie on {moment}", moment=context.translator.moment(now, plan.timezone)),
         tally=_tally(context),
-        problems=standing_problems(connection, context, plan_context, found, now),
+        problems=standing_problems(connection, context, plan_context, known_faults, now),
         budgets=_budgets(context, Scope.PLAN, loaded.id),
         shared_budgets=tuple(_shared_budget(context, id) for id in plan.budgets),
         objectives=tuple(_objective(context, id) for id in plan.objectives),
         actions=tuple(_action(context, id, action) for id, action in plan.actions.items()),
         unattributed=_unattributed(connection, context, plan_context),
         kpis=tuple(kpi_cards(context)),
-        grain=say(f"report.per_{figures.grain}"),
-        channels=tuple(top_shares(context, "traffic_sources")),
+        grain=say(_GRAINS[figures.grain]),
+        channels=tuple(top_channels(context, "traffic_sources")),
         channels_simulated=context.is_simulated("traffic_sources"),
         visits=context.name("sessions"),
         keywords=tuple(top_keywords(context, "search_position")),
@@ -123,11 +129,11 @@ def gather(connection: Connection, plan_context: PlanContext, instant: Instant, 
 def _tally(context: ReportContext) -> tuple[tuple[str, int, str], ...]:
     """How many targets and budgets stand how, the bad ones first."""
     counts: dict[Verdict, int] = {}
-    for one in context.judgements:
-        counts[one.verdict] = counts.get(one.verdict, 0) + 1
-    order = ["bad", "warn", "calm", "good"]
-    ranked = sorted(counts, key=lambda verdict: (order.index(tone(verdict)), verdict))
-    return tuple((context.translator.say(f"verdict.{verdict}"), counts[verdict], tone(verdict)) for verdict in ranked)
+    for judgement in context.judgements:
+        counts[judgement.verdict] = counts.get(judgement.verdict, 0) + 1
+    ranked = sorted(counts, key=lambda verdict: (WORST_FIRST.index(tone_of(verdict)), verdict))
+    say = context.translator.say
+    return tuple((say(VERDICTS[verdict]), counts[verdict], tone_of(verdict)) for verdict in ranked)
 
 
 def _targets(context: ReportContext, scope: str, ref: str) -> tuple[VerdictView, ...]:
@@ -152,7 +158,7 @@ def _objective(context: ReportContext, id: str) -> OwnerCard:
         results=_targets(context, Scope.OBJECTIVE, id),
         budgets=(),
         spends_from="",
-        to_date=context.translator.say("What its actions bring: {figures}", figures=brought) if brought else "",
+        to_date=context.translator.say("Its actions so far: {figures}", figures=brought) if brought else "",
     )
 
 
@@ -163,7 +169,7 @@ def _action(context: ReportContext, id: str, action: Action) -> OwnerCard:
         who=context.person(action.responsible),
         when=_when(context, action),
         what_for=context.translator.listed(objectives),
-        techniques=context.translator.listed(technique.replace("-", " ") for technique in action.techniques),
+        techniques=context.translator.listed(technique_name(id, context.translator) for id in action.techniques),
         results=_targets(context, Scope.ACTION, id),
         budgets=_budgets(context, Scope.ACTION, id),
         spends_from=context.loaded.plan.budgets[action.shared_budget].name if action.shared_budget else "",
@@ -193,10 +199,11 @@ def _when(context: ReportContext, action: Action) -> str:
     if action.kind is ActionKind.ONE_OFF:
         return translator.period(life)
     if action.kind is ActionKind.CONTINUOUS or action.when.every is None:
-        return translator.say("since {first}", first=translator.day(life.start))
+        return translator.say("since {day}", day=translator.day(life.start))
     every = translator.duration(action.when.every)
     if action.when.lasts is None:
-        return translator.say("every {every}, {count} times", every=every, count=len(plan.occurrences_of(action)))
+        runs = len(plan.occurrences_of(action))
+        return translator.counted("every {every}, once", "every {every}, {count} times", runs, every=every)
     return translator.say("every {every} for {lasts}", every=every, lasts=translator.duration(action.when.lasts))
 
 
@@ -221,15 +228,16 @@ def _people(context: ReportContext) -> list[tuple[str, str, str]]:
     def names(wanted: str | None) -> str:
         return ", ".join(name for name, responsible in owners if responsible == wanted)
 
-    found = [(person.name, person.email, names(id) or "–") for id, person in plan.people.items()]
+    people = [(person.name, person.email, names(id) or "–") for id, person in plan.people.items()]
     orphans = names(None)
-    return [*found, (context.person(None), "", orphans)] if orphans else found
+    return [*people, (context.person(None), "", orphans)] if orphans else people
 
 
 def _changes(context: ReportContext) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], str]:
     """The last changes of the plan by their days, the newest first; and where to find those left off."""
-    say, day_text = context.translator.say, context.translator.day
-    found, left_off = latest(context.history, CHANGES_SHOWN, context.translator)
-    shown = tuple((day_text(day) if day else say("change.pending"), tuple(sentences)) for day, sentences in found)
+    translator = context.translator
+    days, left_off = latest(context.history, CHANGES_SHOWN, translator)
+    pending = translator.say("Not yet in force")
+    shown = tuple((translator.day(day) if day else pending, tuple(sentences)) for day, sentences in days)
     command = f"vigie diff --plan {context.loaded.id}"
-    return shown, say("mail.more", count=left_off, command=command) if left_off else ""
+    return shown, more_by_command(left_off, command, translator) if left_off else ""

@@ -11,13 +11,14 @@ from worker.flags.inhibit import inhibitions
 from worker.model.context import PlanContext
 from worker.model.fault import DataFault
 from worker.model.records import Answered
+from worker.model.tone import Tone
 from worker.model.verdict import Judgement
 from worker.report.context import ReportContext
-from worker.report.verdicts import VerdictView
-from worker.report.verdicts import view_of as said
+from worker.report.verdicts import VerdictView, view_of
 from worker.store import flags, responses
 from worker.wording.answers import answer
 from worker.wording.faults import fault_sentence
+from worker.wording.terms import IN_DOUBT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class StandingProblem:
 
     name: str
     who: str
-    said: VerdictView
+    verdict: VerdictView
     waits: str  # for a source, or for a further day
     answer: str  # who took it up, when, until when
     note: str
@@ -52,8 +53,8 @@ def standing_problems(
 def _doubted(context: ReportContext, fault: DataFault) -> StandingProblem:
     source = context.loaded.sources.get(fault.source)
     doubt = VerdictView(
-        verdict=context.translator.say("figures in doubt"),
-        tone="warn",
+        verdict=context.translator.say(IN_DOUBT),
+        tone=Tone.WARNING,
         period="",
         sentence=fault_sentence(context.loaded, fault, context.language),
         moved="",
@@ -77,9 +78,9 @@ def _problem(
         waits = translator.say("muted: waiting for the source {sources}", sources=translator.listed(waits_for))
     who, found = context.person(context.responsible(one)), answered.get(key)
     if found is None:
-        return StandingProblem(one.subject.name, who, said(context, one), waits, "", "")
+        return StandingProblem(one.subject.name, who, view_of(context, one), waits, "", "")
     people = context.loaded.plan.people
     by = people[found.by].name if found.by in people else found.by
-    taken_up = answer(found.reason, by, found.until, found.at, context.loaded.plan.timezone, translator)
+    taken_up = answer(found, by, context.loaded.plan.timezone, translator)
     note = translator.say("“{note}”", note=found.note) if found.note else ""
-    return StandingProblem(one.subject.name, who, said(context, one), waits, taken_up, note)
+    return StandingProblem(one.subject.name, who, view_of(context, one), waits, taken_up, note)

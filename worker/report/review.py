@@ -1,21 +1,16 @@
-"""The five questions as people and programs read them: on the terminal, as JSON, as a section of the report."""
+"""The five questions as a section of the report, and as JSON."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from config.catalogue import known_kpis
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.vocabulary import Unit
 from worker.model.finding import (
-    SHOWN,
     AmountFact,
     Fact,
     Finding,
@@ -26,71 +21,34 @@ from worker.model.finding import (
     Weight,
     shortlist,
 )
-from worker.report.plain import plain
+from worker.model.tone import Tone
 from worker.report.status import decimal_text
-from worker.wording import LANGUAGES, translator_for
+from worker.wording import LANGUAGES, Translator, translator_for
 from worker.wording.review import FindingWriter, remedy, what, who
+from worker.wording.terms import QUESTIONS, WEIGHTS
 
 SHORT = 3  #: findings of a question in the report
 
-_COLOURS = {Weight.WRONG: "bold red", Weight.DOUBT: "yellow", Weight.NOTE: "dim"}
-_TONES = {Weight.WRONG: "bad", Weight.DOUBT: "warn", Weight.NOTE: "calm"}
+_TONES = {Weight.WRONG: Tone.BAD, Weight.DOUBT: Tone.WARNING, Weight.NOTE: Tone.UNKNOWN}
 
 
-def tongue_of(loaded: LoadedPlan, language: Language) -> FindingWriter:
-    """What a plan's review is told in."""
+def writer_for(loaded: LoadedPlan, language: Language) -> FindingWriter:
+    """Writes a plan's findings in a language."""
     return FindingWriter(translator_for(language), known_kpis(loaded.plan, loaded.declared), loaded.plan.currency)
 
 
-# --- the terminal ----------------------------------------------------------------------------------------------------
+def more_findings(count: int, loaded: LoadedPlan, writer: FindingWriter) -> str:
+    """Where to find those left off."""
+    return more_by_command(count, f"vigie review -v --plan {loaded.id}", writer.translator)
 
 
-def review_screen(loaded: LoadedPlan, review: Review, *, every: bool) -> Iterator[RenderableType]:
-    """The answers in the plan's language; at most 7 for each question, unless all are wanted."""
-    writer = tongue_of(loaded, loaded.plan.language)
-    yield Text(plain(loaded.plan.plan), "bold")
-    width = max(len(writer.say(f"weight.{weight.value}")) for weight in Weight) + 2
-    for question, findings in review.items():
-        yield Text()
-        yield Text(writer.say(f"question.{question}"), "bold underline")
-        shown = list(findings) if every else shortlist(findings, SHOWN)
-        yield _screen(shown, writer, width) if shown else Text(f"  {writer.say('none')}", "dim")
-        if left := len(findings) - len(shown):
-            yield Text(f"  {_more(left, loaded, writer)}", "dim")
-    yield Text()
-
-
-def _more(count: int, loaded: LoadedPlan, writer: FindingWriter) -> str:
-    return writer.say("more", count=str(count), plan=loaded.id)
-
-
-def _screen(findings: Sequence[Finding], writer: FindingWriter, width: int) -> Table:
-    made = Table.grid(padding=(0, 2))
-    made.add_column(width=width)
-    made.add_column(overflow="fold")
-    for finding in findings:
-        weight = Text(f"  {writer.say(f'weight.{finding.weight.value}')}", _COLOURS[finding.weight])
-        made.add_row(weight, _lines(finding, writer))
-    return made
-
-
-def _lines(finding: Finding, writer: FindingWriter) -> RenderableType:
-    head = Text.assemble(
-        (plain(who(finding, writer)), "bold"), "  ", plain(what(finding, writer)), _invented(finding, writer)
-    )
-    advice = remedy(finding, writer)
-    return Group(head, Text(f"→ {plain(advice)}", "cyan")) if advice else head
-
-
-def _invented(finding: Finding, writer: FindingWriter) -> tuple[str, str]:
-    return (f" ({writer.translator.say('simulated')})" if finding.is_simulated else "", "dim")
-
-
-# --- the report ------------------------------------------------------------------------------------------------------
+def more_by_command(count: int, command: str, translator: Translator) -> str:
+    """How many were left off, and what shows them."""
+    return translator.counted("And 1 more: {command}", "And {count} more: {command}", count, command=command)
 
 
 @dataclass(frozen=True, slots=True)
-class FoundLine:
+class FindingLine:
     """A finding as the report shows it."""
 
     who: str
@@ -106,13 +64,13 @@ class QuestionCard:
     """A question with its shortest answer."""
 
     title: str
-    lines: tuple[FoundLine, ...]
+    lines: tuple[FindingLine, ...]
     more: str
 
 
 def question_cards(loaded: LoadedPlan, review: Review, language: Language) -> tuple[QuestionCard, ...]:
     """The gravest findings of each question."""
-    writer = tongue_of(loaded, language)
+    writer = writer_for(loaded, language)
     return tuple(_card(loaded, question, findings, writer) for question, findings in review.items())
 
 
@@ -120,17 +78,18 @@ def _card(loaded: LoadedPlan, question: Question, findings: Sequence[Finding], w
     shown = shortlist(findings, SHORT)
     left = len(findings) - len(shown)
     lines = tuple(
-        FoundLine(
+        FindingLine(
             who(finding, writer),
             what(finding, writer),
             remedy(finding, writer),
-            writer.say(f"weight.{finding.weight.value}"),
+            writer.translator.say(WEIGHTS[finding.weight]),
             _TONES[finding.weight],
             finding.is_simulated,
         )
         for finding in shown
     )
-    return QuestionCard(writer.say(f"question.{question}"), lines, _more(left, loaded, writer) if left else "")
+    title = writer.translator.say(QUESTIONS[question])
+    return QuestionCard(title, lines, more_findings(left, loaded, writer) if left else "")
 
 
 # --- for programs ----------------------------------------------------------------------------------------------------
@@ -138,22 +97,22 @@ def _card(loaded: LoadedPlan, question: Question, findings: Sequence[Finding], w
 
 def review_answer(loaded: LoadedPlan, review: Review, today: date) -> dict[str, Any]:
     """Everything that was found, as ``vigie review --json`` gives it: numbers as decimal text, null where unknown."""
-    tongues = {language: tongue_of(loaded, language) for language in LANGUAGES}
+    writers = {language: writer_for(loaded, language) for language in LANGUAGES}
     return {
         "plan": loaded.id,
         "name": loaded.plan.plan,
         "today": today.isoformat(),
         "currency": loaded.plan.currency,
         "questions": {
-            question.value: [_answer(finding, tongues, loaded.plan.language) for finding in findings]
+            question.value: [_answer(finding, writers, loaded.plan.language) for finding in findings]
             for question, findings in review.items()
         },
     }
 
 
-def _answer(finding: Finding, tongues: Mapping[Language, FindingWriter], language: Language) -> dict[str, Any]:
-    sentences = {it: what(finding, writer) for it, writer in tongues.items()}
-    remedies = {it: remedy(finding, writer) or None for it, writer in tongues.items()}
+def _answer(finding: Finding, writers: Mapping[Language, FindingWriter], language: Language) -> dict[str, Any]:
+    sentences = {it: what(finding, writer) for it, writer in writers.items()}
+    remedies = {it: remedy(finding, writer) or None for it, writer in writers.items()}
     return {
         "kind": finding.kind.value,
         "weight": finding.weight.name.lower(),

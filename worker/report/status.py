@@ -14,11 +14,11 @@ from config.loading.loaded import LoadedPlan
 from config.periods import Window
 from config.vocabulary import Scope, Unit
 from worker.model.context import PlanContext
-from worker.model.records import SourceRow, SourceState
+from worker.model.records import SourceRow
 from worker.model.verdict import Judgement
 from worker.store import kpi_values as values
 from worker.store import sources
-from worker.wording import LANGUAGES, Translator, translator_for
+from worker.wording import LANGUAGES, translator_for
 from worker.wording.sentences import sentence
 
 
@@ -172,11 +172,6 @@ def _source(row: SourceRow, settled: Mapping[str, date]) -> dict[str, Any]:
 def moment_text(moment: datetime | None) -> str | None:
     """A moment as RFC 3339 text in UTC, to the second."""
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def state_word(state: str, translator: Translator) -> str:
-    """A source's state in a word."""
-    return translator.say("source.suspect_state" if state == SourceState.SUSPECT else f"source.{state}")
 
 
 def json_text(answer: object) -> str:

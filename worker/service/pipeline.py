@@ -1,5 +1,6 @@
 """One pass: collect, compute, check, judge, update flags, write mails. Each stage leaves its work in the store."""
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from config.catalogue import catalogue
 from config.errors import PlanError, Problem
 from config.loading.loaded import LoadedPlan
+from config.message import Message, message
 from config.periods import DAY
 from worker.collect.collector import CollectionOutcome, Progress, silent
 from worker.collect.exchange_rates import refresh_exchange_rates
@@ -37,7 +39,9 @@ from worker.store.verdicts import Speak
 from worker.wording import LANGUAGES, translator_for
 from worker.wording.sentences import sentence
 
-NO_TRANSPORT = "no way out for mail is set: give mail: a host or a folder in vigie.yaml"
+log = logging.getLogger("vigie")
+
+NO_TRANSPORT = message("no mail transport configured: set mail.host or mail.folder in vigie.yaml")
 
 AT_ONCE = 4  # sources read side by side
 CATCH_UP = timedelta(days=35)  # after a downtime, the flags of so many days are made up for
@@ -52,7 +56,7 @@ class PassResult:
     judgements: dict[str, list[Judgement]] = field(default_factory=dict)
     written: int = 0  # messages
     sent: int = 0
-    unsent: list[str] = field(default_factory=list)
+    unsent: list[str | Message] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -116,26 +120,30 @@ def load_plan(at: Deployment, store: Store, loaded: LoadedPlan) -> PlanContext:
 def collect_plan(
     at: Deployment, store: Store, loaded: LoadedPlan, asked: CollectRequest, report: PassResult
 ) -> PlanContext:
-    """Read the plan's sources side by side; one that fails stops only itself. Then bring the sums up to date."""
-    context = load_plan(at, store, loaded)
-    jobs = [
-        CollectionJob(at, store, context, row, asked)
-        for row in context.sources
-        if not asked.sources or row.source in asked.sources
-    ]
+    """Read the plan's sources and bring everything up to date that is derived of them; gives what was loaded."""
+    context = load_plan(at, store, loaded)  # plan, KPIs, formulas, scopes, authorities, sources, coverage
+    run_jobs([CollectionJob(at, store, context, row, asked) for row in _asked_for(context, asked)], report)
+    context = compute_plan(at, store, loaded, context)  # attribution, money, sums of what changed
+    if refresh_exchange_rates(store, context.plan_id, at.today(loaded), at.ask_quotes):
+        context = compute_plan(at, store, loaded, context)
+    if check_quality(store, context, at.today(loaded)):  # quarantined days leave the sums
+        context = compute_plan(at, store, loaded, context)
+    return context
+
+
+def _asked_for(context: PlanContext, asked: CollectRequest) -> list[SourceRow]:
+    return [row for row in context.sources if not asked.sources or row.source in asked.sources]
+
+
+def run_jobs(jobs: Sequence[CollectionJob], report: PassResult) -> None:
+    """Read sources side by side, each slice of days saved in one transaction; one that fails stops only itself."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="collect") as pool:
         answers = list(pool.map(run_job, jobs))
     for job, (outcome, problem) in zip(jobs, answers, strict=True):
         if outcome:
             report.collected.append(outcome)
         if problem:
-            report.failures[f"{loaded.id}/{job.row.source}"] = problem
-    context = compute_plan(at, store, loaded, context)
-    if refresh_exchange_rates(store, context.plan_id, at.today(loaded), at.ask_quotes):
-        context = compute_plan(at, store, loaded, context)
-    if check_quality(store, context, at.today(loaded)):
-        context = compute_plan(at, store, loaded, context)
-    return context
+            report.failures[f"{job.context.loaded.id}/{job.row.source}"] = problem
 
 
 def compute_plan(at: Deployment, store: Store, loaded: LoadedPlan, known: PlanContext | None = None) -> PlanContext:
@@ -190,7 +198,7 @@ def notify_plan(at: Deployment, store: Store, judged: JudgedPlan, problems: Sequ
         written += tell_of_undelivered(connection, context)
         plans.note_notified(connection, plan.plan_id, _basis(plan.stored, plan.sources, context.today), context.today)
         if problems:
-            written += tell_of_broken_files(connection, context, [str(problem) for problem in problems])
+            written += tell_of_broken_files(connection, context, problems)
         return written + len(outbox.copy_to_channels(connection, plan.plan_id, channels_of(plan.loaded), context.now))
 
 

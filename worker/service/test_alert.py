@@ -1,13 +1,13 @@
 """Whether a person can be reached: a test message by the outbox and ways out of every other. No flag changes."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 from config.errors import DeliveryError, PlanError, Problem
 from config.loading.loaded import LoadedPlan
-from config.loading.validation import nearest
+from config.message import Message, marked, message
+from config.suggestions import nearest
 from worker.deployment import Deployment
 from worker.model.message import MessageState, NoTransport, Unanswered
 from worker.notify.deliver import WaysOut, send_one
@@ -26,6 +26,16 @@ class Result(StrEnum):
     REFUSED = "refused"  #: not taken, and never will be until something is changed
 
 
+_RESULTS = {
+    Result.SENT: marked("{plan}: test message to {recipient} sent via {transport}"),
+    Result.UNDER_WAY: marked(
+        "{plan}: test message to {recipient} handed to the running service, which sends it via {transport}"
+    ),
+    Result.FAILED: marked("{plan}: test message to {recipient} not sent via {transport}"),
+    Result.REFUSED: marked("{plan}: test message to {recipient} refused by {transport}"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What came of one test message."""
@@ -33,43 +43,45 @@ class Trial:
     plan: str
     person: str
     recipient: str
-    through: str
+    through: str | Message
     result: Result
-    problem: str = ""
-    remedy: str = ""
+    problem: str | Message = ""
+    remedy: str | Message = ""
 
     @property
     def exit_code(self) -> int:
         """0 all well, 1 something failed, 2 the user must change something."""
         return {Result.REFUSED: 2, Result.FAILED: 1}.get(self.result, 0)
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, str]:
         """For ``--json``."""
-        return asdict(self)
+        return {field.name: str(getattr(self, field.name)) for field in fields(self)}
 
-    def as_line(self) -> str:
+    @property
+    def lines(self) -> list[str | Message]:
         """For people."""
-        said = {
-            Result.SENT: "sent through",
-            Result.UNDER_WAY: "taken over by the service that runs, which sends it through",
-            Result.FAILED: "not sent through",
-            Result.REFUSED: "refused by",
-        }[self.result]
-        line = f"{self.plan}: test message to {self.recipient} {said} {self.through}"
-        return "\n  ".join([line, *filter(None, (self.problem, self.remedy and f"What to do: {self.remedy}"))])
+        parts = {"plan": self.plan, "recipient": self.recipient, "transport": self.through}
+        lines: list[str | Message] = [message(_RESULTS[self.result], **parts)]
+        if self.problem:
+            lines.append(self.problem)
+        if self.remedy:
+            lines.append(message("What to do: {remedy}", remedy=self.remedy))
+        return lines
 
 
 def recipients_of_test(loaded: list[LoadedPlan], person: str | None) -> list[tuple[LoadedPlan, str]]:
     """Each plan with whom to write to: its lead, or the one named, where the plan knows them. Raises PlanError."""
     if person is None:
-        found = [(plan, plan.plan.lead_id) for plan in loaded]
-        nobody = [Problem(plan.documents[0].file, 0, "names nobody under people") for plan, lead in found if not lead]
-        if nobody:
-            raise PlanError(nobody)
-        return [(plan, lead) for plan, lead in found if lead]
+        leads = [(plan, plan.plan.lead_id) for plan in loaded]
+        nobody = message("names nobody under people")
+        problems = [Problem(plan.documents[0].file, 0, nobody) for plan, lead in leads if not lead]
+        if problems:
+            raise PlanError(problems)
+        return [(plan, lead) for plan, lead in leads if lead]
     known = {id for plan in loaded for id in plan.plan.people}
     if person not in known:
-        raise PlanError([Problem("--to", 0, f"nobody is called '{person}' under people{nearest(person, known)}")])
+        text = message("nobody is called '{person}' under people{hint}", person=person, hint=nearest(person, known))
+        raise PlanError([Problem("--to", 0, text)])
     return [(plan, person) for plan in loaded if person in plan.plan.people]
 
 
@@ -90,23 +102,25 @@ def _tried(at: Deployment, store: Store, loaded: LoadedPlan, message_id: int) ->
     is_tried, error = send_one(store, WaysOut(at.deliver, at.channels), message_id, at.now)
     with store.write() as connection:
         outbox.withdraw(connection, message_id)
-        message = outbox.message_of(connection, message_id)
-    who = (loaded.id, message.person, message.recipient, _through(at, message.channel))
+        outgoing = outbox.message_of(connection, message_id)
+    who = (loaded.id, outgoing.person, outgoing.recipient, _through(at, outgoing.channel))
     if error is not None:
-        return Trial(*who, _result(error), str(error), _remedy(error, loaded, message.person, message.channel))
-    if is_tried or message.state == MessageState.SENT:
+        return Trial(*who, _result(error), str(error), _remedy(error, loaded, outgoing.person, outgoing.channel))
+    if is_tried or outgoing.state == MessageState.SENT:
         return Trial(*who, Result.SENT)
-    if message.channel or at.deliver:
+    if outgoing.channel or at.deliver:
         return Trial(*who, Result.UNDER_WAY)
     return Trial(*who, Result.REFUSED, NO_TRANSPORT)
 
 
-def _through(at: Deployment, channel: str) -> str:
+def _through(at: Deployment, channel: str) -> str | Message:
     """The way a message takes, in words that hold no secret."""
     mail = at.settings.mail
     if channel:
-        return f"the channel {channel}"
-    return f"{mail.host}:{mail.port}" if mail.host else f"the folder {mail.folder}" if mail.folder else "mail"
+        return message("the channel {name}", name=channel)
+    if mail.host:
+        return f"{mail.host}:{mail.port}"
+    return message("the folder {path}", path=mail.folder) if mail.folder else message("e-mail")
 
 
 def _result(error: DeliveryError) -> Result:
@@ -115,13 +129,22 @@ def _result(error: DeliveryError) -> Result:
     return Result.REFUSED if is_for_good else Result.FAILED
 
 
-def _remedy(error: DeliveryError, loaded: LoadedPlan, person: str, channel: str) -> str:
+def _remedy(error: DeliveryError, loaded: LoadedPlan, person: str, channel: str) -> Message:
     if channel:
-        return f"check the address of {channel} under channels, in vigie.yaml or where it points to"
+        return message(
+            "check the address of {channel} under channels, in vigie.yaml or where it points", channel=channel
+        )
     if isinstance(error, NoTransport):
-        return "check mail in vigie.yaml: host, port, security, username, password, from; and that the server is up"
+        return message(
+            "check mail in vigie.yaml (host, port, security, username, password, from), and that the server is running"
+        )
     if isinstance(error, Unanswered):
-        return "it may have arrived: look into the mailbox before you try again"
+        return message("it may have arrived: check the mailbox before you try again")
     if error.permanent:
-        return f"check the e-mail address of {person} in {loaded.documents[0].file}, or ask who runs the mail server"
-    return "try again in some minutes; what is no test is tried again by itself, for five days"
+        file = loaded.documents[0].file
+        return message(
+            "check the e-mail address of {person} in {file}, or ask whoever runs the mail server",
+            person=person,
+            file=file,
+        )
+    return message("try again in a few minutes; messages other than tests are retried automatically for five days")

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from config.errors import PlanError, Problem
+from config.message import message
 from config.settings import Settings, load_settings, reveal
 from config.sources import Secret
 from connectors.base import Quote
@@ -43,8 +44,8 @@ def readable_store(deployment: Deployment) -> Iterator[Store]:
     """The database as it is. Raises PlanError where there is nothing in it yet."""
     store = existing_store(deployment.settings.database_url)
     if store is None:
-        message = "holds nothing yet: run 'vigie collect', then 'vigie judge'"
-        raise PlanError([Problem(deployment.settings.database, 0, message)])
+        text = message("holds nothing yet: run 'vigie collect', then 'vigie judge'")
+        raise PlanError([Problem(deployment.settings.database, 0, text)])
     try:
         yield store
     finally:

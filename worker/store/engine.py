@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
 
 from config.errors import PlanError, Problem, StoreError
+from config.message import Message, marked, message
 
 #: the migration this code works with; a test holds it to the folder of migrations
 HEAD = "0002"
@@ -69,12 +70,13 @@ def connect(url: str) -> Engine:
         if backend == "postgresql":
             return create_engine(parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"})
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise _unusable(f"cannot be used: {error}") from error
-    raise _unusable("is SQLite or PostgreSQL: sqlite:///vigie.db or postgresql+psycopg://user@host/name")
+        raise _unusable(message("the database cannot be used: {reason}", reason=error)) from error
+    forms = "sqlite:///vigie.db or postgresql+psycopg://user@host/name"
+    raise _unusable(message("the database is SQLite or PostgreSQL: {forms}", forms=forms))
 
 
-def _unusable(message: str) -> PlanError:
-    return PlanError([Problem("vigie.yaml", 0, f"the database {message}")])
+def _unusable(problem: Message) -> PlanError:
+    return PlanError([Problem("vigie.yaml", 0, problem)])
 
 
 def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -132,19 +134,23 @@ def _as_store_error(engine: Engine) -> Iterator[None]:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         place = engine.url.render_as_string(hide_password=True)
-        raise StoreError(f"the database {place} says: {reason}{_remedy(reason)}") from error
+        remedy = next((text for sign, text in _REMEDIES.items() if sign in reason), None)
+        parts = {"database": place, "reason": reason}
+        if remedy is None:
+            raise StoreError(message("the database {database} says: {reason}", **parts)) from error
+        text = message("the database {database} says: {reason}: {remedy}", **parts, remedy=Message(remedy))
+        raise StoreError(text) from error
 
 
-def _remedy(reason: str) -> str:
-    remedies = {
-        "database or disk is full": "make room on the disk; nothing was lost",
-        "database is locked": "another program holds it; nothing was lost, run again",
-        "readonly": "let the service write to the file and to its folder",
-        "unable to open": "the folder must exist and be writable",
-        "malformed": "restore the last backup ('vigie db backup' made it), and keep the broken file",
-        "not a database": "the path names another kind of file",
-    }
-    return next((f": {remedy}" for sign, remedy in remedies.items() if sign in reason), "")
+#: what to do, by what SQLite says
+_REMEDIES = {
+    "database or disk is full": marked("make room on the disk; nothing was lost"),
+    "database is locked": marked("another program is using it; nothing was lost, run again"),
+    "readonly": marked("let the service write to the file and its folder"),
+    "unable to open": marked("the folder must exist and be writable"),
+    "malformed": marked("restore the last backup made by 'vigie db backup', and keep the broken file"),
+    "not a database": marked("the path names another kind of file"),
+}
 
 
 def open_store(url: str) -> Store:
@@ -166,7 +172,13 @@ def existing_store(url: str) -> Store | None:
     with _let_go_on_failure(engine), _as_store_error(engine):
         found = revision(engine)
         if found not in (None, HEAD):
-            raise StoreError(f"the database is at migration {found}, this Vigie at {HEAD}: run 'vigie db upgrade'")
+            raise StoreError(
+                message(
+                    "the database is at migration {migration}, this Vigie at {own}: run 'vigie db upgrade'",
+                    migration=found,
+                    own=HEAD,
+                )
+            )
     if found is None:
         engine.dispose()
         return None
@@ -200,7 +212,12 @@ def upgrade(engine: Engine, found: str | None = None) -> None:
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
     if found is not None and found not in known:
-        raise StoreError(f"the database is at migration {found}, newer than this Vigie: install the newer one")
+        raise StoreError(
+            message(
+                "the database is at migration {migration}, newer than this Vigie: install the newer version",
+                migration=found,
+            )
+        )
     with (
         _as_store_error(engine),
         engine.execution_options(vigie_writes=True).begin() as connection,
@@ -264,15 +281,15 @@ def backup(store: Store, target: Path) -> None:
     """Copy an SQLite database to a new file while it is in use, and prove the copy whole. Raises StoreError."""
     path = sqlite_path(store.engine)
     if path is None:
-        raise StoreError("'db backup' copies SQLite files; for PostgreSQL use pg_dump")
+        raise StoreError(message("'vigie db backup' copies SQLite files; for PostgreSQL use pg_dump"))
     if target.exists():
-        raise StoreError(f"{target} exists already: name a new file")
+        raise StoreError(message("{path} already exists: name a new file", path=target))
     try:
         with sqlite3.connect(path) as origin, sqlite3.connect(target) as copy:
             origin.backup(copy)
         with sqlite3.connect(target) as copy:
             verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
     except sqlite3.Error as error:
-        raise StoreError(f"the backup to {target} failed: {error}") from error
+        raise StoreError(message("the backup to {path} failed: {reason}", path=target, reason=error)) from error
     if verdict != "ok":
-        raise StoreError(f"the copy {target} is not whole: {verdict}")
+        raise StoreError(message("the copy {path} is not complete: {reason}", path=target, reason=verdict))

@@ -1,7 +1,7 @@
 """The sentences of verdicts and flags, a row for each language in which they were said."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select
 
@@ -28,7 +28,7 @@ def sentence_columns(owner: Table) -> list[ColumnElement[str]]:
 
 def sentences_of(row: Row[Any]) -> dict[Language, str]:
     """Language -> sentence, of a row that has ``sentence_columns``; English where one language lacks it."""
-    texts = {language: getattr(row, f"sentence_{language}") for language in cast("tuple[Language, ...]", LANGUAGES)}
+    texts = {language: getattr(row, f"sentence_{language}") for language in LANGUAGES}
     return {language: text or texts["en"] or "" for language, text in texts.items()}
 
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Scope
 from config.errors import VigieError
 from config.fields import Language
 from worker.deployment import Deployment
-from worker.model.links import LinkRefused
+from worker.model.links import Link, LinkRefused
 from worker.store.engine import Store
 from worker.web.guard import Guard
 from worker.web.site import PageAnswer, Site, refused
@@ -55,13 +55,22 @@ def _answer(site: Site, request: Request, given: dict[str, str] | None) -> Respo
     try:
         return _response(site.show(purpose, token) if given is None else site.carry_out(purpose, token, given))
     except LinkRefused as refusal:
-        return _response(refused(403, language, is_too_old=refusal.is_too_old))
+        own = _language_for(site, refusal.link)
+        return _response(refused(403, own or language, is_too_old=refusal.is_too_old))
     except VigieError as error:
         log.error("the page: %s", error, extra={"event": "page_failed"})
         return _response(refused(503, language))
     except Exception:
         log.critical("the page failed", exc_info=True, extra={"event": "page_failed"})
         return _response(refused(500, language))
+
+
+def _language_for(site: Site, link: Link | None) -> Language | None:
+    """The language of whom a refused link was made for, where that can be told."""
+    try:
+        return site.language_of(link)
+    except VigieError:
+        return None
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -103,5 +112,5 @@ def _response(answer: PageAnswer) -> Response:
 def language_of(scope: Scope) -> Language:
     """The first of our languages that a browser names; English where it names none."""
     accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1").lower()
-    named = [part.split(";")[0].strip()[:2] for part in accepted.split(",")]
+    named = [part.split(";")[0].split("-")[0].strip() for part in accepted.split(",")]
     return next((language for name in named for language in LANGUAGES if language == name), "en")

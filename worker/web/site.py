@@ -18,6 +18,7 @@ from worker.store import keys, plans
 from worker.store.engine import Store
 from worker.store.flag_history import flag_history
 from worker.store.responses import respond
+from worker.web.texts import ERRORS, TOO_OLD
 from worker.web.view import Tried, view
 from worker.wording import translator_for
 
@@ -59,6 +60,16 @@ class Site:
             return self._page(409, link, found, loaded)
         return self._page(422, link, found, loaded, (wanted, outcome))
 
+    def language_of(self, link: Link | None) -> Language | None:
+        """The language of a link's person; None where nobody of a plan is meant."""
+        if link is None:
+            return None
+        with self.store.read() as connection:
+            found = flag_history(connection, link.flag_id)
+            loaded = self._plan(connection, found.plan) if found else None
+        person = loaded.plan.people.get(link.person) if loaded else None
+        return (person.language or loaded.plan.language) if loaded and person else None
+
     def _open(self, connection: Connection, purpose: str, token: str) -> tuple[Link, FlagHistory, LoadedPlan]:
         """The link, what it is about, and the plan in force. Only who is in the plan can do anything."""
         link = read_link(keys.verifying_keys(connection), purpose, token, self.at.now())
@@ -66,7 +77,7 @@ class Site:
         if found is None:
             raise LinkRefused
         if found.episode != link.episode:
-            raise LinkRefused(is_too_old=True)
+            raise LinkRefused(is_too_old=True, link=link)
         loaded = self._plan(connection, found.plan)
         if link.person not in loaded.plan.people:
             raise LinkRefused
@@ -90,8 +101,8 @@ class Site:
 
 def refused(status: int, language: Language, *, is_too_old: bool = False) -> PageAnswer:
     """The page that says why there is none."""
-    reason = "old" if is_too_old else str(status)
-    return PageAnswer(status, render("refused.html", language, status=status, reason=reason))
+    texts = TOO_OLD if is_too_old else ERRORS.get(status, ERRORS[500])
+    return PageAnswer(status, render("refused.html", language, status=status, texts=texts))
 
 
 def render(template: str, language: Language, **shown: Any) -> str:

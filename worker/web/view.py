@@ -6,20 +6,18 @@ from datetime import date
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.periods import DAY
-from worker.model.fault import FaultKind
 from worker.model.flag import FlagState
 from worker.model.links import Link
 from worker.model.records import FlagHistory, FlagStep
 from worker.model.response import Response, ResponseKind, ResponseOutcome, latest_day
-from worker.model.verdict import Verdict
+from worker.model.tone import Tone, tone_of
+from worker.web.texts import ENDED, FORMS, STEPS, FormTexts
 from worker.wording import Translator, translator_for
-from worker.wording.answers import answer
+from worker.wording.answers import REFUSALS, RESPONSES, answer
 from worker.wording.figures import figures
+from worker.wording.terms import problem_term, verdict_term
 
 _DONE = {ResponseKind.ACKNOWLEDGE: "acknowledged", ResponseKind.SNOOZE: "snoozed", ResponseKind.EXPECT: "expected"}
-
-
-_GOOD = (Verdict.MET, Verdict.WITHIN, Verdict.ON_TRACK)
 
 Tried = tuple[Response, ResponseOutcome]
 
@@ -30,7 +28,7 @@ class HistoryLine:
 
     when: str
     who: str
-    what: str
+    step: str  #: what they did
     note: str
 
 
@@ -39,6 +37,8 @@ class Form:
     """What can be filled in, with what was filled in before."""
 
     kind: ResponseKind
+    texts: FormTexts
+    button: str
     is_answer: bool  #: this very thing was already done by this person: changing it is still possible
     note: str
     until: str
@@ -57,7 +57,7 @@ class View:
     plan: str
     name: str
     verdict: str
-    tone: str
+    tone: Tone
     sentence: str
     is_simulated: bool
     facts: tuple[tuple[str, str], ...]
@@ -77,8 +77,8 @@ def view(link: Link, found: FlagHistory, loaded: LoadedPlan, today: date, tried:
         language=translator.language,
         plan=found.plan_name,
         name=translator.say("Source “{source}”", source=found.name) if found.scope == "source" else found.name,
-        verdict=translator.say(f"verdict.{found.verdict}" if one else _badge(found.verdict)),
-        tone="good" if found.verdict in _GOOD else "bad" if found.stands else "calm",
+        verdict=verdict_term(one, translator) if one else problem_term(found.verdict, translator),
+        tone=_tone(found),
         sentence=found.sentences[translator.language],
         is_simulated=bool(one and one.is_simulated),
         facts=(*figures(one, translator), *_responsible(found, loaded, translator)),
@@ -90,16 +90,15 @@ def view(link: Link, found: FlagHistory, loaded: LoadedPlan, today: date, tried:
     )
 
 
-def _badge(verdict: str) -> str:
-    """The key of what is wrong with figures."""
-    if verdict == "unattributed":
-        return "mail.badge_unattributed"
-    return "mail.badge_fault" if verdict in set(FaultKind) else "mail.badge_source"
+def _tone(found: FlagHistory) -> Tone:
+    """How bad it is; what no longer stands is no longer bad."""
+    tone = tone_of(found.verdict)
+    return tone if found.stands or tone is Tone.GOOD else Tone.UNKNOWN
 
 
 def _responsible(found: FlagHistory, loaded: LoadedPlan, translator: Translator) -> list[tuple[str, str]]:
     who = loaded.plan.people.get(found.person)
-    return [(translator.say("Responsible"), who.name)] if who else []
+    return [(translator.say("Owner"), who.name)] if who else []
 
 
 def _who(by: str, loaded: LoadedPlan) -> str:
@@ -113,12 +112,12 @@ def _standing(found: FlagHistory, loaded: LoadedPlan, translator: Translator) ->
     if not found.stands:
         state = FlagState.RESOLVED if found.state == FlagState.RESOLVED else FlagState.CLOSED
         when = found.closed_at or found.steps[-1].at
-        return translator.say(f"web.state.{state}", moment=translator.moment(when, found.timezone))
+        return translator.say(ENDED[state], moment=translator.moment(when, found.timezone))
     by_hand = [step for step in found.steps if step.reason in _DONE.values()]
     if found.state not in (FlagState.ACKNOWLEDGED, FlagState.SNOOZED) or not by_hand:
-        return translator.say("Nobody has taken it up yet.")
+        return translator.say("Nobody has acknowledged it yet.")
     last = by_hand[-1]
-    return answer(last.reason, _who(last.by, loaded), last.until, last.at, found.timezone, translator)
+    return answer(last, _who(last.by, loaded), found.timezone, translator)
 
 
 def _line(step: FlagStep, found: FlagHistory, loaded: LoadedPlan, translator: Translator) -> HistoryLine:
@@ -126,7 +125,7 @@ def _line(step: FlagStep, found: FlagHistory, loaded: LoadedPlan, translator: Tr
     return HistoryLine(
         when=translator.moment(step.at, found.timezone),
         who=_who(step.by, loaded),
-        what=translator.say(f"web.did.{step.reason}", until=until),
+        step=translator.say(STEPS[step.reason], until=until),
         note=step.note,
     )
 
@@ -139,6 +138,8 @@ def _form(link: Link, found: FlagHistory, today: date, tried: Tried | None, tran
     until = asked.until if asked else last.until if last.reason == _DONE[link.purpose] else None
     return Form(
         kind=link.purpose,
+        texts=FORMS[link.purpose],
+        button=RESPONSES[link.purpose],
         is_answer=tried is None and (last.reason, last.by) == (_DONE[link.purpose], link.person),
         note=asked.note if asked else "",
         until=until.isoformat()
@@ -149,6 +150,6 @@ def _form(link: Link, found: FlagHistory, today: date, tried: Tried | None, tran
         earliest=(today + DAY).isoformat(),
         latest=latest.isoformat(),
         latest_said=translator.day(latest),
-        problem=translator.say(f"act.{refusal}", latest=translator.day(latest)) if refusal else "",
+        problem=translator.say(REFUSALS[refusal], latest=translator.day(latest)) if refusal else "",
         at_fault=("note" if "note" in refusal else "until") if refusal else "",
     )

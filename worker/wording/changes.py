@@ -14,6 +14,7 @@ from config.periods import DAY, Window
 from config.plan import Action, Budget, BudgetShare, Cost, Kpi, Per, Person, Rule
 from config.vocabulary import Scope, Unit
 from config.when import When
+from worker.wording.change_terms import CHANGES, COST_STATES, NAMES, VERBS
 from worker.wording.promises import (
     Side,
     Write,
@@ -32,6 +33,7 @@ from worker.wording.promises import (
     whole_target,
 )
 from worker.wording.sentences import inside, kpi_name
+from worker.wording.terms import dimension_name, technique_name
 from worker.wording.translator import Translator
 
 
@@ -51,12 +53,17 @@ class _Telling:
         """The value before and after; where they would look the same, exactly."""
         return told_apart(write, (self.before, self.change.before), (self.after, self.change.after))
 
-    def say(self, key: str, **parts: str) -> str:
+    def say(self, text: str, **parts: str) -> str:
         """The sentence, whose element is named as the reader knows it."""
         of, translator = self.change.of, self.translator
         name = _kpi_element(self) if of.scope is Scope.KPI else of.name
         whose = translator.say("of the plan") if of.scope is Scope.PLAN else translator.say("of “{name}”", name=name)
-        return translator.say(f"change.{key}", **{"of": whose, "name": name, "which": _which(self), **parts})
+        return translator.say(text, **{"of": whose, "name": name, "which": _which(self), **parts})
+
+    def said(self, **parts: str) -> str:
+        """What is said of a change of this kind."""
+        what, kind = self.change.what, self.change.kind
+        return self.say(CHANGES.get((what, kind)) or CHANGES[what, ChangeKind.CHANGED], **parts)
 
 
 def change_sentence(change: PlanChange, before: LoadedPlan, after: LoadedPlan, translator: Translator) -> str:
@@ -70,14 +77,12 @@ def change_sentence(change: PlanChange, before: LoadedPlan, after: LoadedPlan, t
         case ChangedPart.TRACKING:
             return _tracking(telling)
         case ChangedPart.ACTION if change.kind is ChangeKind.RENAMED:
-            return telling.say("action.renamed", **telling.both(_named_action))
+            return telling.said(**telling.both(_named_action))
         case ChangedPart.OBJECTIVE | ChangedPart.ACTION | ChangedPart.PERSON | ChangedPart.KPI | ChangedPart.SOURCE:
             return _element(telling)
-        case ChangedPart.COST | ChangedPart.SERVES | ChangedPart.TECHNIQUE:
-            return telling.say(f"{change.what}.{change.kind}", **telling.both(_WRITERS[change.what]))
         case ChangedPart.NAME:
-            return telling.say(f"name.{change.of.scope}", **telling.both(_name))
-    return telling.say(change.what, **telling.both(_WRITERS[change.what]))
+            return telling.say(NAMES[change.of.scope], **telling.both(_name))
+    return telling.said(**telling.both(_WRITERS[change.what]))
 
 
 # --- promises -----------------------------------------------------------------------------------------------------
@@ -86,17 +91,17 @@ def change_sentence(change: PlanChange, before: LoadedPlan, after: LoadedPlan, t
 def _target(telling: _Telling) -> str:
     change, before, after = telling.change, telling.change.before, telling.change.after
     if change.kind is ChangeKind.PUT_BACK:
-        return telling.say("target.put_back", kpi=kpi_text(telling.after, before), **telling.both(whole_target))
+        return telling.said(kpi=kpi_text(telling.after, before), **telling.both(whole_target))
     if before is None or after is None:
         side, it = (telling.after, after) if before is None else (telling.before, before)
         text = target_level(side, it)
-        return telling.say(f"target.{change.kind}", kpi=kpi_when(side, it), before=text, after=text)
-    verb = telling.translator.say(f"change.verb.{_verb(telling)}")
+        return telling.said(kpi=kpi_when(side, it), before=text, after=text)
+    verb = telling.translator.say(VERBS[_verb(telling)])
     if is_due_otherwise(before, after):
         steps = telling.translator.say("from {before} to {after}", **telling.both(whole_target))
-        return telling.say("target.changed", kpi=kpi_text(telling.after, after), verb=verb, steps=steps)
+        return telling.said(kpi=kpi_text(telling.after, after), verb=verb, steps=steps)
     steps = ", ".join(_target_steps(telling))
-    return telling.say("target.changed", kpi=kpi_when(telling.after, after), verb=verb, steps=steps)
+    return telling.said(kpi=kpi_when(telling.after, after), verb=verb, steps=steps)
 
 
 def _verb(telling: _Telling) -> str:
@@ -131,13 +136,13 @@ def _budget(telling: _Telling) -> str:
     is_other_per = bool(before and after and _per(before) is not _per(after))
     texts = telling.both(every_budget if is_other_per else budget_text)
     if change.kind is not ChangeKind.CHANGED:
-        return telling.say(f"budget.{change.kind}", **texts)
+        return telling.said(**texts)
     verb = "changed"
     is_shared = isinstance(before, BudgetShare) or isinstance(after, BudgetShare)
     if not (is_other_per or is_shared) and is_comparable(telling.before, telling.after, Unit.MONEY):
         verb = "raised" if after.amount > before.amount else "lowered" if after.amount < before.amount else "changed"
     steps = telling.translator.say("from {before} to {after}", **texts)
-    return telling.say("budget.changed", verb=telling.translator.say(f"change.verb.{verb}"), steps=steps)
+    return telling.said(verb=telling.translator.say(VERBS[verb]), steps=steps)
 
 
 def _per(budget: Budget | BudgetShare) -> Per | None:
@@ -152,9 +157,18 @@ def _tracking(telling: _Telling) -> str:
     removed, added = rules_apart(change.before, change.after)
     parts = {"removed": _rules(side, removed), "added": _rules(side, added)}
     if not (change.before and change.after):
-        return telling.say("tracking.set" if change.after else "tracking.unset", **parts)
-    kind = "replaced" if removed and added else "widened" if added else "narrowed"
-    return telling.say(f"tracking.{kind}", **parts)
+        return telling.say(
+            "The tracking {of} was set: {added}." if change.after else "The tracking {of} was removed: {removed}.",
+            **parts,
+        )
+    if removed and added:
+        return telling.say("The tracking {of} was changed: {added} added, {removed} removed.", **parts)
+    return telling.say(
+        "The tracking {of} was widened to include {added}."
+        if added
+        else "The tracking {of} was narrowed: {removed} removed.",
+        **parts,
+    )
 
 
 def _rules(side: Side, rules: list[Rule]) -> str:
@@ -162,7 +176,10 @@ def _rules(side: Side, rules: list[Rule]) -> str:
 
 
 def _rule(side: Side, rule: Rule) -> str:
-    alternatives = (f"{dimension} {side.translator.listed(texts, 'or')}" for dimension, texts in rule.patterns.items())
+    alternatives = (
+        f"{dimension_name(dimension, side.translator)} {side.translator.listed(texts, 'or')}"
+        for dimension, texts in rule.patterns.items()
+    )
     return side.translator.listed(alternatives)
 
 
@@ -171,7 +188,7 @@ def _element(telling: _Telling) -> str:
     side, it = (telling.before, change.before) if change.after is None else (telling.after, change.after)
     text = _detail(side, it)
     detail = side.translator.say(" ({text})", text=text) if text else ""
-    return telling.say(f"{change.what}.{change.kind}", detail=detail)
+    return telling.said(detail=detail)
 
 
 def _detail(side: Side, it: Owner | Person | Kpi | str) -> str:
@@ -185,7 +202,7 @@ def _detail(side: Side, it: Owner | Person | Kpi | str) -> str:
 
 def _promises(side: Side, owner: Owner) -> Iterator[str]:
     if isinstance(owner, Action) and owner.budget:
-        yield side.translator.say("change.promise_budget", amount=budget_text(side, owner.budget))
+        yield side.translator.say("budget {amount}", amount=budget_text(side, owner.budget))
     for target in owner.targets:
         yield side.translator.say("{kpi} {level}", kpi=kpi_text(side, target), level=whole_target(side, target))
 
@@ -211,7 +228,7 @@ def _named_action(side: Side, id: str) -> str:
 def _name(side: Side, name: Any) -> str:
     if isinstance(name, str):
         return name
-    return f"{name.en} / {name.fr}" if side.is_exact else str(getattr(name, side.translator.language))
+    return str(name.in_full) if side.is_exact else side.translator.say(name.in_(side.translator.language))
 
 
 def _person(side: Side, id: str | None) -> str:
@@ -225,8 +242,8 @@ def _objective(side: Side, id: str | None) -> str:
     return side.loaded.plan.objectives[id].name if id else ""
 
 
-def _technique(_side: Side, id: str | None) -> str:
-    return id.replace("-", " ") if id else ""
+def _technique(side: Side, id: str | None) -> str:
+    return technique_name(id, side.translator) if id else ""
 
 
 def _formula(side: Side, formula: tuple[str, ...]) -> str:
@@ -246,13 +263,13 @@ def _cost(side: Side, cost: Cost | None) -> str:
         return ""
     amount = side.number(cost.amount, Unit.MONEY)
     parts = [cost.what, amount, side.translator.day(cost.on)]
-    return ", ".join([*parts, side.translator.say(f"change.cost_state.{cost.state}")] if cost.state else parts)
+    return ", ".join([*parts, side.translator.say(COST_STATES[cost.state])] if cost.state else parts)
 
 
 def _setting(side: Side, value: Any) -> str:
     """Whatever else a file may say."""
     if value is None or isinstance(value, bool):
-        return side.translator.say("change.none" if value is None else "change.yes" if value else "change.no")
+        return side.translator.say("none" if value is None else "yes" if value else "no")
     if isinstance(value, Model):
         return ", ".join(f"{name} {_setting(side, it)}" for name, it in value if it is not None)
     if isinstance(value, (list, tuple)):
@@ -268,20 +285,18 @@ def _dates(side: Side, dates: Window | When) -> str:
 
 def _clauses(translator: Translator, when: When) -> Iterator[str]:
     if when.every:
-        key = "every" if when.every.count == 1 else "every_weeks" if when.every.unit == "week" else "every_many"
-        yield translator.say(f"change.dates.{key}", every=translator.duration(when.every))
+        yield translator.every(when.every)
         if when.on and when.every.unit == "week":
             yield translator.say("on {day}", day=translator.weekday(when.on))
         elif when.on:
             yield translator.say("on day {day}", day=when.on)
     if when.lasts:
-        lasts = translator.duration(when.lasts)
-        yield translator.say("for {lasts}", lasts=lasts if when.lasts.count > 1 else f"1 {lasts}")
+        yield translator.say("for {lasts}", lasts=translator.length(when.lasts))
     if when.from_ and when.to:
         yield translator.period(Window(when.from_, when.to + DAY))
     elif when.from_ or when.to:
-        day, key = (when.from_, "from") if when.from_ else (when.to, "to")
-        yield translator.say(f"change.dates.{key}", day=translator.day(day)) if day else ""
+        day = when.from_ or when.to
+        yield translator.say("from {day}" if when.from_ else "until {day}", day=translator.day(day)) if day else ""
 
 
 _WRITERS: dict[ChangedPart, Write] = {

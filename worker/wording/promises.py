@@ -11,7 +11,8 @@ from config.loading.loaded import LoadedPlan
 from config.periods import Window, calendar_period
 from config.plan import Bound, Budget, BudgetShare, Kpi, Per, Target
 from config.vocabulary import Unit
-from worker.wording.sentences import inside, kpi_name
+from worker.wording.sentences import BOUNDS, inside, kpi_name
+from worker.wording.terms import PER
 from worker.wording.translator import Translator
 
 Limits = tuple[Decimal | None, Decimal | None]
@@ -98,8 +99,8 @@ def level(side: Side, kpi: str, limits: Limits | None) -> str:
     if limits is None:
         return side.translator.say("none")
     low, high = (side.number(limit, side.kpi(kpi).unit) for limit in limits)
-    key = "bound.at_least" if limits[1] is None else "bound.at_most" if limits[0] is None else "change.between"
-    return side.translator.say(key, low=low, high=high)
+    kind = Bound.AT_LEAST if limits[1] is None else Bound.AT_MOST if limits[0] is None else Bound.BETWEEN
+    return side.translator.say(BOUNDS[kind], low=low, high=high)
 
 
 def target_level(side: Side, target: Target) -> str:
@@ -135,7 +136,7 @@ def target_in(period: Window) -> Write:
 def _when_due(side: Side, target: Target) -> str:
     if target.by:
         return side.translator.say("by {day}", day=side.translator.day(target.by))
-    return "" if target.grain is Per.TOTAL else side.translator.say(f"per.{target.grain}")
+    return "" if target.grain is Per.TOTAL else side.translator.say(PER[target.grain])
 
 
 def kpi_text(side: Side, target: Target) -> str:
@@ -163,6 +164,6 @@ def every_budget(side: Side, budget: Budget | BudgetShare | None) -> str:
     if isinstance(budget, BudgetShare):
         shared = side.loaded.plan.budgets[budget.from_]
         return side.translator.say("shared, from “{name}”", name=shared.name)
-    per = side.translator.say(f"per.{budget.per}")
+    per = side.translator.say(PER[budget.per])
     text = side.translator.say("{level} {when}", level=side.number(budget.amount, Unit.MONEY), when=per)
-    return side.translator.say("{text}, what is left rolls over", text=text) if budget.rollover else text
+    return side.translator.say("{text}, unspent amounts roll over", text=text) if budget.rollover else text

@@ -5,11 +5,26 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from babel.numbers import get_currency_name
+
 from config.plan import Kpi
-from config.techniques import techniques
-from config.vocabulary import BUILT_IN, Measure, Unit
+from config.vocabulary import BUILT_IN, Dimension, Measure, Unit
 from worker.model.finding import AmountFact, Fact, Finding, FindingKind, KpisFact, TechniqueFact
+from worker.wording.finding_terms import (
+    ADVICE,
+    ADVICE_WITHOUT_LEAD,
+    COUNTS,
+    FINDINGS,
+    LOAD_FREE,
+    ORPHAN_FREE,
+    ORPHAN_SOURCES,
+    RETURN_COUNTED,
+    UNDECLARED_FOR,
+    UNTRACKED,
+    VISITS_SHORT_BASKET,
+)
 from worker.wording.sentences import inside, kpi_name
+from worker.wording.terms import channel_name, dimension_name, technique_name
 from worker.wording.translator import Translator
 
 NAMED = 3  #: of many names; the others are counted
@@ -27,10 +42,6 @@ class FindingWriter:
     kpis: Mapping[str, Kpi]
     currency: str
 
-    def say(self, key: str, **parts: str) -> str:
-        """A saying of the review."""
-        return self.translator.say(f"review.{key}", **parts)
-
     def fact(self, fact: Fact) -> str:
         """A fact as text."""
         match fact:
@@ -39,7 +50,7 @@ class FindingWriter:
             case KpisFact(ids):
                 return self.translator.listed(self.kpi(id) for id in ids)
             case TechniqueFact(id):
-                return str(getattr(techniques()[id].name, self.translator.language))
+                return technique_name(id, self.translator)
             case date():
                 return self.translator.day(fact)
             case tuple():
@@ -63,14 +74,32 @@ class FindingWriter:
         """Names; of many only the first."""
         if len(names) <= NAMED + 1:
             return self.translator.listed(names)
-        return self.say("others", names=", ".join(names[:NAMED]), count=str(len(names) - NAMED))
+        return self.translator.counted(
+            "{names} and 1 other", "{names} and {count} others", len(names) - NAMED, names=", ".join(names[:NAMED])
+        )
 
-    def counted(self, what: str, amount: Fact) -> str:
+    def count_of(self, things: str, amount: Fact) -> str:
         """So many of something: ``1 action``, ``2 actions``."""
         assert isinstance(amount, AmountFact)
         count = int(amount.value or 0)
-        is_one = count < 2 if self.translator.language == "fr" else count == 1
-        return self.say(f"count.{what}_one" if is_one else f"count.{what}", count=self.number(count, Unit.COUNT))
+        return self.translator.counted(*COUNTS[things], count, count=self.number(count, Unit.COUNT))
+
+    def parts(self, finding: Finding) -> dict[str, str]:
+        """The facts of a finding as text."""
+        parts = {name: self._named(name, fact) for name, fact in finding.facts.items()}
+        if finding.facts.get("dimension") == Dimension.CHANNEL:
+            parts["label"] = channel_name(parts["label"], self.translator)
+        return parts
+
+    def _named(self, name: str, fact: Fact) -> str:
+        """A fact as text, ids of measures and labels by their names."""
+        if name == "measures" and isinstance(fact, tuple):
+            return self.translator.listed(self.kpi(id) for id in fact)
+        if name == "dimensions" and isinstance(fact, tuple):
+            return self.translator.listed(dimension_name(id, self.translator) for id in fact)
+        return (
+            dimension_name(fact, self.translator) if name == "dimension" and isinstance(fact, str) else self.fact(fact)
+        )
 
 
 def who(finding: Finding, writer: FindingWriter) -> str:
@@ -80,56 +109,70 @@ def who(finding: Finding, writer: FindingWriter) -> str:
 
 def what(finding: Finding, writer: FindingWriter) -> str:
     """What was found, in a sentence or a few. A subject named before it is not named again."""
-    parts = {name: writer.fact(fact) for name, fact in finding.facts.items()}
+    parts = writer.parts(finding)
     match finding.kind:
         case FindingKind.RETURN | FindingKind.LOSES:
             return _return(finding, parts, writer)
-        case (
-            FindingKind.MISSPELT
-            | FindingKind.STRAY_SPEND
-            | FindingKind.CONVERTS
-            | FindingKind.LARGE_BASKETS
-            | FindingKind.CHANNEL
-        ):
-            return writer.say(finding.kind, **{**parts, "figures": _figures(finding, writer)})
         case FindingKind.UNSERVED | FindingKind.ORPHAN | FindingKind.LOAD:
-            return _held(finding, parts, writer)
-    return _capital(writer.say(_key(finding), **parts))
+            return _owned(finding, parts, writer)
+        case FindingKind.ORPHAN_SOURCES:
+            return writer.translator.counted(*ORPHAN_SOURCES, len(finding.subjects))
+    said = _capital(writer.translator.say(_text(finding), **parts))
+    figures = _figures(finding, writer) if finding.kind in _LABELS else ""
+    return f"{said} {figures}" if figures else said
+
+
+#: kinds about a label, which tell what came under it
+_LABELS = (
+    FindingKind.MISSPELT,
+    FindingKind.STRAY_SPEND,
+    FindingKind.CONVERTS,
+    FindingKind.LARGE_BASKETS,
+    FindingKind.CHANNEL,
+)
 
 
 def remedy(finding: Finding, writer: FindingWriter) -> str:
     """What to do about it; nothing where it only tells."""
     if finding.kind in TELLING:
         return ""
-    has_nobody = finding.kind in (FindingKind.ORPHAN, FindingKind.ORPHAN_SOURCES) and finding.facts.get("lead") is None
-    parts = {name: writer.fact(fact) for name, fact in finding.facts.items()}
-    return writer.say(f"do.{finding.kind}_nobody" if has_nobody else f"do.{finding.kind}", **parts)
+    has_nobody = finding.kind in ADVICE_WITHOUT_LEAD and finding.facts.get("lead") is None
+    texts = ADVICE_WITHOUT_LEAD if has_nobody else ADVICE
+    return writer.translator.say(texts[finding.kind], **writer.parts(finding))
 
 
-def _key(finding: Finding) -> str:
+def _text(finding: Finding) -> str:
+    """What is said of a finding of this kind, by what is known of it."""
     facts = finding.facts
-    is_other = {
-        FindingKind.UNTRACED: ("untracked", not facts.get("dimensions")),
-        FindingKind.UNDECLARED: ("undeclared_for", facts.get("objective") is not None),
-        FindingKind.ORPHAN_SOURCES: ("orphan_sources_many", len(finding.subjects) > 1),
-        FindingKind.VISITS_SHORT: ("visits_short_basket", facts.get("basket") is not None),
-    }
-    other, is_it = is_other.get(finding.kind, ("", False))
-    return other if is_it else finding.kind.value
+    match finding.kind:
+        case FindingKind.UNTRACED if not facts.get("dimensions"):
+            return UNTRACKED
+        case FindingKind.UNDECLARED if facts.get("objective") is not None:
+            return UNDECLARED_FOR
+        case FindingKind.VISITS_SHORT if facts.get("basket") is not None:
+            return VISITS_SHORT_BASKET
+    return FINDINGS[finding.kind]
 
 
 def _return(finding: Finding, parts: dict[str, str], writer: FindingWriter) -> str:
-    facts = finding.facts
+    facts, translator = finding.facts, writer.translator
     aim = facts["aim"]
     assert isinstance(aim, KpisFact)
     is_count = aim.ids != (Measure.REVENUE.value,)
     shown = {name: _each(facts[name], is_count, writer) for name in ("ratio", "low", "high")}
-    result = f"{parts['result']} {parts['aim']}" if is_count else parts["result"]
-    said = writer.say(
-        "return_count" if is_count else finding.kind,
-        **{**parts, **shown, "result": result, "range": _range(facts, shown, writer)},
-    )
+    own = {
+        "range": _range(facts, shown, writer),
+        "unit": get_currency_name(writer.currency, 100 if is_count else 1, translator.locale),
+        "ratio": shown["ratio"] if is_count else _money_each(facts["ratio"], writer),
+        "result": f"{parts['result']} {parts['aim']}" if is_count else parts["result"],
+    }
+    said = translator.say(RETURN_COUNTED if is_count else FINDINGS[finding.kind], **{**parts, **own})
     return " ".join([said, *_beside(facts, writer)])
+
+
+def _money_each(fact: Fact, writer: FindingWriter) -> str:
+    assert isinstance(fact, AmountFact)
+    return writer.number(fact.value, Unit.MONEY)
 
 
 def _each(fact: Fact, is_count: bool, writer: FindingWriter) -> str:
@@ -142,10 +185,10 @@ def _range(facts: Mapping[str, Fact], shown: Mapping[str, str], writer: FindingW
     high = facts["high"]
     assert isinstance(high, AmountFact)
     if high.value is None:
-        return writer.say("range_open", low=shown["low"])
+        return writer.translator.say("likely {low} or more", low=shown["low"])
     if shown["low"] == shown["high"]:
-        return writer.say("range_one")
-    return writer.say("range", low=shown["low"], high=shown["high"])
+        return writer.translator.say("almost certain")
+    return writer.translator.say("likely {low} to {high}", low=shown["low"], high=shown["high"])
 
 
 def _beside(facts: Mapping[str, Fact], writer: FindingWriter) -> list[str]:
@@ -154,37 +197,41 @@ def _beside(facts: Mapping[str, Fact], writer: FindingWriter) -> list[str]:
     assert isinstance(shared, AmountFact)
     assert isinstance(ahead, tuple)
     assert isinstance(peers, tuple)
-    said = []
+    translator, said = writer.translator, []
     if shared.value and shared.value >= SHARED:
-        said.append(writer.say("part_shared", shared=writer.translator.percent(Decimal(str(shared.value)))))
+        share = translator.percent(Decimal(str(shared.value)))
+        said.append(translator.say("Other actions also count {shared} of this.", shared=share))
     if ahead:
-        said.append(writer.say("part_ahead", ahead=writer.names(ahead)))
-    if peers:
-        said.append(_peers(peers, writer))
-    return said
-
-
-def _peers(peers: tuple[str, ...], writer: FindingWriter) -> str:
+        said.append(translator.say("Clearly behind {ahead}.", ahead=writer.names(ahead)))
     if len(peers) > NAMED:
-        return writer.say("part_peers_many", count=str(len(peers)))
-    return writer.say("part_peers", peers=writer.translator.listed(peers))
+        said.append(
+            translator.counted(
+                "The gap to 1 other may be chance.", "The gap to {count} others may be chance.", len(peers)
+            )
+        )
+    elif peers:
+        said.append(translator.say("The gap to {peers} may be chance.", peers=translator.listed(peers)))
+    return said
 
 
 def _figures(finding: Finding, writer: FindingWriter) -> str:
     """What came under a label."""
     known = [(name, fact) for name, fact in finding.facts.items() if name in BUILT_IN]
-    text = ", ".join(f"{writer.kpi(name)} {writer.fact(fact)}" for name, fact in known)
-    return writer.say("part_figures", figures=text) if text else ""
+    text = ", ".join(
+        writer.translator.say("{name}: {value}", name=writer.kpi(name), value=writer.fact(fact)) for name, fact in known
+    )
+    return writer.translator.say("So far: {figures}.", figures=text) if text else ""
 
 
-def _held(finding: Finding, parts: dict[str, str], writer: FindingWriter) -> str:
+def _owned(finding: Finding, parts: dict[str, str], writer: FindingWriter) -> str:
     """What an owner without anyone, or a person, stands for."""
     things = ("actions", "objectives", "sources") if finding.kind is FindingKind.LOAD else ()
-    some = [writer.counted(name, fact) for name in things if _is_some(fact := finding.facts[name])]
-    targets, key = writer.counted("targets", finding.facts["targets"]), finding.kind.value
-    if key != FindingKind.UNSERVED and not _is_some(finding.facts["budget"]):
-        key = f"{key}_free"
-    return writer.say(key, **{**parts, "targets": targets, "things": writer.translator.listed(some)})
+    some = [writer.count_of(name, fact) for name in things if _is_some(fact := finding.facts[name])]
+    text = FINDINGS[finding.kind]
+    if finding.kind is not FindingKind.UNSERVED and not _is_some(finding.facts["budget"]):
+        text = LOAD_FREE if finding.kind is FindingKind.LOAD else ORPHAN_FREE
+    targets = writer.count_of("targets", finding.facts["targets"])
+    return writer.translator.say(text, **{**parts, "targets": targets, "things": writer.translator.listed(some)})
 
 
 def _is_some(fact: Fact) -> bool:

@@ -1,16 +1,87 @@
-"""PURE. The one sentence of a judgement that says why."""
+"""PURE. The one sentence of a judgement that says why: the figure first, what was promised beside it, then the reason."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from config.catalogue import catalogue
 from config.fields import Language
-from config.plan import Kpi
-from config.vocabulary import Unit
+from config.message import Message, counted, marked
+from config.plan import Bound, Kpi
+from config.vocabulary import Unit, label
 from worker.model.verdict import Judgement, Outlook, VerdictReason
+from worker.wording.terms import dimension_name
 from worker.wording.translator import Translator
 
 #: says a judgement in a language
 Sayer = Callable[[Judgement, Language], str]
+
+BOUNDS: Mapping[Bound, str] = {
+    Bound.AT_LEAST: marked("at least {low}"),
+    Bound.AT_MOST: marked("at most {high}"),
+    Bound.BETWEEN: marked("between {low} and {high}"),
+}
+
+_TARGETS: Mapping[VerdictReason, str] = {
+    VerdictReason.OUTCOME: marked("{figure} (target: {bound})."),
+    VerdictReason.REACHED: marked("{figure} so far; target already met ({bound})."),
+    VerdictReason.CROSSED: marked("{figure} so far; limit already exceeded ({bound})."),
+    VerdictReason.UNSETTLED: marked("{figure} (target: {bound}); figures still provisional."),
+    VerdictReason.NOTHING_KNOWN: marked("{name}: no figures {from_sources} (target: {bound})."),
+    VerdictReason.PARTLY_KNOWN: marked("{figure} on known days (target: {bound}); figures missing {from_sources}."),
+    VerdictReason.NO_RATIO: marked("{name}: no value, as there was nothing to measure (target: {bound})."),
+    VerdictReason.NO_SOURCE: marked("{name} can’t be measured: no source provides {lacking}."),
+    VerdictReason.NO_TRACKING: marked("{name} can’t be measured: the plan gives this action no tracking (tracked_by)."),
+    VerdictReason.NO_TRACE: marked("{name} can’t be measured: its source has no figures by {lacking}."),
+    VerdictReason.BEFORE: marked("Starts on {first} (target: {bound})."),
+}
+_RUNNING = marked("{figure} so far (target: {bound} by {last}); too early to tell.")
+_NO_VALUE_YET = marked("{name}: no value yet (target: {bound} by {last}).")
+
+#: of a running period, beside where it stands
+_AHEAD: Mapping[VerdictReason, str] = {
+    VerdictReason.PROVED: marked("{standing}. Chance alone does not explain the gap."),
+    VerdictReason.UNLIKELY: marked("{standing}."),
+    VerdictReason.LIKELY: marked("{standing}."),
+    VerdictReason.BEHIND: marked("{standing}. The gap may still be chance."),
+    VerdictReason.TOO_FEW: marked(
+        "{standing}. Too early to tell: {sample} on final days, about {needed} needed (around {day})."
+    ),
+    VerdictReason.TOO_EARLY: marked("{standing}. Too few final days to tell; probably enough from {day}."),
+}
+_BELOW = marked("{standing}. Chance alone does not explain the gap: the true value is below {limit} (95% confidence).")
+_ABOVE = marked("{standing}. Chance alone does not explain the gap: the true value is above {limit} (95% confidence).")
+_WILL_NOT_LAST = marked("{standing}. On target so far, but history suggests it will not last.")
+_NEVER_ENOUGH = marked(
+    "{standing}. Too few to tell: {sample} on final days, about {needed} needed, more than the period will bring."
+)
+_TOO_FEW_DAYS = marked("{standing}. Too few final days to tell.")
+
+_BUDGETS: Mapping[VerdictReason, str] = {
+    VerdictReason.WITHIN: marked("{spend}."),
+    VerdictReason.OVER: marked("{spent} spent, {excess} over the budget of {amount}."),
+    VerdictReason.OVER_COMMITTED: marked(
+        "{spent} spent and {committed} committed, {excess} over the budget of {amount}."
+    ),
+    VerdictReason.OVER_PLANNED: marked(
+        "{spent} spent of {amount}; with committed, planned and expected spend: {projected}."
+    ),
+    VerdictReason.NOTHING_SPENT: marked("Nothing spent of {amount}."),
+    VerdictReason.NOTHING_KNOWN: marked("Spend unknown: no figures {from_sources} (budget: {amount})."),
+    VerdictReason.NO_SOURCE: marked(
+        "Spend unknown: no source provides it and the plan lists no costs (budget: {amount})."
+    ),
+    VerdictReason.PARTLY_KNOWN: marked("{spent} spent of {amount} on known days; figures missing {from_sources}."),
+    VerdictReason.BEFORE: marked("Starts on {first} (budget: {amount})."),
+    VerdictReason.TOO_FAST: marked("{spend} so far; at this pace {projected} by {last}, {too_much} over budget."),
+    VerdictReason.TOO_SLOW: marked("{spend} so far; at this pace {projected} by {last}, {unused} left over."),
+    VerdictReason.STOPPED: marked(
+        "{spend} so far, but nothing on the latest final days, although it should be running."
+    ),
+    VerdictReason.LEFT_UNKNOWN: marked(
+        "{spent} spent, budget {amount}; whether money left from earlier periods covers it is unknown: figures missing "
+        "{from_sources}."
+    ),
+}
 
 
 def sentence(judgement: Judgement, kpi: Kpi | None, translator: Translator) -> str:
@@ -22,13 +93,22 @@ def sentence(judgement: Judgement, kpi: Kpi | None, translator: Translator) -> s
 
 def kpi_name(kpi: Kpi, translator: Translator, breakdown: str = "") -> str:
     """The KPI's name, of one value of its breakdown where one is meant."""
-    name = str(getattr(kpi.name, translator.language))
-    return translator.say("{name} for “{breakdown}”", name=name, breakdown=breakdown) if breakdown else name
+    name = translator.say(kpi.name.in_(translator.language))
+    if not breakdown:
+        return name
+    return translator.say("{name} for “{breakdown}”", name=name, breakdown=label(breakdown, kpi.by))
+
+
+def measure_name(id: str, translator: Translator) -> str:
+    """A measure as it is named inside a sentence; one that only a source declares by its id."""
+    known = catalogue().get(id)
+    return inside(kpi_name(known, translator)) if known else id.replace("_", " ")
 
 
 def bound(judgement: Judgement, translator: Translator) -> str:
     """The target in words: at least so much."""
-    return translator.say(f"bound.{judgement.bound}", **_limits(judgement, translator))
+    assert judgement.bound is not None  # of a target
+    return translator.say(BOUNDS[judgement.bound], **_limits(judgement, translator))
 
 
 def result(judgement: Judgement, translator: Translator) -> str:
@@ -46,21 +126,21 @@ def result(judgement: Judgement, translator: Translator) -> str:
 
 
 def gap(judgement: Judgement, translator: Translator) -> tuple[str, str] | None:
-    """``short`` or ``excess`` and by how much, with its share of the promise; None where nothing is amiss to see."""
+    """What is short or too much, and by how much, with its share of the promise; None where nothing is amiss to see."""
     value = judgement.figure.value
     if value is None:
         return None
     total = value + judgement.committed
     if judgement.low is not None and total < judgement.low:
-        name, amount, limit = "short", judgement.low - total, judgement.low
+        label, amount, limit = translator.say("Short by"), judgement.low - total, judgement.low
     elif judgement.high is not None and total > judgement.high:
-        name, amount, limit = "excess", total - judgement.high, judgement.high
+        label, amount, limit = translator.say("Over by"), total - judgement.high, judgement.high
     else:
         return None
     text = translator.difference(amount, judgement.unit, judgement.currency)
     if text == translator.difference(Decimal(0), judgement.unit, judgement.currency):
         return None
-    return name, _with_share(text, amount, limit, judgement, translator)
+    return label, _with_share(text, amount, limit, judgement, translator)
 
 
 def _with_share(text: str, amount: Decimal, limit: Decimal, judgement: Judgement, translator: Translator) -> str:
@@ -86,27 +166,27 @@ def _target(judgement: Judgement, kpi: Kpi, translator: Translator) -> str:
         "figure": _figure(judgement, name, translator),
         "name": name,
         "bound": bound(judgement, translator),
-        "bound_of": translator.say(f"bound_of.{judgement.bound}", **_limits(judgement, translator)),
-        "first": translator.day(judgement.period.start),
         "last": translator.day(judgement.period.last),
     }
-    if judgement.outlook and judgement.reason in _AHEAD and judgement.figure.value is not None:
-        return _outlook(judgement, judgement.outlook, parts, translator)
-    reason = judgement.reason.value
     if judgement.reason in (VerdictReason.RUNNING, *_AHEAD):
-        reason = "running_blank" if judgement.figure.value is None else "running"
-    lacking = translator.listed(judgement.lacking, "or")
-    return translator.say(f"target.{reason}", **parts, lacking=lacking, from_sources=_sources(judgement, translator))
+        if judgement.figure.value is None:
+            return translator.say(_NO_VALUE_YET, **parts)
+        if judgement.outlook is None or judgement.reason is VerdictReason.RUNNING:
+            return translator.say(_RUNNING, **parts)
+        return _outlook(judgement, judgement.outlook, parts, translator)
+    return translator.say(
+        _TARGETS[judgement.reason],
+        **parts,
+        first=translator.day(judgement.period.start),
+        lacking=_lacking(judgement, translator),
+        from_sources=_from_sources(judgement, translator),
+    )
 
 
-_AHEAD = (
-    VerdictReason.PROVED,
-    VerdictReason.UNLIKELY,
-    VerdictReason.LIKELY,
-    VerdictReason.BEHIND,
-    VerdictReason.TOO_FEW,
-    VerdictReason.TOO_EARLY,
-)
+def _lacking(judgement: Judgement, translator: Translator) -> str:
+    """The measures that no source provides, or the labels that no figure carries."""
+    name = dimension_name if judgement.reason is VerdictReason.NO_TRACE else measure_name
+    return translator.listed([name(id, translator) for id in judgement.lacking], "or")
 
 
 def _outlook(judgement: Judgement, outlook: Outlook, parts: Mapping[str, str], translator: Translator) -> str:
@@ -115,39 +195,65 @@ def _outlook(judgement: Judgement, outlook: Outlook, parts: Mapping[str, str], t
     def number(value: Decimal | None) -> str:
         return translator.number(value, judgement.unit, judgement.currency)
 
-    is_paced = outlook.pace is not None
+    standing = translator.say(
+        "{figure} so far (target: {bound} by {last})"
+        if outlook.pace is None
+        else "{figure} so far (expected by now: {pace}; target: {bound} by {last})",
+        pace=number(outlook.pace),
+        **parts,
+    )
     said = translator.say(
-        f"target.{_key(judgement, outlook)}",
-        standing=translator.say(
-            "{figure} so far, where {pace} would be on course for a target {bound_of} by {last}"
-            if is_paced
-            else "{figure} so far for a target {bound_of} by {last}",
-            pace=number(outlook.pace),
-            **parts,
-        ),
+        _ahead(judgement, outlook),
+        standing=standing,
         limit=number(outlook.limit),
         sample=translator.number(Decimal(outlook.sample or 0), Unit.COUNT),
         needed=translator.number(Decimal(outlook.needed or 0), Unit.COUNT),
         day=translator.day(outlook.sayable_on) if outlook.sayable_on else "",
     )
+    return " ".join([said, *_forecast(judgement, outlook, translator)])
+
+
+def _forecast(judgement: Judgement, outlook: Outlook, translator: Translator) -> list[str]:
+    """How the period is likely to end, and what that leaves out."""
+    said = []
     if judgement.lacking:
-        said = f"{said} {translator.say('Days whose figures are missing {from_sources} are left out of what follows.', from_sources=_sources(judgement, translator))}"
-    if outlook.chance is None or outlook.low is None or outlook.high is None:
-        return said
-    foreseen = {"low": number(outlook.low), "high": number(outlook.high), "chance": chance(outlook.chance, translator)}
-    return f"{said} {translator.say('It is likely to end at {low} to {high}; the chance of keeping the target is {chance}.', **foreseen)}"
+        sources = translator.listed(judgement.lacking)
+        said.append(
+            translator.say(
+                "Days with missing figures ({sources}) are left out."
+                if outlook.expected is None
+                else "The forecast leaves out days with missing figures ({sources}).",
+                sources=sources,
+            )
+        )
+    if outlook.chance is not None and outlook.low is not None and outlook.high is not None:
+        low, high = (
+            translator.number(value, judgement.unit, judgement.currency) for value in (outlook.low, outlook.high)
+        )
+        said.append(
+            translator.say(
+                "Likely to end between {low} and {high}; chance of meeting the target: {chance}.",
+                low=low,
+                high=high,
+                chance=chance(outlook.chance, translator),
+            )
+        )
+    return said
 
 
-def _key(judgement: Judgement, outlook: Outlook) -> str:
+def _ahead(judgement: Judgement, outlook: Outlook) -> str:
+    """What is said of a running period, by what is known of it."""
     match judgement.reason:
         case VerdictReason.PROVED if outlook.limit is not None:
             is_above = judgement.low is None or (judgement.figure.value or Decimal(0)) > judgement.low
-            return "proved_above" if is_above else "proved_below"
+            return _ABOVE if is_above else _BELOW
         case VerdictReason.BEHIND if _is_as_promised(judgement, outlook):
-            return "ahead"
-        case VerdictReason.TOO_FEW | VerdictReason.TOO_EARLY if outlook.sayable_on is None:
-            return f"{judgement.reason}_ever"
-    return judgement.reason.value
+            return _WILL_NOT_LAST
+        case VerdictReason.TOO_FEW if outlook.sayable_on is None:
+            return _NEVER_ENOUGH
+        case VerdictReason.TOO_EARLY if outlook.sayable_on is None:
+            return _TOO_FEW_DAYS
+    return _AHEAD[judgement.reason]
 
 
 def _is_as_promised(judgement: Judgement, outlook: Outlook) -> bool:
@@ -178,7 +284,7 @@ def foreseen(judgement: Judgement, translator: Translator) -> str:
 def _figure(judgement: Judgement, name: str, translator: Translator) -> str:
     text, value = result(judgement, translator), judgement.figure.value
     if judgement.unit != Unit.COUNT or judgement.breakdown:
-        return translator.say("{name} {value}", name=name, value=text)
+        return translator.say("{name}: {value}", name=name, value=text)
     is_plain = text == translator.number(value, judgement.unit)
     if value is None or abs(value) < 2 or not is_plain:  # the name is a plural, and stands behind a number
         return translator.say("{name}: {value}", name=name, value=text)
@@ -187,45 +293,38 @@ def _figure(judgement: Judgement, name: str, translator: Translator) -> str:
 
 def inside(name: str) -> str:
     """A name as it stands inside a sentence; abbreviations keep their capitals."""
-    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+    return name if name[:2].isalpha() and name[:2].isupper() else name[:1].lower() + name[1:]
 
 
 def _budget(judgement: Judgement, translator: Translator) -> str:
-    spent = judgement.figure.value
-    total = (spent or Decimal(0)) + judgement.committed
+    total = (judgement.figure.value or Decimal(0)) + judgement.committed
     at_end, amount = judgement.projected or total, judgement.high or Decimal(0)
-
-    def money(value: Decimal | None) -> str:
-        return translator.say("unknown") if value is None else translator.money(value, judgement.currency)
-
+    amounts = {
+        "spent": judgement.figure.value,
+        "committed": judgement.committed,
+        "excess": total - amount,
+        "projected": judgement.projected,
+        "too_much": at_end - amount,
+        "unused": amount - at_end,
+    }
+    parts = {name: translator.number(value, Unit.MONEY, judgement.currency) for name, value in amounts.items()}
+    parts["amount"] = _allowed(judgement, translator)
+    is_over = judgement.reason is VerdictReason.OVER and judgement.committed
     said = translator.say(
-        f"budget.{judgement.reason}{_with_committed(judgement)}",
-        spent=money(spent),
-        amount=_allowed(judgement, translator),
-        committed=money(judgement.committed),
-        excess=money(total - amount),
-        projected=money(judgement.projected),
-        too_much=money(at_end - amount),
-        unused=money(amount - at_end),
+        _BUDGETS[VerdictReason.OVER_COMMITTED if is_over else judgement.reason],
+        **parts,
+        spend=translator.say(
+            "{spent} spent and {committed} committed of {amount}"
+            if judgement.committed
+            else "{spent} spent of {amount}",
+            **parts,
+        ),
         first=translator.day(judgement.period.start),
         last=translator.day(judgement.period.last),
-        from_sources=_sources(judgement, translator),
+        from_sources=_from_sources(judgement, translator),
     )
     more = _budget_ahead(judgement, judgement.outlook, translator) if judgement.outlook else ""
     return f"{said} {more}" if more else said
-
-
-_WITH_COMMITTED = (
-    VerdictReason.WITHIN,
-    VerdictReason.OVER,
-    VerdictReason.TOO_FAST,
-    VerdictReason.TOO_SLOW,
-    VerdictReason.STOPPED,
-)
-
-
-def _with_committed(judgement: Judgement) -> str:
-    return "_committed" if judgement.committed and judgement.reason in _WITH_COMMITTED else ""
 
 
 def _allowed(judgement: Judgement, translator: Translator) -> str:
@@ -235,7 +334,7 @@ def _allowed(judgement: Judgement, translator: Translator) -> str:
     if not judgement.carried:
         return own
     return translator.say(
-        "{amount} and {carried} left from before",
+        "{amount} plus {carried} carried over",
         amount=own,
         carried=translator.money(judgement.carried, judgement.currency),
     )
@@ -244,21 +343,29 @@ def _allowed(judgement: Judgement, translator: Translator) -> str:
 def _budget_ahead(judgement: Judgement, outlook: Outlook, translator: Translator) -> str:
     """What the rest of the period is likely to bring, or what can be spent in it."""
     if judgement.reason in (VerdictReason.TOO_FAST, VerdictReason.OVER_PLANNED, VerdictReason.TOO_SLOW):
-        key = "uses" if judgement.reason is VerdictReason.TOO_SLOW else "keeps"
         if outlook.suggested is None:
             return ""
-        return translator.say(f"budget.{key}", suggested=translator.money(outlook.suggested, judgement.currency))
+        return translator.say(
+            "To use all of it: {suggested} a day from now on."
+            if judgement.reason is VerdictReason.TOO_SLOW
+            else "To stay within budget: at most {suggested} a day from now on.",
+            suggested=translator.money(outlook.suggested, judgement.currency),
+        )
     if judgement.reason is not VerdictReason.WITHIN or judgement.projected is None:
         return ""
-    projected = translator.money(judgement.projected, judgement.currency)
     return translator.say(
-        "At this pace it comes to {projected} by {last}.",
-        projected=projected,
+        "At this pace: {projected} by {last}.",
+        projected=translator.money(judgement.projected, judgement.currency),
         last=translator.day(judgement.period.last),
     )
 
 
-def _sources(judgement: Judgement, translator: Translator) -> str:
-    if not judgement.lacking:
-        return translator.say("from any source")
-    return translator.say("from {sources}", sources=translator.listed(judgement.lacking))
+def _from_sources(judgement: Judgement, translator: Translator) -> str:
+    """Where figures are missing from, as it stands behind "missing"."""
+    return translator.say(_from(translator.listed(judgement.lacking), len(judgement.lacking)))
+
+
+def _from(sources: str, count: int) -> Message:
+    if not count:
+        return Message(marked("from any source"))
+    return counted("from the source {sources}", "from the sources {sources}", count, sources=sources)

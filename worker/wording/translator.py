@@ -6,11 +6,12 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cache
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -18,17 +19,44 @@ from babel.support import NullTranslations, Translations
 
 from config.fields import Language
 from config.languages import CATALOGUES
-from config.message import Message, counted, filled
+from config.languages import LANGUAGES as SPOKEN
+from config.message import Message, counted, filled, marked, plural
 from config.periods import Duration, Window, calendar_period
 from config.vocabulary import Unit
-from worker.wording import english, french
 
-LANGUAGES: tuple[Language, ...] = ("en", "fr")
+LANGUAGES: tuple[Language, ...] = SPOKEN
 
-_LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}
-_SAYINGS = {"en": english.SAYINGS, "fr": french.SAYINGS}
+_LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}  # others: their language alone
 _NO_BREAK = "\u00a0"
+
+_UNITS = {
+    "day": marked("day"),
+    "week": marked("week"),
+    "month": marked("month"),
+    "quarter": marked("quarter"),
+    "year": marked("year"),
+}
+_LENGTHS = {
+    "day": plural("1 day", "{count} days"),
+    "week": plural("1 week", "{count} weeks"),
+    "month": plural("1 month", "{count} months"),
+    "quarter": plural("1 quarter", "{count} quarters"),
+    "year": plural("1 year", "{count} years"),
+}
+_EVERY = {
+    "day": plural("every day", "every {count} days"),
+    "week": plural("every week", "every {count} weeks"),
+    "month": plural("every month", "every {count} months"),
+    "quarter": plural("every quarter", "every {count} quarters"),
+    "year": plural("every year", "every {count} years"),
+}
+_DIFFERENCES = {
+    Unit.SHARE: plural("{value} percentage point", "{value} percentage points"),
+    Unit.POSITION: plural("{value} place", "{value} places"),
+    Unit.POINTS: plural("{value} point", "{value} points"),
+}
 _DIGITS = 32  # behind the point: more than a file can write
+_COUNTED_SPACE = re.compile(r"(?<=\d) (?=[^\W\d])")
 _FRENCH_SPACES = re.compile(r" (?=[:;?!»%])|(?<=«) ")
 
 
@@ -55,7 +83,7 @@ class Translator:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self.locale = _LOCALES[language]
+        self.locale = _LOCALES.get(language) or Locale.parse(language)
         self._catalogue = _catalogue(language)
 
     def say(self, text: str | Message, /, **parts: Any) -> str:
@@ -71,8 +99,6 @@ class Translator:
         return self.say(counted(one, many, count, **parts))
 
     def _template(self, message: Message) -> str:
-        if message.text in _SAYINGS[self.language]:
-            return _SAYINGS[self.language][message.text]
         if message.plural:
             return str(self._catalogue.ungettext(message.text, message.plural, message.count))
         return str(self._catalogue.ugettext(message.text))
@@ -109,12 +135,13 @@ class Translator:
 
     def difference(self, value: Decimal, unit: Unit, currency: str = "") -> str:
         """By how much two values differ: between shares that is points, so that nobody takes it for a share of one."""
-        if unit not in (Unit.SHARE, Unit.POSITION, Unit.POINTS):
+        if unit not in _DIFFERENCES:
             return self.number(value, unit, currency)
         amount = value * 100 if unit is Unit.SHARE else value
         text = format_decimal(amount, "#,##0.##" if unit is Unit.SHARE else "#,##0.#", self.locale)
-        is_one = abs(amount) < 2 if self.language == "fr" else text == "1"
-        return self.say(f"gap.{unit}_one" if is_one else f"gap.{unit}", value=text)
+        # A plural form goes by a whole number. What is between 1 and 2 counts as 0: one in French, several in English.
+        count = 1 if abs(amount) == 1 else int(abs(amount)) if abs(amount) >= 2 else 0
+        return self._unbroken(self.counted(*_DIFFERENCES[unit], count, value=text))
 
     def money(self, value: Decimal, currency: str) -> str:
         """An amount with its currency, to the cent."""
@@ -130,21 +157,20 @@ class Translator:
         whole = int(value.to_integral_value(ROUND_HALF_EVEN))
         minutes, seconds = divmod(abs(whole), 60)
         sign = "-" if whole < 0 else ""
-        return sign + self.say(
-            "{minutes} min {seconds} s" if minutes else "{seconds} s", minutes=minutes, seconds=seconds
-        )
+        text = self.say("{minutes} min {seconds} s" if minutes else "{seconds} s", minutes=minutes, seconds=seconds)
+        return sign + self._unbroken(text)
 
     def day(self, day: date) -> str:
         """A day, with its year."""
-        return self._first(day, format_date(day, "d MMMM y", self.locale))
+        return self._first(day, format_date(day, "long", self.locale))
 
     def short_day(self, day: date) -> str:
         """A day without its year."""
-        return self._first(day, format_date(day, "d MMM", self.locale))
+        return self._first(day, format_skeleton("MMMd", day, locale=self.locale))
 
     def short_month(self, day: date) -> str:
         """A month of a year, for the axis of a chart."""
-        return format_date(day, "MMM y", self.locale)
+        return format_skeleton("yMMM", day, locale=self.locale)
 
     def weekday(self, number: int) -> str:
         """A day of the week, Monday being 1."""
@@ -156,18 +182,17 @@ class Translator:
 
     def moment(self, moment: datetime, zone: str) -> str:
         """A moment, to the minute, on the clock of a zone."""
-        pattern = "d MMMM y, HH:mm" if self.language == "en" else "d MMMM y 'à' HH:mm"
         there = moment.astimezone(ZoneInfo(zone))
-        return self._first(there.date(), format_datetime(there, pattern, locale=self.locale))
+        return self.say("{day}, {time}", day=self.day(there.date()), time=f"{there:%H:%M}")
 
     def period(self, window: Window) -> str:
         """A period by its shortest name: a day, a month, a quarter, or from one day to another."""
         if len(window) == 1:
             return self.day(window.start)
         if window == calendar_period("month", window.start):
-            return format_date(window.start, "MMMM y", self.locale)
+            return format_skeleton("yMMMM", window.start, locale=self.locale)
         if window == calendar_period("quarter", window.start):
-            return format_date(window.start, "QQQ y", self.locale)
+            return format_skeleton("yQQQ", window.start, locale=self.locale)
         if window == calendar_period("week", window.start):
             return self.say("week of {day}", day=self.day(window.start))
         return self._from_to(window.start, window.last)
@@ -177,19 +202,28 @@ class Translator:
         if (first.year, first.month) == (last.year, last.month):
             start = self._first(first, str(first.day))
             return self.say("{first}–{last}", first=start, last=self.day(last))
-        pattern = "d MMMM" if first.year == last.year else "d MMMM y"
-        start = self._first(first, format_date(first, pattern, self.locale))
+        is_same_year = first.year == last.year
+        start = (
+            self._first(first, format_skeleton("MMMMd", first, locale=self.locale)) if is_same_year else self.day(first)
+        )
         return self.say("{first} – {last}", first=start, last=self.day(last))
 
     def duration(self, duration: Duration) -> str:
         """A length of time: ``14 days``; one of a thing is the thing."""
-        if duration.count == 1:
-            return self.say(f"unit.{duration.unit}")
-        return self.say(f"unit.{duration.unit}s", count=duration.count)
+        return self.say(_UNITS[duration.unit]) if duration.count == 1 else self.length(duration)
 
-    def listed(self, items: Iterable[str], joint: str = "and") -> str:
-        """``a, b and c``."""
-        every = list(items)
-        if len(every) < 2:
-            return "".join(every)
-        return f"{', '.join(every[:-1])} {self.say(joint)} {every[-1]}"
+    def length(self, duration: Duration) -> str:
+        """A length of time, counted: ``1 week``."""
+        return self._unbroken(self.counted(*_LENGTHS[duration.unit], duration.count))
+
+    def every(self, duration: Duration) -> str:
+        """How often something comes back: ``every 2 weeks``."""
+        return self.counted(*_EVERY[duration.unit], duration.count)
+
+    def listed(self, items: Iterable[str], style: Literal["standard", "or"] = "standard") -> str:
+        """``a, b and c``, or ``a, b or c``."""
+        return format_list(list(items), style, self.locale)
+
+    def _unbroken(self, text: str) -> str:
+        """Numbers and what they count, which stay on one line."""
+        return _COUNTED_SPACE.sub(_NO_BREAK, text)
