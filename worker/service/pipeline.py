@@ -1,6 +1,5 @@
 """One pass: collect, compute, check, judge, update flags, write mails. Each stage leaves its work in the store."""
 
-import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -38,8 +37,6 @@ from worker.store.synchronise import synchronise
 from worker.store.verdicts import Speak
 from worker.wording import LANGUAGES, translator_for
 from worker.wording.sentences import sentence
-
-log = logging.getLogger("vigie")
 
 NO_TRANSPORT = message("no mail transport configured: set mail.host or mail.folder in vigie.yaml")
 
