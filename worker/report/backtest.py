@@ -44,7 +44,7 @@ class WarningOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
+class ReplayedAlert:
     """One thing that one person would have been told."""
 
     day: date
@@ -62,7 +62,7 @@ class Replay:
     """What a replay came to."""
 
     window: Window
-    alerts: list[Alert] = field(default_factory=list)
+    alerts: list[ReplayedAlert] = field(default_factory=list)
     mails: dict[str, list[date]] = field(default_factory=lambda: defaultdict(list))  #: person -> days
     missed: int = 0  #: targets and budgets that were missed in the end ...
     warned: int = 0  #: ... of which so many were told before
@@ -162,11 +162,11 @@ def _is_time(loaded: LoadedPlan, person: str, noted: date, day: date) -> bool:
     return mail_hours.astimezone(zone).date() <= day
 
 
-def _alert(state: _State, change: FlagUpdate, person: str, reason: FlagReason, day: date) -> Alert:
+def _alert(state: _State, change: FlagUpdate, person: str, reason: FlagReason, day: date) -> ReplayedAlert:
     assert change.problem is not None
     judgement = change.problem.judgement
     assert judgement is not None
-    return Alert(
+    return ReplayedAlert(
         day=day,
         person=person,
         name=judgement.subject.name,
