@@ -150,8 +150,8 @@ def test_ten_times_the_visits_without_more_orders_is_no_success() -> None:
         [one] = jumps(series(visits), series(orders), NONE, START)
         assert one.days == (day(88), day(89))
         assert one.seen == visits[88:].sum()
-        assert one.usual is not None
-        assert 350 < one.usual < 900
+        assert one.baseline is not None
+        assert 350 < one.baseline < 900
 
 
 def test_ten_times_the_visits_with_the_orders_they_should_bring_is_one() -> None:
@@ -258,7 +258,7 @@ def test_a_tool_that_sees_a_third_less_than_it_used_to_is_found() -> None:
         seen[28:] = rng.binomial(counted[28:].astype(int), 0.6)
         one = drift(series(seen), series(counted))
         assert one is not None
-        assert one.usual == pytest.approx(0.9, abs=0.03)
+        assert one.baseline == pytest.approx(0.9, abs=0.03)
         assert one.days == tuple(day(n) for n in range(28, 35))
 
 

@@ -75,7 +75,7 @@ def about_figures(loaded: LoadedPlan) -> list[Observation]:
     faults = [
         DataFault(
             id=1, source_id=1, source="shop", kind=kind, place=place, against=against, measures=("orders",), days=days,
-            usual=3.0, seen=0.5, found_on=TODAY, is_over=False, is_quarantined=True,
+            baseline=3.0, seen=0.5, found_on=TODAY, is_over=False, is_quarantined=True,
         )
         for kind in FaultKind
         for place, against in (("news", "orders web"), ("", "orders shop"))

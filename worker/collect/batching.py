@@ -24,14 +24,14 @@ def days_of(items: Iterable[Item], window: Window, provides: frozenset[str]) -> 
     A day without a reading is there too, empty: ``is_said`` tells whether the source said that it covers it.
     Raises SourceMisread for days out of order and amounts that are none.
     """
-    gathering = _Gathering(window, provides)
+    batches = _DayBatches(window, provides)
     for item in items:
-        if not gathering.adds(item):
-            yield from gathering.take(item)
-    yield from gathering.rest()
+        if not batches.adds(item):
+            yield from batches.take(item)
+    yield from batches.rest()
 
 
-class _Gathering:
+class _DayBatches:
     """Holds one day open, and knows which days before and after it are covered."""
 
     def __init__(self, window: Window, provides: frozenset[str]) -> None:
@@ -61,10 +61,10 @@ class _Gathering:
                 (self.open.quality if self.open and self.open.day == day else self.notes[day]).add(quality)
             case Buyer(day, origin, key) if day in self.window:
                 if self.open is None or self.open.day != day:
-                    yield from self._turn_to(day)
+                    yield from self._open(day)
                 self._bought(origin, key)
             case Reading(day=day) if day in self.window:
-                yield from self._turn_to(day)
+                yield from self._open(day)
                 self.adds(item)
 
     def rest(self) -> Iterator[DayFigures]:
@@ -73,7 +73,7 @@ class _Gathering:
             yield self.open
             yield from self._empty_until(self.window.end)
 
-    def _turn_to(self, day: date) -> Iterator[DayFigures]:
+    def _open(self, day: date) -> Iterator[DayFigures]:
         if day < self.next_day:
             raise SourceMisread(f"gives {day} after a later day: readings come in the order of their days")
         if self.open is not None:

@@ -36,12 +36,12 @@ class CollectionOutcome:
     changed: int = 0  # earlier days read again
 
 
-#: is told what came of a reading so far, and the day it has reached
+#: takes what came of a reading so far, and the day it has reached
 Progress = Callable[[CollectionOutcome, date], None]
 
 
 def silent(_outcome: CollectionOutcome, _day: date) -> None:
-    """Tell nobody."""
+    """Shows no progress."""
 
 
 @dataclass(frozen=True, slots=True)

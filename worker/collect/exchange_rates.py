@@ -12,7 +12,7 @@ log = logging.getLogger("vigie")
 
 
 def refresh_exchange_rates(store: Store, plan_id: int, today: date, ask: Ask) -> bool:
-    """Take in newer quotes where figures are newer than the last one known; tells whether there are any.
+    """Take in newer quotes where figures are newer than the last one known; gives whether there are any.
 
     Without the bank everything goes on with the rates there are: a quote is carried forward for a month.
     """

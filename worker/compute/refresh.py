@@ -76,7 +76,7 @@ def _with_formulas(connection: Connection, context: PlanContext) -> PlanContext:
 
 
 def _attributed(connection: Connection, context: PlanContext, unlabelled: Unlabelled) -> tuple[PlanContext, bool]:
-    """Attach the origins nobody knows yet, or all of them when the plan changed; tells whether it was all."""
+    """Attach the origins nobody knows yet, or all of them when the plan changed; and whether it was all of them."""
     plan_id, plan = context.plan_id, context.loaded.plan
     digest = f"{context.stored.digest} {sorted(context.authorities.items())}"
     is_new = context.stored.attributed != digest

@@ -19,7 +19,7 @@ from worker.stats.seasonality import Seasonality, multiples, seasonality_of
 from worker.stats.series import Bools, Floats, Series
 
 STOPPED = 3  # settled days without spend, of those on which it usually spends
-USUAL_WEEKS = 4  # that tell on which weekdays it does
+USUAL_WEEKS = 4  # looked at for the weekdays on which it does
 LOOKED_BACK = 56  # days in which a pause as long is nothing new
 
 
@@ -73,15 +73,15 @@ class Spending:
 def spending(
     days: Series, period: Window, live: Sequence[Window] | None = None, expect: Floats | None = None
 ) -> Spending | None:
-    """Look ahead to the end of a running period; None where too few days tell what a day costs.
+    """Look ahead to the end of a running period; None where too few days show what a day costs.
 
     Args:
         days: What the sources report, without the costs of the plan; days before the period, and in it.
         period: The budget's.
-        live: When the action is at work; None for always. On other days nothing is spent, and they tell of none.
+        live: When the action is at work; None for always. On other days nothing is spent, and nothing learnt.
         expect: What the plan declares of each day of the period: see ``multiples``.
     """
-    known = _told(days, live)
+    known = _informative(days, live)
     seasonality = seasonality_of(known, is_count=False)
     expected = _expected(period, live, expect)
     found = forecast(known, period, seasonality, expected) if seasonality else None
@@ -103,7 +103,7 @@ def _chance(seasonality: Seasonality, weights: Floats) -> float:
     return sqrt(max(seasonality.phi * (seasonality.level or 0.0) * float(weights.sum()), 0.0))
 
 
-def _told(days: Series, live: Sequence[Window] | None) -> Series:
+def _informative(days: Series, live: Sequence[Window] | None) -> Series:
     if live is None or not len(days):
         return days
     return replace(days, ordinary=days.ordinary & (at_work(live, Window(days.start, days.end)) > 0))
@@ -124,7 +124,7 @@ def at_work(live: Sequence[Window], days: Window) -> Floats:
 def is_steady(members: Iterable[Sequence[Window]], days: Window) -> bool:
     """Whether the same actions are at work on all of these days.
 
-    Else what they cost together until now tells nothing of the rest: one that begins has shown nothing yet.
+    Else what they cost together until now says nothing of the rest: one that begins has shown nothing yet.
     """
     return all(len(set(at_work(live, days).tolist())) == 1 for live in members)
 
@@ -155,7 +155,7 @@ def has_stopped(
     if not len(looked_at) or Window(looked_at.start, looked_at.end).clip(period) is None:
         return False
     counts = looked_at.settled & _is_due(looked_at, period, live, expect)
-    run, before = _last_pause(looked_at.amounts, counts & _usually_spends(looked_at))
+    run, before = _last_pause(looked_at.amounts, counts & _spends_on(looked_at))
     inside = [day for day in run if looked_at.start + DAY * day in period]
     if len(inside) < STOPPED or len(run) <= before:
         return False
@@ -164,7 +164,7 @@ def has_stopped(
 
 def _is_due(days: Series, period: Window, live: Sequence[Window] | None, expect: Floats | None) -> Bools:
     """The days on which it is at work, and the plan does not say that nothing is to be expected."""
-    due = _told(days, live).ordinary.copy()
+    due = _informative(days, live).ordinary.copy()
     if expect is not None:
         for place, multiple in enumerate(expect):
             at = (period.start - days.start).days + place
@@ -173,15 +173,15 @@ def _is_due(days: Series, period: Window, live: Sequence[Window] | None, expect:
     return due
 
 
-def _usually_spends(days: Series) -> Bools:
+def _spends_on(days: Series) -> Bools:
     """The weekdays on which anything was spent in the weeks before; all of them where nothing ever was."""
     spent = np.nan_to_num(days.amounts) > 0
     if not spent.any():
         return np.ones(len(days), np.bool_)
     last = int(np.flatnonzero(spent)[-1]) + 1
     recent = slice(max(0, last - 7 * USUAL_WEEKS), last)
-    usual = np.unique(days.weekdays[recent][spent[recent]])
-    return np.isin(days.weekdays, usual)
+    spending_days = np.unique(days.weekdays[recent][spent[recent]])
+    return np.isin(days.weekdays, spending_days)
 
 
 def _last_pause(amounts: Floats, counts: Bools) -> tuple[list[int], int]:

@@ -95,7 +95,7 @@ def _concluded(
 def _learned(
     asked: Sequence[Judgement], days: Sequence[TargetSeries], history: DailyHistory
 ) -> list[LearnedParameters]:
-    """What each KPI's days tell; those too young are told by the others of the plan."""
+    """What is learnt of each KPI's days; for those too young, of the others of the plan."""
     seasonalities = [_seasonality(one) for one in days]
     ratio_models = [
         ratio_model_of(*_tied(one), is_count=_is_tie_of_counts(one)) if one.below is not None else None for one in days

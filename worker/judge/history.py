@@ -20,7 +20,7 @@ from worker.model.context import PlanContext, ScopeKey
 from worker.stats.series import Bools, Floats, Series
 from worker.store.series import DailySums, Place, daily_sums
 
-BEFORE = timedelta(days=112)  # the period: eight weeks tell a seasonality, and half of them may be events
+BEFORE = timedelta(days=112)  # the period: a seasonality takes eight weeks, and half of them may be events
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class DailyHistory:
         return self.context.figure_ids[Scope.PLAN, self.context.loaded.id], "", ""
 
     def before(self, periods: Iterable[Window]) -> "DailyHistory":
-        """The same, from as long before the first of some periods as tells of them."""
+        """The same, from as long before the first of some periods as forecasts look back."""
         return DailyHistory(self.context, self.sums.since(min(period.start for period in periods) - BEFORE))
 
 
@@ -140,7 +140,9 @@ def spend_histories(history: DailyHistory | None, asked: Iterable[PeriodQuestion
     running = [
         (question.budget_plan, question.period)
         for question in asked
-        if question.budget_plan and question.is_running(today) and _tells(question.budget_plan, question.period, today)
+        if question.budget_plan
+        and question.is_running(today)
+        and _is_informative(question.budget_plan, question.period, today)
     ]
     if not running:
         return {}
@@ -153,8 +155,8 @@ def spend_histories(history: DailyHistory | None, asked: Iterable[PeriodQuestion
     }
 
 
-def _tells(budget_plan: BudgetPlan, period: Window, today: date) -> bool:
-    """Whether the days so far tell of those to come: not where other actions will spend than did."""
+def _is_informative(budget_plan: BudgetPlan, period: Window, today: date) -> bool:
+    """Whether the days so far are like those to come: not where other actions will spend than did."""
     return budget_plan.subject.scope == Scope.ACTION or is_steady(budget_plan.live, Window(today, period.end))
 
 
@@ -184,7 +186,7 @@ def _without(everything: Series, days: Series) -> Series:
 
 
 def ordinary_days(plan: Plan, owner: Action | None, window: Window) -> Bools:
-    """The days that tell of other days: the action was at work, and nothing special was declared."""
+    """The days that are like others: the action was at work, and nothing special was declared."""
     ordinary = _live(plan, owner, window)
     for event in plan.events:
         ordinary[_of_event(event, window)] = False

@@ -69,7 +69,7 @@ class LearnedParameters:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TargetHistory:
-    """The days behind a running target, and what they tell of those to come."""
+    """The days behind a running target, and what is learnt of them."""
 
     days: TargetSeries  #: from long before the period up to yesterday
     learned: LearnedParameters

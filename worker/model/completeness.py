@@ -96,11 +96,11 @@ def missing_sources(
             {
                 source
                 for source, measure in wanted
-                if any(not _is_told(measure, covered.get(source, {}).get(day)) for day in window)
+                if any(not _is_delivered(measure, covered.get(source, {}).get(day)) for day in window)
             }
         )
     )
 
 
-def _is_told(measure: str, one: Coverage | None) -> bool:
+def _is_delivered(measure: str, one: Coverage | None) -> bool:
     return one is not None and measure in one.measures and measure not in one.quarantined

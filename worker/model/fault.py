@@ -24,12 +24,12 @@ QUARANTINING = (FaultKind.SILENT_ZERO, FaultKind.TRACKING_LOST, FaultKind.JUMP, 
 
 @dataclass(frozen=True, slots=True)
 class DetectedFault:
-    """One fault. ``usual`` and ``seen`` are sums of the days' first measure, or waits in days, or ratios of a drift."""
+    """One fault. ``baseline`` and ``seen`` are sums of its first measure, or waits in days, or ratios of a drift."""
 
     kind: FaultKind
     measures: tuple[str, ...]
     days: tuple[date, ...]
-    usual: float | None = None
+    baseline: float | None = None
     seen: float | None = None
     place: str = ""  #: the action whose figures alone it is about
     against: str = ""  #: what it is compared with
@@ -53,7 +53,7 @@ class DataFault:
     against: str
     measures: tuple[str, ...]
     days: Window
-    usual: float | None
+    baseline: float | None
     seen: float | None
     found_on: date
     is_over: bool  #: it is not seen on the newest days any more ...

@@ -80,8 +80,8 @@ def chosen_authorities(plan: Plan, sources: Mapping[str, SourceFacts]) -> dict[s
     The plan's own costs (the source ``costs``) are spend beside whatever else speaks for it.
     """
     measures = sorted({measure for facts in sources.values() for measure in facts.provides})
-    spoken = {measure: _authorities(measure, plan, sources) for measure in measures}
-    return {measure: authorities for measure, authorities in spoken.items() if authorities}
+    chosen = {measure: _authorities(measure, plan, sources) for measure in measures}
+    return {measure: authorities for measure, authorities in chosen.items() if authorities}
 
 
 def _authorities(measure: str, plan: Plan, sources: Mapping[str, SourceFacts]) -> tuple[str, ...]:

@@ -133,7 +133,7 @@ def _write(connection: Connection, context: EvaluationContext, batch: Batch, see
     )
     draft = compose(standing, batch.person, notification, week)
     message_id, is_new = outbox.put(connection, context.plan_id, draft, context.domain, context.now)
-    notices.told_in(connection, mentioned, message_id, context.today)
+    notices.note_message(connection, mentioned, message_id, context.today)
     return int(is_new)
 
 

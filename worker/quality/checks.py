@@ -42,7 +42,7 @@ _CROSSED = ("orders", "sessions", "clicks")  #: measures that two sources may bo
 
 
 def check_quality(store: Store, context: PlanContext, today: date) -> bool:
-    """Quarantine what looks like a fault and free what no longer does; tells whether the sums must be made anew."""
+    """Quarantine what looks like a fault and free what no longer does; gives whether the sums must be made anew."""
     with store.write() as connection:
         figures = read_figures_of_sources(connection, context, today)
         known = faults.on_record(connection, context.plan_id)
@@ -84,7 +84,7 @@ def _silences(figures: SourceFigures, source: str, mine: Sequence[DataFault]) ->
     kinds = (FaultKind.SILENT_ZERO, FaultKind.TRACKING_LOST)
     for seen in silences(series, beside, COUNTS, figures.accepted(source), figures.recent.start):
         one = _detected(seen, FaultKind.TRACKING_LOST if seen.is_alone else FaultKind.SILENT_ZERO)
-        # Once told as the one it is not told as the other.
+        # Reported as one kind, it is not reported again as the other.
         same = (known for known in mine if known.kind in kinds and known.days.start <= one.days[-1])
         before = next((known for known in same if one.since < known.days.end), None)
         silent = [name for name in series if name not in one.measures and _is_zero(series[name], one.days)]
@@ -93,7 +93,7 @@ def _silences(figures: SourceFigures, source: str, mine: Sequence[DataFault]) ->
 
 def _detected(anomaly: Anomaly, kind: FaultKind) -> DetectedFault:
     one = anomaly
-    return DetectedFault(kind, one.measures, one.days, one.usual, one.seen, is_ongoing=one.is_ongoing)
+    return DetectedFault(kind, one.measures, one.days, one.baseline, one.seen, is_ongoing=one.is_ongoing)
 
 
 def _is_zero(series: Series, days: Sequence[date]) -> bool:
@@ -125,13 +125,13 @@ def _cuts(figures: SourceFigures, source: str) -> Iterator[DetectedFault]:
 
 def _late(figures: SourceFigures, row: SourceRow) -> Iterator[DetectedFault]:
     waits = [int(one) for one in row.waits.split()]
-    usual = late_since(row.advanced_on, waits, figures.today)
-    if usual is None or row.state is not SourceState.OK or figures.today >= figures.context.loaded.plan.life.end:
+    baseline = late_since(row.advanced_on, waits, figures.today)
+    if baseline is None or row.state is not SourceState.OK or figures.today >= figures.context.loaded.plan.life.end:
         return
     assert row.newest_day is not None
     assert row.advanced_on is not None
     waited = (figures.today - row.advanced_on).days
-    yield DetectedFault(FaultKind.STALE, (), (row.newest_day + DAY,), float(usual), float(waited))
+    yield DetectedFault(FaultKind.STALE, (), (row.newest_day + DAY,), float(baseline), float(waited))
 
 
 # ---- two that no longer agree ----
@@ -147,7 +147,7 @@ def _drifts(figures: SourceFigures, source: str, mine: Sequence[DataFault]) -> I
             continue
         if found := ratios.drift(seen, counted, since):
             days = (since, *found.days) if since and since < found.days[0] else found.days
-            yield DetectedFault(FaultKind.DRIFT, measures, days, found.usual, found.seen, against=against)
+            yield DetectedFault(FaultKind.DRIFT, measures, days, found.baseline, found.seen, against=against)
 
 
 def _pairs(figures: SourceFigures, source: str) -> Iterator[Pair]:

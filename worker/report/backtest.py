@@ -45,7 +45,7 @@ class WarningOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ToldAlert:
+class ReplayedAlert:
     """One thing that one person would have been told."""
 
     day: date
@@ -63,7 +63,7 @@ class Replay:
     """What a replay came to."""
 
     window: Window
-    alerts: list[ToldAlert] = field(default_factory=list)
+    alerts: list[ReplayedAlert] = field(default_factory=list)
     mails: dict[str, list[date]] = field(default_factory=lambda: defaultdict(list))  #: person -> days
     missed: int = 0  #: targets and budgets that were missed in the end ...
     warned: int = 0  #: ... of which so many were told before
@@ -192,12 +192,12 @@ def _tell(state: _State, items: Sequence[_Item], day: date) -> None:
         if judgement:
             if judgement.verdict in _WARNINGS:
                 state.warned.add(key)
-            state.result.alerts.append(_told(state, item, judgement, day))
+            state.result.alerts.append(_replayed(state, item, judgement, day))
 
 
-def _told(state: _State, item: _Item, judgement: Judgement, day: date) -> ToldAlert:
+def _replayed(state: _State, item: _Item, judgement: Judgement, day: date) -> ReplayedAlert:
     assert item.change.problem is not None
-    return ToldAlert(
+    return ReplayedAlert(
         day=day,
         person=item.person,
         name=judgement.subject.name,

@@ -1,6 +1,5 @@
 """One pass: collect, compute, check, judge, update flags, write mails. Each stage leaves its work in the store."""
 
-import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -38,8 +37,6 @@ from worker.store.synchronise import synchronise
 from worker.store.verdicts import Speak
 from worker.wording import LANGUAGES, translator_for
 from worker.wording.sentences import sentence
-
-log = logging.getLogger("vigie")
 
 NO_TRANSPORT = message("no mail transport configured: set mail.host or mail.folder in vigie.yaml")
 
@@ -120,26 +117,30 @@ def load_plan(at: Deployment, store: Store, loaded: LoadedPlan) -> PlanContext:
 def collect_plan(
     at: Deployment, store: Store, loaded: LoadedPlan, asked: CollectRequest, report: PassResult
 ) -> PlanContext:
-    """Read the plan's sources side by side; one that fails stops only itself. Then bring the sums up to date."""
-    context = load_plan(at, store, loaded)
-    jobs = [
-        CollectionJob(at, store, context, row, asked)
-        for row in context.sources
-        if not asked.sources or row.source in asked.sources
-    ]
+    """Read the plan's sources and bring everything up to date that is derived of them; gives what was loaded."""
+    context = load_plan(at, store, loaded)  # plan, KPIs, formulas, scopes, authorities, sources, coverage
+    run_jobs([CollectionJob(at, store, context, row, asked) for row in _asked_for(context, asked)], report)
+    context = compute_plan(at, store, loaded, context)  # attribution, money, sums of what changed
+    if refresh_exchange_rates(store, context.plan_id, at.today(loaded), at.ask_quotes):
+        context = compute_plan(at, store, loaded, context)
+    if check_quality(store, context, at.today(loaded)):  # quarantined days leave the sums
+        context = compute_plan(at, store, loaded, context)
+    return context
+
+
+def _asked_for(context: PlanContext, asked: CollectRequest) -> list[SourceRow]:
+    return [row for row in context.sources if not asked.sources or row.source in asked.sources]
+
+
+def run_jobs(jobs: Sequence[CollectionJob], report: PassResult) -> None:
+    """Read sources side by side, each slice of days saved in one transaction; one that fails stops only itself."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="collect") as pool:
         answers = list(pool.map(run_job, jobs))
     for job, (outcome, problem) in zip(jobs, answers, strict=True):
         if outcome:
             report.collected.append(outcome)
         if problem:
-            report.failures[f"{loaded.id}/{job.row.source}"] = problem
-    context = compute_plan(at, store, loaded, context)
-    if refresh_exchange_rates(store, context.plan_id, at.today(loaded), at.ask_quotes):
-        context = compute_plan(at, store, loaded, context)
-    if check_quality(store, context, at.today(loaded)):
-        context = compute_plan(at, store, loaded, context)
-    return context
+            report.failures[f"{job.context.loaded.id}/{job.row.source}"] = problem
 
 
 def compute_plan(at: Deployment, store: Store, loaded: LoadedPlan, known: PlanContext | None = None) -> PlanContext:
@@ -246,7 +247,7 @@ def is_notified(stored: StoredPlan, rows: Sequence[SourceRow], today: date) -> b
 
 
 def is_mail_due(at: Deployment, store: Store, loaded: LoadedPlan, plan_id: int) -> bool:
-    """Whether something waits to be told whose person's time for mail has come."""
+    """Whether a notice waits whose person's time for mail has come."""
     with store.read() as connection:
         return queue.is_due(connection, loaded, plan_id, at.today(loaded), at.now())
 

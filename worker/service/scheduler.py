@@ -1,7 +1,7 @@
 """The service: APScheduler as a metronome in UTC. What is due is asked of the store at each tick.
 
 Nothing is kept in the scheduler: a restart, a clock change or an hour missed neither skips nor doubles a reading,
-as a source is due when its last turn on the clock is later than its last try.
+as a source is due when the last time its schedule names is later than its last try.
 """
 
 import logging
@@ -151,7 +151,7 @@ def _tend(at: Deployment, store: Store, loaded: LoadedPlan, problems: list[Probl
 
 
 def due_sources(loaded: LoadedPlan, rows: Sequence[SourceRow], now: datetime) -> list[str]:
-    """The sources whose last turn on the clock came after their last try; one that was away, when its time comes."""
+    """The sources whose schedule names a time after their last try; one that was away, when its time comes."""
     zone = ZoneInfo(loaded.plan.timezone)
     return [
         row.source

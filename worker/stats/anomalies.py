@@ -40,11 +40,11 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """Days on which something is improbable. ``usual`` and ``seen`` are sums over them, of the first measure."""
+    """Days on which something is improbable. ``baseline`` and ``seen`` are sums over them, of the first measure."""
 
     measures: tuple[str, ...]
     days: tuple[date, ...]
-    usual: float
+    baseline: float
     seen: float
     is_alone: bool = False  #: what comes before or after it goes on
     is_ongoing: bool = True  #: it is seen on the newest day there is
@@ -76,10 +76,10 @@ def silences(
     """
     found = []
     for measure, totals in series.items():
-        for days, usual, is_ongoing in _silences(totals, accepted, is_count=measure in counts):
+        for days, baseline, is_ongoing in _silences(totals, accepted, is_count=measure in counts):
             if days[-1] >= since:
                 is_alone = any(_goes_on(other, days) for other in beside.get(measure, ()))
-                found.append(Anomaly((measure,), days, usual, 0.0, is_alone, is_ongoing))
+                found.append(Anomaly((measure,), days, baseline, 0.0, is_alone, is_ongoing))
     return _as_few(found)
 
 
@@ -119,13 +119,13 @@ def _silences(
         past = replace(totals, ordinary=trusted & (np.arange(len(totals)) < run[0]))
         # Zeros that were accepted go on being believed; a source that has been silent as long may be so again.
         is_believed = len(run) <= longest or not _days(totals, run).isdisjoint(accepted)
-        usual = None if is_believed else baseline_of(past, is_count)
-        if usual is None or usual.log_chance_of_nothing(totals.weekdays[run]) >= log(IMPROBABLE):
+        baseline = None if is_believed else baseline_of(past, is_count)
+        if baseline is None or baseline.log_chance_of_nothing(totals.weekdays[run]) >= log(IMPROBABLE):
             longest = max(longest, len(run))
             continue
         trusted[run] = False
-        busy = run[usual.first_busy(totals.weekdays[run]) :]
-        yield tuple(sorted(_days(totals, busy))), float(usual.of(totals.weekdays[busy]).sum()), run[-1] == newest
+        busy = run[baseline.first_busy(totals.weekdays[run]) :]
+        yield tuple(sorted(_days(totals, busy))), float(baseline.of(totals.weekdays[busy]).sum()), run[-1] == newest
 
 
 def _days(series: Series, numbers: Iterable[int]) -> set[date]:
@@ -147,10 +147,10 @@ def _goes_on(other: Series, days: Sequence[date]) -> bool:
     first = (days[0] - other.start).days
     on_days = np.array([(day - other.start).days for day in days])
     on_days = on_days[(on_days >= 0) & (on_days < len(other))]
-    usual = baseline_of(replace(other, ordinary=other.ordinary & (np.arange(len(other)) < first)), is_count=True)
-    if usual is None or not len(on_days) or np.isnan(other.amounts[on_days]).all():
+    baseline = baseline_of(replace(other, ordinary=other.ordinary & (np.arange(len(other)) < first)), is_count=True)
+    if baseline is None or not len(on_days) or np.isnan(other.amounts[on_days]).all():
         return False
-    expected = float(usual.of(other.weekdays[on_days]).sum())
+    expected = float(baseline.of(other.weekdays[on_days]).sum())
     return expected > 0 and float(np.nansum(other.amounts[on_days])) >= GOES_ON * expected
 
 
@@ -170,22 +170,24 @@ def jumps(visits: Series, outcomes: Series, accepted: Collection[date], since: d
     for day in usable[FEWEST:]:
         if visits.amounts[day] <= max(believed, float(visits.amounts[:day][trusted[:day]].max())):
             continue
-        usual = baseline_of(replace(visits, ordinary=trusted & (np.arange(len(visits)) < day)), is_count=True)
-        if usual is None or not _is_too_high(usual, float(visits.amounts[day]), visits.weekdays[[day]]):
+        baseline = baseline_of(replace(visits, ordinary=trusted & (np.arange(len(visits)) < day)), is_count=True)
+        if baseline is None or not _is_too_high(baseline, float(visits.amounts[day]), visits.weekdays[[day]]):
             continue
-        run, usually = runs[-1] if runs and day - runs[-1][0][-1] <= TOGETHER else ([], 0.0)
+        run, expected = runs[-1] if runs and day - runs[-1][0][-1] <= TOGETHER else ([], 0.0)
         if _is_flat(visits, outcomes, trusted, [*run, int(day)]):
             trusted[day] = False
-            runs[len(runs) - bool(run) :] = [([*run, int(day)], usually + float(usual.of(visits.weekdays[[day]])[0]))]
+            runs[len(runs) - bool(run) :] = [
+                ([*run, int(day)], expected + float(baseline.of(visits.weekdays[[day]])[0]))
+            ]
     return [
         Anomaly(
             measures=(),
             days=days,
-            usual=usually,
+            baseline=expected,
             seen=float(visits.amounts[run].sum()),
             is_ongoing=run[-1] == usable[-1],
         )
-        for run, usually in runs
+        for run, expected in runs
         if (days := tuple(sorted(_days(visits, run))))[-1] >= since
     ]
 
@@ -196,22 +198,22 @@ def _highest_accepted(visits: Series, accepted: Collection[date]) -> float:
     return float(np.nanmax(amounts)) if amounts and not np.isnan(amounts).all() else 0.0
 
 
-def _is_too_high(usual: Baseline, amount: float, weekday: npt.NDArray[np.int64]) -> bool:
-    mean = max(float(usual.of(weekday)[0]), 1e-9)
-    return amount >= HIGHER * mean and 1 - count_cdf(amount - 1, mean, usual.phi * mean) < IMPROBABLE
+def _is_too_high(baseline: Baseline, amount: float, weekday: npt.NDArray[np.int64]) -> bool:
+    mean = max(float(baseline.of(weekday)[0]), 1e-9)
+    return amount >= HIGHER * mean and 1 - count_cdf(amount - 1, mean, baseline.phi * mean) < IMPROBABLE
 
 
 def _is_flat(visits: Series, outcomes: Series, trusted: npt.NDArray[np.bool_], run: Sequence[int]) -> bool:
     """Whether so many visits should have brought clearly more, and what came is as on any day."""
     past = trusted & (np.arange(len(visits)) < run[0])
     rate = float(outcomes.amounts[past].sum()) / max(1.0, float(visits.amounts[past].sum()))
-    usual = baseline_of(replace(outcomes, ordinary=outcomes.ordinary & past), is_count=True)
-    if usual is None or not rate > 0:
+    baseline = baseline_of(replace(outcomes, ordinary=outcomes.ordinary & past), is_count=True)
+    if baseline is None or not rate > 0:
         return False
     came, should = float(outcomes.amounts[run].sum()), rate * float(visits.amounts[run].sum())
-    mean = float(usual.of(outcomes.weekdays[run]).sum())
-    is_short = count_cdf(came, should, usual.phi * should) < RARE / 10
-    return is_short and (came <= mean or 1 - count_cdf(came - 1, mean, usual.phi * mean) > RARE)
+    mean = float(baseline.of(outcomes.weekdays[run]).sum())
+    is_short = count_cdf(came, should, baseline.phi * should) < RARE / 10
+    return is_short and (came <= mean or 1 - count_cdf(came - 1, mean, baseline.phi * mean) > RARE)
 
 
 # ---- what vanishes, what no longer comes ----
@@ -236,5 +238,5 @@ def late_since(advanced_on: date | None, waits: Sequence[int], today: date) -> i
     """How many days of waiting were usual, where a new day has been awaited for longer than that and the grace."""
     if advanced_on is None or len(waits) < FEWEST_WAITS:
         return None
-    usual = max(waits[-WAITS:])
-    return usual if (today - advanced_on).days > usual + GRACE else None
+    baseline = max(waits[-WAITS:])
+    return baseline if (today - advanced_on).days > baseline + GRACE else None

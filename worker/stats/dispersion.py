@@ -38,8 +38,8 @@ def share_dispersion(successes: Floats, trials: Floats) -> float | None:
     Pearson's chi-square per degree of freedom. Days with a NaN or without trials tell nothing. None with fewer than 28
     days that do, or where all of the trials succeeded or none: then days cannot be seen to differ.
     """
-    tell = (trials > 0) & ~np.isnan(successes)
-    x, n = successes[tell], trials[tell]
+    informative = (trials > 0) & ~np.isnan(successes)
+    x, n = successes[informative], trials[informative]
     whole = float(n.sum())
     rate = float(x.sum()) / whole if whole else 0.0
     if len(n) < FEWEST_FOR_PHI or not 0 < rate < 1:
@@ -56,8 +56,8 @@ def ratio_dispersion(numerators: Floats, denominators: Floats) -> RatioDispersio
     without a denominator counts, as a refund on a day without an order. Days with a NaN, or with neither, tell nothing.
     None with fewer than 7 days that do, and where days do not differ at all.
     """
-    tell: Bools = ~np.isnan(numerators) & ~np.isnan(denominators) & ((numerators != 0) | (denominators != 0))
-    a, b = numerators[tell], denominators[tell]
+    informative: Bools = ~np.isnan(numerators) & ~np.isnan(denominators) & ((numerators != 0) | (denominators != 0))
+    a, b = numerators[informative], denominators[informative]
     whole = float(b.sum())
     if len(a) < FEWEST_DAYS or whole <= 0:
         return None

@@ -141,8 +141,8 @@ def _bracket(is_reached: Callable[[float], bool], start: float, spread: float) -
 
 def _shares(series: Series) -> Floats:
     """The share of each day's figure that is there, for days that tell of others; 0 for the rest."""
-    tells = series.ordinary & ~np.isnan(series.amounts) & (series.known > 0)
-    return np.where(tells, np.minimum(series.known, 1.0), 0.0)
+    informative = series.ordinary & ~np.isnan(series.amounts) & (series.known > 0)
+    return np.where(informative, np.minimum(series.known, 1.0), 0.0)
 
 
 def _can_fall(series: Series) -> bool:
@@ -161,7 +161,7 @@ def forecast(series: Series, period: Window, seasonality: Seasonality, expect: F
     Returns:
         None where fewer than 7 days tell what a day brings, and some of the period is open.
     """
-    found = _foretold(series, period, seasonality, expect)
+    found = _trajectory_and_level(series, period, seasonality, expect)
     if found is None:
         return None
     trajectory, level = found
@@ -176,7 +176,7 @@ def forecast(series: Series, period: Window, seasonality: Seasonality, expect: F
     )
 
 
-def _foretold(
+def _trajectory_and_level(
     series: Series, period: Window, seasonality: Seasonality, expect: Floats | None
 ) -> tuple[Trajectory, Level] | None:
     level: Level | None = NOTHING_OPEN
@@ -215,9 +215,10 @@ class RatioPattern:
         if not _is_open(numerator, period):
             return NOTHING_OPEN
         shares, of = _shares(numerator), _shares(denominator)
-        tells = (shares > 0) & (of > 0)
-        exposure = np.where(tells, np.maximum(denominator.amounts, 0) * shares, 0.0) / np.where(tells, of, 1)
-        amounts = np.where(tells, numerator.amounts, 0.0)
+        informative = (shares > 0) & (of > 0)
+        exposed = np.where(informative, np.maximum(denominator.amounts, 0) * shares, 0.0)
+        exposure = exposed / np.where(informative, of, 1)
+        amounts = np.where(informative, numerator.amounts, 0.0)
         return level_of(amounts, exposure, self.model.phi, _days_ahead(numerator, period), is_count=self.is_count)
 
 
@@ -228,7 +229,7 @@ def forecast_ratio(
 
     The series have the same days. None where too few days tell, or nothing to divide by is expected.
     """
-    found = _foretold(denominator, period, pattern.seasonality, expect)
+    found = _trajectory_and_level(denominator, period, pattern.seasonality, expect)
     level = pattern.level_of(numerator, denominator, period)
     if found is None or level is None:
         return None

@@ -63,10 +63,10 @@ def level_of(amounts: Floats, exposure: Floats, phi: float, ahead: int, *, is_co
 
     Days that tell nothing have no exposure and no amount.
     """
-    told = np.flatnonzero((exposure > 0) | (amounts != 0))[-REMEMBERED:]
-    if len(told) < 7:
+    informative = np.flatnonzero((exposure > 0) | (amounts != 0))[-REMEMBERED:]
+    if len(informative) < 7:
         return None
-    first = max(int(told[0]), len(amounts) - REMEMBERED)
+    first = max(int(informative[0]), len(amounts) - REMEMBERED)
     past = _Past(amounts[first:], exposure[first:], phi, is_count)
     now = past.levels(np.array([len(past)]))
     has_level = np.isfinite(now[0][:, 0])
@@ -97,16 +97,16 @@ class _Past:
         weights = self._weigh(forecast_origins)
         exposed = weights @ self.exposure
         exposed = np.where(exposed > 0, exposed, np.nan)
-        usual, usual_size, pseudo = self._usual(forecast_origins)
+        prior, prior_size, pseudo = self._prior(forecast_origins)
         whole = exposed + pseudo
-        amount = np.where(pseudo > 0, (weights @ self.amounts + pseudo * usual) / whole, usual)
-        size = np.where(pseudo > 0, (weights @ np.abs(self.amounts) + pseudo * usual_size) / whole, usual_size)
+        amount = np.where(pseudo > 0, (weights @ self.amounts + pseudo * prior) / whole, prior)
+        size = np.where(pseudo > 0, (weights @ np.abs(self.amounts) + pseudo * prior_size) / whole, prior_size)
         noise = size * (weights**2 @ self.exposure + pseudo) / whole**2
         older = (weights * self.exposure).cumsum(-1) / exposed[..., None]
         is_missed = np.arange(len(self)) < forecast_origins[:, None] - 1
         return amount, size, noise, (older**2 * is_missed).sum(-1)
 
-    def _usual(self, forecast_origins: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    def _prior(self, forecast_origins: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
         """Amount and size of all the days before, and the exposure that brings one event of them; 0 where none came.
 
         That much is added to what each way of weighing has seen: of a thing that comes once a month, the last week
@@ -120,17 +120,17 @@ class _Past:
         least = 0.5 if self.is_count else 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
             pseudo = np.where(size > 0, self.phi * before / size, 0.0)
-            usual, usual_size = (np.where(size > 0, part, least) / before for part in (amount, size))
-        return usual, usual_size, pseudo
+            prior, prior_size = (np.where(size > 0, part, least) / before for part in (amount, size))
+        return prior, prior_size, pseudo
 
     def _weigh(self, forecast_origins: npt.NDArray[np.int64]) -> Floats:
         days = np.arange(len(self))
         lags = forecast_origins[:, None] - 1 - days
-        is_told = (self.exposure > 0) | (self.amounts != 0)
-        count = np.concatenate(([0], is_told.cumsum()))
+        is_informative = (self.exposure > 0) | (self.amounts != 0)
+        count = np.concatenate(([0], is_informative.cumsum()))
         is_last_week = count[forecast_origins][:, None] - count[days] <= 7
         weights = np.concatenate((_DECAYS[:, np.maximum(lags, 0)], is_last_week[None].astype(np.float64)))
-        return np.asarray(weights * (is_told & (lags >= 0)), np.float64)
+        return np.asarray(weights * (is_informative & (lags >= 0)), np.float64)
 
     def tried(self, ahead: int, has_level: Bools) -> tuple[int, float]:
         """Foretell the past from its own forecast_origins: the way that erred least, and how much more than it said."""

@@ -22,7 +22,7 @@ REMEMBERED = 35  # days after which a ratio that has changed is the usual one
 class Drift:
     """The ratio as it was and as it is."""
 
-    usual: float
+    baseline: float
     seen: float
     days: tuple[date, ...]  #: those it is seen on
 
@@ -48,15 +48,15 @@ def drift(seen: Series, counted: Series, since: date | None = None) -> Drift | N
     if len(past) < FEWEST:
         return None
     above, below = seen.amounts, counted.amounts
-    usual = float(above[past].sum() / below[past].sum())
+    baseline = float(above[past].sum() / below[past].sum())
     now = float(above[late].sum() / below[late].sum())
-    if not usual > 0 or abs(now / usual - 1) <= MATERIAL:
+    if not baseline > 0 or abs(now / baseline - 1) <= MATERIAL:
         return None
     freedom = len(past) - 1
-    phi = float(((above[past] - usual * below[past]) ** 2 / below[past]).sum()) / freedom
+    phi = float(((above[past] - baseline * below[past]) ** 2 / below[past]).sum()) / freedom
     exposed = float(below[late].sum())
     error = sqrt(phi * exposed * (1 + exposed / float(below[past].sum())))
-    gap = abs(now - usual) * exposed
+    gap = abs(now - baseline) * exposed
     if error > 0 and 2 * t_cdf(-gap / error, freedom) >= SURE:
         return None
-    return Drift(usual, now, tuple(seen.start + DAY * int(day) for day in late))
+    return Drift(baseline, now, tuple(seen.start + DAY * int(day) for day in late))

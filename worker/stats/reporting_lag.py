@@ -50,8 +50,8 @@ def reporting_lag_of(seen: Iterable[Observation], final: Mapping[date, float], s
     for day, age, amount in seen:
         if day in final and 0 <= age < settled_after and isfinite(amount) and isfinite(final[day]):
             by_age.setdefault(age, {})[day] = amount
-    told = {age: told for age in sorted(by_age) if (told := _share(by_age[age], final))}
-    risen = dict(zip(told, _rising(list(told.values())), strict=True))
+    shares = {age: shares for age in sorted(by_age) if (shares := _share(by_age[age], final))}
+    risen = dict(zip(shares, _rising(list(shares.values())), strict=True))
     return ReportingLag(tuple(risen.get(age) for age in range(max(risen, default=-1) + 1)), settled_after)
 
 
@@ -62,10 +62,10 @@ def _share(amounts: Mapping[date, float], final: Mapping[date, float]) -> tuple[
     return (observed, whole) if len(days) >= FEWEST and whole > 0 else None
 
 
-def _rising(told: list[tuple[float, float]]) -> list[float]:
+def _rising(shares: list[tuple[float, float]]) -> list[float]:
     """Ratios in their order made never to fall: neighbours that do are pooled."""
     blocks: list[tuple[float, float, int]] = []
-    for observed, whole in told:
+    for observed, whole in shares:
         blocks.append((observed, whole, 1))
         while len(blocks) > 1 and blocks[-2][0] * blocks[-1][1] > blocks[-1][0] * blocks[-2][1]:
             later, earlier = blocks.pop(), blocks.pop()

@@ -55,7 +55,7 @@ def multiples(profile: Floats, period: Window, expect: Floats | None = None) -> 
 
 def seasonality_of(series: Series, *, is_count: bool) -> Seasonality | None:
     """Learn from the last 56 days that are settled and ordinary; None where there are fewer than 14."""
-    chosen = _told_by(series.settled & series.ordinary)
+    chosen = _latest(series.settled & series.ordinary)
     if len(chosen) < FEWEST:
         return None
     amounts, weekdays = series.amounts[chosen], series.weekdays[chosen]
@@ -68,7 +68,7 @@ def seasonality_of(series: Series, *, is_count: bool) -> Seasonality | None:
     return Seasonality(profile, max(1.0, phi) if is_count else phi, level, is_count)
 
 
-def _told_by(usable: Bools) -> npt.NDArray[np.intp]:
+def _latest(usable: Bools) -> npt.NDArray[np.intp]:
     return np.flatnonzero(usable)[-LOOKED_AT:]
 
 
@@ -110,13 +110,13 @@ def ratio_model_of(numerator: Series, denominator: Series, *, is_count: bool) ->
     ``is_count`` tells whether the numerator is counted.
     """
     both = numerator.settled & denominator.settled & numerator.ordinary & denominator.ordinary
-    chosen = _told_by(both)
+    chosen = _latest(both)
     above, below, weekdays = numerator.amounts[chosen], denominator.amounts[chosen], numerator.weekdays[chosen]
     if len(chosen) < FEWEST or not below.sum() > 0:
         return None
     rate = float(above.sum() / below.sum())
-    usual = _profile(np.abs(below), weekdays)[weekdays]
-    surplus = below - usual * (below.sum() / usual.sum())
+    expected = _profile(np.abs(below), weekdays)[weekdays]
+    surplus = below - expected * (below.sum() / expected.sum())
     residual = above - rate * below
     spread = float((surplus**2).sum())
     slope = float((residual * surplus).sum()) / spread if spread else 0.0

@@ -18,7 +18,7 @@ class Series:
 
     ``amounts`` is NaN on a day of which nothing is known. ``known`` is the share of the day's figure that is there by
     now: 1 where it is settled, between 0 and 1 while its source still adds to it, NaN where that share is not known.
-    ``ordinary`` days are those that tell of other days: the thing was live, and the plan declares no event.
+    ``ordinary`` days are those that are like others: the thing was live, and the plan declares no event.
     """
 
     start: date

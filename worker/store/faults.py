@@ -24,7 +24,7 @@ def quarantine(connection: Connection, changed: Mapping[tuple[int, date], Collec
 
 
 def quarantine_places(connection: Connection, plan_id: int, window: Window, wanted: Collection[Quarantined]) -> bool:
-    """Quarantine just these figures of single actions on the days of a window; tells whether that is anything new.
+    """Quarantine just these figures of single actions on the days of a window; gives whether that is anything new.
 
     Their sums of these days are made anew.
     """
@@ -73,7 +73,7 @@ def _fault(row: Row[Any]) -> DataFault:
         against=row.against,
         measures=tuple(row.measures.split()),
         days=Window(row.since, row.until),
-        usual=row.usual,
+        baseline=row.usual,
         seen=row.seen,
         found_on=row.found_on,
         is_over=row.over_on is not None,
@@ -122,7 +122,7 @@ def _values(finding: DetectedFault) -> dict[str, Any]:
         "measures": " ".join(finding.measures),
         "since": finding.days[0],
         "until": finding.days[-1] + DAY,
-        "usual": finding.usual,
+        "usual": finding.baseline,
         "seen": finding.seen,
         "is_quarantined": finding.kind in QUARANTINING,
     }

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Update, bindparam, func, insert, or_, se
 
 from worker.model.flag import STANDING, WATCHED, Flag, FlagState, FlagUpdate
 from worker.store import schema as t
-from worker.store.notices import told_days
+from worker.store.notices import notified_days
 from worker.store.sentences import put_sentences, sentence_columns
 
 BY_VIGIE = "vigie"
@@ -25,8 +25,8 @@ def on_record(connection: Connection, plan_id: int, keys: Collection[str]) -> li
     newer = select(later.c.id).where(later.c.plan_id == c.plan_id, later.c.key == c.key, later.c.episode > c.episode)
     statement = select(t.flag).where(c.plan_id == plan_id, ~newer.exists()).order_by(c.id)
     rows = [row for row in connection.execute(statement) if row.state in WATCHED or row.key in keys]
-    told = told_days(connection, plan_id)
-    return [_flag(row, told.get(row.id)) for row in rows]
+    notified = notified_days(connection, plan_id)
+    return [_flag(row, notified.get(row.id)) for row in rows]
 
 
 def _flag(row: Row[Any], told_on: date | None) -> Flag:

@@ -42,15 +42,15 @@ def waiting(connection: Connection, plan_id: int) -> list[Notice]:
 def take_back(connection: Connection, plan_id: int) -> None:
     """Free the notices of the plan's messages that certainly reached nobody: they are told with what is new since."""
     c, m = t.notice.c, t.message.c
-    told_of = (
+    carrying = (
         select(m.id).join(t.notice, c.message_id == m.id).where(c.plan_id == plan_id, m.state == MessageState.PENDING)
     )
-    ids = outbox.take_back(connection, set(connection.execute(told_of).scalars()))
+    ids = outbox.take_back(connection, set(connection.execute(carrying).scalars()))
     if ids:
         connection.execute(update(t.notice).where(c.message_id.in_(ids)).values(message_id=None))
 
 
-def told_in(connection: Connection, notice_ids: Collection[int], message_id: int, today: date) -> None:
+def note_message(connection: Connection, notice_ids: Collection[int], message_id: int, today: date) -> None:
     """Note which message tells of some notices."""
     statement = update(t.notice).where(t.notice.c.id.in_(list(notice_ids)))
     connection.execute(statement.values(message_id=message_id, posted_on=today))
@@ -80,7 +80,7 @@ def who_knows(connection: Connection, flag_ids: Collection[int]) -> set[tuple[in
     return {(flag_id, person) for flag_id, person in connection.execute(statement)}
 
 
-def told_days(connection: Connection, plan_id: int) -> dict[int, date]:
+def notified_days(connection: Connection, plan_id: int) -> dict[int, date]:
     """Flag -> the day on which its newest news was told; absent while no mail with it has left."""
     n, m = t.notice.c, t.message.c
     statement = (

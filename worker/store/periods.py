@@ -1,4 +1,4 @@
-"""The periods that are asked of: those of the calendar, of the turns of an action, to date, or given one by one."""
+"""The periods that are asked of: calendar periods, an action's occurrences, to date, or given one by one."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -74,9 +74,9 @@ def grain_periods(
         of_plans = select(*_OF_PLAN, *period).select_from(spans).where(_p.until.is_not(None), is_asked, *only)
         kinds.append(Periods(of_scopes, of_plans))
     if Grain.OCCURRENCE in grains:
-        turns = scopes.join(t.occurrence, and_(o.scope_id == _s.id, o.period_start < until))
+        occurrences = scopes.join(t.occurrence, and_(o.scope_id == _s.id, o.period_start < until))
         period = _period(constant(Grain.OCCURRENCE), o.period_start, o.period_end, until)
-        kinds.append(_periods(turns, period, *shown))
+        kinds.append(_periods(occurrences, period, *shown))
     if Grain.TO_DATE in grains:
         period = _period(constant(Grain.TO_DATE), _s.starts, until, until)
         kinds.append(_periods(scopes, period, *shown, _s.starts < until))

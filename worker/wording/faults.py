@@ -52,7 +52,7 @@ def fault_sentence(loaded: LoadedPlan, fault: DataFault, language: Language) -> 
         place=_place(loaded, fault, translator),
         days=translator.period(days),
         since=translator.day(days.start),
-        usual=_figure(loaded, fault, fault.usual, translator),
+        usual=_figure(loaded, fault, fault.baseline, translator),
         seen=_figure(loaded, fault, fault.seen, translator),
         counterpart=_counterpart(loaded, fault, translator),
     )
