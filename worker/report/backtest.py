@@ -44,7 +44,7 @@ class WarningOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
+class ReplayedAlert:
     """One thing that one person would have been told."""
 
     day: date
@@ -62,7 +62,7 @@ class Replay:
     """What a replay came to."""
 
     window: Window
-    alerts: list[Alert] = field(default_factory=list)
+    alerts: list[ReplayedAlert] = field(default_factory=list)
     mails: dict[str, list[date]] = field(default_factory=lambda: defaultdict(list))  #: person -> days
     missed: int = 0  #: targets and budgets that were missed in the end ...
     warned: int = 0  #: ... of which so many were told before
@@ -70,8 +70,8 @@ class Replay:
     @property
     def warnings(self) -> Counter[WarningOutcome]:
         """How many warnings ended how: each counted once for each period of a target or budget."""
-        first = {(one.name, one.period, one.verdict): one for one in reversed(self.alerts)}
-        return Counter(one.outcome for one in first.values() if one.verdict in _WARNINGS)
+        first = {(alert.name, alert.period, alert.verdict): alert for alert in reversed(self.alerts)}
+        return Counter(alert.outcome for alert in first.values() if alert.verdict in _WARNINGS)
 
 
 @dataclass(slots=True)
@@ -114,12 +114,12 @@ def replay(
     return state.result
 
 
-def _is_in(one: Judgement, window: Window) -> bool:
-    return one.period.end <= window.end and one.period.start >= window.start
+def _is_in(judgement: Judgement, window: Window) -> bool:
+    return judgement.period.end <= window.end and judgement.period.start >= window.start
 
 
 def _say(context: PlanContext) -> Callable[[Judgement, Language], str]:
-    return lambda one, language: sentence(one, context.kpis.get(one.kpi), translator_for(language))
+    return lambda judgement, language: sentence(judgement, context.kpis.get(judgement.kpi), translator_for(language))
 
 
 def _post(state: _State, waiting: list[tuple[FlagUpdate, date]], day: date) -> list[tuple[FlagUpdate, date]]:
@@ -127,7 +127,7 @@ def _post(state: _State, waiting: list[tuple[FlagUpdate, date]], day: date) -> l
     left = []
     for change, noted in waiting:
         flag = state.flags[change.after.key]
-        reason = next(one for one in TOLD if one in change.reasons)
+        reason = next(reason for reason in TOLD if reason in change.reasons)
         is_gone = reason in (FlagReason.RESOLVED, FlagReason.CORRECTED)
         if flag.state is not (FlagState.RESOLVED if is_gone else FlagState.OPEN):
             continue
@@ -162,11 +162,11 @@ def _is_time(loaded: LoadedPlan, person: str, noted: date, day: date) -> bool:
     return mail_hours.astimezone(zone).date() <= day
 
 
-def _alert(state: _State, change: FlagUpdate, person: str, reason: FlagReason, day: date) -> Alert:
+def _alert(state: _State, change: FlagUpdate, person: str, reason: FlagReason, day: date) -> ReplayedAlert:
     assert change.problem is not None
     judgement = change.problem.judgement
     assert judgement is not None
-    return Alert(
+    return ReplayedAlert(
         day=day,
         person=person,
         name=judgement.subject.name,

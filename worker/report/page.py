@@ -137,12 +137,12 @@ def _tally(context: ReportContext) -> tuple[tuple[str, int, str], ...]:
 
 
 def _targets(context: ReportContext, scope: str, ref: str) -> tuple[VerdictView, ...]:
-    return tuple(view_of(context, one) for one in context.of(scope, ref) if not one.is_budget)
+    return tuple(view_of(context, judgement) for judgement in context.of(scope, ref) if not judgement.is_budget)
 
 
 def _budgets(context: ReportContext, scope: str, ref: str) -> tuple[VerdictView, ...]:
     """The budget of the last period over, where there is one, and of the running one."""
-    return tuple(view_of(context, one) for one in context.of(scope, ref) if one.is_budget)
+    return tuple(view_of(context, judgement) for judgement in context.of(scope, ref) if judgement.is_budget)
 
 
 def _objective(context: ReportContext, id: str) -> OwnerCard:
