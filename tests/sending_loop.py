@@ -15,6 +15,8 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 
+from sqlalchemy import select
+
 from config.loading.loader import parse_plan
 from config.settings import Mail
 from connectors.registry import OptionModels
@@ -22,6 +24,7 @@ from worker.model.message import Draft, MessageState
 from worker.notify.deliver import send_due
 from worker.notify.smtp import deliver_by_smtp
 from worker.store import outbox
+from worker.store import schema as t
 from worker.store.engine import Store, open_store
 from worker.store.synchronise import synchronise
 
@@ -46,7 +49,7 @@ class Loop:
         """Be sure that there is something to send, as a process that knows that no other one is at work."""
         with self.store.write() as connection:
             outbox.free_claims(connection)
-            if outbox.counts(connection).keys() <= {MessageState.SENT}:
+            if set(connection.execute(select(t.message.c.state)).scalars()) <= {MessageState.SENT}:
                 key = f"m{self.written}"
                 draft = Draft(key, "al", "Al", "al@shop.example", "en", "Hello", "Text", "<p>Text")
                 outbox.put(connection, self.plan_id, draft, "shop.example", START)

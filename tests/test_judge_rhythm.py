@@ -144,19 +144,15 @@ MAY = Window(date(2026, 5, 1), date(2026, 6, 1))
 WORKDAYS = Seasonality(np.array([1.4, 1.4, 1.4, 1.4, 1.4, 0, 0]), 1.0, 10.0, is_count=True)
 
 
-def test_the_pace_follows_the_weekdays() -> None:
+def test_the_shares_of_a_period_follow_the_weekdays() -> None:
     week = Window(MONDAY, MONDAY + 7 * DAY)
-    assert WORKDAYS.pace(week, MONDAY) == 0
-    assert WORKDAYS.pace(week, MONDAY + 2 * DAY) == pytest.approx(0.4)
-    assert WORKDAYS.pace(week, MONDAY + 5 * DAY) == pytest.approx(1)
-    assert WORKDAYS.pace(week, MONDAY + 30 * DAY) == 1
+    assert list(WORKDAYS.shares(week)) == pytest.approx([0.2] * 5 + [0, 0])
 
 
-def test_the_pace_follows_what_the_plan_declares() -> None:
+def test_the_shares_of_a_period_follow_what_the_plan_declares() -> None:
     days = Window(MONDAY, MONDAY + 4 * DAY)
     flat = Seasonality(FLAT, 1.0, None, is_count=True)
     assert list(flat.shares(days, np.array([1.0, 2, 0, 1]))) == [0.25, 0.5, 0, 0.25]
-    assert flat.pace(days, MONDAY + 2 * DAY, np.array([1.0, 2, 0, 1])) == 0.75
 
 
 def test_a_period_frozen_throughout_is_paced_as_if_nothing_were_declared() -> None:
@@ -170,16 +166,16 @@ def test_a_period_frozen_throughout_is_paced_as_if_nothing_were_declared() -> No
     st.dates(date(2025, 1, 1), date(2027, 1, 1)),
     st.data(),
 )
-def test_the_shares_of_a_period_add_up_to_one_and_its_pace_never_falls(
+def test_the_shares_of_a_period_add_up_to_one_and_none_is_negative(
     profile: list[float], length: int, start: date, draw: st.DataObject
 ) -> None:
     period = Window(start, start + DAY * length)
     expect = np.array(draw.draw(st.lists(st.sampled_from([0.0, 0.5, 1, 2]), min_size=length, max_size=length)))
     seasonality = Seasonality(np.array(profile), 1.0, None, is_count=True)
-    assert seasonality.shares(period, expect).sum() == pytest.approx(1)
-    paces = [seasonality.pace(period, day, expect) for day in (start, start + DAY * (length // 2), period.end)]
-    assert paces == sorted(paces)
-    assert (paces[0], paces[-1]) == (0, 1)
+    shares = seasonality.shares(period, expect)
+    assert shares.sum() == pytest.approx(1)
+    assert len(shares) == length
+    assert min(shares) >= 0
 
 
 def test_orders_follow_sessions_in_proportion_but_not_the_money_that_is_spent_anyway() -> None:

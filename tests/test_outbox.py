@@ -16,7 +16,7 @@ from config.errors import DeliveryError
 from config.loading.loader import parse_plan
 from config.settings import Mail
 from connectors.registry import OptionModels
-from worker.model.message import Deliver, Draft, MessageState, NoTransport, OutgoingMessage, Picture
+from worker.model.message import Deliver, Draft, NoTransport, OutgoingMessage, Picture
 from worker.notify.deliver import send_due
 from worker.notify.smtp import deliver_by_smtp
 from worker.service.pipeline import take_over
@@ -523,10 +523,3 @@ def test_a_late_refusal_does_not_end_the_claim_of_the_process_that_is_sending(sq
     with sqlite.write() as connection:
         outbox.mark_refused(connection, late, DeliveryError("550 nobody", permanent=True), clock.at)
     assert states(sqlite) == ["claimed"]
-
-
-def test_every_state_is_counted(sqlite: Store, clock: Clock) -> None:
-    put(sqlite, draft("one"), draft("two"))
-    claim(sqlite)
-    with sqlite.read() as connection:
-        assert outbox.counts(connection) == {MessageState.CLAIMED: 1, MessageState.PENDING: 1}

@@ -19,7 +19,6 @@ from config.suggestions import meant, nearest
 M = TypeVar("M", bound=BaseModel)
 
 _WHOLE_NUMBER = marked("{key} must be a whole number")
-_KEYS = marked("{key} must hold keys, each with its value")
 _LIST = marked("{key} must be a list: put it in [ ], or begin each entry with '- '")
 _SAYINGS = {
     "string_type": marked("{key} must be text: put the value in quotes"),
@@ -28,8 +27,6 @@ _SAYINGS = {
     "int_from_float": _WHOLE_NUMBER,
     "bool_type": marked("{key} must be true or false"),
     "bool_parsing": marked("{key} must be true or false"),
-    "dict_type": _KEYS,
-    "model_type": _KEYS,
     "tuple_type": _LIST,
     "list_type": _LIST,
     "too_short": marked("{key} must not be empty"),
@@ -141,18 +138,10 @@ def _missing(place: Place) -> Message:
 def _of_another_type(mistake: ErrorDetails, place: Place, value: Any, line: str) -> Message:
     """What is told of a list where keys are wanted, of a text where a number is, and the like."""
     kind, key = mistake["type"], _spelled(place)
-    if value is None and re.search(r":\s+#", line):
-        return message("{key} is empty, as what follows # is a comment: put the value in quotes", key=key)
     if value is None:
-        return message("{key} is empty: give it a value, or remove the line", key=key)
+        return _empty(key, line)
     if kind in ("dict_type", "model_type"):
-        if isinstance(value, list):
-            return message("{key} must hold keys, not a list: write 'key: value' without dashes", key=key)
-        if stuck := re.match(r"([^\W\d]\w*):\S", str(value)):
-            return message("{key}: {problem}", key=key, problem=space_after(stuck[1]))
-        if example := next((_GROUPS[part] for part in reversed(place[-2:]) if part in _GROUPS), None):
-            example = f"some-id: {example}" if place[-1] in _BY_ID else example
-            return message("{key} must hold keys, each with its value, such as {example}", key=key, example=example)
+        return _no_keys(place, value)
     if kind in ("tuple_type", "list_type") and str(value).startswith("-"):
         return message("{key}: a space is missing after each dash", key=key)
     if kind == "string_type" and isinstance(value, (list, dict)):
@@ -162,6 +151,25 @@ def _of_another_type(mistake: ErrorDetails, place: Place, value: Any, line: str)
     if kind in _SAYINGS:
         return Message(_SAYINGS[kind], (("key", key),))
     return message("{key}: {problem}", key=key, problem=mistake["msg"].lower())
+
+
+def _empty(key: str, line: str) -> Message:
+    if re.search(r":\s+#", line):
+        return message("{key} is empty, as what follows # is a comment: put the value in quotes", key=key)
+    return message("{key} is empty: give it a value, or remove the line", key=key)
+
+
+def _no_keys(place: Place, value: Any) -> Message:
+    key = _spelled(place)
+    if isinstance(value, list):
+        return message("{key} must hold keys, not a list: write 'key: value' without dashes", key=key)
+    if stuck := re.match(r"([^\W\d]\w*):\S", str(value)):
+        return message("{key}: {problem}", key=key, problem=space_after(stuck[1]))
+    example = next((_GROUPS[part] for part in reversed(place[-2:]) if part in _GROUPS), None)
+    if example is None:
+        return message("{key} must hold keys, each with its value", key=key)
+    example = f"some-id: {example}" if place[-1] in _BY_ID else example
+    return message("{key} must hold keys, each with its value, such as {example}", key=key, example=example)
 
 
 def _spelled(place: Iterable[str | int]) -> str:

@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
 from config.loading.loaded import LoadedPlan
 from config.vocabulary import Scope
+from worker.flags.mail_rules import A_DAY, GONE, Waiting, is_welcome, still_holds, strongest, zone_of
 from worker.flags.notification import MailContext, Notification, Role
 from worker.flags.observe import key_of
 from worker.flags.update import EvaluationContext
 from worker.model.fault import FaultKind
-from worker.model.flag import TOLD, UNATTRIBUTED, Alert, FlagReason, FlagState, Observation, Status
+from worker.model.flag import UNATTRIBUTED, Alert, FlagReason, FlagState, Observation, Status
 from worker.model.records import Notice
 from worker.model.verdict import Judgement
 from worker.notify.compose import compose, in_full
@@ -24,11 +24,6 @@ from worker.store import flags, notices, outbox
 from worker.store.sentences import sentences_of
 from worker.store.trajectories import cumulative_curves, traffic
 from worker.wording import LANGUAGES, Translator, translator_for
-
-GROUP = timedelta(minutes=5)  # what is urgent waits this long for more of its kind
-A_DAY = 3  # mails to one person; what comes after waits for the next day
-
-_GONE = (FlagReason.RESOLVED, FlagReason.CORRECTED)
 
 
 class Batch(NamedTuple):
@@ -84,11 +79,8 @@ def is_due(connection: Connection, loaded: LoadedPlan, plan_id: int, today: date
 
 
 def _is_due(loaded: LoadedPlan, person: str, items: Sequence[Notice], now: datetime) -> bool:
-    someone = loaded.plan.people[person]
-    zone = ZoneInfo(someone.timezone or loaded.plan.timezone)
-    return any(
-        now >= (one.written_at + GROUP if one.is_urgent else someone.mails.next(one.written_at, zone)) for one in items
-    )
+    waiting = [Waiting(notice.written_at, notice.is_urgent) for notice in items]
+    return is_welcome(loaded.plan, person, waiting, now)
 
 
 def _written_lately(connection: Connection, context: EvaluationContext) -> Mapping[str, int]:
@@ -96,8 +88,7 @@ def _written_lately(connection: Connection, context: EvaluationContext) -> Mappi
     plan = context.loaded.plan
     count: dict[str, int] = defaultdict(int)
     for person, written_at in notices.last_written(connection, context.plan_id, context.now - timedelta(days=2)):
-        someone = plan.people.get(person)
-        zone = ZoneInfo((someone and someone.timezone) or plan.timezone)
+        zone = zone_of(plan, person)
         count[person] += written_at.astimezone(zone).date() == context.now.astimezone(zone).date()
     return count
 
@@ -116,22 +107,14 @@ def _worth_telling(
         flag = rows[one.flag_id]
         if flag.key in seen and seen[flag.key].status is Status.UNKNOWN:
             continue  # its source carries the message
-        match _still_holds(one, FlagState(flag.state), (one.flag_id, one.person) in knows):
+        is_known = (one.flag_id, one.person) in knows
+        match still_holds(one.reason, FlagState(flag.state), is_known=is_known):
             case True:
                 holding[one.person].append(one)
             case False:
                 dropped.append(one.id)
     notices.drop(connection, dropped)
     return holding
-
-
-def _still_holds(notice: Notice, state: FlagState, is_known: bool) -> bool | None:
-    """Whether a notice is still to be told; None while that is not clear."""
-    if notice.reason in _GONE:
-        return is_known and state is FlagState.RESOLVED
-    if state is FlagState.RECOVERING:
-        return None
-    return state is FlagState.OPEN
 
 
 def _write(connection: Connection, context: EvaluationContext, batch: Batch, seen: Mapping[str, Observation]) -> int:
@@ -169,7 +152,7 @@ def _notifications(
             batch.person,
             _FlagNews(
                 flag=rows[id],
-                reason=min((one.reason for one in waiting), key=TOLD.index),
+                reason=strongest([notice.reason for notice in waiting]),
                 notices=waiting,
                 observation=seen.get(rows[id].key),
                 thread=threads.get(id, ""),
@@ -222,9 +205,9 @@ def _notification(context: EvaluationContext, person: str, news: _FlagNews) -> N
         since=flag.opened_on,
         put_off=flag.snoozed_until if reason is FlagReason.REMINDED else None,
         responsible=_name(context.loaded, flag.person),
-        links={} if reason in _GONE or context.links is None else context.links(flag.id, flag.episode, person),
+        links={} if reason in GONE or context.links is None else context.links(flag.id, flag.episode, person),
         thread=news.thread,
-        problem=None if reason in _GONE else problem,
+        problem=None if reason in GONE else problem,
         now=judgement,
         sentences=sentences,
     )

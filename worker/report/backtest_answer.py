@@ -7,7 +7,7 @@ from typing import Any
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.vocabulary import Unit
-from worker.report.backtest import Replay, ReplayedAlert, WarningOutcome
+from worker.report.backtest import Replay, ToldAlert, WarningOutcome
 from worker.wording import Translator
 from worker.wording.terms import OUTCOMES, VERDICTS
 
@@ -29,7 +29,7 @@ def replay_answer(loaded: LoadedPlan, replayed: Replay) -> dict[str, Any]:
     }
 
 
-def _alert_answer(alert: ReplayedAlert, language: Language) -> dict[str, Any]:
+def _alert_answer(alert: ToldAlert, language: Language) -> dict[str, Any]:
     return {
         "day": alert.day.isoformat(),
         "person": alert.person,

@@ -137,13 +137,6 @@ def beta_quantile(p: float, a: float, b: float) -> float:
     return _solve(lambda x: incomplete_beta(x, a, b), p, 0.0, 1.0)
 
 
-def amount_quantile(p: float, mean: float, variance: float) -> float:
-    """The amount stayed below with chance ``p``: see ``amount_cdf``."""
-    if mean <= 0:
-        return mean + NORMAL.inv_cdf(p) * sqrt(variance)
-    return _solve(lambda x: amount_cdf(x, mean, variance), p, 0.0, mean + 10 * sqrt(variance))
-
-
 def t_quantile(p: float, freedom: float) -> float:
     """The value that Student's t stays below with chance ``p``."""
     return _solve(lambda t: t_cdf(t, freedom), p, -10.0, 10.0)

@@ -12,7 +12,6 @@ Source:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -43,11 +42,6 @@ class Seasonality:
         if not expected.sum() > 0:  # frozen throughout: the days are as if nothing were declared
             expected = multiples(self.profile, period)
         return np.asarray(expected / expected.sum(), np.float64)
-
-    def pace(self, period: Window, day: date, expect: Floats | None = None) -> float:
-        """The share of a period's total expected before ``day``: where it should be in the morning of that day."""
-        passed = min(max((day - period.start).days, 0), len(period))
-        return float(self.shares(period, expect)[:passed].sum()) if passed < len(period) else 1.0
 
 
 def multiples(profile: Floats, period: Window, expect: Floats | None = None) -> Floats:

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, delete, insert, or_, select, update
 
 from config.errors import DeliveryError
 from worker.model.message import MAIL, Draft, MessageState, NoTransport, Picture
@@ -268,9 +268,3 @@ def trial_key(plan: str, person: str, now: datetime) -> str:
 def message_of(connection: Connection, message_id: int) -> Row[Any]:
     """A message as it stands."""
     return connection.execute(select(t.message).where(t.message.c.id == message_id)).one()
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    """How many messages are in each state."""
-    statement = select(t.message.c.state, func.count()).group_by(t.message.c.state)
-    return dict(connection.execute(statement).all())
