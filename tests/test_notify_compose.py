@@ -119,7 +119,7 @@ def test_a_mail_about_forty_things_is_still_one_that_programs_show_whole(every: 
 
 
 def test_a_problem_without_known_days_has_a_bar_and_no_picture(loaded: LoadedPlan) -> None:
-    draft = compose(context(loaded), "ana", [told(loaded, revenue(), course=None)])
+    draft = compose(context(loaded), "ana", [told(loaded, revenue(), curve=None)])
     assert draft.pictures == ()
     assert 'width="45%"' in draft.html  # 412.50 of 900
     assert "<img" not in draft.html
