@@ -187,8 +187,8 @@ def test_orders_that_stop_while_visits_go_on_are_lost_tracking_told_at_once_and_
     assert site.made("flags", "ack", str(flag["id"])).code == 0
     back = site.mornings(DAYS + 2, DAYS + 9)
     assert addressed(back) == [("tech", "Spring: figures from the source shop look wrong")]
-    assert "(9–11 March 2026): Orders 0" in " ".join(back[0].text.split())
-    assert "It has come to an end" in back[0].text
+    assert "(9–11 March 2026): 0 for orders" in " ".join(back[0].text.split())
+    assert "This is over." in back[0].text
 
 
 def test_the_report_lists_what_is_not_believed_among_the_problems(site: Site) -> None:
