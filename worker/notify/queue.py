@@ -53,8 +53,8 @@ def enqueue(
     asked for.
     """
     notices.take_back(connection, context.plan_id)
-    seen = {one.key: one for one in observations}
-    by_person = _worth_telling(connection, context, seen)
+    by_key = {observation.key: observation for observation in observations}
+    by_person = _worth_telling(connection, context, by_key)
     lately = _written_lately(connection, context)
     due = {
         person: items
@@ -64,18 +64,18 @@ def enqueue(
     }
     weekly = whose_is_due(connection, context.loaded, context.today, context.now, at_once=at_once)
     batches = [Batch(person, due.get(person, ()), weekly.get(person, "")) for person in dict.fromkeys((*due, *weekly))]
-    return sum(_write(connection, context, batch, seen) for batch in batches)
+    return sum(_write(connection, context, batch, by_key) for batch in batches)
 
 
 def is_due(connection: Connection, loaded: LoadedPlan, plan_id: int, today: date, now: datetime) -> bool:
     """Whether someone's time for mail has come and there is something to tell."""
     if whose_is_due(connection, loaded, today, now, at_once=False):
         return True
-    found: dict[str, list[Notice]] = defaultdict(list)
+    by_person: dict[str, list[Notice]] = defaultdict(list)
     for notice in notices.waiting(connection, plan_id):
         if not notice.is_quiet and notice.person in loaded.plan.people:
-            found[notice.person].append(notice)
-    return any(_is_due(loaded, person, items, now) for person, items in found.items())
+            by_person[notice.person].append(notice)
+    return any(_is_due(loaded, person, items, now) for person, items in by_person.items())
 
 
 def _is_due(loaded: LoadedPlan, person: str, items: Sequence[Notice], now: datetime) -> bool:
@@ -94,18 +94,18 @@ def _written_lately(connection: Connection, context: EvaluationContext) -> Mappi
 
 
 def _worth_telling(
-    connection: Connection, context: EvaluationContext, seen: Mapping[str, Observation]
+    connection: Connection, context: EvaluationContext, observations: Mapping[str, Observation]
 ) -> dict[str, list[Notice]]:
     """What waits for each person and still holds; what was overtaken is dropped."""
-    found = [one for one in notices.waiting(connection, context.plan_id) if not one.is_quiet]
-    ids = {one.flag_id for one in found}
+    waiting = [one for one in notices.waiting(connection, context.plan_id) if not one.is_quiet]
+    ids = {one.flag_id for one in waiting}
     rows = flags.rows_of(connection, ids)
     knows = notices.who_knows(connection, ids)
     holding: dict[str, list[Notice]] = defaultdict(list)
     dropped = []
-    for one in found:
+    for one in waiting:
         flag = rows[one.flag_id]
-        if flag.key in seen and seen[flag.key].status is Status.UNKNOWN:
+        if flag.key in observations and observations[flag.key].status is Status.UNKNOWN:
             continue  # its source carries the message
         is_known = (one.flag_id, one.person) in knows
         match still_holds(one.reason, FlagState(flag.state), is_known=is_known):
@@ -117,13 +117,15 @@ def _worth_telling(
     return holding
 
 
-def _write(connection: Connection, context: EvaluationContext, batch: Batch, seen: Mapping[str, Observation]) -> int:
+def _write(
+    connection: Connection, context: EvaluationContext, batch: Batch, observations: Mapping[str, Observation]
+) -> int:
     """One mail with everything one person is to be told, one thing a flag; and their week, where it is due."""
-    notification = _notifications(connection, context, batch, seen)
+    notification = _notifications(connection, context, batch, observations)
     mentioned = [one.id for one in batch.notices]
     week = None
     if batch.weekly:
-        week = week_of(connection, context, batch.person, batch.weekly, seen)
+        week = week_of(connection, context, batch.person, batch.weekly, observations)
         mentioned += quiet_notices(connection, context.plan_id, batch.person)
     standing = MailContext(
         loaded=context.loaded,
@@ -138,7 +140,7 @@ def _write(connection: Connection, context: EvaluationContext, batch: Batch, see
 
 
 def _notifications(
-    connection: Connection, context: EvaluationContext, batch: Batch, seen: Mapping[str, Observation]
+    connection: Connection, context: EvaluationContext, batch: Batch, observations: Mapping[str, Observation]
 ) -> list[Notification]:
     """Everything that one person is to be told, one thing a flag, with the figures its charts are drawn from."""
     by_flag: dict[int, list[Notice]] = defaultdict(list)
@@ -154,7 +156,7 @@ def _notifications(
                 flag=rows[id],
                 reason=strongest([notice.reason for notice in waiting]),
                 notices=waiting,
-                observation=seen.get(rows[id].key),
+                observation=observations.get(rows[id].key),
                 thread=threads.get(id, ""),
             ),
         )
@@ -167,14 +169,14 @@ def _with_figures(
     connection: Connection, context: EvaluationContext, notification: Sequence[Notification]
 ) -> list[Notification]:
     """The news, those that are shown in full with how their values came about."""
-    found = [one.problem.judgement for one in in_full(notification) if one.problem and one.problem.judgement]
-    if not found:
+    judged = [one.problem.judgement for one in in_full(notification) if one.problem and one.problem.judgement]
+    if not judged:
         return list(notification)
-    drawn = cumulative_curves(connection, context.plan, found, context.today)
-    visits = traffic(connection, context.plan, found, context.today)
+    drawn = cumulative_curves(connection, context.plan, judged, context.today)
+    visits = traffic(connection, context.plan, judged, context.today)
     keys = [one.problem.judgement.key if one.problem and one.problem.judgement else None for one in notification]
     return [
-        replace(one, course=drawn.get(key), traffic=visits.get(key)) if key else one
+        replace(one, curve=drawn.get(key), traffic=visits.get(key)) if key else one
         for one, key in zip(notification, keys, strict=True)
     ]
 
