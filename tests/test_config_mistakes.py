@@ -980,9 +980,9 @@ def test_what_stands_below_a_misspelt_key_is_looked_at_too() -> None:
         (f"{WHOLE}actions:\n\ta: {{name: A}}\n", "11: cette ligne commence par une tabulation~: utilisez des espaces"),
         (
             action("").replace("name: A", "name: Noël : coffrets"),
-            "12: la valeur de «~name~» contient un deux-points suivi d’une espace~: mettez-la entre guillemets droits",
+            "12: la valeur de «~name~» contient un deux-points suivi d’un espace~: mettez-la entre guillemets droits",
         ),
-        (f"{HEAD}budget:2500\n", "6: il manque une espace après le deux-points~: écrivez «~budget: …~»"),
+        (f"{HEAD}budget:2500\n", "6: il manque un espace après le deux-points~: écrivez «~budget: …~»"),
         (f"{HEAD}objectifs: {{}}\n", "6: clé inconnue «~objectifs~»~: écrivez «~objectives~»"),
         (action("responsibel: claire"), "13: clé inconnue «~responsibel~»~; vouliez-vous dire «~responsible~»~?"),
         (

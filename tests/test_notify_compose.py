@@ -130,8 +130,8 @@ def test_a_problem_without_known_days_has_a_bar_and_no_picture(loaded: LoadedPla
 
 def test_what_it_takes_is_said_in_both_parts_in_the_persons_language(every: dict[str, Draft]) -> None:
     draft = every["1 in en"]
-    assert "What it would take: €16.67 more than forecast on each of the 12 days left." in draft.text
-    assert "€16.67 more than forecast on each of the 12 days left." in draft.html
+    assert "What it would take: €16.67 more than forecast on each of the 12\u00a0days left." in draft.text
+    assert "€16.67 more than forecast on each of the 12\u00a0days left." in draft.html
     assert "Ce qu’il faudrait\u00a0: 16,67\u00a0€ de plus que la prévision chaque jour" in every["1 in fr"].text
 
 

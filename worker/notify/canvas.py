@@ -19,7 +19,7 @@ from config.periods import Window
 WIDTH, HEIGHT = 536, 232  # as it is shown; drawn at twice that for sharp screens
 SHARP = 2
 LEFT, RIGHT, TOP, FOOT = 14.0, WIDTH - 14.0, 54.0, HEIGHT - 34.0  # where values are drawn
-SIZE = 19  # of messages: 10.6 where the picture is 300 wide
+SIZE = 19  # of letters: 10.6 where the picture is 300 wide
 
 STEPS = 2  # of a line's soft edge
 

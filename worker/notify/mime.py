@@ -169,7 +169,7 @@ def _address(name: str, address: str) -> Address:
     A name keeps no sign that separates addresses: a long one is folded, and loses its quotes on the way.
     """
     if not (address and address.isascii()):
-        raise ValueError("the address is not in plain messages")
+        raise ValueError("the address has characters beyond ASCII")
     return Address(" ".join(re.sub(r'[,;:<>@()\[\]"\\]', " ", one_line(name)).split()), addr_spec=address)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from config.message import plural
+from config.periods import Duration
 from config.vocabulary import Unit
 from worker.model.verdict import Judgement, Remedy, RequiredRate
 from worker.wording.translator import Translator
@@ -12,27 +13,27 @@ _UP = (Remedy.MORE, Remedy.LESS, Remedy.LEVEL_UP)  # rounded so that it is enoug
 _REMEDIES: Mapping[Remedy, tuple[str, str]] = {
     Remedy.MORE: plural(
         "{amount} more than forecast on the last day.",
-        "{amount} more than forecast on each of the {count} days left.",
+        "{amount} more than forecast on each of the {days} left.",
     ),
     Remedy.LESS: plural(
         "{amount} less than forecast on the last day.",
-        "{amount} less than forecast on each of the {count} days left.",
+        "{amount} less than forecast on each of the {days} left.",
     ),
     Remedy.LEVEL_UP: plural(
         "{amount} on the last day, at the same volume as before.",
-        "{amount} over the {count} days left, at the same volume as before.",
+        "{amount} over the {days} left, at the same volume as before.",
     ),
     Remedy.LEVEL_DOWN: plural(
         "At most {amount} on the last day, at the same volume as before.",
-        "At most {amount} over the {count} days left, at the same volume as before.",
+        "At most {amount} over the {days} left, at the same volume as before.",
     ),
     Remedy.SPEND_AT_MOST: plural(
         "At most {amount} on the last day.",
-        "At most {amount} a day for the {count} days left.",
+        "At most {amount} a day for the {days} left.",
     ),
     Remedy.SPEND: plural(
         "{amount} on the last day would use up the budget.",
-        "About {amount} a day for the {count} days left would use up the budget.",
+        "About {amount} a day for the {days} left would use up the budget.",
     ),
 }
 _PLACES = {Unit.MONEY: 2, Unit.SHARE: 4, Unit.RATIO: 2, Unit.SECONDS: 0}
@@ -45,7 +46,10 @@ def remedy(rate: RequiredRate, judgement: Judgement, translator: Translator) -> 
     is_level = rate.remedy in (Remedy.LEVEL_UP, Remedy.LEVEL_DOWN) or judgement.unit is Unit.MONEY
     write = translator.number if is_level else translator.difference
     said = translator.counted(
-        *_REMEDIES[rate.remedy], rate.days, amount=write(amount, judgement.unit, judgement.currency)
+        *_REMEDIES[rate.remedy],
+        rate.days,
+        amount=write(amount, judgement.unit, judgement.currency),
+        days=translator.length(Duration(rate.days, "day")),
     )
     if rate.points is None:
         return said

@@ -52,6 +52,7 @@ VERDICT_COUNTS: Mapping[str, tuple[str, str]] = {
 #: verdicts of which the reason says more
 _BY_REASON: Mapping[tuple[Verdict, VerdictReason], str] = {
     (Verdict.NO_SPEND, VerdictReason.NOTHING_SPENT): marked("nothing spent"),
+    (Verdict.CANNOT_SAY, VerdictReason.NO_RATIO): marked("nothing to measure"),
     (Verdict.NO_SPEND, VerdictReason.STOPPED): marked("spending has stopped"),
 }
 
