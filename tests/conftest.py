@@ -134,10 +134,10 @@ def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     template = tmp_path_factory.mktemp("template") / "empty.db"
     opening.open_store(f"sqlite:///{template}").close()
 
-    def copy(engine: Engine, found: str | None = None) -> None:
+    def copy(engine: Engine, current: str | None = None) -> None:
         path = opening.sqlite_path(engine)
-        if path is None or found is not None or path.stat().st_size:
-            migrate(engine, found)
+        if path is None or current is not None or path.stat().st_size:
+            migrate(engine, current)
         else:
             engine.dispose()
             shutil.copyfile(template, path)

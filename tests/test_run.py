@@ -13,7 +13,7 @@ from config.errors import SourceUnavailable
 from connectors.base import Quote
 from worker.collect.job import CollectRequest
 from worker.deployment import Deployment
-from worker.service.pipeline import PassResult, collect_plan
+from worker.service.pipeline import PassResult, collect_plan, compute_plan, load_plan
 from worker.service.wiring import deploy, writable_store
 
 PLAN = """
@@ -308,3 +308,20 @@ def test_without_the_bank_the_last_quote_is_carried_forward(dollars: Vigie) -> N
     collected_in_dollars(dollars, bank)
     value = dollars.kpi("revenue", grain="to_date")[0]["value"]
     assert value == pytest.approx(100 / 1.1172)  # the quote of 30 October 2026
+
+
+def test_a_plan_that_another_process_changed_meanwhile_is_computed_as_its_files_say(vigie: Write) -> None:
+    """A pass goes on with what it loaded only where nobody else has computed since."""
+    made = vigie(PLAN, SOURCES, today="2026-04-02", **{"s.csv": FIGURES})
+    assert made("collect").code == 0
+    at = deploy(made.folder, today=date(2026, 4, 2))
+    (loaded,) = at.load_all()
+    made.write({"plans/p/plan.yaml": PLAN.replace('campaign: "news*"', 'campaign: "other*"')})
+    (changed,) = at.load_all()
+    with writable_store(at) as store:
+        known = load_plan(at, store, loaded)
+        compute_plan(at, store, changed)
+        compute_plan(at, store, loaded, known)
+    made.write({"plans/p/plan.yaml": PLAN})
+    (row,) = made.kpi("orders", scope="action", id="news", grain="to_date")
+    assert row["value"] == 9

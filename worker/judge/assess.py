@@ -59,11 +59,11 @@ def _figures(
 ) -> kpi_values.Figures:
     """The figures of what is asked, and of a budget's earlier periods whose rest belongs to it."""
     wanted = [
-        (context.scope_ids[one.scope], period)
-        for one in asked
-        for period in (one.period, *(one.budget_plan.before(one.period) if one.budget_plan else ()))
+        (context.scope_ids[question.scope], period)
+        for question in asked
+        for period in (question.period, *(question.budget_plan.before(question.period) if question.budget_plan else ()))
     ]
-    return kpi_values.figures(connection, context, wanted, {one.kpi for one in asked}, today + DAY)
+    return kpi_values.figures(connection, context, wanted, {question.kpi for question in asked}, today + DAY)
 
 
 # ---- pure from here on ----

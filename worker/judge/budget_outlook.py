@@ -84,13 +84,13 @@ def spending(
     known = _informative(days, live)
     seasonality = seasonality_of(known, is_count=False)
     expected = _expected(period, live, expect)
-    found = forecast(known, period, seasonality, expected) if seasonality else None
+    ahead = forecast(known, period, seasonality, expected) if seasonality else None
     settled = np.flatnonzero(days.settled)
-    if seasonality is None or found is None or not len(settled):
+    if seasonality is None or ahead is None or not len(settled):
         return None
     weights = multiples(seasonality.profile, period, expected)
     return Spending(
-        forecast=found,
+        forecast=ahead,
         weights=weights,
         chance=_chance(seasonality, weights),
         data_date=days.start + DAY * int(settled[-1]),

@@ -27,14 +27,15 @@ from worker.stats.series import Series
 
 def with_outlooks(judgements: Sequence[Judgement], history: DailyHistory | None, today: date) -> list[Judgement]:
     """The judgements, those of running targets with their outlook. Across all of them false alarms are held down."""
-    running = [index for index, one in enumerate(judgements) if _is_running(one, today)]
+    running = [index for index, target in enumerate(judgements) if _is_running(target, today)]
     if not running or history is None:
         return list(judgements)
     asked = [judgements[index] for index in running]
-    history = history.before(one.period for one in asked)
+    history = history.before(target.period for target in asked)
     judging = history.context.loaded.plan.judging
     predictions = [
-        predict(one, of_one, today, judging) for one, of_one in zip(asked, _histories(asked, history), strict=True)
+        predict(target, of_one, today, judging)
+        for target, of_one in zip(asked, _histories(asked, history), strict=True)
     ]
     answers = list(judgements)
     for index, judgement in zip(running, _concluded(asked, predictions, strict=judging.strict), strict=True):

@@ -211,16 +211,16 @@ def _proof(sample: Likelihood, judgement: Judgement, judging: Judging, elapsed: 
 
 def _is_material(test: SignificanceTest, judging: Judging) -> bool:
     """Whether the settled days are off by as much as the plan cares for."""
-    found = test.sample
-    match found:
+    sample = test.sample
+    match sample:
         case CountLikelihood() | AmountLikelihood():
-            value = (found.count if isinstance(found, CountLikelihood) else found.amount) / found.share
+            value = (sample.count if isinstance(sample, CountLikelihood) else sample.amount) / sample.share
         case CostLikelihood():
-            return not found.things or _is_off(found.spend / found.things, test.target, judging)
+            return not sample.things or _is_off(sample.spend / sample.things, test.target, judging)
         case ShareLikelihood():
-            value = found.successes / found.trials
+            value = sample.successes / sample.trials
         case RatioLikelihood():
-            value = found.numerator / found.denominator
+            value = sample.numerator / sample.denominator
         case _:
             return True
     return _is_off(value, test.target, judging)

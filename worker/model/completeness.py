@@ -61,14 +61,14 @@ def completeness_runs(
 
 def _state_on(measure: str, records: list[Mapping[date, Coverage]], today: date) -> Callable[[date], Completeness]:
     def state(day: date) -> Completeness:
-        found = [record[day] for record in records if day in record and measure in record[day].measures]
-        if not found:
+        covered_by = [record[day] for record in records if day in record and measure in record[day].measures]
+        if not covered_by:
             return Completeness.PENDING if day == today else Completeness.NOTHING
-        if len(found) < len(records) and day != today:
+        if len(covered_by) < len(records) and day != today:
             return Completeness.PARTLY
-        if any(measure in one.quarantined for one in found):
+        if any(measure in one.quarantined for one in covered_by):
             return Completeness.QUARANTINED
-        settled = all(one.is_settled and not one.is_suspect for one in found) and len(found) == len(records)
+        settled = all(one.is_settled and not one.is_suspect for one in covered_by) and len(covered_by) == len(records)
         return Completeness.FINAL if settled else Completeness.PROVISIONAL
 
     return state

@@ -36,14 +36,14 @@ class Tracker:
 
     def owners(self, origin: Origin) -> frozenset[str]:
         """The ids whose tracking the origin matches: none, one or several."""
-        found = self._known.get(origin)
-        if found is None:
+        matching = self._known.get(origin)
+        if matching is None:
             values = {dimension: _values(dimension, origin[place]) for dimension, place in _PLACES.items()}
             likely = [self._by_value.get((dimension, value), ()) for dimension in values for value in values[dimension]]
-            found = frozenset(id for id, rule in chain(*likely, self._by_glob) if _fits(rule, values))
+            matching = frozenset(id for id, rule in chain(*likely, self._by_glob) if _fits(rule, values))
             if len(self._known) < REMEMBERED:
-                self._known[origin] = found
-        return found
+                self._known[origin] = matching
+        return matching
 
 
 def _literal(rule: Rule) -> Dimension | None:

@@ -83,12 +83,12 @@ def _silences(figures: SourceFigures, source: str, mine: Sequence[DataFault]) ->
     }
     kinds = (FaultKind.SILENT_ZERO, FaultKind.TRACKING_LOST)
     for seen in silences(series, beside, COUNTS, figures.accepted(source), figures.recent.start):
-        one = _detected(seen, FaultKind.TRACKING_LOST if seen.is_alone else FaultKind.SILENT_ZERO)
+        fault = _detected(seen, FaultKind.TRACKING_LOST if seen.is_alone else FaultKind.SILENT_ZERO)
         # Reported as one kind, it is not reported again as the other.
-        same = (known for known in mine if known.kind in kinds and known.days.start <= one.days[-1])
-        before = next((known for known in same if one.since < known.days.end), None)
-        silent = [name for name in series if name not in one.measures and _is_zero(series[name], one.days)]
-        yield replace(one, kind=before.kind if before else one.kind, measures=(*one.measures, *silent))
+        same = (known for known in mine if known.kind in kinds and known.days.start <= fault.days[-1])
+        before = next((known for known in same if fault.since < known.days.end), None)
+        silent = [name for name in series if name not in fault.measures and _is_zero(series[name], fault.days)]
+        yield replace(fault, kind=before.kind if before else fault.kind, measures=(*fault.measures, *silent))
 
 
 def _detected(anomaly: Anomaly, kind: FaultKind) -> DetectedFault:

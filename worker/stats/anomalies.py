@@ -74,13 +74,13 @@ def silences(
         accepted: Days that somebody looked at.
         since: Runs of zeros that ended before are none of today's business.
     """
-    found = []
+    anomalies = []
     for measure, totals in series.items():
         for days, baseline, is_ongoing in _silences(totals, accepted, is_count=measure in counts):
             if days[-1] >= since:
                 is_alone = any(_goes_on(other, days) for other in beside.get(measure, ()))
-                found.append(Anomaly((measure,), days, baseline, 0.0, is_alone, is_ongoing))
-    return _as_few(found)
+                anomalies.append(Anomaly((measure,), days, baseline, 0.0, is_alone, is_ongoing))
+    return _as_few(anomalies)
 
 
 def _as_few(found: Sequence[Anomaly]) -> list[Anomaly]:

@@ -229,11 +229,11 @@ def forecast_ratio(
 
     The series have the same days. None where too few days tell, or nothing to divide by is expected.
     """
-    found = _trajectory_and_level(denominator, period, pattern.seasonality, expect)
+    divided = _trajectory_and_level(denominator, period, pattern.seasonality, expect)
     level = pattern.level_of(numerator, denominator, period)
-    if found is None or level is None:
+    if divided is None or level is None:
         return None
-    below, of_below = found
+    below, of_below = divided
     divisor = float(below.total.sum())
     if not divisor > 0:
         return None

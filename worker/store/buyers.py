@@ -94,12 +94,12 @@ def _within(connection: Connection, source_id: int, days: Sequence[date]) -> Ite
 
 def _first(connection: Connection, source_id: int, buyers: Collection[str], window: Sequence[date]) -> First:
     """The first order of each buyer on a day outside a window."""
-    found: First = {}
+    first: First = {}
     outside = _p.day.not_in(window)
     for part in _parts(sorted(buyers)):  # in no order: to have one, SQLite would go through the whole table
         statement = select(_p.buyer, _p.day, _p.origin_id).where(_p.source_id == source_id, _p.buyer.in_(part), outside)
-        found = _with(found, {(buyer, day): origin_id for buyer, day, origin_id in connection.execute(statement)})
-    return found
+        first = _with(first, {(buyer, day): origin_id for buyer, day, origin_id in connection.execute(statement)})
+    return first
 
 
 def _with(elsewhere: First, bought: Mapping[tuple[str, date], int]) -> First:

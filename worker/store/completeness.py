@@ -33,11 +33,11 @@ def coverage_by_source(connection: Connection, plan_id: int) -> dict[str, dict[d
         .join(t.source, t.source.c.id == c.source_id)
         .where(t.source.c.plan_id == plan_id, t.source.c.is_active)
     )
-    found: dict[str, dict[date, DayCoverage]] = {}
+    coverage: dict[str, dict[date, DayCoverage]] = {}
     for source, *row in connection.execute(statement):
         covered = as_coverage(*row)
-        found.setdefault(source, {})[covered.day] = covered
-    return found
+        coverage.setdefault(source, {})[covered.day] = covered
+    return coverage
 
 
 #: the columns of ``as_coverage``

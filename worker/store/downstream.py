@@ -109,17 +109,17 @@ _VIEW_OF = {
 }
 
 
-def extract(connection: Connection, what: Dataset, part: Narrowed) -> Extract:
+def extract(connection: Connection, dataset: Dataset, part: Narrowed) -> Extract:
     """The columns and rows of what is asked."""
-    if what is Dataset.KPIS:
+    if dataset is Dataset.KPIS:
         between = part.since, part.before
         rows = kpi_table(connection, part.plans, part.until, grains=part.grains, between=between)
         return Extract(KPI_COLUMNS, rows)
-    if what is Dataset.READINGS:
+    if dataset is Dataset.READINGS:
         return _readings(connection, part)
-    if what is Dataset.MESSAGES:
+    if dataset is Dataset.MESSAGES:
         return _messages(connection, part)
-    return _view(connection, what, part)
+    return _view(connection, dataset, part)
 
 
 def _view(connection: Connection, what: Dataset, part: Narrowed) -> Extract:

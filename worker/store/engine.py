@@ -170,16 +170,16 @@ def existing_store(url: str) -> Store | None:
     if path and not path.exists():
         return None
     with _let_go_on_failure(engine), _as_store_error(engine):
-        found = revision(engine)
-        if found not in (None, HEAD):
+        current = revision(engine)
+        if current not in (None, HEAD):
             raise StoreError(
                 message(
                     "the database is at migration {migration}, this Vigie at {own}: run 'vigie db upgrade'",
-                    migration=found,
+                    migration=current,
                     own=HEAD,
                 )
             )
-    if found is None:
+    if current is None:
         engine.dispose()
         return None
     return Store(engine)
@@ -202,7 +202,7 @@ def revision(engine: Engine) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def upgrade(engine: Engine, found: str | None = None) -> None:
+def upgrade(engine: Engine, current: str | None = None) -> None:
     """Bring a database to the current migration, one process at a time."""
     from alembic import command  # half a second: only when there is something to do
     from alembic.config import Config
@@ -211,11 +211,11 @@ def upgrade(engine: Engine, found: str | None = None) -> None:
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
-    if found is not None and found not in known:
+    if current is not None and current not in known:
         raise StoreError(
             message(
                 "the database is at migration {migration}, newer than this Vigie: install the newer version",
-                migration=found,
+                migration=current,
             )
         )
     with (
@@ -226,7 +226,7 @@ def upgrade(engine: Engine, found: str | None = None) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER + 1})
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
-        if found is not None:
+        if current is not None:
             from worker.store import views
 
             views.refresh(connection)

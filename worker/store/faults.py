@@ -91,7 +91,7 @@ def keep(
     """Write down what is found in a window of days, and what is no longer found there."""
     left = list(known)
     for source_id, finding in findings:
-        same = next((one for one in left if _is_same(one, source_id, finding)), None)
+        same = next((fault for fault in left if _is_same(fault, source_id, finding)), None)
         values = _values(finding)
         if same is None:
             row = {"source_id": source_id, "kind": finding.kind, "place": finding.place, "against": finding.against}
@@ -102,12 +102,12 @@ def keep(
         if finding.is_ongoing == same.is_over:
             values["over_on"] = None if finding.is_ongoing else today
         connection.execute(update(t.data_fault).where(t.data_fault.c.id == same.id).values(**values))
-    for one in left:
-        values = {} if one.is_over else {"over_on": today}
-        if one.is_quarantined and one.days.end > recent.start:  # looked at, and believed by now
+    for fault in left:
+        values = {} if fault.is_over else {"over_on": today}
+        if fault.is_quarantined and fault.days.end > recent.start:  # looked at, and believed by now
             values["is_quarantined"] = False
         if values:
-            connection.execute(update(t.data_fault).where(t.data_fault.c.id == one.id).values(**values))
+            connection.execute(update(t.data_fault).where(t.data_fault.c.id == fault.id).values(**values))
 
 
 def _is_same(known: DataFault, source_id: int, finding: DetectedFault) -> bool:

@@ -50,15 +50,15 @@ def figures(
     for kpi in wanted:
         text = context.formulas[kpi].text
         texts[text] = texts.get(text, False) or kpi in context.broken_down
-    found: Figures = defaultdict(dict)
+    answer: Figures = defaultdict(dict)
     if not texts:
-        return found
+        return answer
     statement = _question(connection.dialect.name, tuple(sorted(texts.items())))
     for row in connection.execute(statement, {"asked": as_asked(asked), "until": until, "kpis": wanted}):
         key = (row.scope, row.id, row.kpi, Window(row.period_start, row.period_end))
         parts = (exact(row.value), row.state, exact(row.numerator), exact(row.denominator))
-        found[key][row.breakdown] = Figure(*parts)
-    return found
+        answer[key][row.breakdown] = Figure(*parts)
+    return answer
 
 
 @lru_cache(maxsize=200)
@@ -133,7 +133,7 @@ class CrossCheck:
 
 def cross_checks(connection: Connection, context: PlanContext) -> list[CrossCheck]:
     """For each measure that several kinds of source provide, what the others saw of what the authority counts."""
-    found = []
+    checks = []
     for row in sorted(context.sources, key=lambda row: row.source):
         for name in sorted(row.provides & BUILT_IN.keys()):
             authority = tuple(source for source in context.authorities.get(name, ()) if source != COSTS)
@@ -142,8 +142,8 @@ def cross_checks(connection: Connection, context: PlanContext) -> list[CrossChec
             ids = [context.source_ids[source] for source in authority]
             share = _share_seen(connection, BUILT_IN[name], row.id, ids)
             if share is not None:
-                found.append(CrossCheck(name, row.source, authority, share))
-    return found
+                checks.append(CrossCheck(name, row.source, authority, share))
+    return checks
 
 
 def _share_seen(connection: Connection, measure: Measure, source_id: int, authority: Sequence[int]) -> Decimal | None:

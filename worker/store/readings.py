@@ -205,7 +205,7 @@ def _stored(
     connection: Connection, source_id: int, window: Window, columns: Sequence[str], *, has_declared: bool
 ) -> dict[date, dict[Any, Any]]:
     """What the tables hold of each day, in the form of ``_as_stored``."""
-    found: dict[date, dict[Any, Any]] = defaultdict(dict)
+    stored: dict[date, dict[Any, Any]] = defaultdict(dict)
     r, x, u = t.reading.c, t.reading_extra.c, t.reading_unknown.c
 
     def within(c: Any) -> tuple[Any, ...]:
@@ -213,13 +213,13 @@ def _stored(
 
     amounts = [r[name] for name in columns]
     for day, origin_id, *values in connection.execute(select(r.day, r.origin_id, *amounts).where(*within(r))):
-        found[day][origin_id] = values
+        stored[day][origin_id] = values
     if has_declared:
         for extra in connection.execute(select(x.day, x.origin_id, x.measure, x.amount).where(*within(x))):
-            found[extra.day][extra.origin_id, extra.measure] = extra.amount
+            stored[extra.day][extra.origin_id, extra.measure] = extra.amount
     for cell in connection.execute(select(u.day, u.origin_id, u.measure).where(*within(u))):
-        found[cell.day][cell.origin_id, cell.measure, "unknown"] = True
-    return found
+        stored[cell.day][cell.origin_id, cell.measure, "unknown"] = True
+    return stored
 
 
 def _as_stored(day: DayFigures, ids: Mapping[Origin, int], columns: Sequence[str]) -> dict[Any, Any]:
@@ -264,20 +264,20 @@ def _log_restatements(
 
 def _totals(connection: Connection, source_id: int, days: Sequence[DayFigures]) -> dict[tuple[date, str], int]:
     """(day, measure) -> the sum of what is stored."""
-    found: dict[tuple[date, str], int] = {}
+    sums_of: dict[tuple[date, str], int] = {}
     has_declared = any(not day.measures <= BUILT_IN.keys() for day in days)
     r, x = t.reading.c, t.reading_extra.c
     for start in range(0, len(days), 500):
         part = [day.day for day in days[start : start + 500]]
         sums = select(r.day, *(func.sum(r[name]) for name in BUILT_IN)).group_by(r.day)
         for day, *totals in connection.execute(sums.where(r.source_id == source_id, r.day.in_(part))):
-            found |= {(day, name): int(total or 0) for name, total in zip(BUILT_IN, totals, strict=True)}
+            sums_of |= {(day, name): int(total or 0) for name, total in zip(BUILT_IN, totals, strict=True)}
         if not has_declared:
             continue
         extra = select(x.day, x.measure, func.sum(x.amount)).group_by(x.day, x.measure)
         for day, measure, total in connection.execute(extra.where(x.source_id == source_id, x.day.in_(part))):
-            found[day, measure] = int(total or 0)
-    return found
+            sums_of[day, measure] = int(total or 0)
+    return sums_of
 
 
 def _insert_readings(

@@ -25,29 +25,29 @@ def reporting_lags(
     since = today - WITHIN
     changing = _sources_that_change(context, since)
     built_in = sorted(filter(is_built_in, measures))
-    found: dict[str, list[ReportingLag]] = defaultdict(list)
+    lags: dict[str, list[ReportingLag]] = defaultdict(list)
     if not changing or not built_in:
-        return found
+        return lags
     moves = _moves(connection, list(changing), since)
     totals = _totals(connection, list(changing), built_in, since)
     for source_id, (days, settled_after) in changing.items():
         for measure in built_in:
             if final := _final(days, totals[source_id, measure]):
                 seen = _seen(days, moves[source_id, measure], final, settled_after)
-                found[measure].append(reporting_lag_of(seen, final, settled_after))
-    return found
+                lags[measure].append(reporting_lag_of(seen, final, settled_after))
+    return lags
 
 
 def _sources_that_change(context: PlanContext, since: date) -> dict[int, tuple[Mapping[date, date], int]]:
     """Source -> its settled days with the day each was first seen, and the age from which its days are settled."""
-    found: dict[int, tuple[Mapping[date, date], int]] = {}
+    changing: dict[int, tuple[Mapping[date, date], int]] = {}
     for source, coverage in context.coverage.items():
         recent = [covered for day, covered in coverage.items() if day >= since]
         settled = {one.day: one.first_on or one.collected_on for one in recent if one.is_settled}
         ages = [(one.collected_on - one.day).days + 1 for one in recent if not one.is_settled]
         if ages:
-            found[context.source_ids[source]] = settled, max(1, *ages)
-    return found
+            changing[context.source_ids[source]] = settled, max(1, *ages)
+    return changing
 
 
 #: source and measure -> day -> something
@@ -68,12 +68,12 @@ def _moves(connection: Connection, source_ids: Sequence[int], since: date) -> By
 def _totals(connection: Connection, source_ids: Sequence[int], measures: Sequence[str], since: date) -> ByDay[float]:
     r = t.reading.c
     sums = select(r.source_id, r.day, *(func.sum(r[name]) for name in measures)).group_by(r.source_id, r.day)
-    found: ByDay[float] = defaultdict(dict)
+    sums_of: ByDay[float] = defaultdict(dict)
     for source_id, day, *amounts in connection.execute(sums.where(r.source_id.in_(source_ids), r.day >= since)):
         for name, amount in zip(measures, amounts, strict=True):
             if amount is not None:
-                found[source_id, name][day] = float(amount)
-    return found
+                sums_of[source_id, name][day] = float(amount)
+    return sums_of
 
 
 def _final(days: Collection[date], totals: Mapping[date, float]) -> dict[date, float]:

@@ -103,19 +103,19 @@ class _Reading:
 
     def of_scopes(self, connection: Connection, scopes: Iterable[int]) -> dict[int, Sums]:
         """The sums of scopes as wholes."""
-        d, found = t.action_day.c, defaultdict[int, Sums](dict)
+        d, by_scope = t.action_day.c, defaultdict[int, Sums](dict)
         if not self.measures:
-            return found
+            return by_scope
         columns = [d[name] for name in self.measures]
         for part in _parts(scopes):
             statement = select(d.scope_id, d.day, *columns).where(d.scope_id.in_(part), d.dimension == "")
-            self.take(found, connection.execute(statement.where(*self._within(d))))
+            self.take(by_scope, connection.execute(statement.where(*self._within(d))))
             g = t.gap.c
             gaps = select(g.scope_id, g.day, g.measure).where(g.scope_id.in_(part), g.dimension == "")
             for scope_id, day, measure in connection.execute(gaps.where(*self._within(g))):
                 if measure in self.known:
-                    self._slots(found[scope_id], measure)[(day - self.window.start).days] = np.nan
-        return found
+                    self._slots(by_scope[scope_id], measure)[(day - self.window.start).days] = np.nan
+        return by_scope
 
     def of_readings(self, connection: Connection, statement: Select[Any]) -> dict[Any, Sums]:
         """The sums that a statement gives by its first column and day."""
@@ -197,14 +197,14 @@ def _labels(connection: Connection, reading: _Reading, whole: int, unattributed:
     """The plan's campaigns, coupons and channels."""
     if not reading.measures:
         return ()
-    found: list[Label] = []
+    labels: list[Label] = []
     for dimension in LABELLED:
         every = _by_label(connection, reading, dimension, whole)
         unplanned = _by_label(connection, reading, dimension, unattributed)
         for value, sums in sorted(every.items()):
             rest = reading.days(unplanned[value]) if value in unplanned else DailyFigures(reading.window.start, {})
-            found.append(Label(dimension, value, reading.days(sums), rest))
-    return tuple(found)
+            labels.append(Label(dimension, value, reading.days(sums), rest))
+    return tuple(labels)
 
 
 def _by_label(connection: Connection, reading: _Reading, dimension: Dimension, scope: int) -> dict[str, Sums]:

@@ -59,15 +59,15 @@ def daily_sums(
     lags = reporting_lags(connection, context, measures, window.end)
     states = states_of(connection, context.plan_id, measures, window)
     known = {name: _known(states[name], window, lags.get(name, ())) for name in measures}
-    found = DailySums(window, known)
+    sums = DailySums(window, known)
     by_dimension: dict[str, set[Place]] = defaultdict(set)
     for place in places:
         by_dimension[place[1]].add(place)
     for dimension, wanted in by_dimension.items():
-        _read(connection, found, dimension, wanted, [name for name in measures if is_built_in(name)])
-        _read_extra(connection, found, dimension, wanted, [name for name in measures if not is_built_in(name)])
-        _read_gaps(connection, found, dimension, wanted, measures)
-    return found
+        _read(connection, sums, dimension, wanted, [name for name in measures if is_built_in(name)])
+        _read_extra(connection, sums, dimension, wanted, [name for name in measures if not is_built_in(name)])
+        _read_gaps(connection, sums, dimension, wanted, measures)
+    return sums
 
 
 def _known(runs: Iterable[Run], window: Window, reporting_lags: Sequence[ReportingLag]) -> Floats:
@@ -88,30 +88,30 @@ def _share(age: int, reporting_lags: Sequence[ReportingLag]) -> float:
     return min(*known, ALMOST) if known and len(known) == len(shares) else 0.0
 
 
-def _slots(found: DailySums, place: Place, measure: str) -> Floats:
-    return found.amounts.setdefault((place, measure), np.zeros(len(found.window)))
+def _slots(sums: DailySums, place: Place, measure: str) -> Floats:
+    return sums.amounts.setdefault((place, measure), np.zeros(len(sums.window)))
 
 
-def _read(connection: Connection, found: DailySums, dimension: str, places: set[Place], measures: list[str]) -> None:
+def _read(connection: Connection, sums: DailySums, dimension: str, places: set[Place], measures: list[str]) -> None:
     if not measures:
         return
     d = t.action_day.c
     columns = [d[name] for name in measures]
     for scopes in _parts({place[0] for place in places}):
         statement = select(d.scope_id, d.breakdown, d.day, *columns).where(
-            d.scope_id.in_(scopes), d.dimension == dimension, d.day >= found.window.start, d.day < found.window.end
+            d.scope_id.in_(scopes), d.dimension == dimension, d.day >= sums.window.start, d.day < sums.window.end
         )
         for scope_id, breakdown, day, *amounts in connection.execute(statement):
             place = (scope_id, dimension, breakdown.casefold())
             if place in places:
-                index = (day - found.window.start).days
+                index = (day - sums.window.start).days
                 for name, amount in zip(measures, amounts, strict=True):
                     if amount is not None:
-                        _slots(found, place, name)[index] += amount / MILLION
+                        _slots(sums, place, name)[index] += amount / MILLION
 
 
 def _read_extra(
-    connection: Connection, found: DailySums, dimension: str, places: set[Place], measures: list[str]
+    connection: Connection, sums: DailySums, dimension: str, places: set[Place], measures: list[str]
 ) -> None:
     if not measures:
         return
@@ -119,28 +119,28 @@ def _read_extra(
     for scopes in _parts({place[0] for place in places}):
         statement = select(d.scope_id, d.breakdown, d.day, d.measure, d.amount).where(
             d.scope_id.in_(scopes), d.dimension == dimension, d.measure.in_(measures),
-            d.day >= found.window.start, d.day < found.window.end, d.amount.is_not(None),
+            d.day >= sums.window.start, d.day < sums.window.end, d.amount.is_not(None),
         )  # fmt: skip
         for scope_id, breakdown, day, measure, amount in connection.execute(statement):
             place = (scope_id, dimension, breakdown.casefold())
             if place in places:
-                _slots(found, place, measure)[(day - found.window.start).days] += amount / MILLION
+                _slots(sums, place, measure)[(day - sums.window.start).days] += amount / MILLION
 
 
 def _read_gaps(
-    connection: Connection, found: DailySums, dimension: str, places: set[Place], measures: Collection[str]
+    connection: Connection, sums: DailySums, dimension: str, places: set[Place], measures: Collection[str]
 ) -> None:
     """Days on which a part is unknown: so is the day."""
     g = t.gap.c
     for scopes in _parts({place[0] for place in places}):
         statement = select(g.scope_id, g.breakdown, g.day, g.measure).where(
             g.scope_id.in_(scopes), g.dimension == dimension, g.measure.in_(list(measures)),
-            g.day >= found.window.start, g.day < found.window.end,
+            g.day >= sums.window.start, g.day < sums.window.end,
         )  # fmt: skip
         for scope_id, breakdown, day, measure in connection.execute(statement):
             place = (scope_id, dimension, breakdown.casefold())
             if place in places:
-                _slots(found, place, measure)[(day - found.window.start).days] = np.nan
+                _slots(sums, place, measure)[(day - sums.window.start).days] = np.nan
 
 
 def _parts(ids: Iterable[int], size: int = 500) -> list[list[int]]:

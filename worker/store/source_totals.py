@@ -76,9 +76,9 @@ def _totals(
     only: ColumnElement[bool] | None = None,
 ) -> dict[tuple[int, str], Totals]:
     """The totals of all origins of some sources, or of some origins (``only``)."""
-    found: dict[tuple[int, str], Totals] = {(id, name): {} for id, names in wanted.items() for name in names}
-    if not found:
-        return found
+    totals: dict[tuple[int, str], Totals] = {(id, name): {} for id, names in wanted.items() for name in names}
+    if not totals:
+        return totals
     r, measures = t.reading.c, sorted({name for names in wanted.values() for name in names})
     statement = select(r.source_id, r.day, *(func.sum(r[name]) for name in measures)).group_by(r.source_id, r.day)
     statement = statement.where(*_within(r, wanted, window))
@@ -86,9 +86,9 @@ def _totals(
         statement = statement.join(t.origin, t.origin.c.id == r.origin_id).where(only)
     for source_id, day, *amounts in connection.execute(statement):
         for name, amount in zip(measures, amounts, strict=True):
-            if (source_id, name) in found:
-                found[source_id, name][day] = None if amount is None else int(amount) / MILLION
-    return found
+            if (source_id, name) in totals:
+                totals[source_id, name][day] = None if amount is None else int(amount) / MILLION
+    return totals
 
 
 def _within(c: Any, sources: Collection[int], window: Window) -> tuple[ColumnElement[bool], ...]:
@@ -111,9 +111,9 @@ def _with_unknown(
 
 
 def _totals_by_place(connection: Connection, plan_id: int, wanted: Wanted) -> ByPlace:
-    found: dict[tuple[int, str], dict[str, dict[date, float]]] = defaultdict(lambda: defaultdict(dict))
+    totals: dict[tuple[int, str], dict[str, dict[date, float]]] = defaultdict(lambda: defaultdict(dict))
     if not wanted.places:
-        return found
+        return totals
     r, s = t.reading.c, t.scope.c
     measures = sorted({name for names in wanted.places.values() for name in names})
     statement = (
@@ -128,5 +128,5 @@ def _totals_by_place(connection: Connection, plan_id: int, wanted: Wanted) -> By
     for source_id, scope, ref, day, *amounts in connection.execute(statement):
         place = ref if scope == Scope.ACTION else ""
         for name, amount in zip(measures, amounts, strict=True):
-            found[source_id, name][place][day] = int(amount or 0) / MILLION
-    return found
+            totals[source_id, name][place][day] = int(amount or 0) / MILLION
+    return totals

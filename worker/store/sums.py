@@ -229,8 +229,8 @@ def _insert_quarantined(
 
 
 def _insert_new_gaps(connection: Connection, statement: Select[Any]) -> None:
-    found = statement.distinct().subquery()
-    c = found.c
+    gaps = statement.distinct().subquery()
+    c = gaps.c
     g = t.gap.c
     same = (
         g.scope_id == c[0],
@@ -239,4 +239,4 @@ def _insert_new_gaps(connection: Connection, statement: Select[Any]) -> None:
         g.day == c[3],
         g.measure == c[4],
     )
-    connection.execute(insert(t.gap).from_select([*_KEY, "measure"], select(found).where(~exists().where(*same))))
+    connection.execute(insert(t.gap).from_select([*_KEY, "measure"], select(gaps).where(~exists().where(*same))))

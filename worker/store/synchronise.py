@@ -160,15 +160,17 @@ def _put_scopes(connection: Connection, plan_id: int, loaded: LoadedPlan) -> dic
     c, owners = t.scope.c, _scope_owners(loaded)
     connection.execute(update(t.scope).where(c.plan_id == plan_id).values(is_active=False))
     ids = _scope_ids(connection, plan_id)
-    if fresh := [one for one in owners if one.key not in ids]:
-        rows = [{**one.row(loaded.plan), "plan_id": plan_id, "scope": one.scope, "ref": one.ref} for one in fresh]
+    if fresh := [owner for owner in owners if owner.key not in ids]:
+        rows = [
+            {**owner.row(loaded.plan), "plan_id": plan_id, "scope": owner.scope, "ref": owner.ref} for owner in fresh
+        ]
         connection.execute(insert(t.scope), rows)
         ids = _scope_ids(connection, plan_id)
     whole = ids[Scope.PLAN, loaded.id]
     parameters = [
-        {"of": ids[one.key], "new_figures_id": whole if one.is_of_plan else ids[one.key]}
-        | {f"new_{name}": value for name, value in one.row(loaded.plan).items()}
-        for one in owners
+        {"of": ids[owner.key], "new_figures_id": whole if owner.is_of_plan else ids[owner.key]}
+        | {f"new_{name}": value for name, value in owner.row(loaded.plan).items()}
+        for owner in owners
     ]
     values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in parameters[0] if name != "of"}
     connection.execute(update(t.scope).where(c.id == bindparam("of")).values(**values), parameters)

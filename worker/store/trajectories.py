@@ -75,18 +75,18 @@ def _steps(period: Window, today: date) -> list[Window]:
     return [Window(period.start + DAY * n, min(period.start + timedelta(days=n + length), end)) for n in starts]
 
 
-def _curve(one: Judgement, kpi: Kpi, steps: Sequence[Window], found: Figures) -> CumulativeCurve:
+def _curve(judgement: Judgement, kpi: Kpi, steps: Sequence[Window], found: Figures) -> CumulativeCurve:
     above, below = Decimal(0), Decimal(0)
     values: list[Decimal | None] = []
     for step in steps:
-        by_value = found.get((one.subject.scope, one.subject.ref, kpi_of(one), step), {})
-        wanted = one.breakdown.casefold()
+        by_value = found.get((judgement.subject.scope, judgement.subject.ref, kpi_of(judgement), step), {})
+        wanted = judgement.breakdown.casefold()
         parts = [figure for value, figure in by_value.items() if value.casefold() == wanted]
         above += sum((part.numerator or Decimal(0) for part in parts), Decimal(0))
         divides = list(by_value.values())[:1] if kpi.share else parts  # parts of one whole share it
         below += sum((part.denominator or Decimal(0) for part in divides), Decimal(0))
         is_known = bool(by_value) and all(part.state != MISSING for part in by_value.values())
-        values.append(_value(one, above, below) if is_known else None)
+        values.append(_value(judgement, above, below) if is_known else None)
     return CumulativeCurve(tuple(step.last for step in steps), tuple(values))
 
 

@@ -35,15 +35,15 @@ def keep(
         for row in connection.execute(select(t.verdict).where(c.plan_id == context.plan_id, c.is_current))
     }
     fresh, outdated, said = [], [], {}
-    for one in judgements:
-        row = _row(one)
-        before = current.pop(one.key, None)
+    for judgement in judgements:
+        row = _row(judgement)
+        before = current.pop(judgement.key, None)
         if before is not None and all(getattr(before, name) == value for name, value in row.items()):
             continue
         if before is not None:
             outdated.append(before.id)
         fresh.append(row)
-        said[one.key] = speak(one)
+        said[judgement.key] = speak(judgement)
     outdated += [row.id for row in current.values()]
     for start in range(0, len(outdated), 500):
         part = outdated[start : start + 500]
@@ -62,48 +62,52 @@ def _key(row: Row[Any]) -> tuple[str, str, str, str]:
     return row.scope, row.ref, row.subject, row.period_start.isoformat()
 
 
-def _row(one: Judgement) -> dict[str, Any]:
-    ahead = one.outlook
+def _row(judgement: Judgement) -> dict[str, Any]:
+    ahead = judgement.outlook
     return {
-        "scope": one.subject.scope,
-        "ref": one.subject.ref,
-        "subject": one.subject.key,
-        "kpi": one.kpi,
-        "breakdown": one.breakdown,
-        "per": one.per.value,
-        "period_start": one.period.start,
-        "period_end": one.period.end,
-        "phase": one.phase.value,
-        "verdict": one.verdict.value,
-        "value": _float(one.figure.value),
-        "target": _float(one.target),
-        "target_high": _float(one.high) if one.low is not None else None,
+        "scope": judgement.subject.scope,
+        "ref": judgement.subject.ref,
+        "subject": judgement.subject.key,
+        "kpi": judgement.kpi,
+        "breakdown": judgement.breakdown,
+        "per": judgement.per.value,
+        "period_start": judgement.period.start,
+        "period_end": judgement.period.end,
+        "phase": judgement.phase.value,
+        "verdict": judgement.verdict.value,
+        "value": _float(judgement.figure.value),
+        "target": _float(judgement.target),
+        "target_high": _float(judgement.high) if judgement.low is not None else None,
         "pace": _float(ahead.pace) if ahead else None,
         "expected": _float(ahead.expected) if ahead else None,
         "chance": ahead.chance if ahead else None,
-        "bound": one.bound.value if one.bound else "",
-        "committed": _float(one.committed) if one.is_budget else None,
-        "projected": _float(one.projected) if one.is_budget else None,
-        "unit": one.unit.value,
-        "currency": one.currency,
-        "state": one.figure.state,
-        "evidence": json.dumps(_evidence(one), sort_keys=True),
+        "bound": judgement.bound.value if judgement.bound else "",
+        "committed": _float(judgement.committed) if judgement.is_budget else None,
+        "projected": _float(judgement.projected) if judgement.is_budget else None,
+        "unit": judgement.unit.value,
+        "currency": judgement.currency,
+        "state": judgement.figure.state,
+        "evidence": json.dumps(_evidence(judgement), sort_keys=True),
     }
 
 
-def _evidence(one: Judgement) -> dict[str, Any]:
-    figure = one.figure
+def _evidence(judgement: Judgement) -> dict[str, Any]:
+    figure = judgement.figure
     return {
-        "reason": one.reason.value,
+        "reason": judgement.reason.value,
         "value": _text(figure.value),
         "numerator": _text(figure.numerator),
         "denominator": _text(figure.denominator),
-        "low": _text(one.low),
-        "high": _text(one.high),
-        "carried": _text(one.carried),
-        "lacking": list(one.lacking),
-        "is_simulated": one.is_simulated,
-        **({"outlook": {name: _plain(getattr(one.outlook, name)) for name in _AHEAD}} if one.outlook else {}),
+        "low": _text(judgement.low),
+        "high": _text(judgement.high),
+        "carried": _text(judgement.carried),
+        "lacking": list(judgement.lacking),
+        "is_simulated": judgement.is_simulated,
+        **(
+            {"outlook": {name: _plain(getattr(judgement.outlook, name)) for name in _AHEAD}}
+            if judgement.outlook
+            else {}
+        ),
     }
 
 
@@ -144,13 +148,13 @@ def _exact(text: str | None) -> Decimal | None:
 
 def outlook_of(evidence: Mapping[str, Any]) -> Outlook | None:
     """The outlook that was written down with a verdict; None where there was none."""
-    found = evidence.get("outlook")
-    if found is None:
+    kept = evidence.get("outlook")
+    if kept is None:
         return None
-    days = {name: date.fromisoformat(found[name]) for name in ("data_date", "sayable_on") if found[name]}
+    days = {name: date.fromisoformat(kept[name]) for name in ("data_date", "sayable_on") if kept[name]}
     amounts = ("pace", "expected", "low", "high", "limit", "suggested")
-    exact = {name: Decimal(found[name]) for name in amounts if found[name] is not None}
-    return Outlook(**{**found, **exact, **days})
+    exact = {name: Decimal(kept[name]) for name in amounts if kept[name] is not None}
+    return Outlook(**{**kept, **exact, **days})
 
 
 def _plain(value: object) -> object:
