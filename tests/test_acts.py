@@ -243,11 +243,11 @@ def test_a_step_is_said_and_done_once(over: Vigie, step: list[str], said: str, s
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        (["snooze", "1", "--until", "2026-06-02"], "1: That is too late: 2026-06-01 at the latest."),
+        (["snooze", "1", "--until", "2026-06-02"], "1: That is too late: 1 June 2026 at the latest."),
         (["snooze", "1", "--until", "2026-05-05"], "1: Choose a day in the future: tomorrow at the earliest."),
         (["expect", "1", "--until", "2026-05-20", "--note", " "], "1: Say why it was expected"),
         (["ack", "1", "--note", "x" * 1001], "1: The note is too long: 1,000 characters at most."),
-        (["ack", "2"], "no standing problem has the id 2: 'vigie flags' lists them"),
+        (["ack", "2"], "no open alert has the number 2: 'vigie flags' lists them"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
 )

@@ -121,7 +121,7 @@ def test_it_is_shown_among_the_budgets_and_hidden_from_the_figures(vigie: Write)
     target = at.folder / "page.html"
     assert at("report", "-o", str(target), today="2026-05-20").code == 0
     page = re.sub(r"<[^>]+>|\s+", " ", target.read_text(encoding="utf-8"))
-    assert "spends from “Search ads”" in page
+    assert "spends from the shared budget “Search ads”" in page
     assert "€320.00 spent, €20.00 over the budget of €300.00." in page
 
 

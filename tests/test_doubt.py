@@ -197,7 +197,7 @@ def test_the_report_lists_what_is_not_believed_among_the_problems(site: Site) ->
     path = site.made.folder / "r.html"
     assert site.made("report", "-o", str(path), today=f"{START + timedelta(days=DAYS + 1)}").code == 0
     text = path.read_text(encoding="utf-8")
-    problems = text[text.index("Standing problems") : text.index("What is done")]
+    problems = text[text.index("Current problems") : text.index("Actions</h2>")]
     assert "Source “shop”" in problems
     assert "Tom Weber" in problems
     assert "has lost tracking (9 March 2026): 0 for orders" in problems

@@ -448,7 +448,7 @@ def test_a_reminder_goes_to_who_answers_for_it_now_and_the_good_news_to_whoever_
 @pytest.mark.parametrize("step", [("ack", "99", "--note", "x"), ("snooze", "99", "--until", "2026-05-10")])
 def test_a_flag_that_does_not_stand_is_said_so(missed: Vigie, step: tuple[str, ...]) -> None:
     answer = missed("flags", *step)
-    assert (answer.code, "no standing problem has the id 99" in answer.err) == (2, True)
+    assert (answer.code, "no open alert has the number 99" in answer.err) == (2, True)
 
 
 # --- the plan's files ----------------------------------------------------------------------------------------------
