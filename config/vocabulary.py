@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Self
 
-from config.message import Message
+from config.message import Message, marked
 
 
 class Unit(StrEnum):
@@ -161,10 +161,10 @@ class SourceKind(StrEnum):
 NOT_A_VALUE = frozenset({"", "(not set)", "(none)", "(other)"})
 
 #: Where what the cap on origins folded together goes, and what a source calls the rest.
-OTHER = "(other)"
+OTHER = marked("(other)")
 
 #: Shown where a breakdown has no value.
-NOT_SET = "(not set)"
+NOT_SET = marked("(not set)")
 
 #: Google's default channel groups (support.google.com/analytics/answer/9756891, read 2026-11):
 #: a closed list, kept when origins are folded together; a channel of any other name may be invented.

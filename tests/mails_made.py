@@ -171,7 +171,7 @@ def told(loaded: LoadedPlan, judgement: Judgement, flag_id: int = 1, **other: An
         "problem": problem,
         "now": judgement,
         "sentences": said,
-        "course": course(judgement.figure.value or 0) if judgement.figure.denominator is None else ratios(),
+        "curve": course(judgement.figure.value or 0) if judgement.figure.denominator is None else ratios(),
         "traffic": Traffic(D(950), D(19), D("412.50")),
     }
     return Notification(**{**given, **other})

@@ -179,7 +179,7 @@ def test_spend_of_no_action_is_told_to_the_lead_with_the_campaigns_when_it_is_se
     assert "€105.00 of the €1,005.00 spent in the last 28 days (10%) went to campaigns outside all actions" in " ".join(
         text.split()
     )
-    assert "=evil[.]example/x (€70.00), other (€30.00) and without a campaign name (€5.00)" in " ".join(text.split())
+    assert "=evil[.]example/x (€70.00), other (€30.00) and no campaign name (€5.00)" in " ".join(text.split())
     assert "Add these campaigns to the tracked_by" in " ".join(text.split())
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from pseudo_locale import bracketed, speak_pseudo, untranslated
 from rich.console import Console
 
 from config.environment import language_of_locale
-from worker.cli import arguments, terminal
+from config.periods import DAY, Window
+from worker.cli import arguments, demo, terminal
 from worker.cli.arguments import COMMANDS, STEPS
+from worker.cli.progress import how_far
+from worker.collect.collector import CollectionOutcome
 from worker.wording import translator_for
 
 PLAN = """
@@ -410,6 +414,20 @@ def test_no_answer_with_a_file_bypasses_the_catalogue(
         assert untranslated(text, ["vigie check --config"]) == []
 
 
+def test_neither_the_demo_nor_a_progress_bar_bypasses_the_catalogue(pseudo: Callable[..., str], tmp_path: Path) -> None:
+    assert pseudo("check")
+    translator = translator_for("eo")
+    shown: Any = None
+    made = demo.Demo(tmp_path, shown, {}, tmp_path / "x.html", 3, shown)
+    lines = [demo.introduction(translator), *made.in_words(translator)]
+    day = date(2026, 5, 1)
+    lines.append(how_far(CollectionOutcome("shop", Window(day, day + DAY), rows=2), day, translator))
+    for line in lines:
+        assert "⟦" in line
+        text = re.sub(rf"{re.escape(str(tmp_path))}\S*", "", line)
+        assert untranslated(text, ["vigie status --config", "--today"]) == []
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -446,4 +464,4 @@ def test_no_text_of_the_report_bypasses_the_catalogue(
     pseudo("report", "-o", str(page))
     text = re.sub(r"<style>.*?</style>|<[^>]*>", " ", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert bracketed("Current problems") in text
-    assert untranslated(text, ["vigie review -v --plan", "(not set)", *NAMES]) == []
+    assert untranslated(text, ["vigie review -v --plan", *NAMES]) == []

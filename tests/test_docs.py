@@ -39,6 +39,7 @@ from worker.model.verdict import Verdict
 from worker.service.test_alert import Result
 from worker.store.downstream import VIEWS
 from worker.wording import translator_for
+from worker.wording.terms import VERDICTS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -384,10 +385,11 @@ def test_each_example_of_settings_loads(example: str, tmp_path: Path) -> None:
     assert load_settings(tmp_path, {}).database
 
 
-def test_the_faulty_plan_is_told_as_the_documentation_says(vigie: Any) -> None:
+def test_the_faulty_plan_is_told_as_the_documentation_says(vigie: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     plan, sources = filter(_is_faulty, fences("docs/plan.md", "yaml"))
     said = next(block for block in fences("docs/plan.md", "console") if "unknown key" in block)
     at = vigie("x: y").write({"plans/autumn-teas/plan.yaml": plan, "plans/autumn-teas/sources.yaml": sources})
+    monkeypatch.chdir(at.folder)
     answer = at("check", "--plan", "autumn-teas")
     assert answer.code == 2
     assert answer.out.splitlines() == said.splitlines()[1:]
@@ -637,7 +639,7 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
 @pytest.mark.parametrize("row", [row for row in rows(text_of("docs/verdicts.md")) if len(row) == 4], ids=lambda r: r[3])
 def test_each_sentence_of_the_documentation_is_one_that_is_said(row: list[str], sentences: frozenset[str]) -> None:
     assert row[3].strip("“”") in sentences
-    assert row[1] == translator_for("en").say(f"verdict.{row[0].strip('`')}")
+    assert row[1] == VERDICTS[row[0].strip("`")]
 
 
 def test_the_mail_of_the_documentation_is_the_one_that_is_written(vigie: Any) -> None:

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from mails_made import (
     LINKS,
+    D,
     Painted,
     as_mail,
     budget,
@@ -24,11 +25,13 @@ from mails_made import flag as made_flag
 from test_notify_digest import busy, quiet
 
 from config.loading.loaded import LoadedPlan
+from config.vocabulary import Unit
 from worker.model.message import Draft
 from worker.model.tone import Tone, tone_of
 from worker.model.verdict import Phase, Verdict
 from worker.notify.compose import FULL, SHOWN, compose
 from worker.notify.mime import MAIL_BYTES
+from worker.wording import translator_for
 
 PEOPLE = {"en": "ana", "fr": "zoe"}
 
@@ -119,7 +122,7 @@ def test_a_mail_about_forty_things_is_still_one_that_programs_show_whole(every: 
 
 
 def test_a_problem_without_known_days_has_a_bar_and_no_picture(loaded: LoadedPlan) -> None:
-    draft = compose(context(loaded), "ana", [told(loaded, revenue(), course=None)])
+    draft = compose(context(loaded), "ana", [told(loaded, revenue(), curve=None)])
     assert draft.pictures == ()
     assert 'width="45%"' in draft.html  # 412.50 of 900
     assert "<img" not in draft.html
@@ -141,6 +144,14 @@ def test_french_numbers_break_nowhere(every: dict[str, Draft]) -> None:
     text = every["3 in fr"].text
     assert "1\u202f830,50\u00a0€" in text
     assert not re.search(r"\d [€%]|\d \d{3}\b| [:;!?»]|« ", text)
+
+
+def test_nor_do_english_ones_from_what_they_count(loaded: LoadedPlan) -> None:
+    """A ratio in points and a length of time, in figures and in what it would take."""
+    text = compose(context(loaded), "ana", [told(loaded, conversion())]).text
+    assert "1\u00a0percentage point (33% of the target)" in text
+    assert translator_for("en").number(D(3700), Unit.SECONDS) == "61\u00a0min 40\u00a0s"
+    assert translator_for("en").in_full(D("1234.5"), Unit.MONEY, "EUR") == "1,234.5\u00a0EUR"
 
 
 @pytest.mark.parametrize(("count", "more"), [(1, ""), (3, " (and 2 more)")])

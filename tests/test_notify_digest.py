@@ -18,7 +18,8 @@ from config.vocabulary import Measure
 from worker.model.records import Answered, SourceRow, SourceState
 from worker.model.verdict import FINAL, Figure, Judgement, Phase, Subject, Verdict
 from worker.notify.compose import compose
-from worker.notify.digest import SHOWN, Week, digest
+from worker.notify.digest import SHOWN, digest
+from worker.notify.week import Week
 from worker.service.pipeline import run_once
 from worker.service.scheduler import Memory, tick
 from worker.service.wiring import deploy, writable_store

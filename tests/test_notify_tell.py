@@ -188,7 +188,7 @@ def test_who_does_not_react_is_reminded_and_the_next_person_told(vigie: Write) -
     }
     [escalated] = [mail for mail in mails(made) if mail.to == "lead@shop.example"]
     assert "Zoé Petit was notified but has not responded; open since 2 May 2026." in escalated.text
-    assert "because whoever answers for this in the plan “Spring” has not reacted" in escalated.text
+    assert "because its owner in the plan “Spring” has not responded" in escalated.text
 
 
 def test_after_a_downtime_there_is_one_mail_a_person_not_a_storm(vigie: Write) -> None:
@@ -324,7 +324,7 @@ def test_a_source_that_recovers_is_told_as_resolved(vigie: Write) -> None:
     made.write({"plans/p/shop.csv": orders(12)})
     [mail] = fresh(made)
     assert (mail.to, mail.subject) == ("tech@shop.example", "Spring: Source “shop” is back to normal")
-    assert "It can be read again." in mail.text
+    assert "The source can be read again." in mail.text
 
 
 def test_a_source_that_only_does_not_answer_is_told_after_a_day_of_it(vigie: Write) -> None:

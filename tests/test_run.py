@@ -262,7 +262,7 @@ def test_messages_wait_where_no_way_out_for_mail_is_set(vigie: Write) -> None:
     made.write({"vigie.yaml": "database: sqlite:///vigie.db\n"})
     answer = made("run", "--once")
     assert answer.code == 1
-    assert "no way out for mail is set" in answer.err
+    assert "no mail transport configured" in answer.err
     assert [m["state"] for m in made.export("messages")] == ["pending"]
     made.write({"vigie.yaml": "mail: {folder: outbox/}\n"})
     assert made("run", "--once").code == 0

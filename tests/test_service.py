@@ -269,7 +269,7 @@ def test_two_services_do_not_work_on_one_database(vigie: Write, database_url: st
         first.send_signal(signal.SIGTERM)
         first.communicate(timeout=60)
     assert second.returncode == 1
-    assert "another 'vigie run' already works" in second.stderr
+    assert "another 'vigie run' is already working" in second.stderr
     assert first.returncode == 0
     third = subprocess.run(command(made, "run", "--once"), capture_output=True, text=True, timeout=60)
     assert third.returncode == 0, third.stderr

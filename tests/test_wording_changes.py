@@ -71,7 +71,7 @@ STEPS = [
         target("kpi: revenue, at_least: 150000"),
         "The target of “Newsletter” for revenue was raised from at least €120,000.00 to at least €150,000.00.",
         (
-            "L’objectif chiffré de « Newsletter » (chiffre d'affaires) a été relevé : au moins 150 "
+            "L’objectif chiffré de « Newsletter » (chiffre d’affaires) a été relevé : au moins 150 "
             "000,00 € (auparavant : au moins 120 000,00 €)."
         ),
     ),
@@ -79,9 +79,9 @@ STEPS = [
     step(
         target("kpi: cost_per_customer, at_most: 30"),
         target("kpi: cost_per_customer, at_most: 25"),
-        "The target of “Newsletter” for cost per new customer was tightened from at most €30.00 to at most €25.00.",
+        "The target of “Newsletter” for customer acquisition cost was tightened from at most €30.00 to at most €25.00.",
         (
-            "L’objectif chiffré de « Newsletter » (coût d'acquisition d'un client) a été resserré : "
+            "L’objectif chiffré de « Newsletter » (coût d’acquisition d’un client) a été resserré : "
             "au plus 25,00 € (auparavant : au plus 30,00 €)."
         ),
     ),
@@ -99,8 +99,8 @@ STEPS = [
     step(
         target("kpi: average_basket, between: [30, 50]"),
         target("kpi: average_basket, between: [35, 50]"),
-        "The target of “Newsletter” for average basket was tightened from between €30.00 and €50.00 to between €35.00 "
-        "and €50.00.",
+        "The target of “Newsletter” for average order value was tightened from between €30.00 and €50.00 to "
+        "between €35.00 and €50.00.",
         (
             "L’objectif chiffré de « Newsletter » (panier moyen) a été resserré : entre 35,00 € et "
             "50,00 € (auparavant : entre 30,00 € et 50,00 €)."
@@ -141,7 +141,7 @@ STEPS = [
         "The target of “Newsletter” for revenue was changed from at least €150,000.00 by 31 May 2026 to at least "
         "€150,000.00 by 30 June 2026.",
         (
-            "L’objectif chiffré de « Newsletter » (chiffre d'affaires) a été modifié : au moins 150 "
+            "L’objectif chiffré de « Newsletter » (chiffre d’affaires) a été modifié : au moins 150 "
             "000,00 € d’ici au 30 juin 2026 (auparavant : au moins 150 000,00 € d’ici au 31 mai "
             "2026)."
         ),
@@ -368,7 +368,7 @@ STEPS = [
         "authority: {}",
         "authority: {revenue: [web, shop]}",
         "The authoritative source for revenue changed from the usual order to web and shop.",
-        "Source de référence (chiffre d'affaires) : web et shop (auparavant : l’ordre habituel).",
+        "Source de référence (chiffre d’affaires) : web et shop (auparavant : l’ordre habituel).",
     ),
 ]
 

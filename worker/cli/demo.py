@@ -96,7 +96,7 @@ def run_demo(folder: Path, progress: Progress, translator: Translator) -> Demo:
     if not (folder / "plans" / PLAN).exists():
         write_demo(folder)
     at = deploy(folder.resolve(), plans=(PLAN,), today=TODAY)
-    print(_introduction(translator), file=sys.stderr)
+    print(introduction(translator), file=sys.stderr)
     page = folder / f"{PLAN}.html"
     with writable_store(at) as store:
         result = run_once(at, store, progress)
@@ -111,7 +111,8 @@ def run_demo(folder: Path, progress: Progress, translator: Translator) -> Demo:
     return Demo(folder, loaded, status, page, mails, result)
 
 
-def _introduction(translator: Translator) -> str:
+def introduction(translator: Translator) -> str:
+    """Whose year it is."""
     return translator.say(
         "A real retailer’s 2017: {baskets} baskets, 27 campaigns. As of {day}.",
         baskets=translator.number(Decimal(BASKETS), Unit.COUNT),

@@ -20,7 +20,7 @@ from worker.model.records import SourceState
 from worker.model.tone import Tone, tone_of
 from worker.report.status import json_text, plan_status
 from worker.wording import Translator, translator_for
-from worker.wording.terms import SOURCE_STATES, VERDICTS
+from worker.wording.terms import SOURCE_STATES, VERDICT_COUNTS, VERDICTS
 
 Line = Mapping[str, Any]
 
@@ -130,7 +130,7 @@ def _tally(status: Line, translator: Translator) -> Text:
     ranked = sorted(counts, key=lambda verdict: (_WORST_FIRST.index(tone_of(verdict)), verdict))
     parts: list[object] = []
     for verdict in ranked:
-        words = f"{counts[verdict]} {translator.say(VERDICTS[verdict])}"
+        words = translator.counted(*VERDICT_COUNTS[verdict], counts[verdict])
         parts += [" · ", terminal.verdict_text(words, verdict)]
     return terminal.assembled(*parts[1:])
 

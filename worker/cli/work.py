@@ -20,7 +20,7 @@ from worker.service.test_alert import recipients_of_test, send_test_alert
 from worker.service.wiring import writable_store
 from worker.store.engine import service_lock
 from worker.wording import Translator
-from worker.wording.terms import VERDICTS
+from worker.wording.terms import VERDICT_COUNTS
 
 
 def collect(asked: Namespace) -> int:
@@ -66,7 +66,7 @@ def _verdicts(result: PassResult, plan: str) -> dict[str, int]:
 
 def _counted(counts: dict[str, dict[str, int]], translator: Translator) -> Iterator[str]:
     for plan, verdicts in counts.items():
-        words = (f"{count} {translator.say(VERDICTS[verdict])}" for verdict, count in verdicts.items())
+        words = (translator.counted(*VERDICT_COUNTS[verdict], count) for verdict, count in verdicts.items())
         yield f"{plan}{translator.say(': ')}{', '.join(words)}"
 
 

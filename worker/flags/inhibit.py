@@ -1,4 +1,4 @@
-"""PURE. What looks wrong with a source's figures, in a sentence; and what cannot be told because of it."""
+"""PURE. What cannot be told because a source cannot be relied on just now."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ def inhibitions(
     judgements: Iterable[Judgement],
     rests_on: RestsOn,
     rows: Iterable[SourceRow],
-    found: Sequence[DataFault],
+    faults: Sequence[DataFault],
     now: datetime,
 ) -> Inhibitions:
     """What is judged and rests on a source that cannot be relied on just now.
@@ -29,23 +29,23 @@ def inhibitions(
     A source fails, or is late, or its figures are not believed.
     """
     silent = {row.source for row in rows if row.state is not SourceState.NEVER and is_lasting(row, now)}
-    silent |= {one.source for one in found if one.kind is FaultKind.STALE and not one.is_over}
-    doubted = [one for one in found if one.kind in QUARANTINING and (one.is_quarantined or not one.is_over)]
-    waits = {one.key: _waits_for(one, rests_on.get(one.kpi, {}), silent, doubted) for one in judgements}
+    silent |= {one.source for one in faults if one.kind is FaultKind.STALE and not one.is_over}
+    quarantining = [one for one in faults if one.kind in QUARANTINING and (one.is_quarantined or not one.is_over)]
+    waits = {one.key: _waits_for(one, rests_on.get(one.kpi, {}), silent, quarantining) for one in judgements}
     return {key: sources for key, sources in waits.items() if sources}
 
 
 def _waits_for(
-    one: Judgement, parts: Mapping[str, Sequence[str]], silent: set[str], doubted: Sequence[DataFault]
+    one: Judgement, parts: Mapping[str, Sequence[str]], silent: set[str], quarantining: Sequence[DataFault]
 ) -> tuple[str, ...]:
     """The sources without which this cannot be told.
 
     A fact that rests on believed figures stays one whatever its source does now.
     """
-    found = {fault.source for fault in doubted if _is_touched(one, parts, fault)}
+    sources = {fault.source for fault in quarantining if _is_touched(one, parts, fault)}
     if one.phase is Phase.OUTLOOK:
-        found |= silent.intersection(*[{source for sources in parts.values() for source in sources}])
-    return tuple(sorted(found))
+        sources |= silent.intersection(*[{source for speaking in parts.values() for source in speaking}])
+    return tuple(sorted(sources))
 
 
 def _is_touched(one: Judgement, parts: Mapping[str, Sequence[str]], fault: DataFault) -> bool:
@@ -63,6 +63,3 @@ def is_lasting(row: SourceRow, now: datetime) -> bool:
     if row.state is SourceState.UNAVAILABLE:
         return row.failing_since_at is not None and now - row.failing_since_at >= GRACE
     return row.state not in (SourceState.OK, SourceState.NEVER)
-
-
-# ---- in words ----

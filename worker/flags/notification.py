@@ -40,7 +40,7 @@ class Notification:
     problem: Alert | None = None
     now: Judgement | None = None
     sentences: Mapping[Language, str] = field(default_factory=dict)
-    course: CumulativeCurve | None = None  #: how what is judged came about
+    curve: CumulativeCurve | None = None  #: how what is judged came about
     traffic: Traffic | None = None  #: the visits behind it
 
     @property

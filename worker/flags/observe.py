@@ -41,22 +41,25 @@ def observe_judgements(
 
 
 def _observation(
-    loaded: LoadedPlan, one: Judgement, budgets: Sequence[Judgement], say: Sayer, today: date
+    loaded: LoadedPlan, judgement: Judgement, budgets: Sequence[Judgement], say: Sayer, today: date
 ) -> Observation:
-    status = Status.UNKNOWN if one.is_silent else Status.BREACH if one.is_problem else Status.OK
-    chain = chain_of(loaded, responsible(loaded, one))
-    is_fact = one.phase is Phase.OUTCOME
-    is_over = one.period.end <= today
+    status = Status.UNKNOWN if judgement.is_silent else Status.BREACH if judgement.is_problem else Status.OK
+    chain = chain_of(loaded, responsible(loaded, judgement))
+    is_fact = judgement.phase is Phase.OUTCOME
+    is_over = judgement.period.end <= today
+    problem = None
+    if status is Status.BREACH:
+        problem = _alert(judgement, chain, _stake(judgement, _spent(judgement, budgets)), say)
     return Observation(
-        key=key_of(one),
+        key=key_of(judgement),
         status=status,
-        data_date=one.data_date or today,
+        data_date=judgement.data_date or today,
         is_fact=is_fact,
         is_ended=is_fact and is_over,
-        is_urgent=one.verdict is Verdict.OVER and not is_over,
-        shortfall=float(one.shortfall),
+        is_urgent=judgement.verdict is Verdict.OVER and not is_over,
+        shortfall=float(judgement.shortfall),
         chain=chain,
-        problem=_alert(one, chain, _stake(one, _spent(one, budgets)), say) if status is Status.BREACH else None,
+        problem=problem,
     )
 
 
@@ -65,18 +68,18 @@ def key_of(judgement: Judgement) -> str:
     return "/".join(judgement.key)
 
 
-def _alert(one: Judgement, chain: Sequence[str], stake: Decimal, say: Sayer) -> Alert:
+def _alert(judgement: Judgement, chain: Sequence[str], stake: Decimal, say: Sayer) -> Alert:
     return Alert(
-        key=key_of(one),
-        scope=one.subject.scope,
-        ref=one.subject.ref,
-        subject=one.subject.key,
+        key=key_of(judgement),
+        scope=judgement.subject.scope,
+        ref=judgement.subject.ref,
+        subject=judgement.subject.key,
         person=chain[0] if chain else "",
-        verdict=one.verdict.value,
-        sentences={language: say(one, language) for language in LANGUAGES},
-        period=one.period,
+        verdict=judgement.verdict.value,
+        sentences={language: say(judgement, language) for language in LANGUAGES},
+        period=judgement.period,
         stake=stake,
-        judgement=one,
+        judgement=judgement,
     )
 
 

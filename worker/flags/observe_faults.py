@@ -14,10 +14,10 @@ from worker.wording import LANGUAGES
 from worker.wording.faults import fault_sentence
 
 
-def observe_faults(loaded: LoadedPlan, found: Iterable[DataFault], today: date) -> list[Observation]:
-    """Each fault that is or was, as a observation of its source."""
-    newest = {fault_key(one): one for one in found if one.source in loaded.sources}
-    return [_observe(loaded, one, today) for one in newest.values()]
+def observe_faults(loaded: LoadedPlan, faults: Iterable[DataFault], today: date) -> list[Observation]:
+    """Each fault that is or was, as an observation of its source."""
+    newest = {fault_key(fault): fault for fault in faults if fault.source in loaded.sources}
+    return [_observe(loaded, fault, today) for fault in newest.values()]
 
 
 def fault_key(fault: DataFault) -> str:
@@ -63,7 +63,7 @@ def _alert(loaded: LoadedPlan, fault: DataFault, chain: Sequence[str]) -> Alert:
 def inhibited(observations: Iterable[Observation], waits: Inhibitions) -> list[Observation]:
     """The same observations; what waits for a source is unknown."""
     by_flag = {"/".join(key): sources for key, sources in waits.items()}
-    return [_inhibited(one, by_flag[one.key]) if one.key in by_flag else one for one in observations]
+    return [_inhibited(it, by_flag[it.key]) if it.key in by_flag else it for it in observations]
 
 
 def _inhibited(observation: Observation, sources: tuple[str, ...]) -> Observation:

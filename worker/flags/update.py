@@ -1,7 +1,6 @@
 """A plan's verdicts and sources -> flags and notices, in one transaction: no change without its notice."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -10,13 +9,14 @@ from sqlalchemy import Connection
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.plan import Kpi
-from worker.flags.decide import addressees, decide, step
+from worker.flags.decide import decide, step
 from worker.flags.inhibit import inhibitions
+from worker.flags.mail_rules import GONE, persons_told
 from worker.flags.observe import observe_judgements, observe_sources, observe_unattributed, storm
 from worker.flags.observe_faults import inhibited, observe_faults
 from worker.model.context import PlanContext
 from worker.model.fault import DataFault
-from worker.model.flag import TOLD, Flag, FlagReason, FlagUpdate, Observation
+from worker.model.flag import TOLD, Flag, FlagUpdate, Observation
 from worker.model.links import LinksFor
 from worker.model.records import NewNotice, SourceRow
 from worker.model.verdict import Judgement
@@ -24,8 +24,6 @@ from worker.store import flags, notices
 from worker.store.unattributed_spend import unattributed_spend
 from worker.wording import translator_for
 from worker.wording.sentences import sentence
-
-_OVER = {FlagReason.RESOLVED, FlagReason.CORRECTED}
 
 
 @dataclass(frozen=True)
@@ -102,22 +100,13 @@ def _of_storm(context: EvaluationContext, flag: Flag | None, held: int) -> Itera
 
 def _carry_out(connection: Connection, context: EvaluationContext, changes: Sequence[FlagUpdate]) -> None:
     ids = flags.apply(connection, context.plan_id, changes, context.now)
-    over = [id for id, change in zip(ids, changes, strict=True) if not _OVER.isdisjoint(change.reasons)]
+    over = [id for id, change in zip(ids, changes, strict=True) if not set(GONE).isdisjoint(change.reasons)]
     knows = notices.who_knows(connection, over)
     told = [
         NewNotice(id, person, reason, change.observation.is_urgent, change.is_quiet)
         for id, change in zip(ids, changes, strict=True)
         for reason in change.reasons
         if reason in TOLD and change.observation
-        for person in _addressees(id, change, reason, knows)
+        for person in persons_told(change, reason, (person for flag, person in knows if flag == id))
     ]
     notices.write(connection, context.plan_id, told, context.now)
-
-
-def _addressees(
-    flag_id: int, change: FlagUpdate, reason: FlagReason, knows: AbstractSet[tuple[int, str]]
-) -> Sequence[str]:
-    """Who is told: that it is over, whoever heard of it."""
-    if reason in _OVER:
-        return sorted({person for flag, person in knows if flag == flag_id})
-    return addressees(change, reason)

@@ -14,15 +14,13 @@ from config.errors import Problem
 from config.loading.loaded import LoadedPlan
 from config.message import marked
 from config.plan import Person
-from config.vocabulary import Scope
 from worker.flags.notification import MailContext, Notification, Role
-from worker.model.fault import FaultKind
-from worker.model.flag import STORM, UNATTRIBUTED, FlagReason
+from worker.model.flag import FlagReason
 from worker.model.message import Draft, Picture
-from worker.model.records import SourceState
-from worker.model.verdict import Verdict
-from worker.notify.digest import Week, digest
+from worker.notify.digest import digest
 from worker.notify.item import GAP, Hint, hint, item, title
+from worker.notify.subjects import subject_of
+from worker.notify.week import Week
 from worker.store.outbox import notice_key
 from worker.wording import Translator, translator_for
 from worker.wording.outside import harmless
@@ -32,23 +30,6 @@ FULL = (
     6  # of them with a chart and all their figures, the costliest: more would not fit beside forty; the others in short
 )
 
-
-_HEADLINES: Mapping[str, str] = {
-    Verdict.MISSED: marked("{name} missed its target"),
-    Verdict.OVER: marked("{name} is over budget"),
-    Verdict.AT_RISK: marked("{name} is at risk of missing its target"),
-    Verdict.OVERSPENDING: marked("{name} is spending too fast"),
-    Verdict.UNDERSPENDING: marked("{name} is spending too slowly"),
-    Verdict.NO_SPEND: marked("{name} is not spending"),
-    UNATTRIBUTED: marked("money is being spent outside the plan"),
-    STORM: marked("unusually many alerts at once"),
-    SourceState.UNAVAILABLE: marked("the source {name} is unavailable"),
-    SourceState.REFUSED: marked("the source {name} can’t be read"),
-    SourceState.MISREAD: marked("the source {name} sends an unexpected format"),
-    SourceState.SUSPECT: marked("no figures from the source {name}"),
-    SourceState.EMPTY: marked("no figures from the source {name}"),
-}
-_FAULT = marked("figures from the source {name} look wrong")
 
 _REASONS: Mapping[Role, str] = {
     Role.YOU: marked("You are receiving this because you are responsible for it in the plan “{plan}”."),
@@ -102,7 +83,7 @@ def compose(context: MailContext, person: str, notification: Sequence[Notificati
             *_whys(plan.plan, notification, translator, is_weekly=weekly is not None),
         ],
     }
-    subject = weekly.subject if weekly and not notification else _subject(plan.plan, opened, resolved, translator)
+    subject = weekly.subject if weekly and not notification else subject_of(plan.plan, opened, resolved, translator)
     thread = next((one.thread for one in (*opened, *resolved)), "")
     key = weekly.key if weekly else _key(context, to.person.email, notification)
     draft = _draft(key, to, subject, values, thread)
@@ -209,36 +190,6 @@ def _opened(notification: Sequence[Notification]) -> list[Notification]:
 
 def _costliest(notification: Notification) -> tuple[Decimal, str]:
     return (-notification.problem.stake if notification.problem else Decimal(0), notification.title)
-
-
-def _subject(
-    plan: str, opened: Sequence[Notification], resolved: Sequence[Notification], translator: Translator
-) -> str:
-    if opened:
-        headline, others = _headline(opened[0], translator), len(opened) - 1
-        if not others:
-            return translator.say("{plan}: {headline}", plan=plan, headline=headline)
-        return translator.counted(
-            "{plan}: {headline} (and 1 more)",
-            "{plan}: {headline} (and {count} more)",
-            others,
-            plan=plan,
-            headline=headline,
-        )
-    if len(resolved) > 1:
-        return translator.counted(
-            "{plan}: 1 problem resolved", "{plan}: {count} problems resolved", len(resolved), plan=plan
-        )
-    return translator.say("{plan}: {name} is back to normal", plan=plan, name=title(resolved[0], translator))
-
-
-def _headline(notification: Notification, translator: Translator) -> str:
-    problem = notification.problem
-    assert problem is not None
-    if problem.verdict in set(FaultKind):
-        return translator.say(_FAULT, name=problem.ref)
-    name = problem.ref if problem.scope == Scope.SOURCE else notification.title
-    return translator.say(_HEADLINES[problem.verdict], name=name)
 
 
 def _intro(plan: str, opened: Sequence[Notification], translator: Translator) -> str:

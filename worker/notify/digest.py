@@ -2,28 +2,27 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
 
-from config.loading.loaded import LoadedPlan
 from config.message import marked
-from config.plan import Kpi
 from config.vocabulary import Measure, Scope, Unit
-from worker.flags.observe import key_of, responsible
+from worker.flags.observe import key_of
 from worker.model.flag import STORM, FlagState
-from worker.model.records import Answered, SourceRow, SourceState
-from worker.model.tone import Tone, tone_of
+from worker.model.tone import tone_of
 from worker.model.verdict import Judgement, Verdict
+from worker.notify.digest_checks import checked, unjudged
+from worker.notify.week import Digest, Entry, Section, Week, latest
 from worker.store.sentences import sentences_of
 from worker.wording import Translator
-from worker.wording.finding_terms import COUNTS
 from worker.wording.outside import harmless
 from worker.wording.sentences import bound, kpi_name, result
 from worker.wording.terms import problem_term, verdict_term
+
+#: puts one flag into words
+WriteEntry = Callable[[Row[Any], Week, Translator], Entry]
 
 SHOWN = 20  # entries under one heading; the rest is counted
 
@@ -35,110 +34,56 @@ _IN_HAND: Mapping[tuple[FlagState, bool], str] = {
     (FlagState.SNOOZED, True): marked("Open since {since}; snoozed until {until} by {who}: “{note}”"),
 }
 
-_UNJUDGED = (Verdict.NO_DATA, Verdict.UNMEASURABLE)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing under a heading."""
-
-    name: str
-    text: str
-    badge: str = ""
-    tone: Tone = Tone.UNKNOWN
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading and what stands under it."""
-
-    title: str
-    entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """A person's week. ``key`` is that of its message: the same week makes no second one."""
-
-    key: str
-    subject: str
-    lines: tuple[str, ...]
-    sections: tuple[Section, ...]
-
-
-@dataclass(frozen=True)
-class Week:
-    """What a digest is made of."""
-
-    key: str
-    loaded: LoadedPlan
-    kpis: Mapping[str, Kpi]
-    person: str
-    judgements: Sequence[Judgement]
-    sources: Sequence[SourceRow]
-    settled: Mapping[str, date]
-    standing: Sequence[Row[Any]]  #: flags of the whole plan
-    over: Sequence[Row[Any]]  #: the last week's
-    flapping: Sequence[Row[Any]]  #: what comes and goes, for this person
-    answered: Mapping[str, Answered]
-    held: int = 0
-    stakes: Mapping[str, Decimal] = field(default_factory=dict)  #: by key of the flag
-    unattributed: Mapping[Measure, Decimal | None] = field(default_factory=dict)  #: what belongs to no action
-
-    @property
-    def leads(self) -> bool:
-        """Whether the person is told about the plan as a whole."""
-        return self.person == self.loaded.plan.lead_id
-
 
 def digest(week: Week, translator: Translator, mentioned: Collection[int] = ()) -> Digest:
     """The digest in words; ``mentioned`` are the flags that the same mail speaks of already."""
-    mine = [row for row in week.standing if row.person == week.person]
-    over = [row for row in week.over if row.person == week.person]
-    flapping = [row for row in week.flapping if row.state != FlagState.RESOLVED]
-    over += [row for row in week.flapping if row.state == FlagState.RESOLVED and row.id not in {one.id for one in over}]
-    restless = {row.id for row in flapping}
-    quiet = {*mentioned, *restless}
-    sections = [
-        _section(translator.say("Open alerts"), [row for row in mine if row.id not in quiet], _open, week, translator),
-        _section(
-            translator.say("On and off"),
-            [row for row in flapping if row.id not in mentioned],
-            _flapping,
-            week,
-            translator,
-        ),
-        _section(
-            translator.say("Resolved this week"),
-            [row for row in over if row.id not in mentioned],
-            _gone,
-            week,
-            translator,
-        ),
-    ]
-    is_quiet = not (mine or over or flapping or (week.leads and (week.standing or week.held)))
-    checked, is_well = _checked(week, translator)
+    mine, flapping, over = _mine(week)
+    what, is_well = checked(week, translator)
+    is_calm = not (mine or over or flapping or (week.leads and (week.standing or week.held)))
     lines = [
         translator.say(
-            "All quiet: {checked} checked, {sources}." if is_quiet and is_well else "{checked} checked, {sources}.",
-            **checked,
+            "All quiet: {checked} checked, {sources}." if is_calm and is_well else "{checked} checked, {sources}.",
+            **what,
         ),
-        *_unjudged(week, translator),
+        *unjudged(week, translator),
+        *_on_hold(week, translator),
     ]
-    if week.leads and week.held:
-        lines.append(
-            translator.counted(
-                "1 alert is on hold until another day confirms it.",
-                "{count} alerts raised at once are on hold until another day confirms them.",
-                week.held,
-            )
-        )
-        is_quiet = False
+    restless = {row.id for row in flapping}
+    rows = {
+        translator.say("Open alerts"): (_open, [row for row in mine if row.id not in restless]),
+        translator.say("On and off"): (_flapping, flapping),
+        translator.say("Resolved this week"): (_gone, over),
+    }
+    sections = [
+        Section(title, _entries([row for row in every if row.id not in mentioned], write, week, translator))
+        for title, (write, every) in rows.items()
+    ]
     if week.leads:
         sections.append(_plan(week, translator))
-    shown = tuple(section for section in sections if section.entries)
-    return Digest(week.key, _subject(week, len(mine), translator, is_quiet=is_quiet and is_well), tuple(lines), shown)
+    subject = _subject(week, len(mine), translator, is_quiet=is_calm and is_well)
+    return Digest(week.key, subject, tuple(lines), tuple(section for section in sections if section.entries))
+
+
+def _mine(week: Week) -> tuple[list[Row[Any]], list[Row[Any]], list[Row[Any]]]:
+    """What stands for the person, what comes and goes, what is over."""
+    mine = [row for row in week.standing if row.person == week.person]
+    over = [row for row in week.over if row.person == week.person]
+    known = {row.id for row in over}
+    over += [row for row in week.flapping if row.state == FlagState.RESOLVED and row.id not in known]
+    return mine, [row for row in week.flapping if row.state != FlagState.RESOLVED], over
+
+
+def _on_hold(week: Week, translator: Translator) -> list[str]:
+    """What the lead is told of alerts that nobody was told of yet."""
+    if not (week.leads and week.held):
+        return []
+    return [
+        translator.counted(
+            "1 alert is on hold until another day confirms it.",
+            "{count} alerts raised at once are on hold until another day confirms them.",
+            week.held,
+        )
+    ]
 
 
 def _subject(week: Week, count: int, translator: Translator, *, is_quiet: bool) -> str:
@@ -152,82 +97,15 @@ def _subject(week: Week, count: int, translator: Translator, *, is_quiet: bool) 
     )
 
 
-# ---- what was looked at ----
-
-
-def _latest(week: Week) -> list[Judgement]:
-    """Each target and budget that the person answers for, in its newest period; all of them for the lead."""
-    newest: dict[tuple[str, str, str], Judgement] = {}
-    for one in week.judgements:
-        if week.leads or responsible(week.loaded, one) == week.person:
-            key = (one.subject.scope, one.subject.ref, one.subject.key)
-            if key not in newest or one.period.start > newest[key].period.start:
-                newest[key] = one
-    return list(newest.values())
-
-
-def _checked(week: Week, translator: Translator) -> tuple[dict[str, str], bool]:
-    """What was looked at, and whether all of it could be."""
-    every = _latest(week)
-    kinds = [
-        (COUNTS["targets"], sum(not one.is_budget for one in every)),
-        (COUNTS["budgets"], sum(one.is_budget for one in every)),
-    ]
-    counted = [translator.counted(*texts, count) for texts, count in kinds if count]
-    sources, is_fresh = _fresh(week, translator)
-    is_well = is_fresh and not any(one.verdict in _UNJUDGED for one in every)
-    return {"checked": translator.listed(counted) or translator.say("nothing"), "sources": sources}, is_well
-
-
-def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
-    count = len(week.sources)
-    failing = [row.source for row in week.sources if row.state is not SourceState.OK]
-    if not count:
-        return translator.say("no sources"), True
-    if failing:
-        names = translator.listed(failing)
-        return translator.say(
-            "{fresh} of {count} sources working (not {names})", fresh=count - len(failing), count=count, names=names
-        ), False
-    days = [week.settled.get(row.source) for row in week.sources]
-    known = [day for day in days if day is not None]
-    if len(known) < count:
-        return translator.say("sources without final days yet"), True
-    return translator.counted(
-        "the source is up to date as of {day}",
-        "all {count} sources up to date as of {day}",
-        count,
-        day=translator.day(min(known)),
-    ), True
-
-
-def _unjudged(week: Week, translator: Translator) -> list[str]:
-    count = sum(one.verdict in _UNJUDGED for one in _latest(week))
-    if not count:
-        return []
-    return [
-        translator.counted(
-            "1 of them can’t be judged: figures are missing.",
-            "{count} of them can’t be judged: figures are missing.",
-            count,
-        )
-    ]
-
-
 # ---- flags ----
 
 
-def _section(
-    title: str,
-    rows: Sequence[Row[Any]],
-    said: Callable[[Row[Any], Week, Translator], Entry],
-    week: Week,
-    translator: Translator,
-) -> Section:
-    entries = [said(row, week, translator) for row in rows[:SHOWN]]
+def _entries(rows: Sequence[Row[Any]], write: WriteEntry, week: Week, translator: Translator) -> tuple[Entry, ...]:
+    """What stands under a heading; of very much the first, and how many more there are."""
+    entries = [write(row, week, translator) for row in rows[:SHOWN]]
     if len(rows) > SHOWN:
         entries.append(Entry(translator.counted("And 1 more.", "And {count} more.", len(rows) - SHOWN), ""))
-    return Section(title, tuple(entries))
+    return tuple(entries)
 
 
 def _open(row: Row[Any], week: Week, translator: Translator) -> Entry:
@@ -251,7 +129,7 @@ def _standing(row: Row[Any], week: Week, translator: Translator) -> str:
             until=translator.day(by_hand.until) if by_hand.until else "",
             note=harmless(by_hand.note),
         )
-    judged = next((one for one in week.judgements if key_of(one) == row.key), None)
+    judged = next((judgement for judgement in week.judgements if key_of(judgement) == row.key), None)
     if judged is not None and judged.verdict is Verdict.NO_DATA:
         return translator.say("Open since {day}; its figures are missing at the moment.", day=since)
     if row.state == FlagState.RECOVERING:
@@ -283,7 +161,7 @@ def _name(row: Row[Any], week: Week, translator: Translator) -> str:
     plan = week.loaded.plan
     owner = plan.actions.get(row.ref) or plan.objectives.get(row.ref)
     name = owner.name if owner else plan.plan if row.scope == Scope.PLAN else row.ref
-    judged = next((one for one in week.judgements if key_of(one) == row.key), None)
+    judged = next((judgement for judgement in week.judgements if key_of(judgement) == row.key), None)
     return translator.say("{name}, {period}", name=name, period=translator.period(judged.period)) if judged else name
 
 
@@ -297,8 +175,16 @@ def _who(by: str, week: Week) -> str:
 
 def _plan(week: Week, translator: Translator) -> Section:
     """How the plan as a whole stands."""
-    entries = [_promise(one, week, translator) for one in _latest(week) if one.subject.scope == Scope.OBJECTIVE][:SHOWN]
-    entries += [_spent(one, translator) for one in _latest(week) if one.subject.scope == Scope.PLAN and one.is_budget]
+    entries = [
+        _promise(judgement, week, translator)
+        for judgement in latest(week)
+        if judgement.subject.scope == Scope.OBJECTIVE
+    ][:SHOWN]
+    entries += [
+        _spent(judgement, translator)
+        for judgement in latest(week)
+        if judgement.subject.scope == Scope.PLAN and judgement.is_budget
+    ]
     people = Counter(row.person for row in week.standing)
     counted = [
         translator.say("{name}: {count}", name=_who(id, week), count=count) for id, count in people.most_common()
@@ -313,22 +199,26 @@ def _plan(week: Week, translator: Translator) -> Section:
     return Section(translator.say("The plan"), tuple(entries))
 
 
-def _promise(one: Judgement, week: Week, translator: Translator) -> Entry:
-    kpi = week.kpis.get(one.kpi)
-    name = kpi_name(kpi, translator, one.breakdown) if kpi else one.kpi
+def _promise(judgement: Judgement, week: Week, translator: Translator) -> Entry:
+    kpi = week.kpis.get(judgement.kpi)
+    name = kpi_name(kpi, translator, judgement.breakdown) if kpi else judgement.kpi
     text = translator.say(
-        "{kpi}: {value} (target: {bound})", kpi=name, value=result(one, translator), bound=bound(one, translator)
+        "{kpi}: {value} (target: {bound})",
+        kpi=name,
+        value=result(judgement, translator),
+        bound=bound(judgement, translator),
     )
-    return Entry(one.subject.name, text, verdict_term(one, translator), tone_of(one.verdict))
+    return Entry(judgement.subject.name, text, verdict_term(judgement, translator), tone_of(judgement.verdict))
 
 
-def _spent(one: Judgement, translator: Translator) -> Entry:
-    amounts = {"spent": one.figure.value, "committed": one.committed, "amount": one.high}
-    said = {name: translator.number(amount, Unit.MONEY, one.currency) for name, amount in amounts.items()}
+def _spent(judgement: Judgement, translator: Translator) -> Entry:
+    amounts = {"spent": judgement.figure.value, "committed": judgement.committed, "amount": judgement.high}
+    said = {name: translator.number(amount, Unit.MONEY, judgement.currency) for name, amount in amounts.items()}
     text = translator.say(
-        "{spent} spent and {committed} committed of {amount}" if one.committed else "{spent} spent of {amount}", **said
+        "{spent} spent and {committed} committed of {amount}" if judgement.committed else "{spent} spent of {amount}",
+        **said,
     )
-    return Entry(translator.say("Budget"), text, verdict_term(one, translator), tone_of(one.verdict))
+    return Entry(translator.say("Budget"), text, verdict_term(judgement, translator), tone_of(judgement.verdict))
 
 
 def _unattributed(week: Week, translator: Translator) -> list[str]:

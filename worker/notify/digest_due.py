@@ -12,7 +12,7 @@ from worker.flags.update import EvaluationContext
 from worker.model.flag import Observation
 from worker.model.message import MessageState
 from worker.model.records import Notice
-from worker.notify.digest import Week
+from worker.notify.week import Week
 from worker.store import digests, flags, kpi_values, notices, responses, sources
 from worker.store.digests import WEEK, digest_key
 
@@ -49,14 +49,14 @@ def _key(loaded: LoadedPlan, person: str, today: date, now: datetime, *, at_once
 def _asks(loaded: LoadedPlan) -> list[str]:
     """Who answers for something, and does not mind a digest."""
     plan = loaded.plan
-    found = {plan.lead_id, *(source.responsible for source in loaded.sources.values())}
-    found |= {action.responsible for action in plan.actions.values()}
-    found |= {aim.responsible for aim in plan.objectives.values()}
-    return [id for id, person in plan.people.items() if id in found and person.digest]
+    owners = {plan.lead_id, *(source.responsible for source in loaded.sources.values())}
+    owners |= {action.responsible for action in plan.actions.values()}
+    owners |= {aim.responsible for aim in plan.objectives.values()}
+    return [id for id, person in plan.people.items() if id in owners and person.digest]
 
 
 def week_of(
-    connection: Connection, context: EvaluationContext, person: str, key: str, seen: Mapping[str, Observation]
+    connection: Connection, context: EvaluationContext, person: str, key: str, observations: Mapping[str, Observation]
 ) -> Week:
     """What a person's digest is made of."""
     leads = person == context.loaded.plan.lead_id
@@ -74,7 +74,7 @@ def week_of(
         flapping=list(flags.rows_of(connection, quiet).values()),
         answered=responses.answered(connection, context.plan_id),
         held=digests.held_back(connection, context.plan_id),
-        stakes={key: observation.problem.stake for key, observation in seen.items() if observation.problem},
+        stakes={key: observation.problem.stake for key, observation in observations.items() if observation.problem},
         unattributed=kpi_values.unattributed_sums(connection, context.plan, context.today) if leads else {},
     )
 

@@ -120,16 +120,16 @@ def _is_fault_over(notification: Notification) -> bool:
 def chart(context: MailContext, notification: Notification, translator: Translator) -> Chart | None:
     """How what is judged came about; None where its days are not known."""
     judgement = notification.problem.judgement if notification.problem else None
-    if judgement is None or notification.course is None or not notification.course.known:
+    if judgement is None or notification.curve is None or not notification.curve.known:
         return None
     from worker.notify.chart import described, draw  # only who draws pays for its library
 
     plan = context.loaded.plan
     shaded = [(harmless(one.name), one.days) for one in plan.events if one.days.clip(judgement.period)]
-    png = draw(judgement, notification.course, [days for _, days in shaded], translator)
+    png = draw(judgement, notification.curve, [days for _, days in shaded], translator)
     kpi = context.kpis.get(judgement.kpi)
     name = kpi_name(kpi, translator, judgement.breakdown) if kpi else translator.say("Budget")
-    alt = described(judgement, name, notification.course, shaded, translator)
+    alt = described(judgement, name, notification.curve, shaded, translator)
     return Chart(f"chart-{notification.flag_id}", alt, png) if png else None
 
 

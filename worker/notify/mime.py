@@ -67,8 +67,8 @@ def _without(picture: Picture, html: str) -> str:
     """The HTML with what the picture shows said in words, where it has them."""
     shown = rf"""<img\b[^>]*\bsrc=(["'])cid:{re.escape(picture.cid)}\1[^>]*>"""
 
-    def said(found: re.Match[str]) -> str:
-        alternative = re.search(r"""\balt=(["'])(.*?)\1""", found[0])
+    def said(image: re.Match[str]) -> str:
+        alternative = re.search(r"""\balt=(["'])(.*?)\1""", image[0])
         return escape(unescape(alternative[2])) if alternative else ""
 
     return re.sub(shown, said, html)
@@ -122,17 +122,17 @@ def _add_pictures(message: EmailMessage, pictures: tuple[Picture, ...]) -> None:
 
 def _check(content: bytes, outgoing: OutgoingMessage) -> None:
     """Read the mail as any program would. Raises DeliveryError where it is not what was meant."""
-    found = message_from_bytes(content, policy=policy.SMTP)
+    parsed = message_from_bytes(content, policy=policy.SMTP)
     wanted = [
         *_HEADERS,
         *(_THREAD if outgoing.references else ()),
         *([_ATTEMPT] if outgoing.attempt else ()),
         *(() if outgoing.html else ("Content-Transfer-Encoding",)),
     ]
-    recipients = [address.addr_spec for address in found["To"].addresses]
-    if sorted(found.keys()) != sorted(wanted) or recipients != [outgoing.recipient]:
+    recipients = [address.addr_spec for address in parsed["To"].addresses]
+    if sorted(parsed.keys()) != sorted(wanted) or recipients != [outgoing.recipient]:
         raise DeliveryError(f"a mail to {outgoing.recipient} would have other headers than ours", permanent=True)
-    if [part.get_content_type() for part in found.walk()] != _parts(outgoing):
+    if [part.get_content_type() for part in parsed.walk()] != _parts(outgoing):
         raise DeliveryError(f"a mail to {outgoing.recipient} would have other parts than ours", permanent=True)
 
 

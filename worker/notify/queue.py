@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
 from config.loading.loaded import LoadedPlan
 from config.vocabulary import Scope
+from worker.flags.mail_rules import A_DAY, GONE, Waiting, is_welcome, still_holds, strongest, zone_of
 from worker.flags.notification import MailContext, Notification, Role
 from worker.flags.observe import key_of
 from worker.flags.update import EvaluationContext
 from worker.model.fault import FaultKind
-from worker.model.flag import TOLD, UNATTRIBUTED, Alert, FlagReason, FlagState, Observation, Status
+from worker.model.flag import UNATTRIBUTED, Alert, FlagReason, FlagState, Observation, Status
 from worker.model.records import Notice
 from worker.model.verdict import Judgement
 from worker.notify.compose import compose, in_full
@@ -24,11 +24,6 @@ from worker.store import flags, notices, outbox
 from worker.store.sentences import sentences_of
 from worker.store.trajectories import cumulative_curves, traffic
 from worker.wording import LANGUAGES, Translator, translator_for
-
-GROUP = timedelta(minutes=5)  # what is urgent waits this long for more of its kind
-A_DAY = 3  # mails to one person; what comes after waits for the next day
-
-_GONE = (FlagReason.RESOLVED, FlagReason.CORRECTED)
 
 
 class Batch(NamedTuple):
@@ -58,8 +53,8 @@ def enqueue(
     asked for.
     """
     notices.take_back(connection, context.plan_id)
-    seen = {one.key: one for one in observations}
-    by_person = _worth_telling(connection, context, seen)
+    by_key = {observation.key: observation for observation in observations}
+    by_person = _worth_telling(connection, context, by_key)
     lately = _written_lately(connection, context)
     due = {
         person: items
@@ -69,26 +64,23 @@ def enqueue(
     }
     weekly = whose_is_due(connection, context.loaded, context.today, context.now, at_once=at_once)
     batches = [Batch(person, due.get(person, ()), weekly.get(person, "")) for person in dict.fromkeys((*due, *weekly))]
-    return sum(_write(connection, context, batch, seen) for batch in batches)
+    return sum(_write(connection, context, batch, by_key) for batch in batches)
 
 
 def is_due(connection: Connection, loaded: LoadedPlan, plan_id: int, today: date, now: datetime) -> bool:
     """Whether someone's time for mail has come and there is something to tell."""
     if whose_is_due(connection, loaded, today, now, at_once=False):
         return True
-    found: dict[str, list[Notice]] = defaultdict(list)
+    by_person: dict[str, list[Notice]] = defaultdict(list)
     for notice in notices.waiting(connection, plan_id):
         if not notice.is_quiet and notice.person in loaded.plan.people:
-            found[notice.person].append(notice)
-    return any(_is_due(loaded, person, items, now) for person, items in found.items())
+            by_person[notice.person].append(notice)
+    return any(_is_due(loaded, person, items, now) for person, items in by_person.items())
 
 
 def _is_due(loaded: LoadedPlan, person: str, items: Sequence[Notice], now: datetime) -> bool:
-    someone = loaded.plan.people[person]
-    zone = ZoneInfo(someone.timezone or loaded.plan.timezone)
-    return any(
-        now >= (one.written_at + GROUP if one.is_urgent else someone.mails.next(one.written_at, zone)) for one in items
-    )
+    waiting = [Waiting(notice.written_at, notice.is_urgent) for notice in items]
+    return is_welcome(loaded.plan, person, waiting, now)
 
 
 def _written_lately(connection: Connection, context: EvaluationContext) -> Mapping[str, int]:
@@ -96,27 +88,27 @@ def _written_lately(connection: Connection, context: EvaluationContext) -> Mappi
     plan = context.loaded.plan
     count: dict[str, int] = defaultdict(int)
     for person, written_at in notices.last_written(connection, context.plan_id, context.now - timedelta(days=2)):
-        someone = plan.people.get(person)
-        zone = ZoneInfo((someone and someone.timezone) or plan.timezone)
+        zone = zone_of(plan, person)
         count[person] += written_at.astimezone(zone).date() == context.now.astimezone(zone).date()
     return count
 
 
 def _worth_telling(
-    connection: Connection, context: EvaluationContext, seen: Mapping[str, Observation]
+    connection: Connection, context: EvaluationContext, observations: Mapping[str, Observation]
 ) -> dict[str, list[Notice]]:
     """What waits for each person and still holds; what was overtaken is dropped."""
-    found = [one for one in notices.waiting(connection, context.plan_id) if not one.is_quiet]
-    ids = {one.flag_id for one in found}
+    waiting = [one for one in notices.waiting(connection, context.plan_id) if not one.is_quiet]
+    ids = {one.flag_id for one in waiting}
     rows = flags.rows_of(connection, ids)
     knows = notices.who_knows(connection, ids)
     holding: dict[str, list[Notice]] = defaultdict(list)
     dropped = []
-    for one in found:
+    for one in waiting:
         flag = rows[one.flag_id]
-        if flag.key in seen and seen[flag.key].status is Status.UNKNOWN:
+        if flag.key in observations and observations[flag.key].status is Status.UNKNOWN:
             continue  # its source carries the message
-        match _still_holds(one, FlagState(flag.state), (one.flag_id, one.person) in knows):
+        is_known = (one.flag_id, one.person) in knows
+        match still_holds(one.reason, FlagState(flag.state), is_known=is_known):
             case True:
                 holding[one.person].append(one)
             case False:
@@ -125,22 +117,15 @@ def _worth_telling(
     return holding
 
 
-def _still_holds(notice: Notice, state: FlagState, is_known: bool) -> bool | None:
-    """Whether a notice is still to be told; None while that is not clear."""
-    if notice.reason in _GONE:
-        return is_known and state is FlagState.RESOLVED
-    if state is FlagState.RECOVERING:
-        return None
-    return state is FlagState.OPEN
-
-
-def _write(connection: Connection, context: EvaluationContext, batch: Batch, seen: Mapping[str, Observation]) -> int:
+def _write(
+    connection: Connection, context: EvaluationContext, batch: Batch, observations: Mapping[str, Observation]
+) -> int:
     """One mail with everything one person is to be told, one thing a flag; and their week, where it is due."""
-    notification = _notifications(connection, context, batch, seen)
+    notification = _notifications(connection, context, batch, observations)
     mentioned = [one.id for one in batch.notices]
     week = None
     if batch.weekly:
-        week = week_of(connection, context, batch.person, batch.weekly, seen)
+        week = week_of(connection, context, batch.person, batch.weekly, observations)
         mentioned += quiet_notices(connection, context.plan_id, batch.person)
     standing = MailContext(
         loaded=context.loaded,
@@ -155,7 +140,7 @@ def _write(connection: Connection, context: EvaluationContext, batch: Batch, see
 
 
 def _notifications(
-    connection: Connection, context: EvaluationContext, batch: Batch, seen: Mapping[str, Observation]
+    connection: Connection, context: EvaluationContext, batch: Batch, observations: Mapping[str, Observation]
 ) -> list[Notification]:
     """Everything that one person is to be told, one thing a flag, with the figures its charts are drawn from."""
     by_flag: dict[int, list[Notice]] = defaultdict(list)
@@ -169,9 +154,9 @@ def _notifications(
             batch.person,
             _FlagNews(
                 flag=rows[id],
-                reason=min((one.reason for one in waiting), key=TOLD.index),
+                reason=strongest([notice.reason for notice in waiting]),
                 notices=waiting,
-                observation=seen.get(rows[id].key),
+                observation=observations.get(rows[id].key),
                 thread=threads.get(id, ""),
             ),
         )
@@ -184,14 +169,14 @@ def _with_figures(
     connection: Connection, context: EvaluationContext, notification: Sequence[Notification]
 ) -> list[Notification]:
     """The news, those that are shown in full with how their values came about."""
-    found = [one.problem.judgement for one in in_full(notification) if one.problem and one.problem.judgement]
-    if not found:
+    judged = [one.problem.judgement for one in in_full(notification) if one.problem and one.problem.judgement]
+    if not judged:
         return list(notification)
-    drawn = cumulative_curves(connection, context.plan, found, context.today)
-    visits = traffic(connection, context.plan, found, context.today)
+    drawn = cumulative_curves(connection, context.plan, judged, context.today)
+    visits = traffic(connection, context.plan, judged, context.today)
     keys = [one.problem.judgement.key if one.problem and one.problem.judgement else None for one in notification]
     return [
-        replace(one, course=drawn.get(key), traffic=visits.get(key)) if key else one
+        replace(one, curve=drawn.get(key), traffic=visits.get(key)) if key else one
         for one, key in zip(notification, keys, strict=True)
     ]
 
@@ -222,9 +207,9 @@ def _notification(context: EvaluationContext, person: str, news: _FlagNews) -> N
         since=flag.opened_on,
         put_off=flag.snoozed_until if reason is FlagReason.REMINDED else None,
         responsible=_name(context.loaded, flag.person),
-        links={} if reason in _GONE or context.links is None else context.links(flag.id, flag.episode, person),
+        links={} if reason in GONE or context.links is None else context.links(flag.id, flag.episode, person),
         thread=news.thread,
-        problem=None if reason in _GONE else problem,
+        problem=None if reason in GONE else problem,
         now=judgement,
         sentences=sentences,
     )

@@ -5,24 +5,25 @@ stored, and nobody reacts.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
-from worker.flags.decide import addressees, decide
+from worker.flags.decide import decide
+from worker.flags.mail_rules import GONE, Waiting, is_welcome, persons_told, still_holds, strongest, zone_of
 from worker.flags.observe import key_of, observe_judgements
 from worker.judge.assess import assess, assess_every
 from worker.judge.budget import SLACK
 from worker.model.context import PlanContext
-from worker.model.flag import TOLD, Flag, FlagReason, FlagState, FlagUpdate
+from worker.model.flag import TOLD, Flag, FlagReason, FlagUpdate
 from worker.model.verdict import Judgement, Verdict
 from worker.wording import translator_for
 from worker.wording.sentences import sentence
@@ -74,6 +75,20 @@ class Replay:
         return Counter(one.outcome for one in first.values() if one.verdict in _WARNINGS)
 
 
+class _Item(NamedTuple):
+    """Something that waits to be told to a person."""
+
+    change: FlagUpdate
+    reason: FlagReason
+    person: str
+    noted_on: date
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The flag and the person."""
+        return self.change.after.key, self.person
+
+
 @dataclass(slots=True)
 class _State:
     """How far a replay is."""
@@ -82,7 +97,8 @@ class _State:
     ends: Mapping[str, Judgement]  #: what every alert came to in the end
     result: Replay
     flags: dict[str, Flag] = field(default_factory=dict)
-    told: dict[tuple[str, str], bool] = field(default_factory=dict)  #: (flag, person) -> knows of it
+    knowing: set[tuple[str, str]] = field(default_factory=set)  #: flag and person: who knows of what
+    waiting: list[_Item] = field(default_factory=list)
     warned: set[str] = field(default_factory=set)
 
 
@@ -97,17 +113,13 @@ def replay(
     loaded = context.loaded
     judged = assess_every(connection, context, today)[0]
     state = _State(loaded, {key_of(judgement): judgement for judgement in judged}, Replay(window))
-    waiting: list[tuple[FlagUpdate, date]] = []
     for day in window:
         progress(day)
         judgements = assess(connection, context, day)
         observations = observe_judgements(loaded, judgements, _say(context), day)
         for change in decide(observations, state.flags.values(), day).changes:
-            after = replace(change.after, id=1)
-            state.flags[after.key] = after
-            if any(reason in TOLD for reason in change.reasons) and not change.is_quiet:
-                waiting.append((change, day))
-        waiting = _post(state, waiting, day)
+            _note(state, change, day)
+        _send(state, day)
     failed = (Verdict.MISSED, Verdict.OVER)
     missed = {key for key, end in state.ends.items() if end.verdict in failed and _is_in(end, window)}
     state.result.missed, state.result.warned = len(missed), len(missed & state.warned)
@@ -122,59 +134,78 @@ def _say(context: PlanContext) -> Callable[[Judgement, Language], str]:
     return lambda one, language: sentence(one, context.kpis.get(one.kpi), translator_for(language))
 
 
-def _post(state: _State, waiting: list[tuple[FlagUpdate, date]], day: date) -> list[tuple[FlagUpdate, date]]:
-    """What is still so when each person's time for mail comes goes out in one mail; what is not is dropped."""
-    left = []
-    for change, noted in waiting:
-        flag = state.flags[change.after.key]
-        reason = next(one for one in TOLD if one in change.reasons)
-        is_gone = reason in (FlagReason.RESOLVED, FlagReason.CORRECTED)
-        if flag.state is not (FlagState.RESOLVED if is_gone else FlagState.OPEN):
-            continue
-        for person in _persons(change, reason, state.told):
-            if person not in state.loaded.plan.people:
-                continue
-            if not _is_time(state.loaded, person, noted, day):
-                left.append((change, noted))
-                break
-            if day not in state.result.mails[person]:
-                state.result.mails[person].append(day)
-            state.told[flag.key, person] = not is_gone
-            state.flags[flag.key] = replace(state.flags[flag.key], told_on=day)
-            if change.problem and change.problem.judgement:
-                if change.problem.judgement.verdict in _WARNINGS:
-                    state.warned.add(flag.key)
-                state.result.alerts.append(_alert(state, change, person, reason, day))
-    return left
+def _note(state: _State, change: FlagUpdate, day: date) -> None:
+    """Take over what becomes of a flag, and who is to be told of it."""
+    after = replace(change.after, id=1)
+    state.flags[after.key] = after
+    if change.is_quiet:
+        return
+    knowing = [person for key, person in state.knowing if key == after.key]
+    for reason in change.reasons:
+        if reason in TOLD:
+            persons = persons_told(change, reason, knowing)
+            state.waiting += [_Item(change, reason, one, day) for one in persons if one in state.loaded.plan.people]
 
 
-def _persons(change: FlagUpdate, reason: FlagReason, told: dict[tuple[str, str], bool]) -> tuple[str, ...]:
-    if reason in (FlagReason.RESOLVED, FlagReason.CORRECTED):
-        return tuple(person for (flag, person), knows in told.items() if flag == change.after.key and knows)
-    return addressees(change, reason)
+def _send(state: _State, day: date) -> None:
+    """One mail to each person who may be written to on this day, of all that still holds."""
+    holding, state.waiting = _sorted_out(state)
+    for person, items in holding.items():
+        zone = zone_of(state.loaded.plan, person)
+        noted = [datetime.combine(item.noted_on, time.min, tzinfo=zone) for item in items]
+        waiting = [Waiting(at, _is_urgent(item)) for at, item in zip(noted, items, strict=True)]
+        if is_welcome(state.loaded.plan, person, waiting, datetime.combine(day, time.max, tzinfo=zone)):
+            state.result.mails[person].append(day)
+            _tell(state, items, day)
+        else:
+            state.waiting += items
 
 
-def _is_time(loaded: LoadedPlan, person: str, noted: date, day: date) -> bool:
-    """Whether the person's first time for mail after the night in which it was noted lies on this day, or did."""
-    someone = loaded.plan.people[person]
-    zone = ZoneInfo(someone.timezone or loaded.plan.timezone)
-    mail_hours = someone.mails.next(datetime.combine(noted, datetime.min.time(), tzinfo=zone), zone)
-    return mail_hours.astimezone(zone).date() <= day
+def _sorted_out(state: _State) -> tuple[dict[str, list[_Item]], list[_Item]]:
+    """What holds, by person; and what is not clear yet. The rest was overtaken."""
+    holding: dict[str, list[_Item]] = defaultdict(list)
+    unclear = []
+    for item in state.waiting:
+        flag = state.flags[item.change.after.key]
+        match still_holds(item.reason, flag.state, is_known=item.key in state.knowing):
+            case True:
+                holding[item.person].append(item)
+            case None:
+                unclear.append(item)
+    return holding, unclear
 
 
-def _alert(state: _State, change: FlagUpdate, person: str, reason: FlagReason, day: date) -> ReplayedAlert:
-    assert change.problem is not None
-    judgement = change.problem.judgement
-    assert judgement is not None
+def _is_urgent(item: _Item) -> bool:
+    return item.change.observation is not None and item.change.observation.is_urgent
+
+
+def _tell(state: _State, items: Sequence[_Item], day: date) -> None:
+    """What one mail says: one thing a flag, for the strongest reason there is."""
+    by_flag: dict[tuple[str, str], dict[FlagReason, _Item]] = defaultdict(dict)
+    for item in items:
+        by_flag[item.key][item.reason] = item
+    for (key, person), reasons in by_flag.items():
+        item = reasons[strongest(reasons)]
+        state.flags[key] = replace(state.flags[key], told_on=day)
+        (state.knowing.discard if item.reason in GONE else state.knowing.add)((key, person))
+        judgement = item.change.problem.judgement if item.change.problem else None
+        if judgement:
+            if judgement.verdict in _WARNINGS:
+                state.warned.add(key)
+            state.result.alerts.append(_replayed(state, item, judgement, day))
+
+
+def _replayed(state: _State, item: _Item, judgement: Judgement, day: date) -> ReplayedAlert:
+    assert item.change.problem is not None
     return ReplayedAlert(
         day=day,
-        person=person,
+        person=item.person,
         name=judgement.subject.name,
         period=judgement.period,
-        reason=reason,
+        reason=item.reason,
         verdict=judgement.verdict,
-        sentences=change.problem.sentences,
-        outcome=_outcome(state.loaded, judgement, state.ends.get(change.after.key)),
+        sentences=item.change.problem.sentences,
+        outcome=_outcome(state.loaded, judgement, state.ends.get(item.change.after.key)),
     )
 
 

@@ -126,7 +126,7 @@ class History:
 
     def unreadable_since(self, since: date | None) -> list[Unreadable]:
         """The versions first seen from a day on that cannot be read."""
-        return [one for one in self.unreadable if since is None or one.day >= since]
+        return [version for version in self.unreadable if since is None or version.day >= since]
 
     @cached_property
     def timelines(self) -> Mapping[PromiseKey, Sequence[Stage]]:
@@ -174,13 +174,13 @@ def _step(day: date | None, versions: Sequence[LoadedPlan]) -> VersionStep:
     return VersionStep(day, before, after, tuple(sorted(changes, key=lambda change: change.what not in PROMISES)))
 
 
-def moved(history: History, one: Judgement, translator: Translator) -> str:
+def moved(history: History, judgement: Judgement, translator: Translator) -> str:
     """The first value that a judged target or budget ever had, and since when it has the present one; else nothing."""
-    stages = history.timelines.get((Scope(one.subject.scope), _ref(one), one.subject.key), ())
+    stages = history.timelines.get((Scope(judgement.subject.scope), _ref(judgement), judgement.subject.key), ())
     if len(stages) < 2:
         return ""
     sides = [(Side(history.editions[it.version].loaded, translator), it.value) for it in (stages[0], stages[-1])]
-    write = _writer(stages[0].value, stages[-1].value, one.period)
+    write = _writer(stages[0].value, stages[-1].value, judgement.period)
     if write is None:
         return ""
     texts = told_apart(write, *sides)
@@ -190,8 +190,8 @@ def moved(history: History, one: Judgement, translator: Translator) -> str:
     return translator.say("originally {first}; {present}, not yet in force", **parts)
 
 
-def _ref(one: Judgement) -> str:
-    return "" if one.subject.scope == Scope.PLAN else one.subject.ref
+def _ref(judgement: Judgement) -> str:
+    return "" if judgement.subject.scope == Scope.PLAN else judgement.subject.ref
 
 
 def _writer(first: Target | Budget | None, last: Target | Budget | None, period: Window) -> Write | None:
@@ -240,7 +240,7 @@ def _by_day(history: History, since: date | None) -> list[tuple[date | None, lis
 def history_answer(history: History, since: date | None) -> dict[str, Any]:
     """What changed, as ``vigie diff --json`` gives it: numbers as decimal text; ``pending`` None where unknown."""
     steps, unreadable = history.steps(since), history.unreadable_since(since)
-    pending = [one for step in steps if step.day is None for one in _answers(step, history.language)]
+    pending = [answer for step in steps if step.day is None for answer in _answers(step, history.language)]
     return {
         "plan": history.id,
         "name": history.name,

@@ -86,17 +86,21 @@ class ReportContext:
         """The plan's KPIs, in the order in which people read them."""
         return kpis_of(self.loaded.plan, self.loaded.declared)
 
-    def sentence(self, one: Judgement) -> str:
+    def sentence(self, judgement: Judgement) -> str:
         """Why a verdict is what it is."""
-        return sentence(one, self.kpis.get(one.kpi), self.translator)
+        return sentence(judgement, self.kpis.get(judgement.kpi), self.translator)
 
-    def moved(self, one: Judgement) -> str:
+    def moved(self, judgement: Judgement) -> str:
         """The value that a target or budget first had, where it has another one now; else nothing."""
-        return moved(self.history, one, self.translator)
+        return moved(self.history, judgement, self.translator)
 
     def of(self, scope: str, ref: str) -> list[Judgement]:
         """The judgements of one owner."""
-        return [one for one in self.judgements if (one.subject.scope, one.subject.ref) == (scope, ref)]
+        return [
+            judgement
+            for judgement in self.judgements
+            if (judgement.subject.scope, judgement.subject.ref) == (scope, ref)
+        ]
 
     def person(self, id: str | None) -> str:
         """Someone's name; where nobody answers for it, that, and who is told instead: the plan's lead."""
@@ -106,9 +110,9 @@ class ReportContext:
         nobody = self.translator.say("nobody")
         return f"{nobody} ({people[lead].name})" if lead else nobody
 
-    def responsible(self, one: Judgement) -> str | None:
+    def responsible(self, judgement: Judgement) -> str | None:
         """Who answers for what a judgement is about: for the plan as a whole its lead; None where nobody does."""
-        plan, subject = self.loaded.plan, one.subject
+        plan, subject = self.loaded.plan, judgement.subject
         if subject.scope == Scope.PLAN:
             return plan.lead_id
         if subject.scope == Scope.BUDGET:
@@ -159,7 +163,9 @@ def _kpi_card(context: ReportContext, id: str, kpi: Kpi) -> KpiCard | None:
     if row is None or row.value is None:
         return None
     points = [
-        _point(context, id, one) for one in context.figures.series.get(id, ()) if _is_comparable(context, kpi, one)
+        _point(context, id, judgement)
+        for judgement in context.figures.series.get(id, ())
+        if _is_comparable(context, kpi, judgement)
     ]
     name = context.name(id)
     return KpiCard(

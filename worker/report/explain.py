@@ -18,9 +18,9 @@ from worker.wording.terms import FIGURE_STATES, RULES, VERDICTS, verdict_term
 SHOWN = 12  # earlier verdicts; the rest is counted
 
 
-def explanation(loaded: LoadedPlan, one: RecordedVerdict, before: Sequence[RecordedVerdict]) -> dict[str, Any]:
+def explanation(loaded: LoadedPlan, verdict: RecordedVerdict, before: Sequence[RecordedVerdict]) -> dict[str, Any]:
     """For programs."""
-    judgement, outlook = one.judgement, one.judgement.outlook
+    judgement, outlook = verdict.judgement, verdict.judgement.outlook
     again = rebuilt(judgement, strict=loaded.plan.judging.strict)
     return {
         "plan": loaded.id,
@@ -31,7 +31,7 @@ def explanation(loaded: LoadedPlan, one: RecordedVerdict, before: Sequence[Recor
         "verdict": judgement.verdict.value,
         "reason": judgement.reason.value,
         "rebuilt": again.value if again else None,
-        "sentences": one.sentences,
+        "sentences": verdict.sentences,
         "value": decimal_text(judgement.figure.value, judgement.unit),
         "numerator": decimal_text(judgement.figure.numerator, judgement.unit),
         "denominator": decimal_text(judgement.figure.denominator, judgement.unit),
@@ -41,9 +41,9 @@ def explanation(loaded: LoadedPlan, one: RecordedVerdict, before: Sequence[Recor
         "p": outlook.p if outlook else None,
         "chance": outlook.chance if outlook else None,
         "data_date": outlook.data_date.isoformat() if outlook else None,
-        "judged_on": one.judged_on.isoformat(),
-        "version": one.version,
-        "version_seen_at": moment_text(one.version_seen_at),
+        "judged_on": verdict.judged_on.isoformat(),
+        "version": verdict.version,
+        "version_seen_at": moment_text(verdict.version_seen_at),
         "before": [
             {"judged_on": it.judged_on.isoformat(), "verdict": it.judgement.verdict.value, "value": _value(it)}
             for it in before
@@ -51,8 +51,8 @@ def explanation(loaded: LoadedPlan, one: RecordedVerdict, before: Sequence[Recor
     }
 
 
-def _value(one: RecordedVerdict) -> str | None:
-    return decimal_text(one.judgement.figure.value, one.judgement.unit)
+def _value(verdict: RecordedVerdict) -> str | None:
+    return decimal_text(verdict.judgement.figure.value, verdict.judgement.unit)
 
 
 def explained(

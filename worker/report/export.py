@@ -113,8 +113,8 @@ def _json(extract: Extract, out: BinaryIO) -> int:
     count = 0
     out.write(b"[")
     for row in extract.rows:
-        one = {name: _plain(value, sort) for (name, sort), value in zip(extract.columns, row, strict=True)}
-        out.write((",\n" if count else "\n").encode() + json.dumps(one, ensure_ascii=False).encode())
+        cells = {name: _plain(value, sort) for (name, sort), value in zip(extract.columns, row, strict=True)}
+        out.write((",\n" if count else "\n").encode() + json.dumps(cells, ensure_ascii=False).encode())
         count += 1
     out.write(b"\n]\n")
     return count

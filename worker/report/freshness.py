@@ -53,9 +53,9 @@ def source_lines(
 def _doubts(context: ReportContext, source: str, known_faults: Sequence[DataFault]) -> list[str]:
     """What is not believed of a source, or looks wrong now."""
     return [
-        fault_sentence(context.loaded, one, context.language)
-        for one in known_faults
-        if one.source == source and (one.is_quarantined or not one.is_over)
+        fault_sentence(context.loaded, fault, context.language)
+        for fault in known_faults
+        if fault.source == source and (fault.is_quarantined or not fault.is_over)
     ]
 
 

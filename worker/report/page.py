@@ -30,7 +30,7 @@ from worker.report.verdicts import VerdictView, view_of
 from worker.review import review as answers
 from worker.store import faults, kpi_values
 from worker.store.review_inputs import read_plan_figures
-from worker.wording.terms import VERDICTS, technique_name
+from worker.wording.terms import VERDICT_COUNTS, technique_name
 
 CHANGES_SHOWN = 20
 WORST_FIRST = (Tone.BAD, Tone.WARNING, Tone.UNKNOWN, Tone.GOOD)
@@ -132,17 +132,21 @@ def _tally(context: ReportContext) -> tuple[tuple[str, int, str], ...]:
     for judgement in context.judgements:
         counts[judgement.verdict] = counts.get(judgement.verdict, 0) + 1
     ranked = sorted(counts, key=lambda verdict: (WORST_FIRST.index(tone_of(verdict)), verdict))
-    say = context.translator.say
-    return tuple((say(VERDICTS[verdict]), counts[verdict], tone_of(verdict)) for verdict in ranked)
+    return tuple((_counted(context, verdict, counts[verdict]), counts[verdict], tone_of(verdict)) for verdict in ranked)
+
+
+def _counted(context: ReportContext, verdict: Verdict, count: int) -> str:
+    """What so many of a verdict are called; their number stands above it."""
+    return context.translator.counted(*VERDICT_COUNTS[verdict], count, count="").strip()
 
 
 def _targets(context: ReportContext, scope: str, ref: str) -> tuple[VerdictView, ...]:
-    return tuple(view_of(context, one) for one in context.of(scope, ref) if not one.is_budget)
+    return tuple(view_of(context, judgement) for judgement in context.of(scope, ref) if not judgement.is_budget)
 
 
 def _budgets(context: ReportContext, scope: str, ref: str) -> tuple[VerdictView, ...]:
     """The budget of the last period over, where there is one, and of the running one."""
-    return tuple(view_of(context, one) for one in context.of(scope, ref) if one.is_budget)
+    return tuple(view_of(context, judgement) for judgement in context.of(scope, ref) if judgement.is_budget)
 
 
 def _objective(context: ReportContext, id: str) -> OwnerCard:

@@ -34,18 +34,18 @@ class StandingProblem:
 
 
 def standing_problems(
-    connection: Connection, context: ReportContext, plan: PlanContext, found: Sequence[DataFault], now: datetime
+    connection: Connection, context: ReportContext, plan: PlanContext, known_faults: Sequence[DataFault], now: datetime
 ) -> tuple[StandingProblem, ...]:
     """What is not believed of the sources, then every verdict that is a problem, also one not confirmed yet."""
-    waits = inhibitions(context.judgements, plan.rests_on, plan.sources, found, now)
+    waits = inhibitions(context.judgements, plan.rests_on, plan.sources, known_faults, now)
     answered = responses.answered(connection, plan.plan_id)
     unconfirmed = flags.unconfirmed(connection, plan.plan_id)
     return (
-        *(_doubted(context, one) for one in found if one.is_quarantined or not one.is_over),
+        *(_doubted(context, fault) for fault in known_faults if fault.is_quarantined or not fault.is_over),
         *(
-            _problem(context, one, answered, waits.get(one.key, ()), unconfirmed)
-            for one in context.judgements
-            if one.is_problem
+            _problem(context, judgement, answered, waits.get(judgement.key, ()), unconfirmed)
+            for judgement in context.judgements
+            if judgement.is_problem
         ),
     )
 
@@ -67,20 +67,20 @@ def _doubted(context: ReportContext, fault: DataFault) -> StandingProblem:
 
 def _problem(
     context: ReportContext,
-    one: Judgement,
+    judgement: Judgement,
     answered: Mapping[str, Answered],
     waits_for: Sequence[str],
     unconfirmed: Collection[str],
 ) -> StandingProblem:
-    translator, key = context.translator, "/".join(one.key)
+    translator, key = context.translator, "/".join(judgement.key)
     waits = translator.say("Seen once: told when a further day of figures shows it too.") if key in unconfirmed else ""
     if waits_for:
         waits = translator.say("muted: waiting for the source {sources}", sources=translator.listed(waits_for))
-    who, found = context.person(context.responsible(one)), answered.get(key)
-    if found is None:
-        return StandingProblem(one.subject.name, who, view_of(context, one), waits, "", "")
+    who, given = context.person(context.responsible(judgement)), answered.get(key)
+    if given is None:
+        return StandingProblem(judgement.subject.name, who, view_of(context, judgement), waits, "", "")
     people = context.loaded.plan.people
-    by = people[found.by].name if found.by in people else found.by
-    taken_up = answer(found, by, context.loaded.plan.timezone, translator)
-    note = translator.say("“{note}”", note=found.note) if found.note else ""
-    return StandingProblem(one.subject.name, who, view_of(context, one), waits, taken_up, note)
+    by = people[given.by].name if given.by in people else given.by
+    taken_up = answer(given, by, context.loaded.plan.timezone, translator)
+    note = translator.say("“{note}”", note=given.note) if given.note else ""
+    return StandingProblem(judgement.subject.name, who, view_of(context, judgement), waits, taken_up, note)

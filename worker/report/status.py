@@ -66,69 +66,73 @@ def plan_status(
 
 
 def _targets(loaded: LoadedPlan, judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
-    return [_target(loaded, one) for one in judgements if not one.is_budget]
+    return [_target(loaded, judgement) for judgement in judgements if not judgement.is_budget]
 
 
-def _target(loaded: LoadedPlan, one: Judgement) -> dict[str, Any]:
-    high = {"target_high": decimal_text(one.high, one.unit)} if one.low is not None and one.high is not None else {}
+def _target(loaded: LoadedPlan, judgement: Judgement) -> dict[str, Any]:
+    high = (
+        {"target_high": decimal_text(judgement.high, judgement.unit)}
+        if judgement.low is not None and judgement.high is not None
+        else {}
+    )
     return {
-        "kpi": one.kpi,
-        "for": one.breakdown or None,
-        "per": one.per.value,
-        "period": _period(one.period),
-        "phase": one.phase.value,
-        "verdict": one.verdict.value,
-        "value": decimal_text(one.figure.value, one.unit),
-        "target": decimal_text(one.target, one.unit),
+        "kpi": judgement.kpi,
+        "for": judgement.breakdown or None,
+        "per": judgement.per.value,
+        "period": _period(judgement.period),
+        "phase": judgement.phase.value,
+        "verdict": judgement.verdict.value,
+        "value": decimal_text(judgement.figure.value, judgement.unit),
+        "target": decimal_text(judgement.target, judgement.unit),
         **high,
-        **_ahead(one),
-        "bound": one.bound.value if one.bound else None,
-        "unit": one.unit.value,
-        "state": one.figure.state,
-        **_said(loaded, one),
+        **_ahead(judgement),
+        "bound": judgement.bound.value if judgement.bound else None,
+        "unit": judgement.unit.value,
+        "state": judgement.figure.state,
+        **_said(loaded, judgement),
     }
 
 
-def _ahead(one: Judgement) -> dict[str, Any]:
+def _ahead(judgement: Judgement) -> dict[str, Any]:
     """Where a running period should be, and what it is likely to come to; nothing for the others."""
-    outlook = one.outlook
+    outlook = judgement.outlook
     if outlook is None:
         return {}
     values = {"pace": outlook.pace, "expected": outlook.expected}
     values |= {"expected_low": outlook.low, "expected_high": outlook.high}
-    known = {name: decimal_text(value, one.unit) for name, value in values.items()}
+    known = {name: decimal_text(value, judgement.unit) for name, value in values.items()}
     return {**known, "chance": None if outlook.chance is None else f"{outlook.chance:.3f}"}
 
 
 def _budget(loaded: LoadedPlan, judgements: Sequence[Judgement]) -> dict[str, Any] | None:
     """The budget of the running period, else of the last one over; the last one over beside it."""
-    found = [_one_budget(loaded, one) for one in judgements if one.is_budget]
-    if not found:
+    budgets = [_budget_period(loaded, judgement) for judgement in judgements if judgement.is_budget]
+    if not budgets:
         return None
-    return {**found[-1], **({"previous": found[-2]} if len(found) > 1 else {})}
+    return {**budgets[-1], **({"previous": budgets[-2]} if len(budgets) > 1 else {})}
 
 
-def _one_budget(loaded: LoadedPlan, one: Judgement) -> dict[str, Any]:
+def _budget_period(loaded: LoadedPlan, judgement: Judgement) -> dict[str, Any]:
     return {
-        "per": one.per.value,
-        "period": _period(one.period),
-        "amount": decimal_text(one.high, Unit.MONEY),
-        **({"carried": decimal_text(one.carried, Unit.MONEY)} if one.carried else {}),
-        "spent": decimal_text(one.figure.value, Unit.MONEY),
-        "committed": decimal_text(one.committed, Unit.MONEY),
-        "projected": decimal_text(one.projected, Unit.MONEY),
-        **_ahead(one),
-        "currency": one.currency,
-        "verdict": one.verdict.value,
-        "state": one.figure.state,
-        **_said(loaded, one),
+        "per": judgement.per.value,
+        "period": _period(judgement.period),
+        "amount": decimal_text(judgement.high, Unit.MONEY),
+        **({"carried": decimal_text(judgement.carried, Unit.MONEY)} if judgement.carried else {}),
+        "spent": decimal_text(judgement.figure.value, Unit.MONEY),
+        "committed": decimal_text(judgement.committed, Unit.MONEY),
+        "projected": decimal_text(judgement.projected, Unit.MONEY),
+        **_ahead(judgement),
+        "currency": judgement.currency,
+        "verdict": judgement.verdict.value,
+        "state": judgement.figure.state,
+        **_said(loaded, judgement),
     }
 
 
-def _said(loaded: LoadedPlan, one: Judgement) -> dict[str, Any]:
-    kpi = kpis_of(loaded.plan, loaded.declared).get(one.kpi)
-    sentences = {language: sentence(one, kpi, translator_for(language)) for language in LANGUAGES}
-    simulated = {"simulated": True} if one.is_simulated else {}
+def _said(loaded: LoadedPlan, judgement: Judgement) -> dict[str, Any]:
+    kpi = kpis_of(loaded.plan, loaded.declared).get(judgement.kpi)
+    sentences = {language: sentence(judgement, kpi, translator_for(language)) for language in LANGUAGES}
+    simulated = {"simulated": True} if judgement.is_simulated else {}
     return {"sentence": sentences[loaded.plan.language], "sentences": sentences, **simulated}
 
 

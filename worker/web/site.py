@@ -43,13 +43,13 @@ class Site:
     def show(self, purpose: str, token: str) -> PageAnswer:
         """What the link is about, and the form."""
         with self.store.read() as connection:
-            link, found, loaded = self._open(connection, purpose, token)
-        return self._page(200, link, found, loaded)
+            link, history, loaded = self._open(connection, purpose, token)
+        return self._page(200, link, history, loaded)
 
     def carry_out(self, purpose: str, token: str, given: dict[str, str]) -> PageAnswer:
         """Do what the form says; then look at the page again. The form again where that cannot be done."""
         with self.store.read() as connection:  # a link that is none of ours holds up no writer
-            link, found, loaded = self._open(connection, purpose, token)
+            link, history, loaded = self._open(connection, purpose, token)
         wanted = Response(link.purpose, link.person, given.get("note", ""), _day(given.get("until", "")))
         now, today = self.at.now(), self.at.today(loaded)
         with self.store.write() as connection:
@@ -57,31 +57,31 @@ class Site:
         if outcome.refusal is None:
             return PageAnswer(303, location=f"/{purpose}/{token}")
         if outcome.refusal is Refusal.GONE:
-            return self._page(409, link, found, loaded)
-        return self._page(422, link, found, loaded, (wanted, outcome))
+            return self._page(409, link, history, loaded)
+        return self._page(422, link, history, loaded, (wanted, outcome))
 
     def language_of(self, link: Link | None) -> Language | None:
         """The language of a link's person; None where nobody of a plan is meant."""
         if link is None:
             return None
         with self.store.read() as connection:
-            found = flag_history(connection, link.flag_id)
-            loaded = self._plan(connection, found.plan) if found else None
+            history = flag_history(connection, link.flag_id)
+            loaded = self._plan(connection, history.plan) if history else None
         person = loaded.plan.people.get(link.person) if loaded else None
         return (person.language or loaded.plan.language) if loaded and person else None
 
     def _open(self, connection: Connection, purpose: str, token: str) -> tuple[Link, FlagHistory, LoadedPlan]:
         """The link, what it is about, and the plan in force. Only who is in the plan can do anything."""
         link = read_link(keys.verifying_keys(connection), purpose, token, self.at.now())
-        found = flag_history(connection, link.flag_id)
-        if found is None:
+        history = flag_history(connection, link.flag_id)
+        if history is None:
             raise LinkRefused
-        if found.episode != link.episode:
+        if history.episode != link.episode:
             raise LinkRefused(is_too_old=True, link=link)
-        loaded = self._plan(connection, found.plan)
+        loaded = self._plan(connection, history.plan)
         if link.person not in loaded.plan.people:
             raise LinkRefused
-        return link, found, loaded
+        return link, history, loaded
 
     def _plan(self, connection: Connection, plan: str) -> LoadedPlan:
         """The plan's last version that held together, read again only when there is a newer one."""
@@ -93,9 +93,9 @@ class Site:
         return known[1]
 
     def _page(
-        self, status: int, link: Link, found: FlagHistory, loaded: LoadedPlan, tried: Tried | None = None
+        self, status: int, link: Link, history: FlagHistory, loaded: LoadedPlan, tried: Tried | None = None
     ) -> PageAnswer:
-        shown = view(link, found, loaded, self.at.today(loaded), tried)
+        shown = view(link, history, loaded, self.at.today(loaded), tried)
         return PageAnswer(status, render("flag.html", shown.language, page=shown, note_length=NOTE_LENGTH))
 
 

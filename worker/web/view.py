@@ -68,36 +68,36 @@ class View:
     expires: str
 
 
-def view(link: Link, found: FlagHistory, loaded: LoadedPlan, today: date, tried: Tried | None = None) -> View:
+def view(link: Link, history: FlagHistory, loaded: LoadedPlan, today: date, tried: Tried | None = None) -> View:
     """The page of a link. ``tried``: what its person just asked for, and what came of it."""
     person = loaded.plan.people[link.person]
     translator = translator_for(person.language or loaded.plan.language)
-    one = found.judgement
+    judgement = history.judgement
     return View(
         language=translator.language,
-        plan=found.plan_name,
-        name=translator.say("Source “{source}”", source=found.name) if found.scope == "source" else found.name,
-        verdict=verdict_term(one, translator) if one else problem_term(found.verdict, translator),
-        tone=_tone(found),
-        sentence=found.sentences[translator.language],
-        is_simulated=bool(one and one.is_simulated),
-        facts=(*figures(one, translator), *_responsible(found, loaded, translator)),
-        standing=_standing(found, loaded, translator),
-        lines=tuple(_line(step, found, loaded, translator) for step in reversed(found.steps)),
-        form=_form(link, found, today, tried, translator) if found.stands else None,
+        plan=history.plan_name,
+        name=translator.say("Source “{source}”", source=history.name) if history.scope == "source" else history.name,
+        verdict=verdict_term(judgement, translator) if judgement else problem_term(history.verdict, translator),
+        tone=_tone(history),
+        sentence=history.sentences[translator.language],
+        is_simulated=bool(judgement and judgement.is_simulated),
+        facts=(*figures(judgement, translator), *_responsible(history, loaded, translator)),
+        standing=_standing(history, loaded, translator),
+        lines=tuple(_line(step, history, loaded, translator) for step in reversed(history.steps)),
+        form=_form(link, history, today, tried, translator) if history.stands else None,
         recipient=person.name,
-        expires=translator.moment(link.expires_at, found.timezone),
+        expires=translator.moment(link.expires_at, history.timezone),
     )
 
 
-def _tone(found: FlagHistory) -> Tone:
+def _tone(history: FlagHistory) -> Tone:
     """How bad it is; what no longer stands is no longer bad."""
-    tone = tone_of(found.verdict)
-    return tone if found.stands or tone is Tone.GOOD else Tone.UNKNOWN
+    tone = tone_of(history.verdict)
+    return tone if history.stands or tone is Tone.GOOD else Tone.UNKNOWN
 
 
-def _responsible(found: FlagHistory, loaded: LoadedPlan, translator: Translator) -> list[tuple[str, str]]:
-    who = loaded.plan.people.get(found.person)
+def _responsible(history: FlagHistory, loaded: LoadedPlan, translator: Translator) -> list[tuple[str, str]]:
+    who = loaded.plan.people.get(history.person)
     return [(translator.say("Owner"), who.name)] if who else []
 
 
@@ -107,32 +107,32 @@ def _who(by: str, loaded: LoadedPlan) -> str:
     return known.name if known else "Vigie" if by == "vigie" else by
 
 
-def _standing(found: FlagHistory, loaded: LoadedPlan, translator: Translator) -> str:
+def _standing(history: FlagHistory, loaded: LoadedPlan, translator: Translator) -> str:
     """How things stand, in a sentence."""
-    if not found.stands:
-        state = FlagState.RESOLVED if found.state == FlagState.RESOLVED else FlagState.CLOSED
-        when = found.closed_at or found.steps[-1].at
-        return translator.say(ENDED[state], moment=translator.moment(when, found.timezone))
-    by_hand = [step for step in found.steps if step.reason in _DONE.values()]
-    if found.state not in (FlagState.ACKNOWLEDGED, FlagState.SNOOZED) or not by_hand:
+    if not history.stands:
+        state = FlagState.RESOLVED if history.state == FlagState.RESOLVED else FlagState.CLOSED
+        when = history.closed_at or history.steps[-1].at
+        return translator.say(ENDED[state], moment=translator.moment(when, history.timezone))
+    by_hand = [step for step in history.steps if step.reason in _DONE.values()]
+    if history.state not in (FlagState.ACKNOWLEDGED, FlagState.SNOOZED) or not by_hand:
         return translator.say("Nobody has acknowledged it yet.")
     last = by_hand[-1]
-    return answer(last, _who(last.by, loaded), found.timezone, translator)
+    return answer(last, _who(last.by, loaded), history.timezone, translator)
 
 
-def _line(step: FlagStep, found: FlagHistory, loaded: LoadedPlan, translator: Translator) -> HistoryLine:
+def _line(step: FlagStep, history: FlagHistory, loaded: LoadedPlan, translator: Translator) -> HistoryLine:
     until = translator.day(step.until) if step.until else translator.say("unknown")
     return HistoryLine(
-        when=translator.moment(step.at, found.timezone),
+        when=translator.moment(step.at, history.timezone),
         who=_who(step.by, loaded),
         step=translator.say(STEPS[step.reason], until=until),
         note=step.note,
     )
 
 
-def _form(link: Link, found: FlagHistory, today: date, tried: Tried | None, translator: Translator) -> Form:
-    latest = latest_day(link.purpose, found.period_end, today)
-    last = found.steps[-1]
+def _form(link: Link, history: FlagHistory, today: date, tried: Tried | None, translator: Translator) -> Form:
+    latest = latest_day(link.purpose, history.period_end, today)
+    last = history.steps[-1]
     asked, outcome = tried if tried else (None, None)
     refusal = outcome.refusal if outcome else None
     until = asked.until if asked else last.until if last.reason == _DONE[link.purpose] else None

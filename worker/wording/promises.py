@@ -11,9 +11,10 @@ from config.loading.loaded import LoadedPlan
 from config.periods import Window, calendar_period
 from config.plan import Bound, Budget, BudgetShare, Kpi, Per, Target
 from config.vocabulary import Unit
-from worker.wording.sentences import BOUNDS, inside, kpi_name
+from worker.wording.sentences import inside, kpi_name
 from worker.wording.terms import PER
 from worker.wording.translator import Translator
+from worker.wording.verdict_texts import BOUNDS
 
 Limits = tuple[Decimal | None, Decimal | None]
 

@@ -6,82 +6,27 @@ from decimal import Decimal
 from config.catalogue import catalogue
 from config.fields import Language
 from config.message import Message, counted, marked
-from config.plan import Bound, Kpi
+from config.plan import Kpi
 from config.vocabulary import Unit, label
 from worker.model.verdict import Judgement, Outlook, VerdictReason
 from worker.wording.terms import dimension_name
 from worker.wording.translator import Translator
+from worker.wording.verdict_texts import (
+    ABOVE,
+    AHEAD,
+    BELOW,
+    BOUNDS,
+    BUDGETS,
+    NEVER_ENOUGH,
+    NO_VALUE_YET,
+    RUNNING,
+    TARGETS,
+    TOO_FEW_DAYS,
+    WILL_NOT_LAST,
+)
 
 #: says a judgement in a language
 Sayer = Callable[[Judgement, Language], str]
-
-BOUNDS: Mapping[Bound, str] = {
-    Bound.AT_LEAST: marked("at least {low}"),
-    Bound.AT_MOST: marked("at most {high}"),
-    Bound.BETWEEN: marked("between {low} and {high}"),
-}
-
-_TARGETS: Mapping[VerdictReason, str] = {
-    VerdictReason.OUTCOME: marked("{figure} (target: {bound})."),
-    VerdictReason.REACHED: marked("{figure} so far; target already met ({bound})."),
-    VerdictReason.CROSSED: marked("{figure} so far; limit already exceeded ({bound})."),
-    VerdictReason.UNSETTLED: marked("{figure} (target: {bound}); figures still provisional."),
-    VerdictReason.NOTHING_KNOWN: marked("{name}: no figures {from_sources} (target: {bound})."),
-    VerdictReason.PARTLY_KNOWN: marked("{figure} on known days (target: {bound}); figures missing {from_sources}."),
-    VerdictReason.NO_RATIO: marked("{name}: no value, as there was nothing to measure (target: {bound})."),
-    VerdictReason.NO_SOURCE: marked("{name} can’t be measured: no source provides {lacking}."),
-    VerdictReason.NO_TRACKING: marked("{name} can’t be measured: the plan gives this action no tracking (tracked_by)."),
-    VerdictReason.NO_TRACE: marked("{name} can’t be measured: its source has no figures by {lacking}."),
-    VerdictReason.BEFORE: marked("Starts on {first} (target: {bound})."),
-}
-_RUNNING = marked("{figure} so far (target: {bound} by {last}); too early to tell.")
-_NO_VALUE_YET = marked("{name}: no value yet (target: {bound} by {last}).")
-
-#: of a running period, beside where it stands
-_AHEAD: Mapping[VerdictReason, str] = {
-    VerdictReason.PROVED: marked("{standing}. Chance alone does not explain the gap."),
-    VerdictReason.UNLIKELY: marked("{standing}."),
-    VerdictReason.LIKELY: marked("{standing}."),
-    VerdictReason.BEHIND: marked("{standing}. The gap may still be chance."),
-    VerdictReason.TOO_FEW: marked(
-        "{standing}. Too early to tell: {sample} on final days, about {needed} needed (around {day})."
-    ),
-    VerdictReason.TOO_EARLY: marked("{standing}. Too few final days to tell; probably enough from {day}."),
-}
-_BELOW = marked("{standing}. Chance alone does not explain the gap: the true value is below {limit} (95% confidence).")
-_ABOVE = marked("{standing}. Chance alone does not explain the gap: the true value is above {limit} (95% confidence).")
-_WILL_NOT_LAST = marked("{standing}. On target so far, but history suggests it will not last.")
-_NEVER_ENOUGH = marked(
-    "{standing}. Too few to tell: {sample} on final days, about {needed} needed, more than the period will bring."
-)
-_TOO_FEW_DAYS = marked("{standing}. Too few final days to tell.")
-
-_BUDGETS: Mapping[VerdictReason, str] = {
-    VerdictReason.WITHIN: marked("{spend}."),
-    VerdictReason.OVER: marked("{spent} spent, {excess} over the budget of {amount}."),
-    VerdictReason.OVER_COMMITTED: marked(
-        "{spent} spent and {committed} committed, {excess} over the budget of {amount}."
-    ),
-    VerdictReason.OVER_PLANNED: marked(
-        "{spent} spent of {amount}; with committed, planned and expected spend: {projected}."
-    ),
-    VerdictReason.NOTHING_SPENT: marked("Nothing spent of {amount}."),
-    VerdictReason.NOTHING_KNOWN: marked("Spend unknown: no figures {from_sources} (budget: {amount})."),
-    VerdictReason.NO_SOURCE: marked(
-        "Spend unknown: no source provides it and the plan lists no costs (budget: {amount})."
-    ),
-    VerdictReason.PARTLY_KNOWN: marked("{spent} spent of {amount} on known days; figures missing {from_sources}."),
-    VerdictReason.BEFORE: marked("Starts on {first} (budget: {amount})."),
-    VerdictReason.TOO_FAST: marked("{spend} so far; at this pace {projected} by {last}, {too_much} over budget."),
-    VerdictReason.TOO_SLOW: marked("{spend} so far; at this pace {projected} by {last}, {unused} left over."),
-    VerdictReason.STOPPED: marked(
-        "{spend} so far, but nothing on the latest final days, although it should be running."
-    ),
-    VerdictReason.LEFT_UNKNOWN: marked(
-        "{spent} spent, budget {amount}; whether money left from earlier periods covers it is unknown: figures missing "
-        "{from_sources}."
-    ),
-}
 
 
 def sentence(judgement: Judgement, kpi: Kpi | None, translator: Translator) -> str:
@@ -168,14 +113,14 @@ def _target(judgement: Judgement, kpi: Kpi, translator: Translator) -> str:
         "bound": bound(judgement, translator),
         "last": translator.day(judgement.period.last),
     }
-    if judgement.reason in (VerdictReason.RUNNING, *_AHEAD):
+    if judgement.reason in (VerdictReason.RUNNING, *AHEAD):
         if judgement.figure.value is None:
-            return translator.say(_NO_VALUE_YET, **parts)
+            return translator.say(NO_VALUE_YET, **parts)
         if judgement.outlook is None or judgement.reason is VerdictReason.RUNNING:
-            return translator.say(_RUNNING, **parts)
+            return translator.say(RUNNING, **parts)
         return _outlook(judgement, judgement.outlook, parts, translator)
     return translator.say(
-        _TARGETS[judgement.reason],
+        TARGETS[judgement.reason],
         **parts,
         first=translator.day(judgement.period.start),
         lacking=_lacking(judgement, translator),
@@ -246,14 +191,14 @@ def _ahead(judgement: Judgement, outlook: Outlook) -> str:
     match judgement.reason:
         case VerdictReason.PROVED if outlook.limit is not None:
             is_above = judgement.low is None or (judgement.figure.value or Decimal(0)) > judgement.low
-            return _ABOVE if is_above else _BELOW
+            return ABOVE if is_above else BELOW
         case VerdictReason.BEHIND if _is_as_promised(judgement, outlook):
-            return _WILL_NOT_LAST
+            return WILL_NOT_LAST
         case VerdictReason.TOO_FEW if outlook.sayable_on is None:
-            return _NEVER_ENOUGH
+            return NEVER_ENOUGH
         case VerdictReason.TOO_EARLY if outlook.sayable_on is None:
-            return _TOO_FEW_DAYS
-    return _AHEAD[judgement.reason]
+            return TOO_FEW_DAYS
+    return AHEAD[judgement.reason]
 
 
 def _is_as_promised(judgement: Judgement, outlook: Outlook) -> bool:
@@ -311,7 +256,7 @@ def _budget(judgement: Judgement, translator: Translator) -> str:
     parts["amount"] = _allowed(judgement, translator)
     is_over = judgement.reason is VerdictReason.OVER and judgement.committed
     said = translator.say(
-        _BUDGETS[VerdictReason.OVER_COMMITTED if is_over else judgement.reason],
+        BUDGETS[VerdictReason.OVER_COMMITTED if is_over else judgement.reason],
         **parts,
         spend=translator.say(
             "{spent} spent and {committed} committed of {amount}"

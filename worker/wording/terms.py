@@ -5,7 +5,7 @@ Each table holds English texts, which are the keys of their translations: ``tran
 
 from collections.abc import Mapping
 
-from config.message import marked
+from config.message import marked, plural
 from config.plan import Per
 from config.techniques import techniques
 from config.vocabulary import Dimension
@@ -30,6 +30,23 @@ VERDICTS: Mapping[str, str] = {
     Verdict.OVER: marked("over budget"),
     Verdict.UNDERSPENDING: marked("spending too slowly"),
     Verdict.NO_SPEND: marked("not spending"),
+}
+
+#: so many of a verdict
+VERDICT_COUNTS: Mapping[str, tuple[str, str]] = {
+    Verdict.MET: plural("{count} target met", "{count} targets met"),
+    Verdict.MISSED: plural("{count} target missed", "{count} targets missed"),
+    Verdict.ON_TRACK: plural("{count} on track", "{count} on track"),
+    Verdict.AT_RISK: plural("{count} at risk", "{count} at risk"),
+    Verdict.CANNOT_SAY: plural("{count} too early to tell", "{count} too early to tell"),
+    Verdict.NO_DATA: plural("{count} without data", "{count} without data"),
+    Verdict.UNMEASURABLE: plural("{count} not measurable", "{count} not measurable"),
+    Verdict.NOT_STARTED: plural("{count} not started", "{count} not started"),
+    Verdict.WITHIN: plural("{count} within budget", "{count} within budget"),
+    Verdict.OVERSPENDING: plural("{count} spending too fast", "{count} spending too fast"),
+    Verdict.OVER: plural("{count} over budget", "{count} over budget"),
+    Verdict.UNDERSPENDING: plural("{count} spending too slowly", "{count} spending too slowly"),
+    Verdict.NO_SPEND: plural("{count} not spending", "{count} not spending"),
 }
 
 #: verdicts of which the reason says more

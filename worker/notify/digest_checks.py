@@ -1,0 +1,58 @@
+"""What was looked at in a person's week, and whether all of it could be, in words."""
+
+from worker.model.records import SourceState
+from worker.model.verdict import Verdict
+from worker.notify.week import Week, latest
+from worker.wording import Translator
+from worker.wording.finding_terms import COUNTS
+
+_UNJUDGED = (Verdict.NO_DATA, Verdict.UNMEASURABLE)
+
+
+def checked(week: Week, translator: Translator) -> tuple[dict[str, str], bool]:
+    """What was looked at, and whether all of it could be."""
+    every = latest(week)
+    kinds = [
+        (COUNTS["targets"], sum(not judgement.is_budget for judgement in every)),
+        (COUNTS["budgets"], sum(judgement.is_budget for judgement in every)),
+    ]
+    counted = [translator.counted(*texts, count) for texts, count in kinds if count]
+    sources, is_fresh = _fresh(week, translator)
+    is_well = is_fresh and not any(judgement.verdict in _UNJUDGED for judgement in every)
+    return {"checked": translator.listed(counted) or translator.say("nothing"), "sources": sources}, is_well
+
+
+def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
+    count = len(week.sources)
+    failing = [row.source for row in week.sources if row.state is not SourceState.OK]
+    if not count:
+        return translator.say("no sources"), True
+    if failing:
+        names = translator.listed(failing)
+        return translator.say(
+            "{fresh} of {count} sources working (not {names})", fresh=count - len(failing), count=count, names=names
+        ), False
+    days = [week.settled.get(row.source) for row in week.sources]
+    known = [day for day in days if day is not None]
+    if len(known) < count:
+        return translator.say("sources without final days yet"), True
+    return translator.counted(
+        "the source is up to date as of {day}",
+        "all {count} sources up to date as of {day}",
+        count,
+        day=translator.day(min(known)),
+    ), True
+
+
+def unjudged(week: Week, translator: Translator) -> list[str]:
+    """How many of them cannot be judged, where there are some."""
+    count = sum(judgement.verdict in _UNJUDGED for judgement in latest(week))
+    if not count:
+        return []
+    return [
+        translator.counted(
+            "1 of them can’t be judged: figures are missing.",
+            "{count} of them can’t be judged: figures are missing.",
+            count,
+        )
+    ]
