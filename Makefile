@@ -25,7 +25,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports --no-logo
 
 catalogue: $(VENV)/.dev ## bring the translations up to date: new texts come in, to be translated, those that are gone go out
-	$(BIN)/python tests/texts_found.py
+	$(BIN)/python tests/support/texts_found.py
 
 bench: $(VENV)/.bench ## speed, each figure beside a named peer measured in the same run
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done

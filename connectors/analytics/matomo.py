@@ -5,7 +5,7 @@ up to what Matomo says of the whole site.
 
 Source:
     github.com/matomo-org/matomo at f09912c (5.2.0-b5; plugins Referrers, Goals, VisitsSummary and their expected
-    answers), plugin MarketingCampaignsReporting 5.0.2, read 2026-11; answers recorded in tests/fixtures/matomo.
+    answers), plugin MarketingCampaignsReporting 5.0.2, read 2026-11; answers recorded in tests/support/fixtures/matomo.
 """
 
 import re

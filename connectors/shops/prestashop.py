@@ -4,7 +4,7 @@ Its dates have no zone, its money is the order's, and what a number counts for d
 
 Source:
     github.com/PrestaShop/PrestaShop (classes/order, src/Adapter/Order/Refund) and PrestaShop-1.6, read 2026-11; answers
-    recorded in tests/fixtures/prestashop.
+    recorded in tests/support/fixtures/prestashop.
 """
 
 from collections import defaultdict

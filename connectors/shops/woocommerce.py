@@ -4,7 +4,8 @@ It runs on anybody's WordPress behind anybody's proxy: nothing is believed that 
 
 Source:
     github.com/woocommerce/woocommerce-rest-api-docs (source/includes/wp-api-v3) and github.com/woocommerce/woocommerce
-    (REST controllers of orders and refunds, OrderAttributionMeta), read 2026-11; answers in tests/fixtures/woocommerce.
+    (REST controllers of orders and refunds, OrderAttributionMeta), read 2026-11; answers in
+    tests/support/fixtures/woocommerce.
 """
 
 import html
