@@ -14,7 +14,7 @@ demo: $(VENV)/.app ## the main job on a real retailer's year
 	$(BIN)/vigie demo demo
 
 test: $(VENV)/.dev ## every test, on SQLite and PostgreSQL
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal
 
 check: lint test ## all that continuous integration asks: style, types, layers, tests
 
