@@ -34,7 +34,7 @@ class SharedBudget(Budget):
 
     @property
     def promise(self) -> Budget:
-        """What may be spent, whatever it is called and whoever answers for it."""
+        """What may be spent, whatever it is called and whoever is responsible."""
         return Budget(amount=self.amount, per=self.per, rollover=self.rollover)
 
 

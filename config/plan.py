@@ -116,7 +116,7 @@ class Kpi(Model):
 
 
 class Plan(Model):
-    """What a team will do, who answers for it, what it may cost and what it must achieve."""
+    """What a team will do, who is responsible, what it may cost and what it must achieve."""
 
     plan: Line
     currency: Currency

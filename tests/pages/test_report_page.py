@@ -718,4 +718,4 @@ def test_a_warning_that_nothing_has_confirmed_yet_says_so(vigie: Write) -> None:
         assert made("run", "--once", today=today).code == 0
         assert made("report", "-o", str(made.folder / "r.html"), today=today).code == 0
         text = (made.folder / "r.html").read_text(encoding="utf-8")
-        assert ("Seen once: told when a further day of figures shows it too." in text) is not is_told
+        assert ("Seen once: will be reported if another day confirms it." in text) is not is_told

@@ -18,7 +18,7 @@ CONFIRM = 2  # days of figures that must show a problem
 KEEP = 3  # days of figures that must show it gone
 REMIND = (7, 14, 28)  # days after it opened
 ESCALATE, ESCALATE_URGENT = 3, 1  # days after a person was told
-RETIRE = 14  # days after which what is in hand and no better is told again
+RETIRE = 14  # days after which what is acknowledged and no better is told again
 WORSE = 1.5  # times the shortfall that was acknowledged
 AGAIN = timedelta(days=7)  # after it was resolved it is the same problem
 TURNS, TURNS_WITHIN = 4, timedelta(days=21)  # coming and going this often is flapping

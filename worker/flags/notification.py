@@ -17,9 +17,9 @@ from worker.model.verdict import Judgement, Traffic
 class Role(StrEnum):
     """Why it is this person who is told."""
 
-    YOU = "you"  #: answers for it
-    LEAD = "lead"  #: nobody answers for it
-    NEXT = "next"  #: who answers for it does not react
+    YOU = "you"  #: is responsible
+    LEAD = "lead"  #: nobody is responsible
+    NEXT = "next"  #: who is responsible does not react
     SOURCE = "source"  #: looks after the source
 
 
@@ -34,7 +34,7 @@ class Notification:
     role: Role
     since: date | None = None  #: it opened
     put_off: date | None = None  #: it was snoozed until
-    responsible: str = ""  #: the name of who answers for it
+    responsible: str = ""  #: the name of who is responsible
     links: Mapping[ResponseKind, str] = field(default_factory=dict)
     thread: str = ""  #: the Message-ID of the first mail that spoke of it
     problem: Alert | None = None

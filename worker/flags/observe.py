@@ -100,7 +100,7 @@ def _stake(judgement: Judgement, spent: Decimal) -> Decimal:
 
 
 def responsible(loaded: LoadedPlan, judgement: Judgement) -> str:
-    """Who answers for what is judged: the plan's lead where nobody is named."""
+    """Who is responsible for what is judged: the plan's lead where nobody is named."""
     owner: Action | Objective | SharedBudget | None = None
     if judgement.subject.scope == Scope.ACTION:
         owner = loaded.plan.actions.get(judgement.subject.ref)

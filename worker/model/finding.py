@@ -17,7 +17,7 @@ class Question(StrEnum):
     WORTH = "worth"  #: what each action brings for its money
     OPPORTUNITIES = "opportunities"  #: which actions would be worth taking
     MEASURABILITY = "measurability"  #: how each action is best measured
-    RESPONSIBILITY = "responsibility"  #: who answers for what
+    RESPONSIBILITY = "responsibility"  #: who is responsible for what
     FEASIBILITY = "feasibility"  #: whether the promises can be kept with this money and this history
 
 

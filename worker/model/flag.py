@@ -24,7 +24,7 @@ class FlagState(StrEnum):
     CLOSED = "closed"  #: nobody asks any more: the next period is judged, or the plan no longer wants it
 
 
-#: someone was told, or has it in hand
+#: someone was told, or has acknowledged it
 STANDING = (FlagState.OPEN, FlagState.RECOVERING, FlagState.ACKNOWLEDGED, FlagState.SNOOZED)
 #: what may still change by itself
 WATCHED = (FlagState.INACTIVE, FlagState.PENDING, *STANDING)
@@ -48,9 +48,9 @@ class FlagReason(StrEnum):
     ENDED = "ended"  #: the period is over, and it is a fact now
     WORSENED = "worsened"
     AGAIN = "again"  #: back soon after it was resolved
-    STILL = "still"  #: long in hand, and not better
+    STILL = "still"  #: long acknowledged, and not better
     REMINDED = "reminded"
-    ESCALATED = "escalated"  #: nobody took it in hand: the next person is told
+    ESCALATED = "escalated"  #: nobody acknowledged it: the next person is told
     RECOVERING = "recovering"
     RELAPSED = "relapsed"  #: not recovered after all
     RESOLVED = "resolved"
@@ -107,7 +107,7 @@ class Observation:
     is_ended: bool = False  #: the period is over
     is_urgent: bool = False
     shortfall: float = 0.0  #: how far off, as a share of what was promised
-    chain: tuple[str, ...] = ()  #: who answers for it, who is told when they do not react, and so on
+    chain: tuple[str, ...] = ()  #: who is responsible, who is told when they do not react, and so on
     problem: Alert | None = None  #: where it is one
     inhibited_by: tuple[str, ...] = ()  #: the sources that must be in order again before anything can be told
 
@@ -132,7 +132,7 @@ class Flag:
     seen_on: date | None = None  #: the last look
     opened_on: date | None = None
     is_fact: bool = False
-    shortfall: float = 0.0  #: the last one seen while it was open: not since it is in hand
+    shortfall: float = 0.0  #: the last one seen while it was open: not since it is acknowledged
     level: int = 0  #: how far along the chain it was told
     reminded: int = 0
     inhibited_by: tuple[str, ...] = ()  #: the sources it waits for

@@ -81,7 +81,7 @@ class PlanFigures:
     objectives: Mapping[str, DailyFigures]  #: those that have tracking of their own
     shared: Mapping[str, DailyFigures] = field(default_factory=dict)  #: of an action, what other actions count as well
     labels: tuple[Label, ...] = ()
-    sources: Mapping[str, str | None] = field(default_factory=dict)  #: who answers for each source
+    sources: Mapping[str, str | None] = field(default_factory=dict)  #: who is responsible for each source
     provided: frozenset[str] = frozenset()  #: the measures that some source speaks for
     unobservable: Mapping[tuple[Scope, str], frozenset[str]] = field(default_factory=dict)
     simulated: frozenset[str] = frozenset()  #: the measures that rest on invented figures

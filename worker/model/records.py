@@ -144,7 +144,7 @@ class FlagHistory:
     scope: str
     ref: str
     name: str  #: of the action, objective or plan; a source's id
-    person: str  #: who answers for it
+    person: str  #: who is responsible
     state: str
     verdict: str
     period_end: date | None

@@ -1,4 +1,4 @@
-"""A person's week in words: what stands and who has it in hand, what is over; that all is quiet where it is."""
+"""A person's week in words: what stands and who looks after it, what is over; that all is quiet where it is."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -117,7 +117,7 @@ def _open(row: Row[Any], week: Week, translator: Translator) -> Entry:
 
 
 def _standing(row: Row[Any], week: Week, translator: Translator) -> str:
-    """Since when, and who has it in hand."""
+    """Since when, and who looks after it."""
     since = translator.day(row.opened_on) if row.opened_on else ""
     by_hand = week.answered.get(row.key)
     if by_hand is not None and row.state in (FlagState.ACKNOWLEDGED, FlagState.SNOOZED):

@@ -47,7 +47,7 @@ def _key(loaded: LoadedPlan, person: str, today: date, now: datetime, *, at_once
 
 
 def _asks(loaded: LoadedPlan) -> list[str]:
-    """Who answers for something, and does not mind a digest."""
+    """Who is responsible for something, and does not mind a digest."""
     plan = loaded.plan
     owners = {plan.lead_id, *(source.responsible for source in loaded.sources.values())}
     owners |= {action.responsible for action in plan.actions.values()}

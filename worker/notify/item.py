@@ -165,7 +165,7 @@ def hint(text: str, command: str = "") -> Hint:
 
 
 def _belonging(context: MailContext, notification: Notification, problem: Alert, translator: Translator) -> Facts:
-    """What the action serves and by which means; who answers for it, where nobody does; how long it was put off."""
+    """What the action serves and by which means; who is responsible, where nobody is; how long it was put off."""
     plan = context.loaded.plan
     action = plan.actions.get(problem.ref) if problem.scope == Scope.ACTION else None
     facts: Facts = []

@@ -72,7 +72,7 @@ class Week:
 
 
 def latest(week: Week) -> list[Judgement]:
-    """Each target and budget that the person answers for, in its newest period; all of them for the lead."""
+    """Each target and budget that the person is responsible for, in its newest period; all of them for the lead."""
     newest: dict[tuple[str, str, str], Judgement] = {}
     for judgement in week.judgements:
         if week.leads or responsible(week.loaded, judgement) == week.person:

@@ -103,7 +103,7 @@ class ReportContext:
         ]
 
     def person(self, id: str | None) -> str:
-        """Someone's name; where nobody answers for it, that, and who is told instead: the plan's lead."""
+        """Someone's name; where nobody is responsible, that, and who is told instead: the plan's lead."""
         people, lead = self.loaded.plan.people, self.loaded.plan.lead_id
         if id:
             return people[id].name
@@ -111,7 +111,7 @@ class ReportContext:
         return f"{nobody} ({people[lead].name})" if lead else nobody
 
     def responsible(self, judgement: Judgement) -> str | None:
-        """Who answers for what a judgement is about: for the plan as a whole its lead; None where nobody does."""
+        """Who is responsible for what a judgement is about: for the plan as a whole its lead; None where nobody is."""
         plan, subject = self.loaded.plan, judgement.subject
         if subject.scope == Scope.PLAN:
             return plan.lead_id

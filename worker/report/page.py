@@ -222,7 +222,7 @@ def _unattributed(connection: Connection, context: ReportContext, plan_context: 
 
 
 def _people(context: ReportContext) -> list[tuple[str, str, str]]:
-    """Each person with what they answer for: the lead for the plan as a whole; last what nobody answers for."""
+    """Each person with what is theirs: the lead has the plan as a whole; last what nobody is responsible for."""
     plan = context.loaded.plan
     owners = [(plan.plan, plan.lead_id)]
     owners += [(aim.name, aim.responsible) for aim in plan.objectives.values()]

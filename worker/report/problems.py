@@ -1,4 +1,4 @@
-"""The problems that stand: what is wrong, who answers for it, who took it up, what it waits for."""
+"""The problems that stand: what is wrong, who is responsible, who took it up, what it waits for."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def _problem(
     unconfirmed: Collection[str],
 ) -> StandingProblem:
     translator, key = context.translator, "/".join(judgement.key)
-    waits = translator.say("Seen once: told when a further day of figures shows it too.") if key in unconfirmed else ""
+    waits = translator.say("Seen once: will be reported if another day confirms it.") if key in unconfirmed else ""
     if waits_for:
         waits = translator.say("muted: waiting for the source {sources}", sources=translator.listed(waits_for))
     who, given = context.person(context.responsible(judgement)), answered.get(key)

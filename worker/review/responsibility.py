@@ -1,4 +1,4 @@
-"""PURE. Who answers for what, with which money, and what nobody answers for."""
+"""PURE. Who is responsible for what, with which money, and what nobody is responsible for."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from worker.model.finding import AmountFact, Finding, FindingKind, FindingSubjec
 from worker.model.plan_figures import Owner, PlanFigures, total_of
 
 MOST = Decimal("0.5")  #: of the money, or of the actions where no money is known: then a deputy is needed
-FEW = 3  #: things to answer for, below which nobody holds most of a plan
+FEW = 3  #: responsibilities, below which nobody holds most of a plan
 
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """What one person answers for that is not over."""
+    """What one person is responsible for that is not over."""
 
     id: str
     owners: tuple[tuple[FindingSubject, Owner], ...]
@@ -58,7 +58,7 @@ def _person(figures: PlanFigures, id: str) -> FindingSubject:
 
 
 def _orphans(figures: PlanFigures) -> Iterator[Finding]:
-    """Actions and objectives that nobody answers for; those of the past, too, as nobody can say how they went."""
+    """Actions and objectives that nobody is responsible for; past ones too, as nobody can say how they went."""
     lead = figures.plan.lead_id
     for subject, owner in figures.owners():
         if owner.responsible is None:

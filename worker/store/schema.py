@@ -465,7 +465,7 @@ flag = Table(
     Column("subject", Text, nullable=False),
     Column("period_start", Date),
     Column("period_end", Date),
-    Column("person", Text, nullable=False),  # who answers for it
+    Column("person", Text, nullable=False),  # who is responsible
     Column("state", Text, nullable=False),  # FlagState
     Column("verdict", Text, nullable=False),
     Column("opened_at", Moment, nullable=False),
