@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from alembic import command
 from alembic.config import Config
 from conftest import migrate
 from postgres_server import database
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import OperationalError
 
+from config.errors import StoreError
 from worker.store import engine as opening
 from worker.store import flags
 from worker.store.engine import HEAD, open_store
@@ -60,6 +63,35 @@ def test_flags_keep_their_sentences_answers_and_history(old: Path) -> None:
     assert (by_id[1]["state"], by_id[1]["sentence_en"]) == ("acknowledged", "23 orders for a target of at least 40.")
     assert (by_id[2]["state"], by_id[2]["snoozed_until"]) == ("snoozed", date(2026, 5, 28))
     assert changes == ["On it: new mailing on Monday"]
+
+
+def test_an_upgrade_that_breaks_off_leaves_the_old_database_and_is_made_up_for(old: Path) -> None:
+    """Before the first change, with sentences copied, views dropped, columns dropped, and views made anew."""
+    before, file = {view: rows_of(old, view) for view in VIEWS}, old.read_bytes()
+    for number in (4, 8, 15, 24, 33):
+        assert _breaks_off(old, number)
+        assert old.read_bytes() == file, f"broken off at statement {number}"
+    open_store(f"sqlite:///{old}").close()
+    assert {view: rows_of(old, view) for view in VIEWS} == before
+
+
+def _breaks_off(path: Path, number: int) -> bool:
+    """Whether the upgrade came as far as the numbered statement, and failed there."""
+    connected = opening.connect(f"sqlite:///{path}")
+    numbers = count(1)
+
+    def fail(*_: object) -> None:
+        if next(numbers) == number:
+            raise OperationalError("", {}, Exception("cut off"))
+
+    event.listen(connected, "before_cursor_execute", fail)
+    try:
+        opening.upgrade(connected, "0001")
+    except StoreError:
+        return True
+    finally:
+        connected.dispose()
+    return False
 
 
 def test_an_upgraded_database_has_the_tables_of_a_new_one(old: Path, tmp_path: Path) -> None:
