@@ -17,13 +17,16 @@ if TYPE_CHECKING:
         Buyer,
         Connector,
         Context,
+        Counted,
         Covered,
+        Gone,
         Item,
         KnowsBuyers,
         Note,
         Origin,
         Quality,
         Reading,
+        Remark,
         Restates,
         SourceInfo,
         Unlabelled,
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from connectors.kit.days import chunks, day_of, span_of, start_of
     from connectors.kit.fields import Record
     from connectors.kit.http import Http, HttpAnswer, RequestLimits
-    from connectors.kit.paging import pages
+    from connectors.kit.paging import overlapping, pages
     from connectors.kit.sales import ShopOptions, buyer, by_day, coupons, host_of, tags_of, without_query
     from connectors.kit.table import BadTable, Table, TableOptions, measures_of, table_of
 else:
@@ -52,8 +55,10 @@ __all__ = [
     "Buyer",
     "Connector",
     "Context",
+    "Counted",
     "Covered",
     "Dimension",
+    "Gone",
     "Http",
     "HttpAnswer",
     "Item",
@@ -64,6 +69,7 @@ __all__ = [
     "Quality",
     "Reading",
     "Record",
+    "Remark",
     "RequestLimits",
     "Restates",
     "Secret",
@@ -88,6 +94,7 @@ __all__ = [
     "day_of",
     "host_of",
     "measures_of",
+    "overlapping",
     "pages",
     "span_of",
     "start_of",

@@ -50,11 +50,13 @@ class Covered:
     """Says that days are known: those without a reading are zeros of ``measures``, or unknown of all others.
 
     A connector that says nothing has covered the whole window for everything it provides. One that says it
-    does so before the readings of those days.
+    does so before the readings of those days. ``written_at`` (aware) is when what it says of them was written down,
+    where that is earlier than the reading: a day that was not over by then is not settled by it.
     """
 
     window: Window
     measures: frozenset[str]
+    written_at: datetime | None = None
 
 
 class Quality(StrEnum):
@@ -90,7 +92,39 @@ class Buyer:
     key: str
 
 
-Item = Reading | Covered | Note | Buyer
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The vendor's id of an order, refund or the like that the figures of a day hold; comes with that day's readings.
+
+    Vigie remembers it: where the id comes back on another day, or its day no longer has it, the day it left is read
+    again.
+    """
+
+    day: date
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The vendor itself names something of a day that is cancelled, deleted or moved away.
+
+    Fewer figures than before, or none, are then knowledge, and no fault of the answer. Comes before the day's readings.
+    """
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence for who looks after the source: what was left out, or read otherwise than one might think.
+
+    It names the thing as the vendor does, by id, or file and line. The reading goes on.
+    """
+
+    text: str
+
+
+Item = Reading | Covered | Note | Buyer | Counted | Gone | Remark
 
 
 @dataclass(frozen=True, slots=True)

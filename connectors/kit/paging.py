@@ -1,13 +1,17 @@
-"""Pages of a long answer, one after the other, until there is none: and never round in a circle."""
+"""Pages of a long answer, one after the other, until there is none: never round in a circle, and nothing between."""
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from config.errors import SourceMisread
+from config.errors import SourceMisread, SourceUnavailable
 
 T = TypeVar("T")
+
+REMEMBERED = 20  # pages whose rows are known again when a list shrinks by more than a page
+MOST_BACK = 50  # steps back in one list: what shrinks for longer is asked for another time
 
 
 def pages(
@@ -30,6 +34,39 @@ def pages(
             raise SourceMisread(f"{source}: gave the same page twice")
         seen_pages.add(print_of_page)
         yield items
+
+
+def overlapping(
+    source: str, size: int, fetch: Callable[[int], list[T]], key: Callable[[T], str], *, most: int = 10_000
+) -> Iterator[list[T]]:
+    """The rows of a list asked for by place, each once, though the list shrinks or grows while it is read.
+
+    A row that is taken out moves those behind it forward, past the page that is asked for next: so each page begins
+    with the last row of the page before, and where it does not, it is asked for further ahead. ``fetch`` gives at most
+    ``size`` (two or more) rows from a place on, in an order that keeps; fewer are the end. ``key`` tells a row from
+    every other. Raises SourceMisread where there is no end, SourceUnavailable where the list never keeps still.
+    """
+    known: deque[str] = deque(maxlen=size * REMEMBERED)
+    place = backwards = 0
+    for _ in range(most):
+        rows = fetch(place)
+        keys = [key(row) for row in rows]
+        seen = set(known)
+        last = max((number for number, one in enumerate(keys) if one in seen), default=None)
+        if known and last is None and (place > 0 or len(known) == known.maxlen):  # it moved ahead of here, or is gone
+            backwards += 1
+            if backwards > MOST_BACK or place == 0:
+                raise SourceUnavailable(f"{source}: its list changes faster than it can be read")
+            place = max(0, place - size + 1)
+            continue
+        fresh = rows if last is None else rows[last + 1 :]
+        known.extend(keys if last is None else keys[last + 1 :])
+        if fresh:
+            yield fresh
+        if len(rows) < size:
+            return
+        place += size - 1
+    raise SourceMisread(f"{source}: its list never ends")
 
 
 def _print_of(items: list[Any]) -> bytes:

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from config.errors import SourceMisread
 from config.periods import DAY, Window
 from config.vocabulary import CHANNELS, NOT_SET, OTHER
-from connectors.base import Buyer, Covered, Item, Note, Origin, Quality, Reading
+from connectors.base import Buyer, Counted, Covered, Gone, Item, Note, Origin, Quality, Reading
 from connectors.kit.text import clean
 from worker.model.readings import MILLION, DayFigures
 from worker.model.tracking import Tracker
@@ -39,6 +39,8 @@ class _DayBatches:
         self.provides = provides
         self.covered: dict[date, frozenset[str]] = {}
         self.notes: dict[date, set[str]] = defaultdict(set)
+        self.written: dict[date, datetime] = {}
+        self.withdrawn: set[date] = set()
         self.is_explicit = False
         self.open: DayFigures | None = None
         self.next_day = window.start
@@ -53,12 +55,21 @@ class _DayBatches:
 
     def take(self, item: Item) -> Iterator[DayFigures]:
         match item:
-            case Covered(days, measures):
+            case Covered(days, measures, written_at):
                 self.is_explicit = True
                 for day in days.clip(self.window) or ():
                     self.covered[day] = self.covered.get(day, frozenset()) | measures
+                    if written_at is not None:
+                        self.written[day] = min(written_at, self.written.get(day, written_at))
+            case Gone(day):
+                self.withdrawn.add(day)
             case Note(day, quality, _):
                 (self.open.quality if self.open and self.open.day == day else self.notes[day]).add(quality)
+            case Counted(day, key) if day in self.window:
+                if self.open is None or self.open.day != day:
+                    yield from self._open(day)
+                assert self.open is not None
+                self.open.counted.add(key)
             case Buyer(day, origin, key) if day in self.window:
                 if self.open is None or self.open.day != day:
                     yield from self._open(day)
@@ -90,7 +101,14 @@ class _DayBatches:
 
     def _day(self, day: date) -> DayFigures:
         measures = self.covered.get(day, frozenset()) if self.is_explicit else self.provides
-        return DayFigures(day, measures, is_said=self.is_explicit, quality=self.notes.pop(day, set()))
+        return DayFigures(
+            day,
+            measures,
+            is_said=self.is_explicit,
+            written_at=self.written.get(day),
+            is_withdrawn=day in self.withdrawn,
+            quality=self.notes.pop(day, set()),
+        )
 
     def _add(self, day: DayFigures, reading: Reading) -> None:
         _, raw, measures = reading

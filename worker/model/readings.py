@@ -60,6 +60,9 @@ class DayFigures:
     day: date
     measures: frozenset[str]  #: known on that day: what has no row is zero
     is_said: bool = True  #: the source said that it covers the day, and did not only have no row for it
+    written_at: datetime | None = None  #: when its source wrote it down, where that is earlier than the reading
+    is_withdrawn: bool = False  #: the vendor names something of the day that is gone: having less is no fault
+    counted: set[str] = field(default_factory=set)  #: the vendor's ids of what its figures hold
     rows: dict[Origin, Amounts] = field(default_factory=dict)
     unknown: set[tuple[Origin, str]] = field(default_factory=set)  #: cells with a part that is unknown
     quality: set[str] = field(default_factory=set)
