@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,12 @@ from sqlalchemy import select
 
 from config.errors import SourceUnavailable
 from config.periods import Window
+from connectors.base import Counted, Covered, Gone, Item, Remark
+from worker.collect.collector import CollectionOutcome
+from worker.collect.problems import account_of
 from worker.collect.windows import PastReadings, due_window
 from worker.model.readings import DayCoverage
+from worker.model.records import SourceState
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
 
@@ -111,7 +115,8 @@ def test_a_source_that_fails_half_way_keeps_what_was_there(desk: Desk) -> None:
     changed = [reading(f"2026-03-0{n}", "a", orders=10 * n) for n in range(1, 4)]
     with pytest.raises(SourceUnavailable):
         desk.collect(Scripted(changed, SourceUnavailable("shop: no connection")), MARCH)
-    assert stored(desk.store) == before
+    whole = {("2026-03-01", "a"): 10, ("2026-03-02", "a"): 20}  # the third day may have had more to come
+    assert stored(desk.store) == {**before, **whole}
 
 
 def test_an_empty_answer_where_there_were_figures_is_kept_as_suspect_and_not_as_zeros(desk: Desk) -> None:
@@ -243,9 +248,82 @@ def test_a_settled_day_of_which_most_vanishes_is_asked_for_twice(desk: Desk) -> 
     assert stored(desk.store) == {("2026-03-02", "x"): 60, ("2026-03-03", "x"): 58}
     assert doubted(desk.store) == {"2026-03-02": "cut_short"}
     assert coverage(desk.store)["2026-03-02"] == ("orders revenue", False, True)
-    assert desk.collect(Scripted(less), MARCH).cut == []
+    assert desk.collect(Scripted(less), MARCH).cut  # a minute later: nothing is confirmed by it
+    assert stored(desk.store)["2026-03-02", "x"] == 60
+    assert desk.collect(Scripted(less), MARCH, today="2026-03-21").cut == []
     assert stored(desk.store)["2026-03-02", "x"] == 25
-    assert doubted(desk.store) == {}
+    assert doubted(desk.store) == {"2026-03-02": "believed"}
+
+
+def test_a_file_that_nobody_has_written_anew_confirms_nothing_however_long_it_is_read(desk: Desk) -> None:
+    def file(orders: int, written: str) -> Scripted:
+        days = Window(date(2026, 3, 2), date(2026, 3, 3))
+        at = datetime.fromisoformat(written)
+        return Scripted([Covered(days, frozenset({"orders"}), at), reading("2026-03-02", "x", orders=orders)])
+
+    desk.collect(file(60, "2026-03-10T08:00Z"), MARCH)
+    for day in (20, 21, 25):
+        assert desk.collect(file(0, "2026-03-19T08:00Z"), MARCH, today=f"2026-03-{day}").cut
+    assert desk.collect(file(0, "2026-03-26T08:00Z"), MARCH, today="2026-03-26").cut == []
+
+
+def test_what_the_vendor_names_as_gone_is_knowledge(desk: Desk) -> None:
+    many: list[Item] = [reading("2026-03-02", "x", orders=60), reading("2026-03-03", "x", orders=1)]
+    desk.collect(Scripted(many), MARCH)
+    gone: list[Item] = [Gone(date(2026, 3, 2)), Gone(date(2026, 3, 3)), reading("2026-03-02", "x", orders=2)]
+    outcome = desk.collect(Scripted(gone), MARCH)
+    assert (outcome.cut, outcome.suspect) == ([], [])
+    assert stored(desk.store) == {("2026-03-02", "x"): 2}
+    assert coverage(desk.store)["2026-03-03"] == ("orders revenue", True, False)
+
+
+def test_an_answer_that_only_names_what_is_gone_is_no_empty_one(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-02", "x", orders=1)]), ("2026-03-02", "2026-03-03"))
+    outcome = desk.collect(Scripted([Gone(date(2026, 3, 2))]), ("2026-03-02", "2026-03-03"))
+    assert (outcome.suspect, outcome.is_empty, stored(desk.store)) == ([], False, {})
+
+
+def test_a_day_is_settled_only_by_what_was_written_after_it_was_over(desk: Desk) -> None:
+    days = Window(date(2026, 3, 2), date(2026, 3, 4))
+    noon = datetime(2026, 3, 3, 11, tzinfo=UTC)
+    found: list[Item] = [
+        Covered(days, frozenset({"orders"}), noon),
+        reading("2026-03-02", "x", orders=5),
+        reading("2026-03-03", "x", orders=2),
+    ]
+    desk.collect(Scripted(found), MARCH)
+    settled = {day: said[1] for day, said in coverage(desk.store).items()}
+    assert (settled["2026-03-02"], settled["2026-03-03"]) == (True, False)
+
+
+def test_an_order_whose_date_was_edited_is_counted_on_its_new_day_alone(desk: Desk) -> None:
+    def order(day: str) -> list[Item]:
+        return [Counted(date.fromisoformat(day), "order 7"), reading(day, "x", orders=1, revenue=40)]
+
+    beside: list[Item] = [reading("2026-03-02", "y", orders=1)]
+    desk.collect(Scripted([*beside, *order("2026-03-02")]), MARCH)
+    connector = Scripted([*beside, *order("2026-03-05")])
+    outcome = desk.collect(connector, ("2026-03-05", "2026-03-06"))
+    assert outcome.left == {date(2026, 3, 2)}
+    assert stored(desk.store) == {("2026-03-02", "y"): 1, ("2026-03-05", "x"): 1}
+
+
+def test_a_remark_is_heard_and_stops_nothing(desk: Desk) -> None:
+    said: list[Item] = [reading("2026-03-02", "x", orders=1), Remark("order 9: has no 'state': left out")]
+    outcome = desk.collect(Scripted(said), MARCH)
+    assert outcome.remarks == {"order 9: has no 'state': left out"}
+    assert account_of(outcome, is_first=True) == (SourceState.OK, "order 9: has no 'state': left out")
+
+
+def test_days_that_are_doubted_are_told_as_days() -> None:
+    days = ["2026-01-05", "2026-01-06", "2026-03-02", "2026-08-20"]
+    outcome = CollectionOutcome("shop", LIFE, suspect=[date.fromisoformat(day) for day in days])
+    state, problem = account_of(outcome, is_first=False)
+    assert state is SourceState.SUSPECT
+    assert problem == (
+        "answered with nothing for 2026-01-05 to 2026-01-06, 2026-03-02, 2026-08-20, where it had figures: they are"
+        " kept. If it is true: vigie collect --source shop --accept"
+    )
 
 
 def test_another_answer_as_short_is_asked_for_again_and_the_full_one_is_believed_at_once(desk: Desk) -> None:
@@ -295,13 +373,15 @@ def test_any_sequence_of_answers_and_failures_leaves_the_last_believed_state_of_
                 for (day, campaign), value in sorted(answer.items(), key=lambda item: item[0])
             ]
             is_broken = turn == broken_after
-            error = SourceUnavailable("gone") if is_broken else None
+            today = f"2026-04-{turn + 1:02}"  # a day later: the same answer is a second opinion
             if is_broken:
                 with pytest.raises(SourceUnavailable):
-                    desk.collect(Scripted(rows, error), MARCH)
-                continue
-            desk.collect(Scripted(rows), MARCH)
-            for day in {day for day, _ in answer}:
+                    desk.collect(Scripted(rows, SourceUnavailable("gone")), MARCH, today=today)
+            else:
+                desk.collect(Scripted(rows), MARCH, today=today)
+            days = {day for day, _ in answer}
+            whole = days - {max(days)} if is_broken and days else days  # the day that was being read is not whole
+            for day in whole:
                 found = {campaign: value for (d, campaign), value in answer.items() if d == day}
                 was, now = (sum(value or 0 for value in values.values()) for values in (model.get(day, {}), found))
                 is_cut = None not in found.values() and now < was / 2 and was - now >= 10

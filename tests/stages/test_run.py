@@ -175,7 +175,8 @@ def test_an_empty_answer_that_is_true_can_be_accepted(vigie: Write, tmp_path: Pa
     connection.close()
     answer = made("collect", "--since", "2026-03-01", "--until", "2026-03-05")
     assert answer.code == 1
-    assert "--since 2026-03-02 --until 2026-03-02 --accept" in answer.err
+    assert "for 2026-03-02, where it had figures: they are kept" in answer.err
+    assert "vigie collect --source shop --accept" in answer.err
     assert orders(made, grain="to_date")[0][1] == 5
     accepted = made("collect", "--since", "2026-03-02", "--until", "2026-03-02", "--accept")
     assert accepted.code == 0, accepted.err

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from config.loading.loaded import LoadedPlan
 from config.loading.loader import parse_plan
@@ -110,6 +111,7 @@ class Desk:
                 row.plan_id,
                 Instant(date.fromisoformat(today), NOON),
                 lookback,
+                ZoneInfo("Europe/Paris"),
                 counts_buyers=isinstance(connector, KnowsBuyers),
                 is_accepted=accept,
             ),

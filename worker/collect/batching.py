@@ -8,7 +8,7 @@ from decimal import Decimal
 from config.errors import SourceMisread
 from config.periods import DAY, Window
 from config.vocabulary import CHANNELS, NOT_SET, OTHER
-from connectors.base import Buyer, Counted, Covered, Gone, Item, Note, Origin, Quality, Reading
+from connectors.base import Buyer, Counted, Covered, Gone, Item, Note, Origin, Quality, Reading, Remark
 from connectors.kit.text import clean
 from worker.model.readings import MILLION, DayFigures
 from worker.model.tracking import Tracker
@@ -18,15 +18,22 @@ SAFE = LARGEST // MILLION
 REMEMBERED = 50_000  # cleaned origins
 
 
-def days_of(items: Iterable[Item], window: Window, provides: frozenset[str]) -> Iterator[DayFigures]:
+def days_of(
+    items: Iterable[Item], window: Window, provides: frozenset[str], remarks: set[str] | None = None
+) -> Iterator[DayFigures]:
     """Every day the source speaks of, in order; nothing at all for an answer without a reading.
 
     A day without a reading is there too, empty: ``is_said`` tells whether the source said that it covers it.
-    Raises SourceMisread for days out of order and amounts that are none.
+    Remarks are added to ``remarks``. Raises SourceMisread for days out of order and amounts that are none.
     """
     batches = _DayBatches(window, provides)
     for item in items:
-        if not batches.adds(item):
+        if batches.adds(item):
+            continue
+        if isinstance(item, Remark):
+            if remarks is not None:
+                remarks.add(clean(item.text))
+        else:
             yield from batches.take(item)
     yield from batches.rest()
 
@@ -63,6 +70,8 @@ class _DayBatches:
                         self.written[day] = min(written_at, self.written.get(day, written_at))
             case Gone(day):
                 self.withdrawn.add(day)
+                if self.open is not None and self.open.day == day:
+                    self.open.is_withdrawn = True
             case Note(day, quality, _):
                 (self.open.quality if self.open and self.open.day == day else self.notes[day]).add(quality)
             case Counted(day, key) if day in self.window:
@@ -79,9 +88,10 @@ class _DayBatches:
                 self.adds(item)
 
     def rest(self) -> Iterator[DayFigures]:
-        """The open day and the empty ones after it; nothing where there was no reading at all."""
+        """The open day and the empty ones after it; nothing where there was no reading, and nothing named as gone."""
         if self.open is not None:
             yield self.open
+        if self.open is not None or self.withdrawn:
             yield from self._empty_until(self.window.end)
 
     def _open(self, day: date) -> Iterator[DayFigures]:

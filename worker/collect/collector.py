@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from config.periods import DAY, Window
 from connectors.base import Connector, Origin
 from worker.collect.batching import days_of, fold
+from worker.collect.windows import runs_of
 from worker.model.readings import DayFigures
 from worker.model.tracking import Tracker
-from worker.store import buyers, readings
+from worker.store import buyers, counted, doubts, readings
 from worker.store.engine import Store
 from worker.store.readings import Collection
 
@@ -34,6 +35,9 @@ class CollectionOutcome:
     cut: list[date] = field(default_factory=list)  # settled days of which most would have vanished
     is_empty: bool = False
     changed: int = 0  # earlier days read again
+    left: set[date] = field(default_factory=set)  # days that something has left since they were read
+    remarks: set[str] = field(default_factory=set)
+    remembers: bool = False  # it says what it counted
 
 
 #: takes what came of a reading so far, and the day it has reached
@@ -63,15 +67,25 @@ def collect(store: Store, task: Task) -> CollectionOutcome:
     """Read a source's window and store it, slice after slice. Raises SourceError; what was stored before stands."""
     outcome = CollectionOutcome(task.source, task.window, changed=sum(map(len, task.changed)))
     ids: dict[Origin, int] = {}
-    for window in (*task.changed, task.window):
-        said = outcome.days + len(outcome.suspect) + len(outcome.cut)
-        days = days_of(task.connector.read(window), window, task.provides)
-        for part in _slices(_folded(days, task, outcome)):
-            _store_slice(store, task.by, part, ids, outcome)
-            task.progress(outcome, part[-1].day)
-        if outcome.days + len(outcome.suspect) + len(outcome.cut) == said:
-            _store_nothing(store, task, window, outcome)
+    asked = (*task.changed, task.window)
+    for window in asked:
+        _collect_window(store, task, window, ids, outcome)
+    left = [day for day in outcome.left if not any(day in window for window in asked)]
+    for window in runs_of(left):
+        _collect_window(store, task, window, ids, outcome)
     return outcome
+
+
+def _collect_window(
+    store: Store, task: Task, window: Window, ids: dict[Origin, int], outcome: CollectionOutcome
+) -> None:
+    said = outcome.days + len(outcome.suspect) + len(outcome.cut)
+    days = days_of(task.connector.read(window), window, task.provides, outcome.remarks)
+    for part in _slices(_folded(days, task, outcome)):
+        _store_slice(store, task.by, part, ids, outcome)
+        task.progress(outcome, part[-1].day)
+    if outcome.days + len(outcome.suspect) + len(outcome.cut) == said:
+        _store_nothing(store, task, window, outcome)
 
 
 def collect_buyers(store: Store, task: Task, note: Callable[[Connection, date], None]) -> None:
@@ -97,15 +111,20 @@ def _folded(days: Iterable[DayFigures], task: Task, outcome: CollectionOutcome) 
 
 
 def _slices(days: Iterable[DayFigures]) -> Iterator[list[DayFigures]]:
-    """Whole days, together about as many rows as one transaction should hold."""
+    """Whole days, together about as many rows as one transaction should hold; also those before an error."""
     part: list[DayFigures] = []
     rows = 0
-    for day in days:
-        part.append(day)
-        rows += len(day.rows)
-        if rows >= SLICE_ROWS or len(part) >= SLICE_DAYS:
+    try:
+        for day in days:
+            part.append(day)
+            rows += len(day.rows)
+            if rows >= SLICE_ROWS or len(part) >= SLICE_DAYS:
+                yield part
+                part, rows = [], 0
+    except Exception:
+        if part:
             yield part
-            part, rows = [], 0
+        raise
     if part:
         yield part
 
@@ -115,15 +134,18 @@ def _store_slice(
 ) -> None:
     """Store the days of a slice, but for those that lost all their figures, or most of them, unless it is known why."""
     with store.write() as connection:
-        unsaid = {day.day for day in part if not day.rows and not day.is_said and not by.is_accepted}
+        is_told = by.is_accepted
+        unsaid = {day.day for day in part if not (day.rows or day.is_said or day.is_withdrawn or is_told)}
         window = Window(part[0].day, part[-1].day + DAY)
         suspect = unsaid & readings.days_with_figures(connection, by.source_id, window) if unsaid else set()
-        readings.mark_suspect(connection, by, suspect)
+        doubts.mark_suspect(connection, by, suspect)
         before = readings.coverage_of(connection, by.source_id, window)
-        cut: set[date] = set() if by.is_accepted else readings.cut_short(connection, by, part, before) - suspect
+        cut: set[date] = set() if is_told else doubts.cut_short(connection, by, part, before) - suspect
         believed = [day for day in part if day.day not in suspect | cut]
         if believed:
             outcome.restated += readings.replace_days(connection, by, believed, ids, before)
+            outcome.left |= counted.remember(connection, by, believed)
+    outcome.remembers |= any(day.counted for day in believed)
     outcome.suspect += sorted(suspect)
     outcome.cut += sorted(cut)
     outcome.days += len(believed)
@@ -142,5 +164,5 @@ def _store_nothing(store: Store, task: Task, window: Window, outcome: Collection
             return
         outcome.is_empty = outcome.is_empty or window == task.window
         had = readings.days_with_figures(connection, by.source_id, window)
-        readings.mark_suspect(connection, by, had)
+        doubts.mark_suspect(connection, by, had)
         outcome.suspect += sorted(had)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from hashlib import blake2b
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,8 @@ from config.periods import DAY, Window
 from config.sources import SourceEntry
 from connectors.base import Connector, KnowsBuyers, Restates
 from worker.collect.collector import CollectionOutcome, Progress, Task, collect, collect_buyers, silent
-from worker.collect.windows import PastReadings, changed_windows, due_window
+from worker.collect.problems import account_of
+from worker.collect.windows import PastReadings, changed_windows, due_window, runs_of
 from worker.deployment import Deployment, lookback_of, provided_by, rereads
 from worker.model.context import Instant, PlanContext
 from worker.model.readings import DayCoverage
@@ -28,6 +30,7 @@ from worker.store.readings import Collection
 log = logging.getLogger("vigie")
 
 DEEP_EVERY = 7  # days
+SWEPT_EVERY = 30  # days after which all of a plan's days are read again, where what was counted is remembered
 LONG = 40  # days: a reading longer than this is gone on with where it broke off
 BROKEN_OFF = timedelta(days=2)  # after which it begins anew
 DOUBTED = timedelta(days=60)  # what is not believed is asked for again for so long
@@ -41,13 +44,18 @@ class CollectRequest:
     sources: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None  # included
-    accept: bool = False  #: someone looked, and the answer, also an empty one, is the truth
+    accept: bool = False  #: someone looked, and the answer of these days, or of those doubted, is the truth
     progress: Progress = silent
 
     @property
     def names_days(self) -> bool:
         """Whether somebody named the days: nothing else is read."""
         return bool(self.since or self.until)
+
+    @property
+    def accepts_doubted(self) -> bool:
+        """Whether just the days that are not believed are read, and accepted."""
+        return self.accept and not self.names_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,7 @@ class DueWindow:
     start: date  #: the first day of the whole reading, of which ``window`` is what is left
     begun_at: datetime
     is_deep: bool
+    is_whole: bool = False  #: all of the plan's days, for what left them without a trace
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,8 @@ def run_job(job: CollectionJob) -> tuple[CollectionOutcome | None, str | None]:
         if due is None:
             return None, None
         outcome = _collected(job, due)
+        if outcome is None:
+            return None, None
     except SourceError as error:
         problem = _note_failure(job, error)
         log.warning("%s: %s", source, problem, extra={"event": "source_failed", "source": source})
@@ -110,12 +121,15 @@ def run_job(job: CollectionJob) -> tuple[CollectionOutcome | None, str | None]:
     return outcome, _note_outcome(job, due, outcome)
 
 
-def _collected(job: CollectionJob, due: DueWindow) -> CollectionOutcome:
+def _collected(job: CollectionJob, due: DueWindow) -> CollectionOutcome | None:
     connector = job.at.connector(job.context.loaded, job.row.source, _pseudonyms(job.store))
     task = _task(job, connector, due)
     if isinstance(connector, KnowsBuyers):
         _learn_buyers(job, task, connector.buyers_from(job.context.loaded.plan.life.start))
     task = replace(task, changed=_changed(job, connector, due))
+    if job.asked.accepts_doubted:
+        doubted = tuple(runs_of(day for day, one in job.known.items() if _is_doubted(one)))
+        return collect(job.store, replace(task, changed=doubted[:-1], window=doubted[-1])) if doubted else None
     if len(due.window) > LONG:
         with job.store.write() as connection:
             job.note(connection, begun_from=due.start, begun_at=due.begun_at)
@@ -127,17 +141,18 @@ def _due(job: CollectionJob) -> DueWindow | None:
     asked, row, today = job.asked, job.row, job.instant.today
     life = job.context.loaded.plan.life
     is_deep = not asked.names_days and (row.reread_on is None or (today - row.reread_on).days >= DEEP_EVERY)
+    is_whole = not asked.names_days and row.swept_on is not None and (today - row.swept_on).days >= SWEPT_EVERY
     if asked.names_days:
         start, end = asked.since or life.start, (asked.until or today) + DAY
         if end <= start:
             raise SourceRefused(f"{start} to {end - DAY} holds no day")
         window: Window | None = Window(start, end)
     else:
-        past = PastReadings(job.known, None if rereads(job.entry) else row.asked_from)
+        past = PastReadings(job.known, None if rereads(job.entry) or is_whole else row.asked_from)
         window = due_window(life, past, today, lookback=lookback_of(job.entry), deep=is_deep)
     if window is None:
         return None
-    whole = DueWindow(window, window.start, job.instant.now, is_deep)
+    whole = DueWindow(window, window.start, job.instant.now, is_deep, is_whole)
     return whole if rereads(job.entry) else _what_is_left(job, whole)
 
 
@@ -165,6 +180,8 @@ def _task(job: CollectionJob, connector: Connector, due: DueWindow) -> Task:
             job.context.plan_id,
             job.instant,
             lookback_of(job.entry),
+            ZoneInfo(job.context.loaded.plan.timezone),
+            remembers=job.row.swept_on is not None,
             counts_buyers=isinstance(connector, KnowsBuyers),
             is_accepted=job.asked.accept,
         ),
@@ -176,13 +193,18 @@ def _task(job: CollectionJob, connector: Connector, due: DueWindow) -> Task:
 
 def _changed(job: CollectionJob, connector: Connector, due: DueWindow) -> tuple[Window, ...]:
     """The earlier days that the vendor changed since the last reading, and those it is asked about again."""
-    if job.asked.names_days:
+    if job.asked.names_days or job.asked.accepts_doubted:
         return ()
-    doubted = (day for day, one in job.known.items() if one.quarantined or one.is_suspect)
-    days = [day for day in doubted if due.window.start - day <= DOUBTED]
+    recent = due.window.start - DOUBTED
+    days = [day for day, one in job.known.items() if day >= recent and _is_doubted(one)]
+    days += [day for day, one in job.known.items() if not one.is_settled and not one.is_suspect]  # something left them
     if job.row.current_at is not None and isinstance(connector, Restates):
         days += connector.changed_days(job.row.current_at - OVERLAP)
     return tuple(changed_windows(days, job.known, due.window))
+
+
+def _is_doubted(coverage: DayCoverage) -> bool:
+    return coverage.is_suspect or bool(coverage.quarantined)
 
 
 def _learn_buyers(job: CollectionJob, task: Task, wanted: date) -> None:
@@ -223,7 +245,7 @@ def _note_failure(job: CollectionJob, error: SourceError) -> str:
 def _note_outcome(job: CollectionJob, due: DueWindow, outcome: CollectionOutcome) -> str | None:
     """Write down a reading that went through; gives the problem where it had nothing to say."""
     row, today = job.row, job.instant.today
-    state, problem = _said(job, outcome)
+    state, problem = account_of(outcome, is_first=row.succeeded_at is None)
     first = min(due.start, row.asked_from or due.start)
     values: dict[str, Any] = {"state": state, "problem": problem, "asked_from": first}
     values |= {"begun_from": None, "begun_at": None}
@@ -231,21 +253,14 @@ def _note_outcome(job: CollectionJob, due: DueWindow, outcome: CollectionOutcome
         values["current_at"] = due.begun_at
     if due.is_deep:
         values["reread_on"] = today
+    if due.is_whole or (outcome.remembers and row.swept_on is None):
+        values["swept_on"] = today
     if not outcome.provides <= row.provides:
         values["provides"] = " ".join(sorted(row.provides | outcome.provides))
     with job.store.write() as connection:
         values |= sources.waited(row, readings.newest_day(connection, row.id), today)
         sources.note_tried(connection, row, job.instant.now, **values)
+    if state is SourceState.OK and problem:
+        log.warning("%s: %s", row.source, problem, extra={"event": "source_remark", "source": row.source})
+        return None
     return problem
-
-
-def _said(job: CollectionJob, outcome: CollectionOutcome) -> tuple[SourceState, str | None]:
-    """How the source is doing by its answer, and what is wrong with that."""
-    if outcome.suspect:
-        first, last = outcome.suspect[0], outcome.suspect[-1]
-        remedy = f"vigie collect --source {job.row.source} --since {first} --until {last} --accept"
-        had = f"answered with nothing for {first} to {last}, where it had figures: they are kept"
-        return SourceState.SUSPECT, f"{had}. If it is true: {remedy}"
-    if outcome.is_empty and job.row.succeeded_at is None:
-        return SourceState.EMPTY, f"has no figures for {outcome.window}"
-    return SourceState.OK, None

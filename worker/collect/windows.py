@@ -43,9 +43,15 @@ def due_window(life: Window, past: PastReadings, today: date, *, lookback: int, 
 
 def changed_windows(changed: Iterable[date], known: Mapping[date, DayCoverage], due: Window) -> Iterator[Window]:
     """The days before ``due`` that were read once and have changed since; days close together in one window."""
-    days = sorted({day for day in changed if day < due.start and day in known})
-    while days:
-        first = last = days.pop(0)
-        while days and (days[0] - last).days <= TOGETHER:
-            last = days.pop(0)
-        yield Window(first, min(last + DAY, due.start))
+    for run in runs_of((day for day in changed if day < due.start and day in known), TOGETHER):
+        yield Window(run.start, min(run.end, due.start))
+
+
+def runs_of(days: Iterable[date], apart: int = 1) -> Iterator[Window]:
+    """Some days as windows, in order; those no more than ``apart`` days from each other share one."""
+    left = sorted(set(days))
+    while left:
+        first = last = left.pop(0)
+        while left and (left[0] - last).days <= apart:
+            last = left.pop(0)
+        yield Window(first, last + DAY)

@@ -116,6 +116,7 @@ def _better(flag: Flag, observation: Observation) -> FlagUpdate:
 def _resolved(flag: Flag, observation: Observation) -> FlagUpdate:
     """Gone. A fact that is none any more was corrected by its source, or by a change of the plan."""
     reason = FlagReason.CORRECTED if flag.is_fact else FlagReason.RESOLVED
+    reason = FlagReason.BELIEVED if observation.is_believed else reason
     gone = replace(flag, state=FlagState.RESOLVED, resolved_on=observation.data_date, is_fact=False, cleared=0)
     return _turned(flag, gone, observation, reason)
 

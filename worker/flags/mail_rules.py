@@ -7,13 +7,10 @@ from zoneinfo import ZoneInfo
 
 from config.plan import Plan
 from worker.flags.decide import addressees
-from worker.model.flag import TOLD, FlagReason, FlagState, FlagUpdate
+from worker.model.flag import GONE, TOLD, FlagReason, FlagState, FlagUpdate
 
 GROUP = timedelta(minutes=5)  # what is urgent waits this long for more of its kind
 A_DAY = 3  # mails to one person; what comes after waits for the next day
-
-#: what is told where nothing is wrong any more
-GONE = (FlagReason.RESOLVED, FlagReason.CORRECTED)
 
 
 class Waiting(NamedTuple):

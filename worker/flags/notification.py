@@ -8,7 +8,7 @@ from enum import StrEnum
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.plan import Kpi
-from worker.model.flag import Alert, FlagReason
+from worker.model.flag import GONE, Alert, FlagReason
 from worker.model.records import CumulativeCurve
 from worker.model.response import ResponseKind
 from worker.model.verdict import Judgement, Traffic
@@ -46,7 +46,7 @@ class Notification:
     @property
     def is_good(self) -> bool:
         """Whether it is gone."""
-        return self.reason in (FlagReason.RESOLVED, FlagReason.CORRECTED)
+        return self.reason in GONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def _observe(loaded: LoadedPlan, fault: DataFault, today: date) -> Observation:
         is_fact=fault.is_over,
         at_once=True,
         is_ended=fault.is_over,
+        is_believed=fault.is_believed and not is_wrong,
         is_urgent=fault.kind is FaultKind.TRACKING_LOST and not fault.is_over,
         chain=chain,
         problem=_alert(loaded, fault, chain) if is_wrong else None,

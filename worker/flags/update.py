@@ -11,12 +11,12 @@ from config.loading.loaded import LoadedPlan
 from config.plan import Kpi
 from worker.flags.decide import decide, step
 from worker.flags.inhibit import inhibitions
-from worker.flags.mail_rules import GONE, persons_told
+from worker.flags.mail_rules import persons_told
 from worker.flags.observe import observe_judgements, observe_sources, observe_unattributed, storm
 from worker.flags.observe_faults import inhibited, observe_faults
 from worker.model.context import PlanContext
 from worker.model.fault import DataFault
-from worker.model.flag import TOLD, Flag, FlagUpdate, Observation
+from worker.model.flag import GONE, TOLD, Flag, FlagUpdate, Observation
 from worker.model.links import LinksFor
 from worker.model.records import NewNotice, SourceRow
 from worker.model.verdict import Judgement

@@ -58,6 +58,7 @@ class DataFault:
     found_on: date
     is_over: bool  #: it is not seen on the newest days any more ...
     is_quarantined: bool  #: ... though its own days are still not believed
+    is_believed: bool = False  #: it ended as what was doubted is taken as true
 
     @property
     def key(self) -> tuple[int, str, str, str]:

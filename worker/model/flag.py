@@ -55,6 +55,7 @@ class FlagReason(StrEnum):
     RELAPSED = "relapsed"  #: not recovered after all
     RESOLVED = "resolved"
     CORRECTED = "corrected"  #: the source changed its figures: it was never so
+    BELIEVED = "believed"  #: what was doubted is taken as true
     CLOSED = "closed"
     ACKNOWLEDGED = "acknowledged"
     SNOOZED = "snoozed"
@@ -71,8 +72,12 @@ TOLD = (
     FlagReason.ESCALATED,
     FlagReason.REMINDED,
     FlagReason.CORRECTED,
+    FlagReason.BELIEVED,
     FlagReason.RESOLVED,
 )
+
+#: what is told where nothing is wrong any more
+GONE = (FlagReason.RESOLVED, FlagReason.CORRECTED, FlagReason.BELIEVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,7 @@ class Observation:
     is_fact: bool = False
     at_once: bool = False  #: no fact, and yet believed at the first look, as it comes and as it goes: a source
     is_ended: bool = False  #: the period is over
+    is_believed: bool = False  #: it is no problem any more, as what was doubted is taken as true
     is_urgent: bool = False
     shortfall: float = 0.0  #: how far off, as a share of what was promised
     chain: tuple[str, ...] = ()  #: who is responsible, who is told when they do not react, and so on

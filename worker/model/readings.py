@@ -34,6 +34,7 @@ class Fault(StrEnum):
 
     EMPTY = "empty"  #: it had nothing to say
     CUT_SHORT = "cut_short"  #: most of the day had vanished, though it was settled
+    BELIEVED = "believed"  #: it was doubted, and said again: what vanished is taken as gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class DayCoverage:
     is_accepted: bool = False  #: somebody looked: it is so
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class DayFigures:
     """Everything a source says of one day."""
 
@@ -62,6 +63,7 @@ class DayFigures:
     is_said: bool = True  #: the source said that it covers the day, and did not only have no row for it
     written_at: datetime | None = None  #: when its source wrote it down, where that is earlier than the reading
     is_withdrawn: bool = False  #: the vendor names something of the day that is gone: having less is no fault
+    is_believed: bool = False  #: it was doubted, and is now taken as true
     counted: set[str] = field(default_factory=set)  #: the vendor's ids of what its figures hold
     rows: dict[Origin, Amounts] = field(default_factory=dict)
     unknown: set[tuple[Origin, str]] = field(default_factory=set)  #: cells with a part that is unknown

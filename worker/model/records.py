@@ -65,6 +65,7 @@ class SourceRow:
     advanced_on: date | None
     looked_on: date | None
     waits: str
+    swept_on: date | None
     kind: SourceKind
     provides: frozenset[str]  #: measures, as far as they are known by now
 

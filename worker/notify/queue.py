@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Row
 
 from config.loading.loaded import LoadedPlan
 from config.vocabulary import Scope
-from worker.flags.mail_rules import A_DAY, GONE, Waiting, is_welcome, still_holds, strongest, zone_of
+from worker.flags.mail_rules import A_DAY, Waiting, is_welcome, still_holds, strongest, zone_of
 from worker.flags.notification import MailContext, Notification, Role
 from worker.flags.observe import key_of
 from worker.flags.update import EvaluationContext
 from worker.model.fault import FaultKind
-from worker.model.flag import UNATTRIBUTED, Alert, FlagReason, FlagState, Observation, Status
+from worker.model.flag import GONE, UNATTRIBUTED, Alert, FlagReason, FlagState, Observation, Status
 from worker.model.records import Notice
 from worker.model.verdict import Judgement
 from worker.notify.compose import compose, in_full
@@ -181,8 +181,10 @@ def _with_figures(
     ]
 
 
-def _gone(flag: Row[Any], translator: Translator) -> str:
+def _gone(flag: Row[Any], reason: FlagReason, translator: Translator) -> str:
     """What is said where something that was not judged is over."""
+    if reason is FlagReason.BELIEVED:
+        return translator.say("The source reports the same again, or somebody accepted it: now taken as true.")
     if flag.subject == UNATTRIBUTED:
         return translator.say("Almost all spend belongs to an action again.")
     if flag.verdict in set(FaultKind):
@@ -196,7 +198,7 @@ def _notification(context: EvaluationContext, person: str, news: _FlagNews) -> N
     if judgement is not None:
         sentences = {language: context.say(judgement, language) for language in LANGUAGES}
     else:
-        sentences = {language: _gone(flag, translator_for(language)) for language in LANGUAGES}
+        sentences = {language: _gone(flag, reason, translator_for(language)) for language in LANGUAGES}
     problem = (news.observation.problem if news.observation else None) or _as_noted(flag)
     return Notification(
         reason=reason,

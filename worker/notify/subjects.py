@@ -6,7 +6,7 @@ from config.message import marked
 from config.vocabulary import Scope
 from worker.flags.notification import Notification
 from worker.model.fault import FaultKind
-from worker.model.flag import STORM, UNATTRIBUTED
+from worker.model.flag import STORM, UNATTRIBUTED, FlagReason
 from worker.model.records import SourceState
 from worker.model.verdict import Verdict
 from worker.notify.item import title
@@ -49,7 +49,10 @@ def subject_of(
         return translator.counted(
             "{plan}: 1 problem resolved", "{plan}: {count} problems resolved", len(resolved), plan=plan
         )
-    return translator.say("{plan}: {name} is back to normal", plan=plan, name=title(resolved[0], translator))
+    name = title(resolved[0], translator)
+    if resolved[0].reason is FlagReason.BELIEVED:
+        return translator.say("{plan}: {name}: figures now taken as true", plan=plan, name=name)
+    return translator.say("{plan}: {name} is back to normal", plan=plan, name=name)
 
 
 def _headline(notification: Notification, translator: Translator) -> str:

@@ -13,6 +13,7 @@ from config.periods import DAY, Window
 from config.vocabulary import BUILT_IN, Scope, Unit
 from worker.model.context import PlanContext
 from worker.model.fault import DataFault, DetectedFault, FaultKind, Quarantined
+from worker.model.readings import DayCoverage, Fault
 from worker.model.records import SourceRow, SourceState
 from worker.quality.figures import (
     SourceFigures,
@@ -47,7 +48,8 @@ def check_quality(store: Store, context: PlanContext, today: date) -> bool:
         figures = read_figures_of_sources(connection, context, today)
         known = faults.on_record(connection, context.plan_id)
         detected = detect(figures, known)
-        faults.keep(connection, known, [(row.id, fault) for row, fault in detected], figures.recent, today)
+        looked = faults.Looked(figures.recent, today, believed(context, known))
+        faults.keep(connection, known, [(row.id, fault) for row, fault in detected], looked)
         days = quarantined_days(context, figures.recent, detected)
         faults.quarantine(connection, days)
         places = quarantined_places(context, figures.recent, detected)
@@ -176,6 +178,16 @@ def _parts(figures: SourceFigures, source: str) -> Iterator[Pair]:
     labelled, whole = figures.labelled_visits(source), figures.of(source, VISITS)
     if labelled.amounts[labelled.settled].sum() != whole.amounts[whole.settled].sum():
         yield (VISITS,), f"{VISITS} {source}", labelled, whole
+
+
+def believed(context: PlanContext, known: Sequence[DataFault]) -> frozenset[int]:
+    """The faults whose figures were said a second time, or accepted by somebody: they are no fault, but true; pure."""
+
+    def is_true(coverage: DayCoverage) -> bool:
+        return coverage.is_accepted or coverage.fault == Fault.BELIEVED
+
+    true = {source: {day for day, one in days.items() if is_true(one)} for source, days in context.coverage.items()}
+    return frozenset(one.id for one in known if any(day in one.days for day in true.get(one.source, ())))
 
 
 # ---- what is quarantined ----

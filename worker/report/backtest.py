@@ -18,12 +18,12 @@ from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from worker.flags.decide import decide
-from worker.flags.mail_rules import GONE, Waiting, is_welcome, persons_told, still_holds, strongest, zone_of
+from worker.flags.mail_rules import Waiting, is_welcome, persons_told, still_holds, strongest, zone_of
 from worker.flags.observe import key_of, observe_judgements
 from worker.judge.assess import assess, assess_every
 from worker.judge.budget import SLACK
 from worker.model.context import PlanContext
-from worker.model.flag import TOLD, Flag, FlagReason, FlagUpdate
+from worker.model.flag import GONE, TOLD, Flag, FlagReason, FlagUpdate
 from worker.model.verdict import Judgement, Verdict
 from worker.wording import translator_for
 from worker.wording.sentences import sentence

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
@@ -78,17 +78,26 @@ def _fault(row: Row[Any]) -> DataFault:
         found_on=row.found_on,
         is_over=row.over_on is not None,
         is_quarantined=row.is_quarantined,
+        is_believed=row.is_believed,
     )
+
+
+class Looked(NamedTuple):
+    """The days that were looked at, when, and the faults whose figures are taken as true by now."""
+
+    recent: Window
+    today: date
+    believed: frozenset[int]
 
 
 def keep(
     connection: Connection,
     known: Sequence[DataFault],
     findings: Sequence[tuple[int, DetectedFault]],
-    recent: Window,
-    today: date,
+    looked: Looked,
 ) -> None:
     """Write down what is found in a window of days, and what is no longer found there."""
+    recent, today = looked.recent, looked.today
     left = list(known)
     for source_id, finding in findings:
         same = next((fault for fault in left if _is_same(fault, source_id, finding)), None)
@@ -107,6 +116,7 @@ def keep(
         if fault.is_quarantined and fault.days.end > recent.start:  # looked at, and believed by now
             values["is_quarantined"] = False
         if values:
+            values["is_believed"] = fault.id in looked.believed
             connection.execute(update(t.data_fault).where(t.data_fault.c.id == fault.id).values(**values))
 
 

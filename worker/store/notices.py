@@ -10,14 +10,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from worker.model.flag import STANDING, TOLD, FlagReason
+from worker.model.flag import GONE, STANDING, TOLD, FlagReason
 from worker.model.message import MessageState
 from worker.model.records import NewNotice, Notice
 from worker.store import outbox
 from worker.store import schema as t
 
 #: what makes a person know of a problem
-_NEWS = tuple(reason for reason in TOLD if reason not in (FlagReason.RESOLVED, FlagReason.CORRECTED))
+_NEWS = tuple(reason for reason in TOLD if reason not in GONE)
 
 
 def write(connection: Connection, plan_id: int, notices: Iterable[NewNotice], now: datetime) -> None:

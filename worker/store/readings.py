@@ -3,23 +3,24 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select
 
-from config.periods import Window
+from config.periods import DAY, Window
 from config.vocabulary import BUILT_IN, Unit
 from connectors.base import Origin
 from worker.model.context import Instant
-from worker.model.readings import MILLION, DayCoverage, DayFigures, Fault
-from worker.stats.anomalies import is_cut
+from worker.model.readings import DayCoverage, DayFigures, Fault
 from worker.store import buyers
 from worker.store import schema as t
 from worker.store.completeness import COVERAGE, as_coverage
 from worker.store.engine import dialect_insert
+
+UTC = ZoneInfo("UTC")
 
 #: what is counted, event by event
 COUNTS = frozenset(name for name, measure in BUILT_IN.items() if measure.unit is Unit.COUNT)
@@ -33,12 +34,21 @@ class Collection:
     plan_id: int
     instant: Instant
     lookback: int  # days
+    zone: ZoneInfo = UTC  # the plan's
     counts_buyers: bool = False  # the source says who bought
+    remembers: bool = False  # the source says what it counted
     is_accepted: bool = False  # somebody looked: whatever it says is so
 
-    def is_settled(self, day: date) -> bool:
-        """Whether what is read of ``day`` now will not change any more."""
-        return (self.instant.today - day).days > self.lookback
+    @property
+    def is_pretended(self) -> bool:
+        """Whether another day than the clock's is taken as today."""
+        return self.instant.now.astimezone(self.zone).date() != self.instant.today
+
+    def is_settled(self, day: DayFigures) -> bool:
+        """Whether what is read of a day now will not change any more, and was written when the day was over."""
+        is_old = (self.instant.today - day.day).days > self.lookback
+        over_at = datetime.combine(day.day + DAY, time(), self.zone)
+        return is_old and (day.written_at is None or day.written_at >= over_at)
 
 
 def origin_ids(connection: Connection, source_id: int, origins: Iterable[Origin]) -> list[int]:
@@ -99,7 +109,7 @@ def replace_days(
     Days that did not change are left as they are, quarantined or accepted as they were. ``ids`` remembers the ids of
     origins from one call to the next, ``before`` is what is on record about the days.
     """
-    window = Window(days[0].day, days[-1].day + days[-1].day.resolution)
+    window = Window(days[0].day, days[-1].day + DAY)
     note_origins(connection, by.source_id, days, ids)
     moved = buyers.count_new(connection, by.source_id, days, ids) if by.counts_buyers else set[date]()
     before = {day: covered for day, covered in before.items() if day in window}
@@ -130,44 +140,6 @@ def note_origins(connection: Connection, source_id: int, days: Sequence[DayFigur
     ids.update(zip(fresh, origin_ids(connection, source_id, fresh), strict=True))
 
 
-def mark_suspect(connection: Connection, by: Collection, days: AbstractSet[date]) -> None:
-    """Note that a source had nothing to say of days it once had figures for; the figures stay."""
-    if not days:
-        return
-    statement = update(t.coverage).where(t.coverage.c.source_id == by.source_id, t.coverage.c.day.in_(sorted(days)))
-    connection.execute(statement.values(is_suspect=True, is_settled=False, fault=Fault.EMPTY))
-
-
-def cut_short(
-    connection: Connection, by: Collection, days: Sequence[DayFigures], before: Mapping[date, DayCoverage]
-) -> set[date]:
-    """The settled days of which most would vanish, said for the first time; they are noted, and the figures stay.
-
-    The same answer a second time is believed. ``before`` is what is on record about the days.
-    """
-    asked = [day for day in days if day.day in before and _is_firm(before[day.day])]
-    stored = _totals(connection, by.source_id, asked)
-    answers = {}
-    for day in asked:
-        known = (day.measures & before[day.day].measures) - {name for _, name in day.unknown}
-        was = {name: stored.get((day.day, name), 0) / MILLION for name in known}
-        now = {name: sum(amounts.get(name) or 0 for amounts in day.rows.values()) / MILLION for name in was}
-        answer = " ".join(f"{name}={amount:.6f}" for name, amount in sorted(now.items()))
-        if is_cut(was, now, COUNTS) and answer != before[day.day].answer:
-            answers[day.day] = answer
-    c = t.coverage.c
-    values = {"is_suspect": True, "is_settled": False, "fault": Fault.CUT_SHORT, "answer": bindparam("said")}
-    if answers:
-        statement = update(t.coverage).where(c.source_id == by.source_id, c.day == bindparam("of")).values(**values)
-        connection.execute(statement, [{"of": day, "said": answer} for day, answer in answers.items()])
-    return set(answers)
-
-
-def _is_firm(coverage: DayCoverage) -> bool:
-    """Whether a day was not to change any more, or is kept against what its source says."""
-    return coverage.is_settled or coverage.is_suspect
-
-
 def _coverage_row(by: Collection, day: DayFigures, before: DayCoverage | None, *, is_same: bool) -> dict[str, Any]:
     """``before`` is what is on record of the day; of one that did not change, what was said of it stands."""
     same = before if is_same else None
@@ -175,9 +147,9 @@ def _coverage_row(by: Collection, day: DayFigures, before: DayCoverage | None, *
         "source_id": by.source_id,
         "day": day.day,
         "measures": " ".join(sorted(day.measures)),
-        "is_settled": by.is_settled(day.day),
+        "is_settled": by.is_settled(day),
         "is_suspect": False,
-        "fault": "",
+        "fault": Fault.BELIEVED if day.is_believed else same.fault if same and not same.is_suspect else "",
         "answer": "",
         "quarantined": "" if by.is_accepted or same is None else " ".join(sorted(same.quarantined)),
         "is_accepted": by.is_accepted or (same is not None and same.is_accepted),
@@ -237,7 +209,7 @@ def _log_restatements(
 ) -> int:
     """Write down by how much each measure of a past day moved since it was last collected."""
     past = [day for day in days if day.day in before and before[day.day].collected_on > day.day]
-    was = _totals(connection, by.source_id, past)
+    was = totals_of(connection, by.source_id, past)
     rows = []
     for day in past:
         now: dict[str, int] = defaultdict(int)
@@ -262,7 +234,7 @@ def _log_restatements(
     return len(rows)
 
 
-def _totals(connection: Connection, source_id: int, days: Sequence[DayFigures]) -> dict[tuple[date, str], int]:
+def totals_of(connection: Connection, source_id: int, days: Sequence[DayFigures]) -> dict[tuple[date, str], int]:
     """(day, measure) -> the sum of what is stored."""
     sums_of: dict[tuple[date, str], int] = {}
     has_declared = any(not day.measures <= BUILT_IN.keys() for day in days)

@@ -127,6 +127,7 @@ source = Table(
     Column("advanced_on", Date),  # when it last was another one ...
     Column("looked_on", Date),  # ... and when that was last looked at
     Column("waits", Text, nullable=False, default=""),  # the last waits for a new one in days, separated by spaces
+    Column("swept_on", Date),  # last read as a whole, where what it counted is remembered
     UniqueConstraint("plan_id", "source"),
 )
 
@@ -204,6 +205,30 @@ coverage = Table(
     sqlite_with_rowid=False,
 )
 
+#: answers that are not believed, each since it was first given
+doubt = Table(
+    "doubt",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("answer", Text, nullable=False),  # its totals, to know it again
+    Column("since", Date, nullable=False),  # the day taken as today ...
+    Column("since_at", Moment, nullable=False),  # ... and the moment
+    Column("written_at", Moment),  # when the source wrote it down, where it tells
+    sqlite_with_rowid=False,
+)
+
+#: the orders, refunds and the like that a day's figures hold
+counted = Table(
+    "counted",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("item", BigInteger, primary_key=True, autoincrement=False),  # a hash of the vendor's id
+    Column("day", Date, nullable=False),
+    Index("ix_counted_day", "source_id", "day"),
+    sqlite_with_rowid=False,
+)
+
 #: what looks wrong with a source's figures, or did
 data_fault = Table(
     "data_fault",
@@ -221,6 +246,7 @@ data_fault = Table(
     Column("found_on", Date, nullable=False),
     Column("over_on", Date),  # from this day on it is not seen any more
     Column("is_quarantined", Boolean, nullable=False),  # its days are still not believed
+    Column("is_believed", Boolean, nullable=False, default=False),  # it ended as what was doubted is taken as true
     Index("data_fault_of", "source_id", "kind"),
 )
 

@@ -47,7 +47,6 @@ def note_tried(connection: Connection, source: SourceRow, now: datetime, **value
             "succeeded_at": now,
             "failing_since_at": None,
             "retry_at": None,
-            "problem": None,
         }
     else:
         values["failing_since_at"] = source.failing_since_at or now

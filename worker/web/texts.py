@@ -63,6 +63,7 @@ STEPS: Mapping[str, str] = {
     FlagReason.RELAPSED: marked("saw the problem return"),
     FlagReason.RESOLVED: marked("found the problem resolved"),
     FlagReason.CORRECTED: marked("found the figures corrected"),
+    FlagReason.BELIEVED: marked("took the figures as true"),
     FlagReason.CLOSED: marked("closed the alert"),
     FlagReason.ACKNOWLEDGED: marked("acknowledged the alert"),
     FlagReason.SNOOZED: marked("snoozed the alert until {until}"),

@@ -28,7 +28,7 @@ _FAULTS: Mapping[FaultKind, str] = {
     ),
     FaultKind.CUT_SHORT: marked(
         "Source “{source}” withdraws most of its final figures ({days}): {seen} for {measure} instead of {usual}. The "
-        "earlier figures are kept until it reports the same again."
+        "earlier figures are kept until it reports the same again a day later."
     ),
     FaultKind.STALE: marked(
         "Source “{source}” has delivered no new day since {since}: {seen} so far, where it never takes longer than "
