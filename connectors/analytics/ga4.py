@@ -43,9 +43,9 @@ BEGINNING = "2015-08-14"  # Google takes no earlier day
 MAY_BE_NEGATIVE = {"purchaseRevenue", "advertiserAdCost"}  # what is paid back
 
 Amount = Decimal | int
-Totals = dict[date, dict[str, Amount]]
 #: a row of a report: its day, the labels and Google's own row
 Row = tuple[date, Origin, Report, Any]
+Totals = dict[date, list[Row]]
 
 
 def _read_property(value: Any) -> str:
@@ -162,7 +162,8 @@ class Ga4:
         row = next(rows, None)
         for day in week:
             yield from (Note(day, quality, text) for quality, text in said.qualities.items())
-            rest = dict(totals.get(day, {}))
+            rest = {name: part for total in totals.get(day, ()) for name, part in self._tolerated(total, said).items()}
+            yield from said.tolerance.told(day)
             if self._is_without_rows(day, row, rest, said):
                 yield Remark(f"day {day}: Google knows its total and no origin yet: it is read again")
                 yield Reading(day, Origin(currency=said.currency), dict.fromkeys(rest))
@@ -170,17 +171,17 @@ class Ga4:
             while row and row[0] == day:
                 amounts = self._tolerated(row, said)
                 yield from said.tolerance.told(day)
-                for measure in rest.keys() & amounts.keys():
-                    rest[measure] -= amounts[measure] or 0
+                rest = {name: part if part is None else part - (amounts.get(name) or 0) for name, part in rest.items()}
                 yield Reading(day, row[1], _but_zeros(amounts))
                 row = next(rows, None)
-            if left := {name: part for name, amount in rest.items() if (part := round(Decimal(amount), 6))}:
+            left = {name: part if part is None else round(Decimal(part), 6) for name, part in rest.items()}
+            if left := {name: part for name, part in left.items() if part != 0}:
                 yield Reading(day, Origin(currency=said.currency), left)
 
-    def _is_without_rows(self, day: date, row: Row | None, total: Mapping[str, Amount], said: Said) -> bool:
+    def _is_without_rows(self, day: date, row: Row | None, total: Mapping[str, Amount | None], said: Said) -> bool:
         """Whether a day has a total and not one row, though Google left none out for its few visitors."""
         is_there = row is not None and row[0] == day
-        return not is_there and not said.qualities and total.get(Measure.SESSIONS, 0) >= FEW_VISITS
+        return not is_there and not said.qualities and (total.get(Measure.SESSIONS) or 0) >= FEW_VISITS
 
     def _tolerated(self, row: Row, said: Said) -> Mapping[str, Amount | None]:
         """The measures of a row, all of them unknown where it cannot be read."""
@@ -190,20 +191,21 @@ class Ga4:
             amounts = self._amounts(report, given, said)
             visits, engaged = (amounts.get(name, 0) for name in (Measure.SESSIONS, Measure.ENGAGED_SESSIONS))
             # what came without the event that begins a visit has no source, and engagement alone
-            if engaged > visits and origin.source != NOT_SET:
+            if engaged > visits and report.labels and origin.source != NOT_SET:
                 record.refuse(f"{engaged} of {visits} visits engaged")
             return amounts
 
         record = Record(f"{self.context.source}: a report's row", {})
-        found = said.tolerance.read("campaign", origin.campaign, record, read)
+        kind, name = ("campaign", origin.campaign) if report.labels else ("total", "of the property")
+        found = said.tolerance.read(kind, name, record, read)
         return dict.fromkeys(report.metrics.values()) if found is None else found
 
     def _totals(self, window: Window, said: Said) -> Totals:
         """What each day came to; days without any visit are not there."""
         totals: Totals = {}
         for report in self._reports:
-            for day, _, of_days, row in self._rows(replace(report, labels={}), window, said):
-                totals.setdefault(day, {}).update(self._amounts(of_days, row, said))
+            for row in self._rows(replace(report, labels={}), window, said):
+                totals.setdefault(row[0], []).append(row)
         return totals
 
     def _has_ads(self, since: object, until: object, said: Said) -> bool:

@@ -146,9 +146,9 @@ class Matomo:
             rest, parts = day.total(), list(day.parts())
             yield from day.tolerance.told(day.day)
             for origin, amounts in parts:
-                rest = less(rest, amounts or {})
+                rest = rest and less(rest, amounts or {})
                 yield site.reading(day.day, origin, amounts)
-            if says(rest):
+            if rest is None or says(rest):
                 yield site.reading(day.day, Origin(), rest)
 
     # The questions.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote_plus
 
+from config.errors import SourceMisread
 from config.vocabulary import OTHER, Measure
 from connectors.analytics.matomo_bulk import Answers
 from connectors.analytics.matomo_figures import Amounts, Basis, less, says
@@ -46,9 +47,10 @@ class MatomoDay:
         labels = (label for name in names for label in self.answers.labels(name, self.day))
         return any(OTHERS in label.split(_BETWEEN) for label in labels)
 
-    def total(self) -> Amounts:
-        """What the whole site had."""
-        return self.basis.total(self._whole("visits"), map(self._whole, self.goals), self._whole("orders"))
+    def total(self) -> Amounts | None:
+        """What the whole site had; None where that cannot be read."""
+        site = Record(self.answers.source, {})
+        return self.tolerance.read("total", "of the site", site, lambda _: self._total())
 
     def lacks(self) -> str:
         """What shows that Matomo has not archived the day whole; nothing where it has, or nobody can tell.
@@ -63,7 +65,11 @@ class MatomoDay:
             row = self._whole(name)
             if row and column not in row.values and any(key.endswith(_OF_A_PART) for key in row.values):
                 return f"its {name} are there for a part of the visits only"
-        total, came = self.total(), self._by_type()
+        came = self._by_type()
+        try:
+            total = self._total()
+        except SourceMisread:
+            return ""
         for measure in _COUNTS:
             if not total[measure] and any(amounts[measure] for amounts in came.values()):
                 return f"its channels have {measure}, the whole day has none"
@@ -81,6 +87,9 @@ class MatomoDay:
             kind = self.tolerance.read("type of channel", _label(row), row, lambda row: row.count("referrer_type"))
             if channel := CHANNELS.get(kind or 0):
                 yield Origin(channel=channel), self.tolerance.read("channel", channel, row, self.basis.row)
+
+    def _total(self) -> Amounts:
+        return self.basis.total(self._whole("visits"), map(self._whole, self.goals), self._whole("orders"))
 
     def _whole(self, name: str) -> Record | None:
         return self.answers.total(name, self.day)

@@ -177,20 +177,23 @@ class Plausible:
 
         A visit stands in one: rows that have more of them than the day came in after its total was asked for.
         """
-        totals = {day_of(row, days): counts_of(row) for row in self._rows(days, [TIME], [*COUNTS])}
+        totals = {day_of(row, days): row for row in self._rows(days, [TIME], [*COUNTS])}
         rows = self._rows(days, [TIME, *LABELS.values()], [*COUNTS, "visit_duration"])
         for day, of_day in groupby(rows, key=lambda row: day_of(row, days)):
-            rest = totals.pop(day, {})
+            rest = tolerance.read("total", "of the site", totals.pop(day), counts_of) if day in totals else {}
+            yield from ((day, item) for item in tolerance.told(day))
             for row in of_day:
                 origin = self._origin(row)
                 found = tolerance.read("visits of campaign", origin.campaign, row, visits_of)
                 yield from ((day, item) for item in tolerance.told(day))
-                rest = {measure: amount - ((found or {}).get(measure) or 0) for measure, amount in rest.items()}
+                rest = rest and {
+                    measure: amount - ((found or {}).get(measure) or 0) for measure, amount in rest.items()
+                }
                 yield day, Reading(day, origin, found or dict.fromkeys(TRAFFIC))
-            rest = {name: amount if name == Measure.VISITORS else max(amount, 0) for name, amount in rest.items()}
-            if any(rest.values()):
-                yield day, Reading(day, Origin(), rest)
-        if any(any(total.values()) for total in totals.values()):
+            rest = rest and {name: max(part, 0) if name != Measure.VISITORS else part for name, part in rest.items()}
+            if rest is None or any(rest.values()):
+                yield day, Reading(day, Origin(), rest or dict.fromkeys(COUNTS.values()))
+        if any(any(counts_of(row).values()) for row in totals.values()):
             raise SourceUnavailable(self._http.say(_CHANGED))
 
     def _conversions(self, days: Window, tolerance: Tolerance) -> Iterator[Dated]:

@@ -32,7 +32,6 @@ from connectors.analytics.umami_rows import (
     ORDERS,
     REVENUE,
     TRAFFIC,
-    Figures,
     chart_day,
     count_of,
     figures_of,
@@ -153,9 +152,9 @@ class Umami:
 
         None where Umami counts visits and tells of no page: those without a tag have a row as well.
         """
-        rest = self._totals(day)
-        rows = self._breakdown(day) if any(rest.values()) else []
-        if rest[Measure.SESSIONS] and not rows:
+        rest = tolerance.read("total", "of the website", self._stats(day), totals_of)
+        rows = self._breakdown(day) if rest is None or any(rest.values()) else []
+        if rest and rest[Measure.SESSIONS] and not rows:
             return None
         items: list[Item] = []
         origins: dict[str, set[Origin]] = {}
@@ -164,24 +163,25 @@ class Umami:
         for row in rows:
             if (origin := origin_of(row)) != Origin():  # pages without a tag: also those of visits that came by one
                 figures = tolerance.read("campaign", origin.campaign, row, figures_of)
-                rest = {measure: amount - figures[measure] if figures else amount for measure, amount in rest.items()}
+                if rest and figures:
+                    rest = {measure: amount - figures[measure] for measure, amount in rest.items()}
                 origins.setdefault(origin.campaign, set()).add(origin)
                 items.append(Reading(day, origin, figures or dict.fromkeys(TRAFFIC)))
-        if any(rest.values()):
-            items.append(Reading(day, Origin(), rest))
+        if rest is None or any(rest.values()):
+            items.append(Reading(day, Origin(), rest or dict.fromkeys(TRAFFIC)))
         alone = {name: found.pop() for name, found in origins.items() if len(found) == 1 and len(rows) < ROWS}
         for event in self.options.events or ():
             items += self._conversions(day, event, alone, tolerance)
         return [*tolerance.told(day), *items]
 
-    def _totals(self, day: date) -> Figures:
+    def _stats(self, day: date) -> Record:
         """What the whole day came to."""
         start, end = self._span(Window(day, day + DAY))
         moments = {"startAt": _milliseconds(start), "endAt": _milliseconds(end)}
         stats = self._record(f"the day {day}", self._get(f"websites/{self.options.website}/stats", moments))
         if isinstance(stats.values.get("pageviews"), dict):
             raise SourceRefused(self._http.say("answers as Umami 2 does, which cannot tell campaigns: update it to 3"))
-        return totals_of(stats)
+        return stats
 
     def _breakdown(self, day: date) -> list[Record]:
         """The visits that saw a page with these labels in its address; only such pages are counted."""

@@ -45,7 +45,7 @@ class Tolerance:
         """
         self._prove(2)
         if self._untold:
-            yield Note(day, Quality.TRUNCATED, f"{len(self._untold)} records could not be read")
+            yield Note(day, Quality.TRUNCATED, f"records that could not be read: {len(self._untold)}")
         before = self._bad.total() - len(self._untold)
         yield from (Remark(f"day {day}, {text}: left out") for text in self._untold[: max(0, NAMED - before)])
         self._untold.clear()

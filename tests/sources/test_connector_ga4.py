@@ -367,6 +367,17 @@ def test_a_row_that_cannot_be_read_is_unknown_and_named_and_the_rest_stands(
     assert remark in connector.check().remarks
 
 
+def test_a_total_that_cannot_be_read_leaves_the_rest_of_its_day_unknown(vendor: Ga4, connector: Connects) -> None:
+    vendor.hold(Line(day, visits(100 + day.day), name) for day in DAYS for name in (ORGANIC, SPRING))
+    vendor.distort(lambda body: body.replace(b'"220"', b'"n/a"'))  # twice 110
+    assert set(rest(connector).values()) == {None}
+    sessions = [one.measures["sessions"] for one in readings(connector, DAYS) if one.origin.campaign]
+    assert sessions == [110, 110, 111, 111, 112, 112]
+    assert remarks(connector) == [
+        "day 2026-03-10, total 'of the property': sessions is a text, not an amount: left out"
+    ]
+
+
 def test_where_no_row_can_be_read_the_report_is_wrong(vendor: Ga4, connector: Connects) -> None:
     vendor.hold([Line(TENTH, visits(41), SPRING), Line(TENTH, visits(60), ORGANIC)])
     vendor.distort(lambda body: body.replace(b'"41"', b'"n/a"').replace(b'"60"', b'"n/a"'))

@@ -22,7 +22,7 @@ from simulators.web_server import json_answer, text_answer
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from connectors.analytics.matomo import Matomo, MatomoOptions
-from connectors.base import Connector, Context, Covered, Item, Note, Quality, Reading, Remark
+from connectors.base import Connector, Context, Covered, Item, Note, Origin, Quality, Reading, Remark
 
 WRONG = "canary-wrong-token"
 OF_PLUGIN = ("Name", "Source", "Medium", "SourceMedium")
@@ -378,6 +378,35 @@ class TestARowThatCannotBeRead:
             key: amount for key, amount in whole.items() if key[0] != 10
         }
         assert sum(amount or 0 for (day, *_), amount in sessions.items() if day == 10) == 21
+
+    @pytest.mark.parametrize(
+        ("place", "column", "reason"),
+        [
+            (2, "nb_visits", "visits: 2026-03-10: nb_visits is empty, not a whole number"),
+            (3, "revenue_tax", "orders: 2026-03-10: revenue_tax is empty, not an amount"),
+        ],
+    )
+    def test_a_total_that_cannot_be_read_leaves_the_rest_of_its_day_unknown(
+        self, vendor: Vendor, place: int, column: str, reason: str
+    ) -> None:
+        vendor.hold(a_few_days())
+        connector, whole = matomo(vendor.url("")), readings(matomo(vendor.url("")))
+
+        def emptied(body: bytes) -> bytes:
+            answers = json.loads(body)
+            answers[place]["2026-03-10"][column] = None
+            return json.dumps(answers).encode()
+
+        vendor.distort(emptied)
+        items = list(connector.read(days_in(*a_few_days())))
+        read = [item for item in items if isinstance(item, Reading)]
+        (unknown,) = [one for one in read if one.origin == Origin(currency="EUR") and one.day == TENTH]
+        assert set(unknown.measures.values()) == {None}
+        assert [one for one in read if one is not unknown] == [
+            one for one in whole if one.origin != unknown.origin or one.day != TENTH
+        ]
+        remarks = [item.text for item in items if isinstance(item, Remark)]
+        assert remarks == [f"day 2026-03-10, total 'of the site': {reason}: left out"]
 
     @pytest.mark.parametrize("place", [4, 7, 8])
     def test_where_all_are_like_that_the_answer_is_wrong(self, vendor: Vendor, place: int) -> None:

@@ -254,6 +254,19 @@ def test_a_conversion_whose_revenue_cannot_be_read_is_unknown_and_the_others_sta
     }
 
 
+def test_a_total_that_cannot_be_read_leaves_the_rest_of_its_day_unknown(vendor: Vendor) -> None:
+    vendor.site.visits = [Visit(TENTH, name, {"campaign": "spring"}, 1, 10) for name in "ab"]
+    vendor.site.visits.append(Visit(TENTH + DAY, "c", {"campaign": "spring"}, 3, 7))
+    vendor.distort(lambda body: body.replace(b'"metrics": [2, 2, 2], ', b'"metrics": [null, 2, 2], '))
+    assert [(one.day.day, one.origin.campaign, one.measures["sessions"]) for one in readings(plausible(vendor))] == [
+        (10, "spring", 2),
+        (10, "", None),
+        (11, "spring", 1),
+    ]
+    remark = "day 2026-03-10, total 'of the site': visits is empty, not a whole number: left out"
+    assert told_of(plausible(vendor)) == ([remark], [Quality.TRUNCATED])
+
+
 def test_where_no_row_can_be_read_the_answer_is_wrong(vendor: Vendor) -> None:
     vendor.site.visits = [Visit(TENTH, name, {"campaign": name}, 1, 10) for name in "ab"]
     vendor.distort(lambda body: body.replace(b"[1, 1, 1, 10]", b"[null, 1, 1, 10]"))

@@ -235,6 +235,18 @@ def test_a_campaign_that_cannot_be_read_is_unknown_and_named_and_the_rest_stands
     assert remark in umami(vendor).check().remarks
 
 
+def test_a_total_that_cannot_be_read_leaves_the_rest_of_its_day_unknown(vendor: Vendor) -> None:
+    vendor.website.pages = [Pages(NOON, SPRING, 8, 7, 9, 30), Pages(NOON + DAY, SPRING, 3)]
+    vendor.distort(lambda body: body.replace(b'"totaltime": 30, "comparison"', b'"totaltime": null, "comparison"'))
+    assert [(one.day.day, one.origin.campaign, one.measures["sessions"]) for one in readings(umami(vendor))] == [
+        (10, "Spring_Sale", 8),
+        (10, "", None),
+        (11, "Spring_Sale", 3),
+    ]
+    remark = "day 2026-03-10, total 'of the website': totaltime is empty, not an amount: left out"
+    assert told_of(umami(vendor)) == ([remark], [Quality.TRUNCATED])
+
+
 def test_where_no_row_can_be_read_the_answer_is_wrong(vendor: Vendor) -> None:
     vendor.website.pages = [Pages(NOON, SPRING, 8), Pages(NOON, {"source": "google"}, 8)]
     vendor.distort(lambda body: body.replace(b'"visits": 8, "bounces": "0"', b'"visits": null, "bounces": "0"'))
