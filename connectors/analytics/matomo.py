@@ -121,18 +121,34 @@ class Matomo:
     def _told(self, weeks: Iterable[tuple[Iterable[date], _Site, Answers]], known_from: date) -> Iterator[Item]:
         tolerance, halves, has_whole = Tolerance(), dict[date, str](), False
         for week, site, answers in weeks:
-            days = [self._day(day, answers, tolerance) for day in week if answers.tell(day)]
-            lacking = {day.day: lacks for day in days if (lacks := day.lacks())}
+            days, stop = self._until_misread(week, answers, tolerance)
+            lacking = {day.day: lacks for day, lacks in days if lacks}
             halves |= lacking
             yield from (Remark(f"day {day}: Matomo has not archived it whole: {why}") for day, why in lacking.items())
-            if whole := [day for day in days if day.day not in lacking]:
+            if whole := [day for day, lacks in days if not lacks]:
                 until = whole[-1].day + DAY
                 yield from (Covered(part, site.measures) for part in _without(halves, Window(known_from, until)))
                 known_from, has_whole = until, True
                 yield from self._days(whole, site)
+            if stop:
+                raise stop
         if len(halves) > 1 and not has_whole:
             raise SourceMisread(f"{self.context.source}: no day is archived whole: {next(iter(halves.values()))}")
         yield from tolerance.ended()
+
+    def _until_misread(
+        self, week: Iterable[date], answers: Answers, tolerance: Tolerance
+    ) -> tuple[list[tuple[MatomoDay, str]], SourceMisread | None]:
+        """The days that Matomo tells of and what each lacks, up to one whose reports are not as documented."""
+        days: list[tuple[MatomoDay, str]] = []
+        try:
+            for day in week:
+                if answers.tell(day):
+                    told = self._day(day, answers, tolerance)
+                    days.append((told, told.lacks()))
+        except SourceMisread as error:
+            return days, error
+        return days, None
 
     def _day(self, day: date, answers: Answers, tolerance: Tolerance) -> MatomoDay:
         basis = Basis(self.options.goals or (), self.options.with_tax, self.options.with_shipping)

@@ -118,10 +118,12 @@ class SearchConsole:
         """Yield each day's queries, and what its total has beyond them."""
         tolerance = Tolerance()
         totals, incomplete_from = self._totals(window)
+        contradicted: list[Window] = []
         for gap in _gaps(totals, min(incomplete_from or max(totals, default=window.start), window.end)):
             if _rows(self._ask(gap, ["date", "query"])):
-                raise SourceMisread(self._http.say(f"gives queries of {gap}, and no total of any of these days"))
-            yield Covered(gap, self.provides)
+                contradicted.append(gap)
+            else:
+                yield Covered(gap, self.provides)
         for day, row in sorted(totals.items()):
             total, found = tolerance.read("total", "of all queries", row, figures_of), self._queries(day, tolerance)
             yield Covered(Window(day, day + DAY), self.provides)
@@ -135,6 +137,9 @@ class SearchConsole:
                 yield Reading(day, Origin(keyword=query), measures(figures))
             if not total or (hidden := beyond(total, filter(None, found.queries.values()))):
                 yield Reading(day, Origin(), measures(hidden if total else None))
+        if contradicted:  # the days that are whole were told
+            gap = contradicted[0]
+            raise SourceMisread(self._http.say(f"gives queries of {gap}, and no total of any of these days"))
         yield from tolerance.ended()
 
     # The questions.

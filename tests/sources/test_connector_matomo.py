@@ -247,6 +247,15 @@ class TestTheRequest:
             with pytest.raises(SourceMisread, match="web: not all reports have 2026-03-11"):
                 list(matomo(vendor.url("")).read(MARCH))
 
+    def test_the_days_before_one_that_a_report_lacks_stand(self, vendor: Vendor) -> None:
+        vendor.hold(a_few_days())
+        whole = readings(matomo(vendor.url("")))
+        vendor.distort(partial(without_day, place=3, day="2026-03-11"))
+        items: list[Item] = []
+        with pytest.raises(SourceMisread, match="not all reports have 2026-03-11"):
+            items.extend(matomo(vendor.url("")).read(MARCH))
+        assert [item for item in items if isinstance(item, Reading)] == [one for one in whole if one.day == TENTH]
+
 
 def without_day(body: bytes, place: int, day: str) -> bytes:
     answers = json.loads(body)

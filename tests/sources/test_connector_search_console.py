@@ -380,8 +380,11 @@ class TestDays:
             google.hold(date(2026, 3, day), "tea", 1, 10, 20)
         totals = rows((["2026-03-09"], 1, 10, 2), (["2026-03-11"], 1, 10, 2))
         google.fail(None, json_answer(totals))
+        items: list[Any] = []
         with pytest.raises(SourceMisread, match=r"gives queries of 2026-03-10 to 2026-03-10, and no total"):
-            list(connected(google).read(MARCH))
+            items.extend(connected(google).read(MARCH))
+        assert [day.day for day in covered(items)] == [9, 11]
+        assert [item.day.day for item in items if isinstance(item, Reading)] == [9, 11]
 
     def test_a_daily_run_asks_one_question_a_day_and_two_more(self, google: Simulated) -> None:
         today = date(2026, 3, 20)
