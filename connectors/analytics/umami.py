@@ -145,6 +145,8 @@ class Umami:
                 yield item
         if days.start < untold < days.end:
             yield Covered(Window(untold, days.end), self._measures(sales))
+        if len(days) >= LOOKED_BACK:
+            yield from map(Remark, self._unseen_events(days))
         yield from tolerance.ended()
 
     def _of_day(self, day: date, tolerance: Tolerance) -> list[Item] | None:
@@ -248,14 +250,19 @@ class Umami:
         if self._currencies and sales is None:
             lacks = f"no revenue in {', '.join(self._currencies)} was seen in {LOOKED_BACK} days"
             yield f"no orders and no revenue: {lacks}"
-        if month and self.options.events:
-            known = self._event_names(month)
-            for event in set(self.options.events) - set(known):
-                yield f"no event '{event}' in {LOOKED_BACK} days, but: {', '.join(known[:10]) or 'none at all'}"
+        if month:
+            yield from self._unseen_events(month)
         if website.has("resetAt"):
             yield f"it was reset at {website.moment('resetAt'):%Y-%m-%d %H:%M} UTC: what was before is gone"
         if self.options.key:
             yield "without a subscription, Umami Cloud shows the last six months only"
+
+    def _unseen_events(self, days: Window) -> Iterator[str]:
+        """The events that count and did not occur: perhaps the site writes them otherwise."""
+        if self.options.events:
+            known, span = self._event_names(days), max(len(days), LOOKED_BACK)
+            for event in sorted(set(self.options.events) - set(known)):
+                yield f"no event '{event}' in {span} days, but: {', '.join(known[:10]) or 'none at all'}"
 
     def _event_names(self, days: Window) -> list[str]:
         start, end = self._span(days)

@@ -354,6 +354,13 @@ def test_an_event_that_does_not_occur_is_told_with_those_that_do(vendor: Vendor)
     assert "no event 'sing-up' in 30 days, but: signup" in remarks
 
 
+def test_an_event_that_does_not_occur_in_a_month_is_told_by_a_reading(vendor: Vendor) -> None:
+    vendor.website.pages = [Pages(NOON + ahead * DAY, SPRING) for ahead in (-9, 20)]
+    vendor.website.events = [Event(NOON, "signup", "anne")]
+    assert told_of(umami(vendor, events=["sing-up"]))[0] == ["no event 'sing-up' in 30 days, but: signup"]
+    assert told_of(umami(vendor, events=["signup"]))[0] == []
+
+
 # Revenue.
 
 
