@@ -174,6 +174,7 @@ class Ga4:
                 rest = {name: part if part is None else part - (amounts.get(name) or 0) for name, part in rest.items()}
                 yield Reading(day, row[1], _but_zeros(amounts))
                 row = next(rows, None)
+            said.tolerance.prove()
             left = {name: part if part is None else round(Decimal(part), 6) for name, part in rest.items()}
             if left := {name: part for name, part in left.items() if part != 0}:
                 yield Reading(day, Origin(currency=said.currency), left)

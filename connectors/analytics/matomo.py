@@ -160,6 +160,7 @@ class Matomo:
             if day.is_folded:
                 yield Note(day.day, Quality.OTHER_ROW, "Matomo folded small campaigns together")
             rest, parts = day.total(), list(day.parts())
+            day.tolerance.prove()
             yield from day.tolerance.told(day.day)
             for origin, amounts in parts:
                 rest = rest and less(rest, amounts or {})

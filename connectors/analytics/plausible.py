@@ -190,6 +190,7 @@ class Plausible:
                     measure: amount - ((found or {}).get(measure) or 0) for measure, amount in rest.items()
                 }
                 yield day, Reading(day, origin, found or dict.fromkeys(TRAFFIC))
+            tolerance.prove()
             rest = rest and {name: max(part, 0) if name != Measure.VISITORS else part for name, part in rest.items()}
             if rest is None or any(rest.values()):
                 yield day, Reading(day, Origin(), rest or dict.fromkeys(COUNTS.values()))
@@ -209,6 +210,7 @@ class Plausible:
             day, origin = day_of(row, days), self._origin(row, properties)._replace(currency=currency or "")
             yield from ((day, item) for item in tolerance.told(day))
             yield day, Reading(day, origin, found or dict.fromkeys(REST - TRAFFIC if currency is None else OF_SALES))
+        tolerance.prove()
 
     def _currency(self, row: Record) -> str | None:
         """None of a goal without money; empty where nobody could work it out."""

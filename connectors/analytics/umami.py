@@ -174,6 +174,7 @@ class Umami:
         alone = {name: found.pop() for name, found in origins.items() if len(found) == 1 and len(rows) < ROWS}
         for event in self.options.events or ():
             items += self._conversions(day, event, alone, tolerance)
+        tolerance.prove()
         return [*tolerance.told(day), *items]
 
     def _stats(self, day: date) -> Record:
@@ -223,8 +224,10 @@ class Umami:
                     found.setdefault(day, []).append(Reading(day, Origin(currency=currency), measures))
         return found if is_sent else None
 
-    def _is_sent(self, days: Window, currency: str) -> bool:
-        return any(self._revenue(days, currency))
+    def _lacks(self, currency: str, days: Window | None) -> bool:
+        """Whether there is revenue in a currency that is not read, though others are."""
+        is_read = not self._currencies or currency in self._currencies
+        return days is not None and not is_read and any(self._revenue(days, currency))
 
     def _revenue(self, days: Window, currency: str) -> Iterator[tuple[date, dict[str, Decimal | int | None]]]:
         asked = {"unit": "day", "timezone": self.context.zone, "currency": currency}
@@ -244,7 +247,7 @@ class Umami:
 
     def _remarks(self, website: Record, sales: object, month: Window | None) -> Iterator[str]:
         """What a person should know: what the website does not send, and what it does not keep."""
-        others = [one for one in USUAL if month and one not in self._currencies and self._is_sent(month, one)]
+        others = [one for one in USUAL if self._lacks(one, month)]
         if others:
             yield f"there is revenue in {', '.join(others)}, which is not read: add it to 'currencies'"
         if self._currencies and sales is None:

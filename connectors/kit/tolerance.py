@@ -38,17 +38,20 @@ class Tolerance:
         return found
 
     def told(self, day: date) -> Iterator[Note | Remark]:
-        """What was left out of a day, before its readings.
-
-        Raises SourceMisread where two records or more of a kind were tried and none could be read: then it is not a
-        record that is wrong, but what the vendor answers.
-        """
-        self._prove(2)
+        """What was left out of a day since this was last asked."""
         if self._untold:
             yield Note(day, Quality.TRUNCATED, f"records that could not be read: {len(self._untold)}")
         before = self._bad.total() - len(self._untold)
         yield from (Remark(f"day {day}, {text}: left out") for text in self._untold[: max(0, NAMED - before)])
         self._untold.clear()
+
+    def prove(self) -> None:
+        """Once a day's records are read.
+
+        Raises SourceMisread where there were two or more of a kind, and none could be read: then it is not a record
+        that is wrong, but what the vendor answers.
+        """
+        self._prove(2)
 
     def ended(self) -> Iterator[Remark]:
         """At the end of a reading. Raises SourceMisread as well where the only record of a kind could not be read."""

@@ -131,6 +131,7 @@ class SearchConsole:
                 yield Note(day, Quality.PROVISIONAL, "Google still collects this day")
             if found.lacks:
                 yield Note(day, Quality.TRUNCATED, found.lacks)
+            tolerance.prove()
             yield from tolerance.told(day)
             yield from doubts(day, found.queries)
             for query, figures in found.queries.items():

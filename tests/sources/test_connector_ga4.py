@@ -367,6 +367,14 @@ def test_a_row_that_cannot_be_read_is_unknown_and_named_and_the_rest_stands(
     assert remark in connector.check().remarks
 
 
+def test_the_first_rows_of_a_day_may_all_be_wrong(vendor: Ga4, connector: Connects) -> None:
+    lines = {"a": 41, "b": 41, "c": 60}
+    vendor.hold(Line(TENTH, visits(sessions), labels(name, "x", "y", "z")) for name, sessions in lines.items())
+    vendor.distort(lambda body: body.replace(b'"41"', b'""'))
+    sessions = {one.origin.campaign: one.measures.get("sessions", 0) for one in readings(connector, DAYS)}
+    assert sessions == {"a": None, "b": None, "c": 60, "": 82}
+
+
 def test_a_total_that_cannot_be_read_leaves_the_rest_of_its_day_unknown(vendor: Ga4, connector: Connects) -> None:
     vendor.hold(Line(day, visits(100 + day.day), name) for day in DAYS for name in (ORGANIC, SPRING))
     vendor.distort(lambda body: body.replace(b'"220"', b'"n/a"'))  # twice 110
