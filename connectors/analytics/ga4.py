@@ -199,7 +199,8 @@ class Ga4:
         record = Record(f"{self.context.source}: a report's row", {})
         kind, name = ("campaign", origin.campaign) if report.labels else ("total", "of the property")
         found = said.tolerance.read(kind, name, record, read)
-        return dict.fromkeys(report.metrics.values()) if found is None else found
+        seen = (measure for metric, measure in report.metrics.items() if metric not in said.hidden)
+        return dict.fromkeys(seen) if found is None else found
 
     def _totals(self, window: Window, said: Said) -> Totals:
         """What each day came to; days without any visit are not there."""
