@@ -9,7 +9,7 @@ Source:
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, partial
@@ -21,13 +21,14 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from config.addresses import WebAddress
-from config.errors import SourceMisread
+from config.errors import SourceMisread, SourceUnavailable
 from config.fields import Texts
 from config.periods import DAY, Window
 from config.sources import Secret, SourceEntry
-from config.vocabulary import OTHER, Dimension, Measure, SourceKind
+from config.vocabulary import NOT_SET, OTHER, Dimension, Measure, SourceKind
+from connectors.analytics.ga4_reports import ADS, ANY_COST, COSTS, FIRST, SESSION, TAGS, VISITS, Report, Said
 from connectors.analytics.ga4_transport import GrpcTransport, RestTransport, Transport
-from connectors.base import Context, Covered, Item, Note, Origin, Quality, Reading, SourceInfo
+from connectors.base import Context, Covered, Item, Note, Origin, Quality, Reading, Remark, SourceInfo
 from connectors.kit.days import chunks
 from connectors.kit.fields import Record
 from connectors.kit.http import RequestLimits
@@ -36,61 +37,15 @@ KIND = "analyticsData#runReport"
 WEEK = 7  # days asked for at once: of more, Google rather samples or folds rows into (other)
 ADS_KNOWN_FOR = 90  # days without any cost after which there is no ad account to speak for
 FEW_TOKENS = 1_000
+FEW_VISITS = 50  # of a day, all of whose rows Google may keep to itself
+
+BEGINNING = "2015-08-14"  # Google takes no earlier day
+MAY_BE_NEGATIVE = {"purchaseRevenue", "advertiserAdCost"}  # what is paid back
 
 Amount = Decimal | int
-#: a row of a report: the measures of one origin on one day
-Row = tuple[date, Origin, dict[str, Amount]]
-Totals = dict[date, dict[str, Amount]]
-
-
-@dataclass(frozen=True)
-class Report:
-    """What is asked for: dimensions with the labels they give, and metrics with the measures they are."""
-
-    labels: Mapping[str, str]
-    metrics: Mapping[str, Measure]
-    by_day: bool = True
-
-    @property
-    def dimensions(self) -> list[str]:
-        """All dimensions, the day first."""
-        return [*(["date"] if self.by_day else []), *self.labels]
-
-    @property
-    def order(self) -> list[dict[str, Any]]:
-        """A total order, without which pages may overlap; without days, what is largest first."""
-        if not self.by_day:
-            return [{"metric": {"metric_name": name}, "desc": True} for name in self.metrics]
-        return [{"dimension": {"dimension_name": name, "order_type": "ALPHANUMERIC"}} for name in self.dimensions]
-
-
-_SESSION = {
-    "sessionCampaignName": "campaign",
-    "sessionCampaignId": "campaign_id",
-    "sessionSource": "source",
-    "sessionMedium": "medium",
-    "sessionDefaultChannelGroup": "channel",
-}
-_TAGS = {"sessionManualAdContent": "content", "sessionManualTerm": "term"}
-_VISITS = {
-    "sessions": Measure.SESSIONS,
-    "totalUsers": Measure.VISITORS,
-    "newUsers": Measure.NEW_VISITORS,
-    "engagedSessions": Measure.ENGAGED_SESSIONS,
-    "userEngagementDuration": Measure.ENGAGEMENT_SECONDS,
-    "screenPageViews": Measure.PAGE_VIEWS,
-    "ecommercePurchases": Measure.ORDERS,
-    "purchaseRevenue": Measure.REVENUE,
-}
-_COSTS = {
-    "advertiserAdCost": Measure.SPEND,
-    "advertiserAdClicks": Measure.CLICKS,
-    "advertiserAdImpressions": Measure.IMPRESSIONS,
-}
-ADS = Report(_SESSION, _COSTS)  # a report of its own: Google joins no cost with the tags of an ad
-FIRST = Report({}, {"sessions": Measure.SESSIONS})
-BEGINNING = "2015-08-14"  # Google takes no earlier day
-ANY_COST = Report({"sessionCampaignName": "campaign"}, {"advertiserAdCost": Measure.SPEND}, by_day=False)
+#: a row of a report: its day, the labels and Google's own row
+Row = tuple[date, Origin, Report, Any]
+Totals = dict[date, list[Row]]
 
 
 def _read_property(value: Any) -> str:
@@ -121,56 +76,35 @@ class Ga4Options(SourceEntry):
         return self
 
 
-@dataclass
-class _Said:
-    """What Google says of the answers it gave: remarks on quality, and metrics that the account may not see."""
-
-    qualities: dict[Quality, str] = field(default_factory=dict)
-    hidden: set[str] = field(default_factory=set)
-    currency: str = ""
-
-    def add(self, metadata: Any) -> None:
-        """Keep what stands in an answer's metadata."""
-        self.currency = metadata.currency_code or self.currency
-        if metadata.data_loss_from_other_row:
-            self.qualities[Quality.OTHER_ROW] = "some origins are folded into (other)"
-        if metadata.subject_to_thresholding:
-            self.qualities[Quality.THRESHOLDED] = "rows of few visitors are left out"
-        for sample in metadata.sampling_metadatas:
-            share = f"{sample.samples_read_count} of {sample.sampling_space_size} events were read"
-            self.qualities[Quality.SAMPLED] = share
-        for reason in metadata.data_truncation_reasons:
-            self.qualities[Quality.TRUNCATED] = reason.data_truncation_message
-        self.hidden |= {one.metric_name for one in metadata.schema_restriction_response.active_metric_restrictions}
-
-
 class Ga4:
     """Reads a property of Google Analytics 4."""
 
     Options: ClassVar[type[SourceEntry]] = Ga4Options
     kind: ClassVar = SourceKind.ANALYTICS
-    provides: ClassVar[frozenset[str]] = frozenset({*_VISITS.values(), Measure.CONVERSIONS, *_COSTS.values()})
+    provides: ClassVar[frozenset[str]] = frozenset({*VISITS.values(), Measure.CONVERSIONS, *COSTS.values()})
     lookback: ClassVar = 4
     rereads: ClassVar = False
     limits: ClassVar = RequestLimits(max_bytes=128 << 20, tries=3)  # ten failed requests an hour shut Google's door
-    unlabelled: ClassVar = dict.fromkeys(_COSTS.values(), frozenset({Dimension.CONTENT, Dimension.TERM}))
+    unlabelled: ClassVar = dict.fromkeys(COSTS.values(), frozenset({Dimension.CONTENT, Dimension.TERM}))
     page: ClassVar = 100_000  # rows
 
     def __init__(self, options: Ga4Options, context: Context) -> None:
         self.options = options
         self.context = context
-        labels, events = {**_SESSION, **_TAGS}, options.conversions
-        self._reports = [Report(labels, _VISITS if events else {**_VISITS, "keyEvents": Measure.CONVERSIONS})]
+        labels, events = {**SESSION, **TAGS}, options.conversions
+        self._reports = [Report(labels, VISITS if events else {**VISITS, "keyEvents": Measure.CONVERSIONS})]
         if events:  # in a report of their own: one takes ten metrics
             self._reports += [Report(labels, {f"keyEvents:{name}": Measure.CONVERSIONS for name in events})]
 
     def check(self) -> SourceInfo:
-        """Ask for a row of each report that a reading asks for: proves the key, its role, and the names of events."""
-        said = _Said()
+        """Ask for a row of each report, and read its day: proves the key, its role, and the names of events."""
+        said = Said()
         answers = [
             self._ask(one, ("yesterday", "yesterday"), said, limit=1, return_property_quota=True)
             for one in self._reports
         ]
+        yesterday = [day for answer in answers for day in _days_of(answer)][:1]
+        read = [item for day in yesterday for item in self.read(Window(day, day + DAY))]
         has_ads = self._has_ads(f"{ADS_KNOWN_FOR}daysAgo", "yesterday", said)
         metadata = answers[0].metadata
         zone = str(metadata.time_zone) or None
@@ -180,18 +114,20 @@ class Ga4:
             currency=said.currency or None,
             measures=self._measures(has_ads, said),
             since=self._first_day(said),
-            remarks=tuple(self._remarks(answers[-1], zone, has_ads, said)),
+            remarks=(
+                *self._remarks(answers[-1], zone, has_ads, said),
+                *(item.text for item in read if isinstance(item, Remark)),
+            ),
         )
 
-    def _first_day(self, said: _Said) -> date | None:
+    def _first_day(self, said: Said) -> date | None:
         """The first day with a visit; None where Google folded days together."""
-        answer = self._ask(FIRST, (BEGINNING, "yesterday"), _Said(), limit=1)
-        names = [row.dimension_values[0].value for row in answer.rows]
-        return Record("", {"day": names[0]}).day("day") if names and names[0] != OTHER else None
+        answer = self._ask(FIRST, (BEGINNING, "yesterday"), Said(), limit=1)
+        return next(_days_of(answer), None)
 
     def read(self, window: Window) -> Iterator[Item]:
         """Yield the days up to the last one that Google knows of; what rows leave out of a day's total comes last."""
-        said = _Said()
+        said = Said()
         totals = self._totals(window, said)
         if not totals:
             return
@@ -202,12 +138,13 @@ class Ga4:
             if any(day in totals for day in week):
                 reports = [*self._reports, ADS] if has_ads else self._reports
                 yield from self._days(week, reports, totals, replace(said, qualities=dict(said.qualities)))
+        yield from said.tolerance.ended()
 
-    def _measures(self, has_ads: bool, said: _Said) -> frozenset[str]:
+    def _measures(self, has_ads: bool, said: Said) -> frozenset[str]:
         metrics = [item for one in [*self._reports, ADS] for item in one.metrics.items() if one is not ADS or has_ads]
         return frozenset(measure for name, measure in metrics if name not in said.hidden)
 
-    def _remarks(self, answer: Any, zone: str | None, has_ads: bool, said: _Said) -> Iterator[str]:
+    def _remarks(self, answer: Any, zone: str | None, has_ads: bool, said: Said) -> Iterator[str]:
         if zone is None:
             yield "it does not say the zone of its days"
         if not has_ads:
@@ -219,43 +156,73 @@ class Ga4:
         if answer.HasField("property_quota") and left < FEW_TOKENS:
             yield f"only {left} tokens of Google's quota are left"
 
-    def _days(self, week: Window, reports: list[Report], totals: Totals, said: _Said) -> Iterator[Item]:
+    def _days(self, week: Window, reports: list[Report], totals: Totals, said: Said) -> Iterator[Item]:
         """The readings of a week, those of a day from all reports together; at its end the rest of the day's total."""
         rows = merge(*(self._rows(report, week, said) for report in reports), key=itemgetter(0))
         row = next(rows, None)
         for day in week:
             yield from (Note(day, quality, text) for quality, text in said.qualities.items())
-            rest = dict(totals.get(day, {}))
+            rest = {name: part for total in totals.get(day, ()) for name, part in self._tolerated(total, said).items()}
+            yield from said.tolerance.told(day)
+            if self._is_without_rows(day, row, rest, said):
+                yield Remark(f"day {day}: Google knows its total and no origin yet: it is read again")
+                yield Reading(day, Origin(currency=said.currency), dict.fromkeys(rest))
+                continue
             while row and row[0] == day:
-                _, origin, amounts = row
-                for measure in rest.keys() & amounts.keys():
-                    rest[measure] -= amounts[measure]
-                yield Reading(day, origin, _but_zeros(amounts))
+                amounts = self._tolerated(row, said)
+                yield from said.tolerance.told(day)
+                rest = {name: part if part is None else part - (amounts.get(name) or 0) for name, part in rest.items()}
+                yield Reading(day, row[1], _but_zeros(amounts))
                 row = next(rows, None)
-            if left := {name: part for name, amount in rest.items() if (part := round(Decimal(amount), 6))}:
+            said.tolerance.prove()
+            left = {name: part if part is None else round(Decimal(part), 6) for name, part in rest.items()}
+            if left := {name: part for name, part in left.items() if part != 0}:
                 yield Reading(day, Origin(currency=said.currency), left)
 
-    def _totals(self, window: Window, said: _Said) -> Totals:
+    def _is_without_rows(self, day: date, row: Row | None, total: Mapping[str, Amount | None], said: Said) -> bool:
+        """Whether a day has a total and not one row, though Google left none out for its few visitors."""
+        is_there = row is not None and row[0] == day
+        return not is_there and not said.qualities and (total.get(Measure.SESSIONS) or 0) >= FEW_VISITS
+
+    def _tolerated(self, row: Row, said: Said) -> Mapping[str, Amount | None]:
+        """The measures of a row, all of them unknown where it cannot be read."""
+        _, origin, report, given = row
+
+        def read(record: Record) -> Mapping[str, Amount]:
+            amounts = self._amounts(report, given, said)
+            visits, engaged = (amounts.get(name, 0) for name in (Measure.SESSIONS, Measure.ENGAGED_SESSIONS))
+            # what came without the event that begins a visit has no source, and engagement alone
+            if engaged > visits and report.labels and origin.source != NOT_SET:
+                record.refuse(f"{engaged} of {visits} visits engaged")
+            return amounts
+
+        record = Record(f"{self.context.source}: a report's row", {})
+        kind, name = ("campaign", origin.campaign) if report.labels else ("total", "of the property")
+        found = said.tolerance.read(kind, name, record, read)
+        seen = (measure for metric, measure in report.metrics.items() if metric not in said.hidden)
+        return dict.fromkeys(seen) if found is None else found
+
+    def _totals(self, window: Window, said: Said) -> Totals:
         """What each day came to; days without any visit are not there."""
         totals: Totals = {}
         for report in self._reports:
-            for day, _, amounts in self._rows(replace(report, labels={}), window, said):
-                totals.setdefault(day, {}).update(amounts)
+            for row in self._rows(replace(report, labels={}), window, said):
+                totals.setdefault(row[0], []).append(row)
         return totals
 
-    def _has_ads(self, since: object, until: object, said: _Said) -> bool:
+    def _has_ads(self, since: object, until: object, said: Said) -> bool:
         """Whether there was any cost: an account that is not linked has none, and nothing is known of its ads."""
-        answer = self._ask(ANY_COST, (since, until), _Said(hidden=said.hidden), limit=1)
+        answer = self._ask(ANY_COST, (since, until), Said(hidden=said.hidden), limit=1)
         costs = [one.value for row in answer.rows for one in row.metric_values if "advertiserAdCost" not in said.hidden]
         return any(self._amount("advertiserAdCost", cost) > 0 for cost in costs if cost)  # it may come blank
 
-    def _rows(self, report: Report, window: Window, said: _Said) -> Iterator[Row]:
+    def _rows(self, report: Report, window: Window, said: Said) -> Iterator[Row]:
         """The rows of a report, as they come. What Google folded into a day ``(other)`` is of no day."""
         days, next_day = {f"{day:%Y%m%d}": day for day in window}, window.start
         for answer in self._pages(report, window, said):
             for row in answer.rows:
                 name, *labels = (one.value for one in row.dimension_values)
-                if name == OTHER:
+                if name in (OTHER, NOT_SET):
                     said.qualities[Quality.OTHER_ROW] = "some days are folded into (other)"
                     continue
                 day = days.get(name)
@@ -263,9 +230,10 @@ class Ga4:
                     self._misread(f"a row's day is '{name[:10]}', where {next_day} to {window.last} was asked for")
                 next_day = day
                 origin = Origin(**dict(zip(report.labels.values(), labels, strict=True)), currency=said.currency)
-                yield day, origin, self._amounts(report, row, said)
+                yield day, origin, report, row
 
-    def _amounts(self, report: Report, row: Any, said: _Said) -> dict[str, Amount]:
+    def _amounts(self, report: Report, row: Any, said: Said) -> dict[str, Amount]:
+        """What the metrics of a row say. Raises SourceMisread for a figure that is none, or that cannot be."""
         amounts: dict[str, Amount] = {}
         for (name, measure), one in zip(report.metrics.items(), row.metric_values, strict=True):
             if name not in said.hidden:
@@ -276,25 +244,29 @@ class Ga4:
         return amounts
 
     def _amount(self, name: str, text: str) -> Decimal:
-        return Record(f"{self.context.source}: a report's row", {name: text}).amount(name)
+        record = Record(f"{self.context.source}: a report's row", {name: text})
+        amount = record.amount(name)
+        return amount if amount >= 0 or name in MAY_BE_NEGATIVE else record.refuse(f"{name} is {amount}, below zero")
 
-    def _pages(self, report: Report, window: Window, said: _Said) -> Iterator[Any]:
+    def _pages(self, report: Report, window: Window, said: Said) -> Iterator[Any]:
         """The answers to one report, page after page."""
-        offset, first = 0, None
+        offset, first, last, count = 0, None, None, None
         while True:
             answer = self._ask(report, (window.start, window.last), said, offset=offset, limit=self.page)
-            if not answer.rows:
+            if not answer.rows and not count:
                 return
-            if answer.rows[0] == first:
+            if answer.rows and answer.rows[0] == first:
                 self._misread("gave the same page twice")
-            first = answer.rows[0]
+            if answer.row_count != (count or answer.row_count) or _labels(answer, 0) == last:
+                raise SourceUnavailable(self._line.say("its rows changed while they were read"))
+            first, last, count = answer.rows[0], _labels(answer, -1), answer.row_count
             yield answer
             offset += len(answer.rows)
-            if offset >= answer.row_count:
+            if offset >= count:
                 return
 
     def _ask(
-        self, report: Report, days: tuple[object, object], said: _Said, *, limit: int, offset: int = 0, **more: Any
+        self, report: Report, days: tuple[object, object], said: Said, *, limit: int, offset: int = 0, **more: Any
     ) -> Any:
         """One page of a report on the days from one to another, both included."""
         since, until = map(str, days)
@@ -338,6 +310,16 @@ class Ga4:
         raise SourceMisread(self._line.say(reason))
 
 
-def _but_zeros(amounts: Mapping[str, Amount]) -> Mapping[str, Amount]:
+def _days_of(answer: Any) -> Iterator[date]:
+    """The days of an answer's rows that are days."""
+    names = (row.dimension_values[0].value for row in answer.rows)
+    return (Record("", {"day": name}).day("day") for name in names if name not in (OTHER, NOT_SET))
+
+
+def _labels(answer: Any, place: int) -> list[str] | None:
+    return [one.value for one in answer.rows[place].dimension_values] if answer.rows else None
+
+
+def _but_zeros(amounts: Mapping[str, Amount | None]) -> Mapping[str, Amount | None]:
     """A zero adds nothing, and ``Covered`` says that it is known."""
-    return {measure: amount for measure, amount in amounts.items() if amount} or amounts
+    return {measure: amount for measure, amount in amounts.items() if amount != 0} or amounts

@@ -104,7 +104,9 @@ class Transport:
             return SourceRefused(f"enable the Google Analytics Data API in the project of the key: {words}")
         if status == 403:
             who = self._key["email"]
-            return SourceRefused(f"in Google Analytics, Admin, Access management, add {who} as a Viewer: {words}")
+            return SourceRefused(
+                f"in Google Analytics, Admin, Access management, add {who} as a Viewer, or correct 'property': {words}"
+            )
         if status == 400:
             return SourceRefused(f"Google does not take the report: {words}")
         if status == 429:

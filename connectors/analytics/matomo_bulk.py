@@ -17,10 +17,12 @@ from connectors.kit.fields import Record
 from connectors.kit.http import Http, HttpAnswer, RequestLimits
 from connectors.kit.parsing import read_json
 
+EMPTY: tuple[Any, ...] = ([], {})
 BLOCKED = 3600.0  # seconds that Matomo, as it is installed, keeps an address out after failed logins
 
 _BLOCKED = re.compile(r"failed log-?ins|failed attempts|not allowed to log ?in|connexions échouées", re.IGNORECASE)
 _UNSEEN = re.compile(r"'view' access|unexpected website", re.IGNORECASE)
+_PROGRAM = re.compile(r"/(index|matomo|piwik)\.php$")  # the first answers questions, the others take in visits
 _PASSING = re.compile(r"SQLSTATE|deadlock|gone away|lock wait|too many connections|timed? ?out", re.IGNORECASE)
 
 
@@ -31,25 +33,35 @@ class Answers:
     source: str
     reports: Mapping[str, Record]
 
+    @property
+    def has_plugin(self) -> bool:
+        """Whether campaigns have source and medium."""
+        return "names" in self.reports
+
+    @property
+    def days(self) -> set[str]:
+        """The days that any report has."""
+        return {day for report in self.reports.values() for day in report.values}
+
     def tell(self, day: date) -> bool:
         """Whether any report has something on the day. Matomo does not even name one that is ten years ahead."""
         named = [str(day) in report.values for report in self.reports.values()]
         if any(named) and not all(named):
             raise SourceMisread(f"{self.source}: not all reports have {day}")
-        return all(named) and any(report.values[str(day)] != [] for report in self.reports.values())
+        return all(named) and any(report.values[str(day)] not in EMPTY for report in self.reports.values())
 
     def total(self, name: str, day: date) -> Record | None:
         """A report that is one row; None where it is empty: that is written as a list."""
         report = self.reports[name]
-        return None if report.values[str(day)] == [] else report.record(str(day))
+        return None if report.values[str(day)] in EMPTY else report.record(str(day))
 
     def rows(self, name: str, day: date) -> list[Record]:
         """A report of many rows."""
         return list(self.reports[name].records(str(day)))
 
     def labels(self, name: str, day: date) -> set[str]:
-        """What the rows of a report are called."""
-        return {row.text("label") for row in self.rows(name, day)}
+        """What the rows of a report are called, those that have a name."""
+        return {label for row in self.rows(name, day) if isinstance(label := row.values.get("label"), str)}
 
 
 class Bulk:
@@ -58,7 +70,7 @@ class Bulk:
     def __init__(self, source: str, url: str, site: int, token: str, limits: RequestLimits) -> None:
         self.source = source
         self.site = site
-        self._url = url if url.endswith(".php") else f"{url}/index.php"
+        self._url = f"{re.sub(_PROGRAM, '', url)}/index.php"
         self._token = token
         self._http = Http(source, secrets=[token], judge=self._judge, limits=limits)
 
@@ -80,11 +92,12 @@ class Bulk:
         values = {name: {} if found[name] == [] else found[name] for name in reports}
         return Answers(self.source, {name: Record.of(f"{self.source}: {name}", said) for name, said in values.items()})
 
-    def accept(self, method: str, answer: Any) -> None:
-        """Raise what an answer complains of, if it does."""
+    def accept(self, method: str, answer: Any, sites: str) -> None:
+        """Raise what an answer complains of, if it does; ``sites`` are those that the token may see."""
         if words := complaint(answer):
             refusal = self._refusal(f"{method}: {words}")
-            refusal.args = (self._http.say(str(refusal)),)
+            there = f"; it may see {sites}" if sites and _UNSEEN.search(words) else ""
+            refusal.args = (self._http.say(f"{refusal}{there}"),)
             raise refusal
 
     def refuse(self, reason: str) -> SourceRefused:
@@ -96,6 +109,9 @@ class Bulk:
         words = _reason(answer) if answer.status >= 400 or answer.content.startswith(b'{"result"') else ""
         if _BLOCKED.search(words) or _UNSEEN.search(words) or (words and answer.status < 400):
             return self._refusal(words)
+        if answer.status == 404:
+            wrong = f"there is no Matomo at {self._url}"
+            return SourceRefused(f"{wrong}: write as 'url' the address it is opened at, with its folder")
         if answer.status in (401, 403):
             remedy = "make a new one under Administration > Personal > Security > Auth tokens"
             said = self._http.words(words)

@@ -13,7 +13,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from itertools import pairwise
 from types import SimpleNamespace
@@ -32,12 +31,13 @@ from connectors.base import Context, Covered, Item, Note, Origin, Quality, Readi
 from connectors.kit.fields import Record
 from connectors.kit.http import Http, HttpAnswer, RequestLimits
 from connectors.kit.paging import pages
+from connectors.kit.tolerance import Tolerance
+from connectors.search.search_console_figures import QueryFigures, beyond, doubts, figures_of, measures
 
 SCOPE = "https://www.googleapis.com/auth/webmasters.readonly"
 ZONE = "America/Los_Angeles"  # Google's days, whatever the site's
 PAGE = 25_000  # rows of an answer, at most
 MOST = 50_000  # rows that Google gives of a day, at most
-MILLIONTH = Decimal("0.000001")
 QPS_WAIT = 5.0  # seconds after which the quota of questions a second is free again
 LOAD_WAIT = 900.0  # seconds that Google's page on limits says to wait for the quota of load
 
@@ -45,12 +45,11 @@ _QUOTAS = {"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded", "daily
 _NOT_A_KEY = "its credentials are not the JSON key of a service account: create one in the Google Cloud console"
 
 
-class QueryFigures(NamedTuple):
-    """What a row says; ``weight`` is its position times its impressions."""
+class Queries(NamedTuple):
+    """The queries of a day, unknown where a row cannot be read; ``lacks`` says why there may be more."""
 
-    clicks: int
-    impressions: int
-    weight: Decimal
+    queries: dict[str, QueryFigures | None]
+    lacks: str
 
 
 def _check_site(value: str) -> str:
@@ -117,53 +116,70 @@ class SearchConsole:
 
     def read(self, window: Window) -> Iterator[Item]:
         """Yield each day's queries, and what its total has beyond them."""
+        tolerance = Tolerance()
         totals, incomplete_from = self._totals(window)
+        contradicted: list[Window] = []
         for gap in _gaps(totals, min(incomplete_from or max(totals, default=window.start), window.end)):
             if _rows(self._ask(gap, ["date", "query"])):
-                raise SourceMisread(self._http.say(f"gives queries of {gap}, and no total of any of these days"))
-            yield Covered(gap, self.provides)
-        for day, total in sorted(totals.items()):
-            queries, is_cut = self._queries(day)
+                contradicted.append(gap)
+            else:
+                yield Covered(gap, self.provides)
+        for day, row in sorted(totals.items()):
+            total, found = tolerance.read("total", "of all queries", row, figures_of), self._queries(day, tolerance)
             yield Covered(Window(day, day + DAY), self.provides)
             if incomplete_from and incomplete_from <= day:
                 yield Note(day, Quality.PROVISIONAL, "Google still collects this day")
-            if is_cut:
-                yield Note(day, Quality.TRUNCATED, f"Google gives {MOST} queries of a day at most")
-            for query, figures in queries.items():
-                yield Reading(day, Origin(keyword=query), _measures(*figures))
-            if hidden := _beyond(total, queries.values()):
-                yield Reading(day, Origin(), hidden)
+            if found.lacks:
+                yield Note(day, Quality.TRUNCATED, found.lacks)
+            tolerance.prove()
+            yield from tolerance.told(day)
+            yield from doubts(day, found.queries)
+            for query, figures in found.queries.items():
+                yield Reading(day, Origin(keyword=query), measures(figures))
+            if not total or (hidden := beyond(total, filter(None, found.queries.values()))):
+                yield Reading(day, Origin(), measures(hidden if total else None))
+        if contradicted:  # the days that are whole were told
+            gap = contradicted[0]
+            raise SourceMisread(self._http.say(f"gives queries of {gap}, and no total of any of these days"))
+        yield from tolerance.ended()
 
     # The questions.
 
-    def _totals(self, window: Window) -> tuple[dict[date, QueryFigures], date | None]:
+    def _totals(self, window: Window) -> tuple[dict[date, Record], date | None]:
         """The totals of the days that have any, and the first day that Google still collects, if one is asked for."""
         answer = self._ask(window, ["date"])
-        totals: dict[date, QueryFigures] = {}
+        totals: dict[date, Record] = {}
         for row in _records(_rows(answer), f"{answer.where}: row"):
             (text,) = _keys(row, 1)
             day = Record(row.where, {"date": text}).day("date")
             if day not in window or day in totals:
                 row.refuse(f"{day} was not asked for, or stands there twice")
-            totals[day] = _figures(row)
+            totals[day] = row
         metadata = answer.maybe_record("metadata")
         spellings = ("firstIncompleteDate", "first_incomplete_date")
         given = next((name for name in spellings if metadata and metadata.has(name)), None)
         return totals, metadata.day(given) if metadata and given else None
 
-    def _queries(self, day: date) -> tuple[dict[str, QueryFigures], bool]:
-        """The queries of a day, and whether it may have more than Google gives."""
-        found: dict[str, QueryFigures] = {}
-        count = 0
-        for page in pages(self.context.source, 0, lambda start: self._page(day, start)):
-            count += len(page)
-            for row in _records(page, f"{self.context.source}: Search Console's answer for {day}: row"):
-                key_day, query = _keys(row, 2)
-                if key_day != str(day):
-                    row.refuse(f"is not of {day}, which was asked for")
-                # rows with as many clicks come in any order: one may stand on both pages, and another on none
-                found.setdefault(query, _figures(row))
-        return found, count >= MOST
+    def _queries(self, day: date, tolerance: Tolerance) -> Queries:
+        """The queries of a day.
+
+        Rows with as many clicks come in any order: one may stand on two pages, and another on none. Then all are asked
+        for once more.
+        """
+        found: dict[str, QueryFigures | None] = {}
+        for _ in range(2):
+            count, seen = 0, set[str]()
+            for page in pages(self.context.source, 0, lambda start: self._page(day, start)):
+                count += len(page)
+                for row in _records(page, f"{self.context.source}: Search Console's answer for {day}: row"):
+                    query = _query(row, day)
+                    seen.add(query)
+                    if query not in found:
+                        found[query] = tolerance.read("query", query, row, figures_of)
+            if count == len(seen):
+                break
+        lacks = f"Google gives {MOST} queries of a day at most" if count >= MOST else ""
+        return Queries(found, lacks or ("" if count == len(seen) else "its pages overlap: a query may be on none"))
 
     def _page(self, day: date, start: int) -> tuple[list[Any], int | None]:
         rows = _rows(self._ask(Window(day, day + DAY), ["date", "query"], start))
@@ -311,33 +327,9 @@ def _keys(row: Record, count: int) -> list[str]:
     return keys
 
 
-def _figures(row: Record) -> QueryFigures:
-    """A row's measures. The position is an average over impressions, a binary number written in decimals."""
-    clicks, impressions, position = row.count("clicks"), row.count("impressions"), row.amount("position")
-    if clicks < 0 or impressions < 0 or position < 0:
-        row.refuse("has a figure below zero")
-    try:
-        return QueryFigures(clicks, impressions, (position * impressions).quantize(MILLIONTH))
-    except InvalidOperation:
-        row.refuse("has a position out of range")
-
-
-def _beyond(total: QueryFigures, queries: Iterable[QueryFigures]) -> Mapping[str, Decimal | int | None] | None:
-    """What a total has beyond the queries of its day; None where that is nothing.
-
-    The two come from two questions, and a day that is still collected may grow in between: no part is negative.
-    """
-    clicks, impressions, weight = total
-    for query in queries:
-        clicks, impressions, weight = clicks - query[0], impressions - query[1], weight - query[2]
-    clicks, impressions = max(clicks, 0), max(impressions, 0)
-    if not clicks and not impressions:
-        return None
-    return _measures(clicks, impressions, (weight if weight >= 0 else None) if impressions else Decimal(0))
-
-
-def _measures(clicks: int, impressions: int, weight: Decimal | None) -> Mapping[str, Decimal | int | None]:
-    return {Measure.SEARCH_CLICKS: clicks, Measure.SEARCH_IMPRESSIONS: impressions, Measure.POSITION_WEIGHT: weight}
+def _query(row: Record, day: date) -> str:
+    key_day, query = _keys(row, 2)
+    return query if key_day == str(day) else row.refuse(f"is not of {day}, which was asked for")
 
 
 def _refusal(answer: HttpAnswer) -> tuple[set[str], str]:

@@ -29,7 +29,7 @@ from config.periods import Window
 from config.vocabulary import Measure
 from connectors.analytics.ga4 import Ga4 as Connects
 from connectors.analytics.ga4 import Ga4Options
-from connectors.base import Connector, Context, Covered, Note, Origin, Quality, Reading
+from connectors.base import Connector, Context, Covered, Note, Origin, Quality, Reading, Remark
 from connectors.kit.http import RequestLimits
 
 REPO = Path(__file__).resolve().parents[2]
@@ -344,6 +344,106 @@ def test_a_figure_that_is_none_is_never_a_zero(vendor: Ga4, connector: Connects,
     vendor.hold([Line(TENTH, visits(41), SPRING)])
     vendor.distort(lambda body: body.replace(b'"41"', json.dumps(text).encode()))
     with pytest.raises(SourceMisread, match="sessions is"):
+        list(connector.read(DAYS))
+
+
+def remarks(connector: Connects) -> list[str]:
+    return [item.text for item in connector.read(DAYS) if isinstance(item, Remark)]
+
+
+@pytest.mark.parametrize("text", ["", "NaN", "-41"])
+def test_a_row_that_cannot_be_read_is_unknown_and_named_and_the_rest_stands(
+    vendor: Ga4, connector: Connects, text: str
+) -> None:
+    vendor.today = TENTH + DAY
+    vendor.hold([Line(TENTH, visits(41), SPRING), Line(TENTH, visits(60), ORGANIC)])
+    vendor.distort(lambda body: body.replace(b'"41"', json.dumps(text).encode()))
+    sessions = {one.origin.campaign: one.measures.get("sessions", 0) for one in readings(connector, DAYS)}
+    assert sessions == {"spring-sale": None, "(organic)": 60, "": 41}
+    (remark,) = remarks(connector)
+    assert remark.startswith("day 2026-03-10, campaign 'spring-sale': sessions is ")
+    assert remark.endswith(": left out")
+    assert notes(connector) == {TENTH: {Quality.TRUNCATED}}
+    assert remark in connector.check().remarks
+
+
+def test_the_first_rows_of_a_day_may_all_be_wrong(vendor: Ga4, connector: Connects) -> None:
+    lines = {"a": 41, "b": 41, "c": 60}
+    vendor.hold(Line(TENTH, visits(sessions), labels(name, "x", "y", "z")) for name, sessions in lines.items())
+    vendor.distort(lambda body: body.replace(b'"41"', b'""'))
+    sessions = {one.origin.campaign: one.measures.get("sessions", 0) for one in readings(connector, DAYS)}
+    assert sessions == {"a": None, "b": None, "c": 60, "": 82}
+
+
+def test_a_total_that_cannot_be_read_leaves_the_rest_of_its_day_unknown(vendor: Ga4, connector: Connects) -> None:
+    vendor.hold(Line(day, visits(100 + day.day), name) for day in DAYS for name in (ORGANIC, SPRING))
+    vendor.distort(lambda body: body.replace(b'"220"', b'"n/a"'))  # twice 110
+    assert set(rest(connector).values()) == {None}
+    sessions = [one.measures["sessions"] for one in readings(connector, DAYS) if one.origin.campaign]
+    assert sessions == [110, 110, 111, 111, 112, 112]
+    assert remarks(connector) == [
+        "day 2026-03-10, total 'of the property': sessions is a text, not an amount: left out"
+    ]
+
+
+def test_where_no_row_can_be_read_the_report_is_wrong(vendor: Ga4, connector: Connects) -> None:
+    vendor.hold([Line(TENTH, visits(41), SPRING), Line(TENTH, visits(60), ORGANIC)])
+    vendor.distort(lambda body: body.replace(b'"41"', b'"n/a"').replace(b'"60"', b'"n/a"'))
+    with pytest.raises(SourceMisread, match="sessions is a text, not an amount"):
+        list(connector.read(DAYS))
+
+
+def test_more_visits_that_engaged_than_visits_are_none_but_where_no_source_is_known(
+    vendor: Ga4, connector: Connects
+) -> None:
+    odd: Mapping[str, Decimal | int] = {"sessions": 3, "engagedSessions": 5}
+    unset = labels("(not set)", "(not set)", "(not set)", "Unassigned")
+    vendor.hold([Line(TENTH, odd, SPRING), Line(TENTH, odd, unset), Line(TENTH, visits(60), ORGANIC)])
+    assert remarks(connector) == ["day 2026-03-10, campaign 'spring-sale': 5 of 3 visits engaged: left out"]
+    engaged = {one.origin.campaign: one.measures["engaged_sessions"] for one in readings(connector, DAYS)}
+    assert engaged == {"spring-sale": None, "(not set)": 5, "(organic)": 40, "": 5}
+
+
+def test_a_day_with_many_visits_and_no_row_is_not_made_yet(vendor: Ga4, connector: Connects) -> None:
+    vendor.hold(Line(day, visits(100), ORGANIC, is_hidden=day == DAYS.last) for day in DAYS)
+    assert [one.measures["sessions"] for one in readings(connector, DAYS)] == [100, 100, None]
+    assert remarks(connector) == ["day 2026-03-12: Google knows its total and no origin yet: it is read again"]
+
+
+@pytest.mark.parametrize("late", ["a-late-one", "z-late-one"])
+def test_a_report_that_changes_between_its_pages_is_read_another_time(
+    vendor: Ga4, connector: Connects, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    monkeypatch.setattr(Connects, "page", 4)
+    lines = [Line(TENTH, visits(10), labels(f"c{number}", "x", "y", "Email")) for number in range(8)]
+    vendor.hold(lines)
+    report = vendor.report
+
+    def growing(number: str, body: dict[str, Any]) -> dict[str, Any]:
+        if body.get("offset") == "4":
+            vendor.hold([*lines, Line(TENTH, visits(10), labels(late, "x", "y", "Email"))])
+        return report(number, body)
+
+    monkeypatch.setattr(vendor, "report", growing)
+    with pytest.raises(SourceUnavailable, match="its rows changed while they were read"):
+        list(connector.read(DAYS))
+
+
+def test_a_row_that_pushes_another_onto_the_next_page_doubles_none(
+    vendor: Ga4, connector: Connects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connects, "page", 4)
+    lines = [Line(TENTH, visits(10), labels(f"c{number}", "x", "y", "Email")) for number in range(8)]
+    vendor.hold(lines)
+    report = vendor.report
+
+    def moving(number: str, body: dict[str, Any]) -> dict[str, Any]:
+        if body.get("offset") == "4":
+            vendor.hold([*lines[:-1], Line(TENTH, visits(10), labels("a-late-one", "x", "y", "Email"))])
+        return report(number, body)
+
+    monkeypatch.setattr(vendor, "report", moving)
+    with pytest.raises(SourceUnavailable, match="its rows changed while they were read"):
         list(connector.read(DAYS))
 
 

@@ -15,16 +15,17 @@ import yaml
 from connector_contract import MARCH, ConnectorContract, Over, Row, readings, sums
 from fault_contract import FaultContract
 from pydantic import ValidationError
-from simulators.matomo import ALLOWED, CAMPAIGN, PAGE, TOKEN, Traffic, example, goal_entry, site_entry
+from simulators.matomo import ALLOWED, CAMPAIGN, PAGE, PLUGIN, TOKEN, Traffic, example, goal_entry, site_entry
 from simulators.matomo import Matomo as Vendor
 from simulators.web_server import json_answer, text_answer
 
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from connectors.analytics.matomo import Matomo, MatomoOptions
-from connectors.base import Connector, Context, Covered, Item, Note, Quality, Reading
+from connectors.base import Connector, Context, Covered, Item, Note, Origin, Quality, Reading, Remark
 
 WRONG = "canary-wrong-token"
+OF_PLUGIN = ("Name", "Source", "Medium", "SourceMedium")
 
 
 def matomo(url: str, *, kind: type[Matomo] = Matomo, token: str = TOKEN, **options: Any) -> Matomo:
@@ -188,8 +189,13 @@ class TestOptions:
         with pytest.raises(ValidationError, match="never write a secret into the file"):
             MatomoOptions.model_validate(entry)
 
-    def test_the_address_may_name_the_program(self, vendor: Vendor) -> None:
-        assert matomo(vendor.url("/index.php")).check().account == "Boutique locale (https://shop.example)"
+    @pytest.mark.parametrize("program", ["index.php", "matomo.php", "piwik.php"])
+    def test_the_address_may_name_the_program(self, vendor: Vendor, program: str) -> None:
+        assert matomo(vendor.url(f"/{program}")).check().account == "Boutique locale (https://shop.example)"
+
+    def test_an_address_without_a_matomo_names_the_option(self, vendor: Vendor) -> None:
+        error = refused(matomo(vendor.url("/elsewhere")))
+        assert str(error).endswith("/elsewhere/index.php: write as 'url' the address it is opened at, with its folder")
 
     @pytest.mark.parametrize("page", ["matomo.md", "matomo.fr.md"])
     def test_the_entry_of_the_page_loads(self, page: str) -> None:
@@ -241,6 +247,15 @@ class TestTheRequest:
             with pytest.raises(SourceMisread, match="web: not all reports have 2026-03-11"):
                 list(matomo(vendor.url("")).read(MARCH))
 
+    def test_the_days_before_one_that_a_report_lacks_stand(self, vendor: Vendor) -> None:
+        vendor.hold(a_few_days())
+        whole = readings(matomo(vendor.url("")))
+        vendor.distort(partial(without_day, place=3, day="2026-03-11"))
+        items: list[Item] = []
+        with pytest.raises(SourceMisread, match="not all reports have 2026-03-11"):
+            items.extend(matomo(vendor.url("")).read(MARCH))
+        assert [item for item in items if isinstance(item, Reading)] == [one for one in whole if one.day == TENTH]
+
 
 def without_day(body: bytes, place: int, day: str) -> bytes:
     answers = json.loads(body)
@@ -271,6 +286,143 @@ class TestDays:
     def test_the_zone_is_told_as_matomo_writes_it(self, vendor: Vendor, zone: str) -> None:
         vendor.site = site_entry(timezone=zone)
         assert matomo(vendor.url("")).check().zone == zone
+
+
+NINTH, ELEVENTH = date(2026, 3, 9), date(2026, 3, 11)
+
+#: what Matomo has made of a day before it has made all of it
+HALF_MADE: dict[str, dict[str, Any]] = {
+    "no visits": {"unarchived": {"VisitsSummary.get": {ELEVENTH}}},
+    "no orders": {"unarchived": {"Goals.get": {ELEVENTH}}},
+    "no campaigns": {"unarchived": {f"MarketingCampaignsReporting.{name}": {ELEVENTH} for name in ("getName",)}},
+    "nothing but visits": {
+        "unarchived": {
+            name: {ELEVENTH}
+            for name in ("Goals.get", "Referrers.getReferrerType", *(f"{PLUGIN}.get{what}" for what in OF_PLUGIN))
+        }
+    },
+    "visits of new visitors": {"in_part": {"VisitsSummary.get": {ELEVENTH}}},
+    "conversions of new visitors": {"in_part": {"Goals.get": {ELEVENTH}}},
+}
+
+
+class TestADayHalfMade:
+    @pytest.mark.parametrize("made", HALF_MADE.values(), ids=list(HALF_MADE))
+    def test_it_is_missing_and_the_others_stand(self, vendor: Vendor, made: Mapping[str, Any]) -> None:
+        vendor.hold(a_few_days())
+        connector, whole = matomo(vendor.url("")), readings(matomo(vendor.url("")))
+        for name, value in made.items():
+            setattr(vendor, name, value)
+        items = list(connector.read(MARCH))
+        assert [item for item in items if isinstance(item, Reading)] == [one for one in whole if one.day != ELEVENTH]
+        covered = [item.window for item in items if isinstance(item, Covered)]
+        assert covered == [Window(date(2026, 3, 1), ELEVENTH), Window(date(2026, 3, 12), date(2026, 3, 13))]
+        (remark,) = (item.text for item in items if isinstance(item, Remark))
+        assert remark.startswith("day 2026-03-11: Matomo has not archived it whole: its ")
+
+    def test_a_test_of_the_source_tells_it(self, vendor: Vendor) -> None:
+        vendor.hold(a_few_days())
+        vendor.today, vendor.in_part = date(2026, 3, 12), {"Goals.get": {ELEVENTH}}
+        (remark,) = matomo(vendor.url("")).check().remarks
+        assert remark == (
+            "day 2026-03-11: Matomo has not archived it whole: its orders are there for a part of the visits only"
+        )
+
+    @pytest.mark.parametrize("column", ["nb_visits", "nb_conversions"])
+    def test_a_column_that_no_day_has_is_no_matter_of_archives(self, vendor: Vendor, column: str) -> None:
+        vendor.hold(a_few_days())
+        vendor.in_part = {"Goals.get" if column == "nb_conversions" else "VisitsSummary.get": set(MARCH)}
+        for attempt in (matomo(vendor.url("")).check, lambda: list(matomo(vendor.url("")).read(MARCH))):
+            vendor.today = date(2026, 3, 12)
+            with pytest.raises(SourceMisread, match=r"web: no day is archived whole: its (visits|orders) are there"):
+                attempt()
+
+    def test_a_day_without_an_order_is_whole_though_no_goal_is_told(self, vendor: Vendor) -> None:
+        vendor.hold([Traffic(TENTH, visits=3)])
+        vendor.unarchived = {"Goals.get": {TENTH}}
+        assert found(matomo(vendor.url("")), measure="orders") == {(10, "Direct"): 0}
+
+
+def with_fields(place: int, change: Mapping[str, Any], *, row: int | None) -> Callable[[bytes], bytes]:
+    """Another value of some fields in one row of the tenth, or in all rows of all days; None takes a field out."""
+
+    def changed(body: bytes) -> bytes:
+        answers = json.loads(body)
+        for day, rows in answers[place].items():
+            for number, one in enumerate(rows):
+                if row is None or (day, number) == ("2026-03-10", row):
+                    one.update(change)
+        return json.dumps(answers).encode()
+
+    return changed
+
+
+class TestARowThatCannotBeRead:
+    @pytest.mark.parametrize(
+        ("place", "change", "origin", "reason"),
+        [
+            (8, {"nb_visits": None}, ("nl_october", "newsletter", "email"), "nb_visits is empty, not a whole number"),
+            (8, {"nb_visits": -4}, ("nl_october", "newsletter", "email"), "nb_visits is -4, below zero"),
+            (8, {"bounce_count": 5}, ("nl_october", "newsletter", "email"), "5 of 4 visits bounced"),
+            (7, {"nb_visits": None}, ("nl_october",), "nb_visits is empty, not a whole number"),
+            (4, {"sum_visit_length": "long"}, ("Direct",), "sum_visit_length is a text, not a whole number"),
+        ],
+    )
+    def test_it_is_unknown_and_named_and_the_rest_stands(
+        self, vendor: Vendor, place: int, change: Any, origin: tuple[str, ...], reason: str
+    ) -> None:
+        vendor.hold(a_few_days())
+        connector, whole = matomo(vendor.url("")), found(matomo(vendor.url("")))
+        vendor.distort(with_fields(place, change, row=0))
+        items = list(connector.read(MARCH))
+        kind = {4: "channel", 7: "campaign", 8: "tagged campaign"}[place]
+        assert [item.text for item in items if isinstance(item, Remark)] == [
+            f"day 2026-03-10, {kind} '{origin[0]}': {reason}: left out"
+        ]
+        notes = [(item.day, item.quality) for item in items if isinstance(item, Note)]
+        assert notes == [(TENTH, Quality.TRUNCATED)]
+        sessions = found(connector)
+        assert sessions[10, *origin] is None
+        assert {key: sessions[key] for key in whole if key[0] != 10} == {
+            key: amount for key, amount in whole.items() if key[0] != 10
+        }
+        assert sum(amount or 0 for (day, *_), amount in sessions.items() if day == 10) == 21
+
+    @pytest.mark.parametrize(
+        ("place", "column", "reason"),
+        [
+            (2, "nb_visits", "visits: 2026-03-10: nb_visits is empty, not a whole number"),
+            (3, "revenue_tax", "orders: 2026-03-10: revenue_tax is empty, not an amount"),
+        ],
+    )
+    def test_a_total_that_cannot_be_read_leaves_the_rest_of_its_day_unknown(
+        self, vendor: Vendor, place: int, column: str, reason: str
+    ) -> None:
+        vendor.hold(a_few_days())
+        connector, whole = matomo(vendor.url("")), readings(matomo(vendor.url("")))
+
+        def emptied(body: bytes) -> bytes:
+            answers = json.loads(body)
+            answers[place]["2026-03-10"][column] = None
+            return json.dumps(answers).encode()
+
+        vendor.distort(emptied)
+        items = list(connector.read(days_in(*a_few_days())))
+        read = [item for item in items if isinstance(item, Reading)]
+        (unknown,) = [one for one in read if one.origin == Origin(currency="EUR") and one.day == TENTH]
+        assert set(unknown.measures.values()) == {None}
+        assert [one for one in read if one is not unknown] == [
+            one for one in whole if one.origin != unknown.origin or one.day != TENTH
+        ]
+        remarks = [item.text for item in items if isinstance(item, Remark)]
+        assert remarks == [f"day 2026-03-10, total 'of the site': {reason}: left out"]
+
+    @pytest.mark.parametrize("place", [4, 7, 8])
+    def test_where_all_are_like_that_the_answer_is_wrong(self, vendor: Vendor, place: int) -> None:
+        vendor.hold(a_few_days())
+        vendor.today = date(2026, 3, 12)
+        vendor.distort(with_fields(place, {"sum_visit_length": None}, row=None))
+        refused(matomo(vendor.url("")), SourceMisread)
 
 
 class TestFigures:
@@ -410,11 +562,43 @@ class TestOrigins:
         vendor.distort(partial(without_rows, place=8))
         assert found(connector) == {(10, "summer"): 3}
 
-    def test_names_that_are_decoded_in_one_place_only_are_the_same(self, vendor: Vendor) -> None:
-        vendor.hold([campaign("summer+sale", "a+b", "cpc", visits=3), campaign("50%25 off", "google", "cpc")])
-        assert found(matomo(vendor.url(""))) == {
-            (10, "summer sale", "a b", "cpc"): 3,
-            (10, "50% off", "google", "cpc"): 1,
+    @pytest.mark.parametrize("has_plugin", [True, False])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "summer+sale",
+            "50% off",
+            "50%25 off",
+            "fish & chips",
+            "fish &amp; chips",
+            'l\'été "fou"',
+            "a - b - c",
+            "a;b==c",
+        ],
+    )
+    def test_a_name_comes_back_as_it_was_tracked(self, vendor: Vendor, name: str, has_plugin: bool) -> None:
+        vendor.has_plugin = has_plugin
+        vendor.hold([campaign(name, "google", "cpc", visits=3), campaign(name, visits=2), campaign("other")])
+        sessions = found(matomo(vendor.url("")))
+        if has_plugin:
+            assert sessions == {(10, name, "google", "cpc"): 3, (10, name): 2, (10, "other"): 1}
+        else:
+            assert sessions == {(10, name): 3 + 2, (10, "other"): 1}
+
+    def test_a_source_and_a_medium_come_back_as_they_were_tracked(self, vendor: Vendor) -> None:
+        vendor.hold([campaign("sale", "a+b", "50% off", visits=3)])
+        assert found(matomo(vendor.url(""))) == {(10, "sale", "a+b", "50% off"): 3}
+
+    def test_names_that_matomo_shows_as_one_stay_apart(self, vendor: Vendor) -> None:
+        vendor.hold([campaign("a+b", "google", "cpc", visits=3), campaign("a b", visits=2)])
+        assert found(matomo(vendor.url(""))) == {(10, "a+b", "google", "cpc"): 3, (10, "a b"): 2}
+
+    def test_a_name_of_which_matomo_tells_the_label_alone_counts_once(self, vendor: Vendor) -> None:
+        late = {"visits": 0, "visitors": 0, "goals": {2: (1, Decimal("2.50"))}}  # without a visit there is no segment
+        vendor.hold([campaign("a+b", "google", "cpc", **late), Traffic(TENTH)])
+        assert found(matomo(vendor.url("")), measure="conversions") == {
+            (10, "a+b", "google", "cpc"): 1,
+            (10, "Direct"): 0,
         }
 
     def test_conversions_without_a_visit_count(self, vendor: Vendor) -> None:
@@ -543,6 +727,7 @@ class TestRefusals:
         assert str(error).startswith(
             "web: Matomo shows the token no site 99: correct 'site', or give its user the view"
         )
+        assert str(error).endswith("; it may see 1 Boutique locale")
         assert vendor.calls == 2
 
     @pytest.mark.parametrize("status", [200, 401])

@@ -21,7 +21,7 @@ from config.periods import Window
 from config.sources import Secret
 from connectors.analytics import plausible as connector_module
 from connectors.analytics.plausible import Plausible, PlausibleOptions
-from connectors.base import Context, Covered, Origin
+from connectors.base import Context, Covered, Note, Origin, Quality, Remark
 
 DAY = timedelta(days=1)
 TENTH = date(2026, 3, 10)
@@ -209,6 +209,78 @@ def test_without_access_to_properties_the_remedy_is_named(vendor: Vendor) -> Non
             connector.check() if attempt == "check" else readings(connector)
 
 
+# A row that cannot be read.
+
+
+def told_of(connector: Plausible) -> tuple[list[str], list[Quality]]:
+    """What is remarked and noted."""
+    items = list(connector.read(MARCH))
+    return [item.text for item in items if isinstance(item, Remark)], [
+        item.quality for item in items if isinstance(item, Note)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "reason"),
+    [
+        (b"[null, 2, 2, 10]", "visits is empty, not a whole number"),
+        (b"[-2, 2, 2, 10]", "visits is -2, below zero"),
+        (b'["two", 2, 2, 10]', "visits is a text, not a whole number"),
+    ],
+)
+def test_visits_that_cannot_be_read_are_unknown_and_named_and_the_rest_stands(
+    vendor: Vendor, metrics: bytes, reason: str
+) -> None:
+    vendor.site = Site(today=TENTH)
+    vendor.site.visits = [Visit(TENTH, name, {"campaign": "spring"}, 1, 10) for name in "ab"]
+    vendor.site.visits.append(Visit(TENTH, "c", {"campaign": "autumn"}, 3, 7))
+    vendor.distort(lambda body: body.replace(b"[2, 2, 2, 10]", metrics))
+    remark = f"day 2026-03-10, visits of campaign 'spring': {reason}: left out"
+    assert told_of(plausible(vendor)) == ([remark], [Quality.TRUNCATED])
+    sessions = {one.origin.campaign: one.measures["sessions"] for one in readings(plausible(vendor))}
+    assert sessions == {"spring": None, "autumn": 1, "": 2}
+    assert remark in plausible(vendor).check().remarks
+
+
+def test_a_conversion_whose_revenue_cannot_be_read_is_unknown_and_the_others_stand(vendor: Vendor) -> None:
+    vendor.site.conversions = [Conversion(TENTH, "Purchase", 1, 5, {"campaign": "a"})]
+    vendor.site.conversions.append(Conversion(TENTH, "Purchase", 2, 9, {"campaign": "b"}))
+    vendor.distort(lambda body: body.replace(b'"value": 9.0', b'"value": null'))
+    remark = "day 2026-03-10, goal 'Purchase': total_revenue: value is empty, not an amount: left out"
+    assert told_of(plausible(vendor)) == ([remark], [Quality.TRUNCATED])
+    assert {one.origin.campaign: one.measures for one in readings(plausible(vendor))} == {
+        "a": {"conversions": 1, "orders": 1, "revenue": 5},
+        "b": {"conversions": None, "orders": None, "revenue": None},
+    }
+
+
+def test_a_total_that_cannot_be_read_leaves_the_rest_of_its_day_unknown(vendor: Vendor) -> None:
+    vendor.site.visits = [Visit(TENTH, name, {"campaign": "spring"}, 1, 10) for name in "ab"]
+    vendor.site.visits.append(Visit(TENTH + DAY, "c", {"campaign": "spring"}, 3, 7))
+    vendor.distort(lambda body: body.replace(b'"metrics": [2, 2, 2], ', b'"metrics": [null, 2, 2], '))
+    assert [(one.day.day, one.origin.campaign, one.measures["sessions"]) for one in readings(plausible(vendor))] == [
+        (10, "spring", 2),
+        (10, "", None),
+        (11, "spring", 1),
+    ]
+    remark = "day 2026-03-10, total 'of the site': visits is empty, not a whole number: left out"
+    assert told_of(plausible(vendor)) == ([remark], [Quality.TRUNCATED])
+
+
+def test_where_no_row_can_be_read_the_answer_is_wrong(vendor: Vendor) -> None:
+    vendor.site.visits = [Visit(TENTH, name, {"campaign": name}, 1, 10) for name in "ab"]
+    vendor.distort(lambda body: body.replace(b"[1, 1, 1, 10]", b"[null, 1, 1, 10]"))
+    with pytest.raises(SourceMisread, match="visits is empty, not a whole number"):
+        readings(plausible(vendor))
+
+
+def test_visits_that_came_in_between_two_questions_leave_no_visits_below_zero(vendor: Vendor) -> None:
+    vendor.site.visits = [Visit(TENTH, name, {"campaign": "spring"}, 1, 10) for name in "ab"]
+    vendor.distort(lambda body: body.replace(b'"metrics": [2, 2, 2], ', b'"metrics": [1, 1, 1], '))
+    found = readings(plausible(vendor))
+    assert [one.measures["sessions"] for one in found] == [2, 0]
+
+
 # Revenue that is not there.
 
 
@@ -330,6 +402,25 @@ def test_pages_are_ordered_by_all_they_hold_and_come_whole(vendor: Vendor, monke
         assert {name for name in asked["dimensions"] if name != "event:goal"} <= set(ordered)
 
 
+@pytest.mark.parametrize("late", ["a-late-one", "z-late-one"])
+def test_a_list_that_changes_between_its_pages_is_read_another_time(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    monkeypatch.setattr(connector_module, "PAGE", 7)
+    vendor.site.visits = [Visit(TENTH, f"{n}", {"campaign": f"c{n:02}"}) for n in range(10)]
+    before, answer = list(vendor.site.visits), vendor.answer
+
+    def moving(seen: Any) -> Any:
+        if seen.json.get("pagination", {}).get("offset"):
+            kept = before if late.startswith("z") else before[:-1]  # one row more, or the same number
+            vendor.site.visits = [*kept, Visit(TENTH, "late", {"campaign": late})]
+        return answer(seen)
+
+    monkeypatch.setattr(vendor, "answer", moving)
+    with pytest.raises(SourceUnavailable, match="changed while they were read"):
+        readings(plausible(vendor))
+
+
 def test_a_page_that_lacks_rows_is_misread(vendor: Vendor) -> None:
     vendor.site.visits = [Visit(TENTH, f"{n}", {"campaign": f"c{n}"}) for n in range(3)]
     vendor.distort(lambda body: body.replace(b'"total_rows": 3', b'"total_rows": 4'))
@@ -423,6 +514,16 @@ def test_an_entry_says_what_it_must() -> None:
     for wrong in wrongs:
         with pytest.raises(ValidationError):
             PlausibleOptions.model_validate({"connector": "plausible", "site": "t", "key": {"env": "K"}, **wrong})
+
+
+def test_an_address_in_the_place_of_the_domain_is_refused_with_the_domain(vendor: Vendor) -> None:
+    with pytest.raises(ValidationError, match=r"write the site's domain as Plausible shows it, as tea\.example"):
+        plausible(vendor, site="https://www.tea.example/")
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/v2", "/api/v2/query", "/api/v1/stats"])
+def test_the_address_of_the_api_leads_to_plausible(vendor: Vendor, path: str) -> None:
+    assert plausible(vendor, url=vendor.url(path)).check().account == SITE
 
 
 def test_the_example_of_the_page_loads() -> None:

@@ -36,7 +36,7 @@ from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import DAY, Window
 from config.sources import SourceEntry
 from config.vocabulary import SourceKind
-from connectors.base import Connector, Context, Covered, Note, Origin, Quality, Reading
+from connectors.base import Connector, Context, Covered, Note, Origin, Quality, Reading, Remark
 from connectors.kit.http import RequestLimits
 from connectors.search import search_console
 from connectors.search.search_console import SearchConsole, SearchConsoleOptions
@@ -276,6 +276,55 @@ class TestFigures:
         with pytest.raises(SourceMisread, match=r"^gsc: Search Console's answer for 2026-03-10: row 1"):
             day_of(connected(google))
 
+    @pytest.mark.parametrize(
+        ("field", "value", "reason"),
+        [
+            ("position", None, "position is empty, not an amount"),
+            ("clicks", None, "clicks is empty, not a whole number"),
+            ("impressions", -3, "has a figure below zero"),
+        ],
+    )
+    def test_a_row_that_cannot_be_read_is_unknown_and_named_and_the_rest_stands(
+        self, google: Simulated, field: str, value: Any, reason: str
+    ) -> None:
+        answer = rows((["2026-03-10", "tea"], 2, 30, 4), (["2026-03-10", "mint"], 1, 10, 2))
+        answer["rows"][0][field] = value
+        google.fail(None, json_answer(rows((["2026-03-10"], 5, 100, 4))), json_answer(answer))
+        items = day_of(connected(google))
+        assert figures(items) == {"tea": (None, None, None), "mint": (1, 10, 20), "": (4, 90, 380)}
+        assert [item.text for item in items if isinstance(item, Remark)] == [
+            f"day 2026-03-10, query 'tea': {reason}: left out"
+        ]
+        assert [item.quality for item in items if isinstance(item, Note)] == [Quality.TRUNCATED]
+
+    def test_where_no_row_can_be_read_the_answer_is_wrong(self, google: Simulated) -> None:
+        answer = rows((["2026-03-10", "tea"], 2, 30, None), (["2026-03-10", "mint"], 1, 10, None))
+        google.fail(None, json_answer(rows((["2026-03-10"], 5, 100, 4))), json_answer(answer))
+        with pytest.raises(SourceMisread, match="row 1: position is empty, not an amount"):
+            day_of(connected(google))
+
+    def test_a_total_that_cannot_be_read_leaves_what_is_beside_the_queries_unknown(self, google: Simulated) -> None:
+        of_days = rows((["2026-03-10"], 5, 100, None), (["2026-03-11"], 1, 10, 2))
+        of_queries = [rows((["2026-03-10", "tea"], 2, 30, 4)), rows((["2026-03-11", "tea"], 1, 10, 2))]
+        google.fail(None, *map(json_answer, (of_days, *of_queries)))
+        items = list(connected(google).read(Window(TENTH, TENTH + 2 * DAY)))
+        assert [
+            (item.day.day, item.origin.keyword, item.measures[CLICKS]) for item in items if isinstance(item, Reading)
+        ] == [
+            (10, "tea", 2),
+            (10, "", None),
+            (11, "tea", 1),
+        ]
+        (remark,) = [item.text for item in items if isinstance(item, Remark)]
+        assert remark == "day 2026-03-10, total 'of all queries': position is empty, not an amount: left out"
+
+    @pytest.mark.parametrize("row", [(6, 5, 2), (1, 5, 0.9)], ids=["more clicks than impressions", "above the first"])
+    def test_figures_that_google_cannot_mean_are_named(self, google: Simulated, row: tuple[Any, ...]) -> None:
+        answer = rows((["2026-03-10", "tea"], *row), (["2026-03-10", "mint"], 1, 10, 1))
+        google.fail(None, json_answer(rows((["2026-03-10"], 9, 100, 4))), json_answer(answer))
+        (remark,) = [item.text for item in day_of(connected(google)) if isinstance(item, Remark)]
+        assert remark == "day 2026-03-10, query 'tea': more clicks than impressions, or a position below 1"
+
     @pytest.mark.parametrize("days", [["2026-03-09"], ["2026-03-10", "2026-03-10"], ["soon"]], ids=" ".join)
     def test_a_total_that_cannot_be_is_not_read(self, google: Simulated, days: list[str]) -> None:
         google.fail(None, json_answer(rows(*(([day], 5, 100, 4) for day in days))))
@@ -331,8 +380,11 @@ class TestDays:
             google.hold(date(2026, 3, day), "tea", 1, 10, 20)
         totals = rows((["2026-03-09"], 1, 10, 2), (["2026-03-11"], 1, 10, 2))
         google.fail(None, json_answer(totals))
+        items: list[Any] = []
         with pytest.raises(SourceMisread, match=r"gives queries of 2026-03-10 to 2026-03-10, and no total"):
-            list(connected(google).read(MARCH))
+            items.extend(connected(google).read(MARCH))
+        assert [day.day for day in covered(items)] == [9, 11]
+        assert [item.day.day for item in items if isinstance(item, Reading)] == [9, 11]
 
     def test_a_daily_run_asks_one_question_a_day_and_two_more(self, google: Simulated) -> None:
         today = date(2026, 3, 20)
@@ -387,6 +439,22 @@ class TestPages:
         found = figures(day_of(connected(google)))
         assert len(found) == 31
         assert found[""] == (0, 50, 100)
+
+    def of_pages(self, google: Simulated, *spans: tuple[int, int]) -> list[Any]:
+        """A day's answers: its total, then pages with the queries from one number to another."""
+        pages = [rows(*((["2026-03-10", f"query {place}"], 0, 10, 2) for place in range(*span))) for span in spans]
+        google.fail(None, *map(json_answer, (rows((["2026-03-10"], 0, 300, 2)), *pages)))
+        return day_of(connected(google))
+
+    def test_a_row_that_moved_between_two_pages_is_found_when_they_are_asked_for_again(self, google: Simulated) -> None:
+        items = self.of_pages(google, (0, 25), (24, 29), (1, 26), (26, 30))
+        assert set(figures(items)) == {f"query {place}" for place in range(30)}
+        assert not [item for item in items if isinstance(item, Note)]
+
+    def test_a_day_whose_rows_go_on_moving_is_truncated(self, google: Simulated) -> None:
+        items = self.of_pages(google, (0, 25), (24, 29), (0, 25), (24, 28))
+        (note,) = [item for item in items if isinstance(item, Note)]
+        assert (note.quality, note.text) == (Quality.TRUNCATED, "its pages overlap: a query may be on none")
 
     def test_the_same_page_twice_is_not_read(self, google: Simulated) -> None:
         page = rows(*((["2026-03-10", f"query {place}"], 0, 10, 2) for place in range(25)))

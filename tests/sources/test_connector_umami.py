@@ -21,7 +21,7 @@ from simulators.web_server import json_answer, too_many
 from config.errors import SourceMisread, SourceRefused
 from config.periods import Window
 from connectors.analytics.umami import CLOUD, CLOUD_GAP, Umami, UmamiOptions
-from connectors.base import Context, Covered, Note, Origin, Quality
+from connectors.base import Context, Covered, Note, Origin, Quality, Remark
 
 DAY = timedelta(days=1)
 PARIS = ZoneInfo("Europe/Paris")
@@ -211,6 +211,74 @@ def test_more_origins_than_a_breakdown_gives_are_in_the_rest_and_noted(vendor: V
     assert by_origin(umami(vendor), "sessions")[Origin()] == 10
 
 
+def told_of(connector: Umami) -> tuple[list[str], list[Quality]]:
+    """What is remarked and noted."""
+    items = list(connector.read(MARCH))
+    return [item.text for item in items if isinstance(item, Remark)], [
+        item.quality for item in items if isinstance(item, Note)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("visits", "reason"), [("null", "visits is empty, not a whole number"), ("-8", "visits is -8, below zero")]
+)
+def test_a_campaign_that_cannot_be_read_is_unknown_and_named_and_the_rest_stands(
+    vendor: Vendor, visits: str, reason: str
+) -> None:
+    vendor.website.pages = [Pages(NOON, SPRING, 8, 7, 9, 30), Pages(NOON, {"source": "google"}, 2, 2, 3, 5)]
+    vendor.distort(
+        lambda body: body.replace(b'"visits": 8, "bounces": "0"', f'"visits": {visits}, "bounces": 0'.encode())
+    )
+    remark = f"day 2026-03-10, campaign 'Spring_Sale': {reason}: left out"
+    assert told_of(umami(vendor)) == ([remark], [Quality.TRUNCATED])
+    assert by_origin(umami(vendor), "sessions") == {Origin(**SPRING): None, Origin(source="google"): 2, Origin(): 8}
+    assert remark in umami(vendor).check().remarks
+
+
+def test_a_total_that_cannot_be_read_leaves_the_rest_of_its_day_unknown(vendor: Vendor) -> None:
+    vendor.website.pages = [Pages(NOON, SPRING, 8, 7, 9, 30), Pages(NOON + DAY, SPRING, 3)]
+    vendor.distort(lambda body: body.replace(b'"totaltime": 30, "comparison"', b'"totaltime": null, "comparison"'))
+    assert [(one.day.day, one.origin.campaign, one.measures["sessions"]) for one in readings(umami(vendor))] == [
+        (10, "Spring_Sale", 8),
+        (10, "", None),
+        (11, "Spring_Sale", 3),
+    ]
+    remark = "day 2026-03-10, total 'of the website': totaltime is empty, not an amount: left out"
+    assert told_of(umami(vendor)) == ([remark], [Quality.TRUNCATED])
+
+
+def test_where_no_row_can_be_read_the_answer_is_wrong(vendor: Vendor) -> None:
+    vendor.website.pages = [Pages(NOON, SPRING, 8), Pages(NOON, {"source": "google"}, 8)]
+    vendor.distort(lambda body: body.replace(b'"visits": 8, "bounces": "0"', b'"visits": null, "bounces": "0"'))
+    with pytest.raises(SourceMisread, match="visits is empty, not a whole number"):
+        readings(umami(vendor))
+
+
+def test_conversions_of_a_campaign_that_cannot_be_read_are_unknown(vendor: Vendor) -> None:
+    vendor.website.pages = [Pages(NOON, SPRING)]
+    vendor.website.events = [Event(NOON, "signup", who, campaign) for who, campaign in (("anne", "a"), ("bert", "b"))]
+    vendor.distort(lambda body: body.replace(b'{"name": "b", "value": 1}', b'{"name": "b", "value": null}'))
+    connector = umami(vendor, events=["signup"])
+    assert by_origin(connector, "conversions") == {Origin(campaign="a"): 1, Origin(campaign="b"): None, Origin(): 1}
+    remark = "day 2026-03-10, 'signup' of campaign 'b': value is empty, not a whole number: left out"
+    assert told_of(connector) == ([remark], [Quality.TRUNCATED])
+
+
+def test_a_day_with_visits_and_no_page_yet_is_missing_and_the_others_stand(vendor: Vendor) -> None:
+    vendor.website.pages = [Pages(NOON + ahead * DAY, SPRING, 8) for ahead in range(3)]
+    connector = umami(vendor)
+    answer = vendor.answer
+
+    def late(seen: Any) -> Any:
+        vendor.is_late = seen.path.endswith("/breakdown") and "2026-03-11" in seen.json["parameters"]["endDate"]
+        return answer(seen)
+
+    vendor.answer = late  # type: ignore[method-assign]
+    assert set(covered(connector)) == {TENTH, TENTH + 2 * DAY}
+    assert [reading.day for reading in readings(connector)] == [TENTH, TENTH + 2 * DAY]
+    assert told_of(connector)[0] == ["day 2026-03-11: has visits and none of their pages yet: it is read again"]
+
+
 # Moments.
 
 
@@ -286,6 +354,13 @@ def test_an_event_that_does_not_occur_is_told_with_those_that_do(vendor: Vendor)
     assert "no event 'sing-up' in 30 days, but: signup" in remarks
 
 
+def test_an_event_that_does_not_occur_in_a_month_is_told_by_a_reading(vendor: Vendor) -> None:
+    vendor.website.pages = [Pages(NOON + ahead * DAY, SPRING) for ahead in (-9, 20)]
+    vendor.website.events = [Event(NOON, "signup", "anne")]
+    assert told_of(umami(vendor, events=["sing-up"]))[0] == ["no event 'sing-up' in 30 days, but: signup"]
+    assert told_of(umami(vendor, events=["signup"]))[0] == []
+
+
 # Revenue.
 
 
@@ -342,6 +417,14 @@ def test_a_chart_that_lacks_days_is_misread(vendor: Vendor) -> None:
         readings(umami(vendor))
 
 
+def test_revenue_in_a_currency_that_nobody_named_is_told(vendor: Vendor) -> None:
+    vendor.website.pages = [Pages(NOON, SPRING)]
+    vendor.website.sales = [Sale(NOON, Decimal(7)), Sale(NOON, Decimal(9), "usd")]
+    lacks = "there is revenue in USD, which is not read: add it to 'currencies'"
+    assert lacks in umami(vendor).check().remarks
+    assert lacks not in umami(vendor, currencies=["EUR", "USD"]).check().remarks
+
+
 # Asking.
 
 
@@ -388,7 +471,8 @@ def test_who_may_not_ask_is_told_what_to_change(vendor: Vendor) -> None:
         umami(vendor, website=other).check()
     assert vendor.logins == 1
     vendor.is_admin = True  # who may see everything, also what is not there
-    with pytest.raises(SourceRefused, match="there is no website 00000000"):
+    there = f"there is no website {other}: correct 'website'; it sees {WEBSITE} The tea shop"
+    with pytest.raises(SourceRefused, match=f"{there}$"):
         umami(vendor, website=other).check()
 
 
@@ -422,6 +506,7 @@ def test_an_entry_says_who_asks() -> None:
         {"username": "vigie", "url": "https://umami.example"},
         {"username": "vigie", "password": {"env": "P"}},
         {"key": {"env": "K"}, "website": "tea.example"},
+        {"key": {"env": "K"}, "url": "https://cloud.umami.is"},
         {"key": {"env": "K"}, "currencies": ["euro"]},
     ]
     for options in wrong:

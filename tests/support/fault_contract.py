@@ -50,7 +50,7 @@ from simulators.web_server import (
 
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
-from connectors.base import Buyer, Connector, Covered, Reading
+from connectors.base import Buyer, Connector, Covered, Reading, Remark
 from connectors.kit.http import LONGEST_WAIT, RequestLimits
 
 WINDOW = Window(date(2026, 3, 10), date(2026, 3, 13))
@@ -276,6 +276,7 @@ class FaultContract:
                 for key, value in found.items()
                 if undisturbed.get(key) != value and not value[1] and (key[0], key[2]) not in nobody
             }
+            gaps |= _named_as_missing(items, self.window)
             lost = {key for key in undisturbed if key not in found and key[0] not in gaps and key[2] not in unknown}
             assert (wrong, lost) == ({}, set()), f"{name} at {path} of answer {place}"
 
@@ -290,6 +291,17 @@ def _not_spoken_for(connector: Connector, items: Sequence[Any]) -> frozenset[str
     """The measures it could provide and says that it does not know."""
     said = [item.measures for item in items if isinstance(item, Covered)]
     return connector.provides - frozenset().union(*said) if said else frozenset()
+
+
+def _named_as_missing(items: Sequence[Any], window: Window) -> set[date]:
+    """The days it does not speak of, where it says so."""
+    covered = [item.window for item in items if isinstance(item, Covered)]
+    remarks = [item.text for item in items if isinstance(item, Remark)]
+    return {
+        day
+        for day in window
+        if not any(day in part for part in covered) and any(f"day {day}" in text for text in remarks)
+    }
 
 
 def _noting(bodies: list[bytes], body: bytes) -> bytes:

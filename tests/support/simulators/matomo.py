@@ -2,9 +2,11 @@
 
 It holds ``Traffic`` and works its reports out of it. What is odd about it is odd here: an empty day is a list, sums are
 texts, the rows beyond a number are one called "Others" in the asker's language, errors come with status 200, labels are
-decoded while the values beside them are not, and who shows wrong tokens is let in no more.
+decoded once more than they were tracked while the values beside them are not, a report that is not archived yet is as
+empty as one of a day without a visit, and who shows wrong tokens is let in no more.
 """
 
+import html
 import re
 import socket
 from collections import defaultdict
@@ -83,6 +85,8 @@ class Matomo(Simulator):
         self.today = date(2026, 4, 2)
         self.failed_logins = 0
         self.complaints: dict[str, str] = {}  #: method -> the error it answers with
+        self.unarchived: dict[str, set[date]] = {}  #: method -> days it has nothing of, as they are not archived yet
+        self.in_part: dict[str, set[date]] = {}  #: method -> days of which it has the new visitors alone
         self.hold(traffic)
 
     def hold(self, traffic: Iterable[Traffic]) -> None:
@@ -145,18 +149,28 @@ class Matomo(Simulator):
             raise _Said(self.complaints[method])
         if known is None:
             raise _Said(f"The method '{action}' does not exist or is not available in the module '{module}'.")
+        if method == "SitesManager.getSitesWithAtLeastViewAccess":
+            return [self.site]
         if asked.get("idSite") != str(self.site["idsite"]):
             raise _Said(f"An unexpected website was found in the request: website id was set to '{asked['idSite']}' .")
         if method in ("SitesManager.getSiteFromId", "Goals.getGoals"):
             return self.site if module == "SitesManager" else self.goals
         only(asked, *_PARAMETERS, complain=lambda name: refuse(400, f"Matomo would not heed '{name}'"))
         days, is_range = self._days(asked)
-        answers = {str(day): self._in_texts(known(self._by_day.get(day, []), asked)) for day in days}
+        answers = {str(day): self._of_day(method, day, known(self._by_day.get(day, []), asked)) for day in days}
         return answers if is_range else next(iter(answers.values()))
+
+    def _of_day(self, method: str, day: date, answer: Any) -> Any:
+        if day in self.unarchived.get(method, ()):
+            return []
+        if answer and day in self.in_part.get(method, ()):
+            answer = {name if name.endswith("_new_visit") else f"{name}_new_visit": answer[name] for name in answer}
+        return self._in_texts(answer)
 
     def _known(self) -> dict[str, Callable[[list[Traffic], dict[str, str]], Any]]:
         return {
             "SitesManager.getSiteFromId": lambda *_: None,
+            "SitesManager.getSitesWithAtLeastViewAccess": lambda *_: None,
             "Goals.getGoals": lambda *_: None,
             "VisitsSummary.get": self._summary,
             "Goals.get": self._goals,
@@ -215,8 +229,8 @@ class Matomo(Simulator):
         goals, goal = _goals_of(all_of_it), asked.get("idGoal")
         if goal:
             empty = _order([]) if goal == "ecommerceOrder" else {"nb_conversions": 0, "revenue": 0}
-            return {**goals.get(f"idgoal={goal}", empty), "conversion_rate": "0%"}
-        return {**_of_all_goals(goals), "conversion_rate": "0%"}
+            return _with_new(goals.get(f"idgoal={goal}", empty))
+        return _with_new(_of_all_goals(goals))
 
     def _types(self, all_of_it: list[Traffic], asked: dict[str, str]) -> Any:
         rows = self._rows(all_of_it, asked, lambda one: str(one.type), self.rows_kept)
@@ -297,8 +311,12 @@ class Matomo(Simulator):
         return {"label": label, **unique, **counts, **sums, "nb_visits_converted": "0", **converted, "segment": segment}
 
     def _decoded(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Matomo decodes labels, and nothing else."""
-        return [{**row, "label": unquote_plus(row["label"])} for row in rows]
+        """Matomo decodes labels as if they were out of an address, and entities wherever they are."""
+        return [
+            {name: html.unescape(value) if isinstance(value, str) else value for name, value in row.items()}
+            | {"label": html.unescape(unquote_plus(row["label"]))}
+            for row in rows
+        ]
 
 
 _PARAMETERS = (
@@ -363,6 +381,12 @@ def _order(bought: Sequence[Traffic]) -> dict[str, Any]:
         "revenue_discount": 0,
         "items": items,
     }
+
+
+def _with_new(row: dict[str, Any]) -> dict[str, Any]:
+    """Matomo tells new visitors apart, by columns of their own."""
+    every = {**row, "conversion_rate": "0%"}
+    return {**every, **{f"{name}_new_visit": value for name, value in every.items()}}
 
 
 def _of_all_goals(goals: Mapping[str, Any]) -> dict[str, Any]:

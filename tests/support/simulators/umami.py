@@ -92,6 +92,7 @@ class Umami(Simulator):
         self.is_admin = False
         self.version = 3
         self.database = "postgresql"
+        self.is_late = False  #: its pages are not there yet, though its visits are counted
         self.given = 0  # rows
         self.logins = 0
         self._tokens: set[str] = set()
@@ -114,6 +115,8 @@ class Umami(Simulator):
             raise _no(401, "Unauthorized", "unauthorized")
         if seen.method == "POST" and path.startswith("/reports/") and self.version > 2:
             return json_answer(self._report(path.removeprefix("/reports/"), seen.json))
+        if (seen.method, path) == ("GET", "/websites"):
+            return json_answer({"data": [self._named()], "count": 1, "page": 1, "pageSize": 10})
         what, _, rest = path.removeprefix("/websites/").partition("/")
         if seen.method == "GET" and path.startswith("/websites/"):
             return json_answer(self._of_website(what, rest, seen.query))
@@ -146,8 +149,7 @@ class Umami(Simulator):
         is_there = self._may_see(website)
         reset_at = self.website.reset_at
         if what == "":
-            named = {"id": WEBSITE, "name": "The tea shop", "domain": "tea.example", "shareId": None}
-            return {**named, "resetAt": reset_at and _iso(reset_at), "teamId": None} if is_there else None
+            return {**self._named(), "resetAt": reset_at and _iso(reset_at), "teamId": None} if is_there else None
         if what == "daterange":
             moments = [*(page.at for page in self.website.pages), *(event.at for event in self.website.events)]
             first, last = (_iso(min(moments)), _iso(max(moments))) if moments else (None, None)
@@ -158,6 +160,9 @@ class Umami(Simulator):
         if what == "metrics":
             return self._metrics(asked)
         raise refuse(404, "<!DOCTYPE html>")
+
+    def _named(self) -> dict[str, Any]:
+        return {"id": WEBSITE, "name": "The tea shop", "domain": "tea.example", "shareId": None}
 
     def _moments(self, asked: Mapping[str, str]) -> tuple[datetime, datetime]:
         """``startDate`` passes the check, and is then not read: the dates are invalid."""
@@ -232,6 +237,7 @@ class Umami(Simulator):
             for key, group in groups.items()
         ]
         rows.sort(key=lambda row: -row["visitors"])
+        rows = [] if self.is_late else rows
         self.given += len(rows[:500])
         return rows[:500]
 
