@@ -1,9 +1,16 @@
 """All the KPIs, at every grain, from one small CSV file: the expected figures are worked out by hand."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Vigie, Write
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scripted import Desk, Scripted, reading
+
+from worker.store.engine import open_store
 
 PLAN = """
 plan: P
@@ -193,3 +200,37 @@ def test_a_provisional_day_makes_its_periods_provisional(vigie: Write) -> None:
     states = dict(table(made.kpi("orders", grain="day"), "period_start", "state"))
     assert states == {"2026-03-01": "final", "2026-03-02": "final", "2026-03-03": "provisional"}
     assert table(made.kpi("orders", grain="month"), "value", "state") == [(4, "provisional")]
+
+
+known = st.one_of(st.none(), st.integers(0, 40))
+
+
+@given(st.lists(st.tuples(known, known, st.sampled_from(["a", "b"])), min_size=1, max_size=12))
+@settings(max_examples=25, deadline=None)
+def test_a_ratio_adds_both_sides_over_the_days_on_which_both_are_known(days: list[tuple[Any, Any, str]]) -> None:
+    """Each day has a row with orders and revenue, of which either may be unknown."""
+    with tempfile.TemporaryDirectory() as folder:
+        desk = Desk(open_store(f"sqlite:///{Path(folder) / 'v.db'}"))
+        rows = [
+            reading(f"2026-03-{number:02}", campaign, orders=orders, revenue=revenue)
+            for number, (orders, revenue, campaign) in enumerate(days, 1)
+        ]
+        desk.collect(Scripted(rows), ("2026-03-01", f"2026-03-{len(days) + 1:02}"), today="2026-03-20")
+        desk.compute()
+        value, state = desk.kpi("average_basket", "2026-03-01", f"2026-03-{len(days) + 1:02}")
+        desk.store.close()
+    both = [(orders, revenue) for orders, revenue, _ in days if None not in (orders, revenue)]
+    bought, paid = sum(orders for orders, _ in both), sum(revenue for _, revenue in both)
+    assert value is None if not bought else float(value or 0) == pytest.approx(paid / bought)
+    assert state == ("final" if len(both) == len(days) else "missing")
+
+
+def test_a_day_of_which_one_source_says_nothing_is_no_part_of_a_ratio(vigie: Write) -> None:
+    """4 orders for 100 visits on 2 March; on 3 March the shop sold 6, and nobody knows how many came."""
+    sources = "web: {connector: csv_file, path: web.csv, kind: analytics}\nshop: {connector: csv_file, path: shop.csv}"
+    web = "day,sessions\n2026-03-02,100\n"
+    shop = "day,orders\n2026-03-02,4\n2026-03-03,6\n"
+    made = vigie(PLAN, sources, today="2026-03-20", **{"web.csv": web, "shop.csv": shop})
+    made("collect")
+    [row] = made.kpi("conversion_rate", grain="to_date")
+    assert (row["value"], row["numerator"], row["denominator"], row["state"]) == (0.04, 4, 100, "missing")

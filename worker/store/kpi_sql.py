@@ -25,6 +25,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
     false,
     func,
     literal_column,
@@ -266,15 +267,15 @@ def _state(formulas: Iterable[Formula], cell: CTE) -> ColumnElement[str]:
 
 
 def _above(formulas: Iterable[Formula], cell: CTE, prefix: str = "m") -> ColumnElement[Any]:
-    return _chosen(formulas, lambda formula: _compiled(formula.numerator, cell, prefix))
+    return _chosen(formulas, lambda formula: _compiled(formula, formula.numerator, cell, prefix))
 
 
 def _below(formulas: Iterable[Formula], cell: CTE) -> ColumnElement[Any]:
-    return _chosen(formulas, lambda formula: _compiled(formula.denominator, cell))
+    return _chosen(formulas, lambda formula: _compiled(formula, formula.denominator, cell))
 
 
 def _whole(formulas: Iterable[Formula], cell: CTE) -> ColumnElement[Any]:
-    return _chosen(formulas, lambda formula: _compiled(formula.whole, cell))
+    return _chosen(formulas, lambda formula: _compiled(formula, formula.whole, cell))
 
 
 def _chosen(formulas: Iterable[Formula], made: Callable[[Formula], ColumnElement[Any]]) -> ColumnElement[Any]:
@@ -282,13 +283,39 @@ def _chosen(formulas: Iterable[Formula], made: Callable[[Formula], ColumnElement
     return case(*[(constant(formula.text), made(formula)) for formula in formulas], value=_k.formula)
 
 
-def _compiled(expression: Expression | None, cell: CTE, prefix: str = "m") -> ColumnElement[Any]:
+def _compiled(formula: Formula, expression: Expression | None, cell: CTE, prefix: str = "m") -> ColumnElement[Any]:
     """A part of a formula over the amounts of a prefix."""
     if expression is None:
         return _NOTHING
-    return fold(
-        expression, _constant, lambda name: _p.margin if name == MARGIN else cell.c[f"{prefix}_{name}"], _joined
-    )
+    measures = _measures([formula])
+    is_ratio = formula.denominator is not None and len(measures) > 1 and prefix == "m"
+
+    def amount(name: str) -> ColumnElement[Any]:
+        if name == MARGIN:
+            return _p.margin
+        return _on_known_days(name, measures, cell) if is_ratio else cell.c[f"{prefix}_{name}"]
+
+    return fold(expression, _constant, amount, _joined)
+
+
+def _on_known_days(measure: str, measures: Sequence[str], cell: CTE) -> ColumnElement[Any]:
+    """The amount of a measure on the days on which all measures of a ratio are known: one side alone is no part of it.
+
+    Where everything is known, as is usual, nothing is looked up.
+    """
+    n, g = t.completeness.c, t.gap.c
+    names = [constant(name) for name in measures]
+    d = t.action_day_extra.c if not is_built_in(measure) else _d
+    total = func.sum(d.amount if not is_built_in(measure) else d[measure])
+    unknown = and_(n.plan_id == cell.c.plan_id, n.measure.in_(names), n.state >= int(Completeness.PENDING))
+    is_hole = exists().where(unknown, n.period_start <= d.day, n.period_end > d.day)
+    here = (g.scope_id == cell.c.figures_id, g.dimension == cell.c.dimension, g.breakdown == cell.c.breakdown)
+    is_gap = exists().where(*here, g.day == d.day, g.measure.in_(names))
+    of_one = () if is_built_in(measure) else (t.action_day_extra.c.measure == constant(measure),)
+    alone = select(total).where(*_here(d, cell.c), *of_one, or_(is_hole, is_gap)).scalar_subquery()
+    is_known = and_(*(cell.c[f"k_{name}"] < int(Completeness.PENDING) for name in measures))
+    amount = cell.c[f"m_{measure}"]
+    return case((is_known, amount), else_=amount - func.coalesce(cast(alone, Float), 0.0) / float(MILLION))
 
 
 def _constant(value: Decimal) -> ColumnElement[Any]:
