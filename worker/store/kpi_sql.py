@@ -308,9 +308,10 @@ def _on_known_days(measure: str, measures: Sequence[str], cell: CTE) -> ColumnEl
     d = t.action_day_extra.c if not is_built_in(measure) else _d
     total = func.sum(d.amount if not is_built_in(measure) else d[measure])
     unknown = and_(n.plan_id == cell.c.plan_id, n.measure.in_(names), n.state >= int(Completeness.PENDING))
-    is_hole = exists().where(unknown, n.period_start <= d.day, n.period_end > d.day)
+    days = t.action_day if is_built_in(measure) else t.action_day_extra
+    is_hole = exists().where(unknown, n.period_start <= d.day, n.period_end > d.day).correlate(cell, days)
     here = (g.scope_id == cell.c.figures_id, g.dimension == cell.c.dimension, g.breakdown == cell.c.breakdown)
-    is_gap = exists().where(*here, g.day == d.day, g.measure.in_(names))
+    is_gap = exists().where(*here, g.day == d.day, g.measure.in_(names)).correlate(cell, days)
     of_one = () if is_built_in(measure) else (t.action_day_extra.c.measure == constant(measure),)
     alone = select(total).where(*_here(d, cell.c), *of_one, or_(is_hole, is_gap)).scalar_subquery()
     is_known = and_(*(cell.c[f"k_{name}"] < int(Completeness.PENDING) for name in measures))
