@@ -31,6 +31,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "budget": "What the team may spend in all, or per period.",
         "budgets": "Budgets that several actions spend from, by id.",
         "margin": "Share of the revenue left after making the goods, for net profit.",
+        "rates": "What one unit of another currency is worth in the plan's own: at all times, or from a day on.",
         "lead": "Who is told about the plan as a whole; else the person called lead.",
         "people": "Who can be responsible, by id.",
         "objectives": "Why, by id.",
