@@ -1067,7 +1067,8 @@ def _texts() -> Iterator[str]:
 def _named(name: str) -> type[Any]:
     from config import errors, formula
 
-    return getattr(errors, name, None) or getattr(formula, name, None) or object
+    found = getattr(errors, name, None) or getattr(formula, name, None)
+    return found if isinstance(found, type) else object
 
 
 def test_every_text_of_config_is_in_every_catalogue_with_the_same_parts() -> None:
