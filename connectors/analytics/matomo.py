@@ -65,6 +65,8 @@ Part = tuple[Origin, Amounts]
 class MatomoOptions(SourceEntry):
     """``site`` is Matomo's idSite; ``goals`` are the ids of those that count as conversions, all where left out."""
 
+    identity: ClassVar[tuple[str, ...]] = ("url", "site")
+
     url: WebAddress
     site: Annotated[int, Field(ge=1)]
     token: Secret

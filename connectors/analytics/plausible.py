@@ -73,6 +73,8 @@ Property = Literal["campaign_id", "coupon", "keyword", "landing_page", "referrer
 class PlausibleOptions(SourceEntry):
     """``properties``: a dimension, and the custom property of the goals' events that conversions take it from."""
 
+    identity: ClassVar[tuple[str, ...]] = ("url", "site")
+
     site: Line
     key: Secret
     url: WebAddress = "https://plausible.io"

@@ -63,6 +63,8 @@ Figures = dict[str, Decimal | int]
 class UmamiOptions(SourceEntry):
     """With ``key`` the cloud, with ``username`` and ``password`` a server of one's own at ``url``."""
 
+    identity: ClassVar[tuple[str, ...]] = ("website",)
+
     website: UUID
     url: WebAddress = CLOUD
     key: Secret | None = None

@@ -75,3 +75,54 @@ def test_a_pipe_in_the_place_of_a_plan_stops_no_command(vigie: Write, words: lis
     answer = made(*words)
     assert answer.code == 2
     assert "plans/p/plan.yaml: " in answer.out + answer.err
+
+
+# One thing read twice
+
+FILE = "connector: csv_file, path"
+WOO = "connector: woocommerce, key: {env: K}, secret: {env: S}, url"
+MATOMO = "connector: matomo, url: https://stats.example, token: {env: T}, site"
+GA4 = "connector: ga4, property: '12', credentials: {env"
+SEARCH = "connector: search_console, credentials: {env: A}, site"
+STRIPE = "connector: stripe, key"
+TWICE = "what both count is counted twice. Remove one"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "what"),
+    [
+        (f"{FILE}: shop.csv", f"{FILE}: 'sh*.csv'", "shop.csv"),
+        (f"{FILE}: shop.csv", f"{FILE}: ./link.csv", "shop.csv"),
+        (f"{WOO}: https://shop.example", f"{WOO}: https://WWW.Shop.example/", "shop.example"),
+        (f"{WOO}: https://shop.example", f"{WOO}: 'https://shop.example:443'", "shop.example"),
+        (f"{GA4}: A}}", f"{GA4}: B}}", "12"),
+        (f"{MATOMO}: 1", f"{MATOMO}: 1", "stats.example, 1"),
+        (f"{STRIPE}: {{env: KEY}}", f"{STRIPE}: {{env: KEY}}, allow_secret_key: true", "key"),
+        (f"{SEARCH}: 'sc-domain:tea.example'", f"{SEARCH}: 'https://tea.example/'", "tea.example, web"),
+    ],
+    ids=["pattern", "link", "written otherwise", "port", "property", "site", "key", "domain"],
+)
+def test_two_sources_that_read_the_same_are_warned_of(vigie: Write, one: str, other: str, what: str) -> None:
+    made = vigie(PLAN, f"a: {{{one}}}\nb: {{{other}}}\n", **{"shop.csv": FIGURES})
+    (made.folder / "plans" / "p" / "link.csv").symlink_to("shop.csv")
+    answer = made("check")
+    assert answer.code == 0
+    assert f"plans/p/sources.yaml:2: warning: b reads the same as a ({what}): {TWICE}" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"{FILE}: shop.csv", f"{FILE}: web.csv"),
+        (f"{FILE}: shop.csv, kind: shop", f"{FILE}: shop.csv, kind: ads"),
+        (f"{FILE}: shop.csv, ignore: [orders]", f"{FILE}: shop.csv, ignore: [revenue]"),
+        (f"{WOO}: https://shop.example", f"{WOO}: https://shop.example/fr"),
+        (f"{MATOMO}: 1", f"{MATOMO}: 2"),
+        (f"{STRIPE}: {{env: ONE}}", f"{STRIPE}: {{env: TWO}}"),
+    ],
+    ids=["files", "kinds", "columns", "folders", "sites", "accounts"],
+)
+def test_two_sources_that_add_nothing_up_twice_are_not(vigie: Write, one: str, other: str) -> None:
+    files = {"shop.csv": FIGURES, "web.csv": FIGURES}
+    answer = vigie(PLAN, f"a: {{{one}}}\nb: {{{other}}}\n", **files)("check")
+    assert TWICE not in answer.out

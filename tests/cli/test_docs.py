@@ -419,12 +419,16 @@ EMPTY = "plan: Nothing yet\ncurrency: EUR\ntimezone: Europe/Paris\nstarts: 2026-
 
 def test_each_warning_of_the_documentation_is_one_that_is_given(vigie: Any) -> None:
     shop = "shop: {connector: csv_file, path: shop.csv}"
-    at = vigie(THIN, shop, **{"shop.csv": "day,campaign,orders\n2026-03-02,spring-sale,2\n"})
+    at = vigie(
+        THIN,
+        f"{shop}\nagain: {{connector: csv_file, path: ./shop.csv}}",
+        **{"shop.csv": "day,campaign,orders\n2026-03-02,spring-sale,2\n"},
+    )
     at.write({"plans/empty/plan.yaml": EMPTY, "plans/lost/plan.yaml": THIN, "plans/lost/sources.yaml": shop})
     at.write({"vigie.yaml": ""})
     given = [line.partition(" warning: ")[2] for line in at("check").out.splitlines()]
     told = [row[0].strip("`") for row in rows(section("docs/plan.md", "What `vigie check` says"))]
-    assert len(told) == 16
+    assert len(told) == 17
     assert [text for text in told if not any(_is_like(text, line) for line in given)] == []
 
 

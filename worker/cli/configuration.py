@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from config.errors import Level, Problem, SourceError, SourceUnavailable, shortened
+from config.loading.duplicates import ReadSource, read_twice
 from config.loading.lint import advice
 from config.loading.loaded import LoadedPlan
 from config.message import Message, counted, marked, message
@@ -99,7 +100,8 @@ def _transport_warnings(at: Deployment) -> Iterator[Problem]:
 def _looked_at(at: Deployment, loaded: LoadedPlan) -> Iterator[Problem]:
     """What is to be said of a plan that holds together: of the files its sources read, and of itself."""
     plan_file, sources_file = loaded.documents
-    provided: dict[str, frozenset[str] | None] = {id: facts.provides or None for id, facts in facts_of(loaded).items()}
+    facts = facts_of(loaded)
+    provided: dict[str, frozenset[str] | None] = {id: fact.provides or None for id, fact in facts.items()}
     for id, entry in loaded.sources.items():
         if not rereads(entry):
             continue  # only files: looking at them asks nobody
@@ -112,6 +114,9 @@ def _looked_at(at: Deployment, loaded: LoadedPlan) -> Iterator[Problem]:
         else:
             provided[id] = info.measures
             yield from (Problem(sources_file.file, line, remark, "warning") for remark in info.remarks)
+    read = {id: ReadSource(entry, facts[id].kind, provided[id]) for id, entry in loaded.sources.items()}
+    for place, text in read_twice(read, loaded.folder):
+        yield Problem(sources_file.file, sources_file.line(place), text, "warning")
     for place, text in advice(loaded.plan, loaded.declared, provided):
         yield Problem(plan_file.file, plan_file.line(place), text, "warning")
 
