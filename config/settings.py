@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
+from config.authorities import certificates
 from config.errors import Mistake, PlanError, Problem, shortened
 from config.fields import Id, Model, check_email
 from config.files import COMMAND_SECONDS, MAX_BYTES, TooLarge, printed_by, read_regular, reason
@@ -76,6 +77,7 @@ class Settings(Model):
     web: Web = Web()
     channels: dict[Id, Secret] = {}
     limits: Limits = Limits()
+    ca: str | None = None  #: a file of certificate authorities to trust as well
     _folder: Path = PrivateAttr(default=Path())
 
     def in_folder(self, folder: Path) -> "Settings":
@@ -88,6 +90,11 @@ class Settings(Model):
     def folder(self) -> Path:
         """The configuration folder, which relative paths start from."""
         return self._folder
+
+    @property
+    def authorities(self) -> str | None:
+        """The certificates in ``ca``, as PEM. Raises Mistake where there is none in it."""
+        return None if self.ca is None else certificates(self.folder / Path(self.ca).expanduser())
 
     @property
     def database_url(self) -> str:
@@ -130,7 +137,12 @@ def _settings(path: Path, environ: Mapping[str, str], problems: list[Problem]) -
         value = respelled(Settings, value, document, problems)
     variables = _variables(environ, value.get("channels"))
     overlaid = _Overlaid(FILE, document.text, None, document.lines, variables=variables)
-    return validated(Settings, _with_environment(value, environ, variables), overlaid, problems)
+    settings = validated(Settings, _with_environment(value, environ, variables), overlaid, problems)
+    try:
+        _ = settings and settings.in_folder(path.parent).authorities
+    except Mistake as error:
+        problems.append(overlaid.problem(("ca",), message("{key}: {problem}", key="ca", problem=error.message)))
+    return settings
 
 
 def _document(path: Path, problems: list[Problem]) -> Document:
@@ -147,7 +159,7 @@ def _document(path: Path, problems: list[Problem]) -> Document:
 
 def _variables(environ: Mapping[str, str], channels: Any) -> dict[Place, str]:
     """Where each variable that is set belongs: ``VIGIE_DATABASE``, ``VIGIE_<SECTION>_<KEY>``."""
-    places: list[Place] = [("database",)]
+    places: list[Place] = [("database",), ("ca",)]
     for section, model in (("mail", Mail), ("web", Web), ("limits", Limits)):
         places += ((section, field.alias or name) for name, field in model.model_fields.items())
     named = {place: "_".join(("vigie", *map(str, place))).upper() for place in places}

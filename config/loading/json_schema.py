@@ -125,6 +125,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "mail": "How mail leaves.",
         "channels": "Addresses of Slack, Teams, a webhook, …, by id; each is a secret.",
         "limits": "Ceilings that keep a flood from filling the disk.",
+        "ca": "A file of certificate authorities (PEM) to trust beside the public ones.",
     },
     "Mail": {
         "host": "The SMTP server.",

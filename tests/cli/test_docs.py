@@ -214,7 +214,7 @@ def test_each_form_of_a_secret_stands_in_the_documentation() -> None:
 def test_each_setting_stands_in_the_documentation_with_its_variable() -> None:
     first: dict[str, type[BaseModel]] = {"mail": Mail, "web": Web}
     of_sections = [f"{name}.{key}" for name, model in first.items() for key in keys(model)]
-    settings = ["database", *of_sections, "channels.NAME", *(f"limits.{key}" for key in keys(Limits))]
+    settings = ["database", *of_sections, "channels.NAME", *(f"limits.{key}" for key in keys(Limits)), "ca"]
     table = rows(section("docs/running.md", "Settings"))
     assert [row[:2] for row in table] == [[f"`{key}`", f"`VIGIE_{key.upper().replace('.', '_')}`"] for key in settings]
 
