@@ -12,10 +12,15 @@ VigieError
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-from config.message import Message, message
+from config.message import Message, counted, message
+
+Level = Literal["error", "warning"]
+
+MOST_SHOWN = 50  # problems of one file
 
 
 class Mistake(ValueError):
@@ -42,8 +47,9 @@ class Problem:
     file: str
     line: int
     message: Message | str
-    level: Literal["error", "warning"] = "error"
+    level: Level = "error"
     folder: Path | None = None  #: the configuration folder, where ``file`` is a path that can be opened
+    count: int = 1  #: how many it stands for
 
     def in_folder(self, folder: Path) -> "Problem":
         """The same of a file that lies in a folder."""
@@ -65,6 +71,19 @@ class Problem:
 
     def __str__(self) -> str:
         return str(self.told())
+
+
+def shortened(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems of one level by file and line; of a file with very many the first, and how many more there are."""
+    shown: list[Problem] = []
+    in_order = sorted(problems, key=lambda problem: (problem.file, problem.line))
+    for _, group in groupby(in_order, key=lambda problem: problem.file):
+        of_file = list(group)
+        shown += of_file[:MOST_SHOWN]
+        if (more := len(of_file) - MOST_SHOWN) > 0:
+            text = counted("and 1 more: correct the others first", "and {count} more: correct these first", more)
+            shown.append(replace(of_file[0], line=0, message=text, count=more))
+    return shown
 
 
 class VigieError(Exception):

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 
+from config.currencies import CURRENCIES
 from config.errors import Mistake
 from config.languages import LANGUAGES
 from config.local_text import LocalText as _LocalText
@@ -56,7 +57,8 @@ def read_day(value: Any) -> date:
     return day
 
 
-def _amount(value: Any) -> Decimal:
+def read_amount(value: Any) -> Decimal:
+    """A number as the file has it."""
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         number = Decimal(value)
         if abs(number) >= LARGEST:
@@ -99,12 +101,12 @@ def read_value(value: Any) -> Decimal:
     if isinstance(value, str):
         percent = re.fullmatch(r"([-+]?[0-9]+(?:\.[0-9]+)?)\s*%", value)
         if percent:
-            return _amount(Decimal(percent[1]) / 100)
+            return read_amount(Decimal(percent[1]) / 100)
         if number := value.endswith("%") and number_meant(value[:-1]):
             raise Mistake("'{value}' is not a percentage: write {number}%", value=value, number=number)
         if re.fullmatch(r".*\d.*(%|per ?cent|pour ?cents?)", value, re.IGNORECASE):
             raise Mistake("'{value}' is not a percentage: write it as 2.5%", value=value)
-    return _amount(value)
+    return read_amount(value)
 
 
 def _read_phases(value: Any) -> Any:
@@ -148,6 +150,8 @@ def _currency(value: str) -> str:
         raise Mistake(
             "'{value}' is not a currency: write its three-letter code, such as {code}", value=value, code=code
         )
+    if value not in CURRENCIES:
+        raise Mistake("there is no currency '{value}'{hint}", value=value, hint=nearest(value, CURRENCIES))
     return value
 
 
@@ -211,7 +215,7 @@ Line = Annotated[str, AfterValidator(_one_line), WithJsonSchema({"type": "string
 Day = Annotated[date, BeforeValidator(read_day), WithJsonSchema({"type": "string", "format": "date"})]
 Amount = Annotated[
     Decimal,
-    BeforeValidator(_amount),
+    BeforeValidator(read_amount),
     Field(ge=0),
     WithJsonSchema({"type": "number", "minimum": 0}),
 ]

@@ -1,6 +1,7 @@
 """The plan: objectives, actions, KPIs, targets, budgets, people. Frozen values, as the user wrote them."""
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from config.fields import Currency, Day, Email, Id, Language, Line, LocalText, M
 from config.formula import Formula, parse_formula
 from config.mail_hours import MailHours, MailHoursField
 from config.periods import DAY, Recurrence, Window, calendar_periods
+from config.rates import RateField
 from config.targets import Bound, Per, Target
 from config.thresholds import Event, Judging
 from config.tracking import Rule, Tracking
@@ -127,6 +129,7 @@ class Plan(Model):
     budget: MaybeBudget = None
     budgets: dict[Id, SharedBudget] = {}
     margin: Margin | None = None
+    rates: dict[Currency, RateField] = {}
     lead: Id | None = None
     people: dict[Id, Person] = {}
     objectives: dict[Id, Objective] = {}
@@ -141,6 +144,11 @@ class Plan(Model):
         if self.ends < self.starts:
             raise Mistake("{ends} is before the start on {starts}", ends=self.ends, starts=self.starts).at("ends")
         return self
+
+    def own_rate(self, currency: str, day: date) -> Decimal | None:
+        """Units of the plan's currency for one of ``currency``, where the plan itself says so for that day."""
+        rate = self.rates.get(currency)
+        return rate.on(day) if rate else None
 
     @property
     def life(self) -> Window:

@@ -13,8 +13,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
-from config.errors import Mistake, PlanError, Problem
+from config.authorities import certificates
+from config.errors import Mistake, PlanError, Problem, shortened
 from config.fields import Id, Model, check_email
+from config.files import COMMAND_SECONDS, MAX_BYTES, TooLarge, printed_by, read_regular, reason
 from config.loading.document import Document, Place
 from config.loading.respelling import respelled
 from config.loading.validation import accepted, validated
@@ -25,7 +27,6 @@ from config.web_settings import Web
 
 FILE = "vigie.yaml"
 _CHANNELS = "VIGIE_CHANNELS_"  # begins a variable that holds a channel's address
-COMMAND_SECONDS = 30  # a password store that asks nothing answers well within
 
 
 def _sender(value: str) -> str:
@@ -76,6 +77,7 @@ class Settings(Model):
     web: Web = Web()
     channels: dict[Id, Secret] = {}
     limits: Limits = Limits()
+    ca: str | None = None  #: a file of certificate authorities to trust as well
     _folder: Path = PrivateAttr(default=Path())
 
     def in_folder(self, folder: Path) -> "Settings":
@@ -88,6 +90,11 @@ class Settings(Model):
     def folder(self) -> Path:
         """The configuration folder, which relative paths start from."""
         return self._folder
+
+    @property
+    def authorities(self) -> str | None:
+        """The certificates in ``ca``, as PEM. Raises Mistake where there is none in it."""
+        return None if self.ca is None else certificates(self.folder / Path(self.ca).expanduser())
 
     @property
     def database_url(self) -> str:
@@ -116,7 +123,7 @@ def load_settings(folder: Path, environ: Mapping[str, str] = os.environ) -> Sett
     problems: list[Problem] = []
     settings = _settings(folder / FILE, environ, problems)
     if settings is None or problems:
-        raise PlanError(problem.in_folder(folder) if problem.file == FILE else problem for problem in problems)
+        raise PlanError(it.in_folder(folder) if it.file == FILE else it for it in shortened(problems))
     return settings.in_folder(folder)
 
 
@@ -127,14 +134,19 @@ def _settings(path: Path, environ: Mapping[str, str], problems: list[Problem]) -
         problems.append(Problem(FILE, 1, message("the file must hold keys such as database: and mail:")))
         return None
     if not accepted(Settings, value):
-        value, document = respelled(Settings, value, document, problems)
+        value = respelled(Settings, value, document, problems)
     variables = _variables(environ, value.get("channels"))
     overlaid = _Overlaid(FILE, document.text, None, document.lines, variables=variables)
-    return validated(Settings, _with_environment(value, environ, variables), overlaid, problems)
+    settings = validated(Settings, _with_environment(value, environ, variables), overlaid, problems)
+    try:
+        _ = settings and settings.in_folder(path.parent).authorities
+    except Mistake as error:
+        problems.append(overlaid.problem(("ca",), message("{key}: {problem}", key="ca", problem=error.message)))
+    return settings
 
 
 def _document(path: Path, problems: list[Problem]) -> Document:
-    if not path.exists():
+    if not os.path.lexists(path):
         return Document(FILE, "", {}, {})
     try:
         document = parse_yaml(read_text(path, FILE), FILE)
@@ -147,7 +159,7 @@ def _document(path: Path, problems: list[Problem]) -> Document:
 
 def _variables(environ: Mapping[str, str], channels: Any) -> dict[Place, str]:
     """Where each variable that is set belongs: ``VIGIE_DATABASE``, ``VIGIE_<SECTION>_<KEY>``."""
-    places: list[Place] = [("database",)]
+    places: list[Place] = [("database",), ("ca",)]
     for section, model in (("mail", Mail), ("web", Web), ("limits", Limits)):
         places += ((section, field.alias or name) for name, field in model.model_fields.items())
     named = {place: "_".join(("vigie", *map(str, place))).upper() for place in places}
@@ -186,21 +198,15 @@ def configuration_folder(given: str | None, environ: Mapping[str, str] = os.envi
 def reveal(secret: Secret, folder: Path, environ: Mapping[str, str] = os.environ) -> str:
     """The secret itself. Raises PlanError naming where it was looked for, never what was found."""
     try:
-        if secret.env:
-            return environ[secret.env]
-        if secret.file:
-            return (folder / Path(secret.file).expanduser()).read_text(encoding="utf-8").strip()
-        command = [str(part) for part in secret.command or ()]
-        done = subprocess.run(  # noqa: S603, the user's own
-            command, capture_output=True, encoding="utf-8", timeout=COMMAND_SECONDS, check=True
-        )
-        return done.stdout.strip()
+        found = _revealed(secret, folder, environ)
     except KeyError:
         raise _no_secret(message("the environment variable {name} is not set", name=secret.env)) from None
+    except TooLarge:
+        why = message("{place} cannot be used: larger than {size} MiB", place=_where(secret), size=MAX_BYTES >> 20)
+        raise _no_secret(why) from None
     except OSError as error:
-        raise _no_secret(
-            message("{place} cannot be used: {reason}", place=_where(secret), reason=error.strerror)
-        ) from None
+        why = reason(folder / (secret.file or ""), error)
+        raise _no_secret(message("{place} cannot be used: {reason}", place=_where(secret), reason=why)) from None
     except RuntimeError:
         raise _no_secret(message("{place} cannot be used: no such home folder", place=_where(secret))) from None
     except ValueError:  # which may hold the secret itself
@@ -208,6 +214,25 @@ def reveal(secret: Secret, folder: Path, environ: Mapping[str, str] = os.environ
     except subprocess.SubprocessError:
         why = message("{place} failed, or took longer than {count} s", place=_where(secret), count=COMMAND_SECONDS)
         raise _no_secret(why) from None
+    if not found.strip():
+        raise _no_secret(_nothing(secret))
+    return found
+
+
+def _revealed(secret: Secret, folder: Path, environ: Mapping[str, str]) -> str:
+    if secret.env:
+        return environ[secret.env]
+    if secret.file:
+        return read_regular(folder / Path(secret.file).expanduser()).decode().strip()
+    return printed_by([str(part) for part in secret.command or ()]).decode().strip()
+
+
+def _nothing(secret: Secret) -> Message:
+    if secret.env:
+        return message("the environment variable {name} is empty", name=secret.env)
+    if secret.file:
+        return message("{place} is empty", place=secret.file)
+    return message("{place} prints nothing", place=_where(secret))
 
 
 def _where(secret: Secret) -> Message | str:

@@ -29,6 +29,9 @@ class Secret(Model):
             return value
         raise Mistake("never write a secret into the file: use {env: NAME}, {file: PATH} or {command: [program, …]}")
 
+    def __str__(self) -> str:
+        return self.env or self.file or " ".join(self.command or ())
+
 
 @dataclass(frozen=True, slots=True)
 class Every:
@@ -101,7 +104,8 @@ class Covers(Model):
 class SourceEntry(Model):
     """What every source may say. A connector's options are a subclass."""
 
-    secrets: ClassVar[tuple[str, ...]] = ()
+    #: the options that tell what is read: two sources in which they are alike read the same. None: all of its own.
+    identity: ClassVar[tuple[str, ...]] = ()
 
     connector: str
     every: Annotated[

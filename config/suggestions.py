@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 
 from config.message import Message, message
 from config.words import WORDS
@@ -47,6 +47,7 @@ def other_words() -> Mapping[str, tuple[str, ...]]:
     return found
 
 
+@lru_cache(4096)
 def plain_word(text: str) -> str:
     """Without case, accents and signs, so that ``Objectifs_chiffrés`` is ``objectifs chiffres``; signs alone stay."""
     bare = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))

@@ -20,6 +20,7 @@ WORDS: Mapping[str, str] = {
     "budget": "budget total, enveloppe",
     "budgets": "enveloppes, budgets partagés, shared budgets",
     "margin": "marge, taux de marge",
+    "rates": "taux, taux de change, cours, exchange rates, fx",
     "lead": "pilote, pilote du plan, chef de projet, plan lead",
     "people": "personnes, gens, équipe, responsables, contacts, team, persons",
     "objectives": "objectifs, objectif, objectifs stratégiques, buts, goals, aims",

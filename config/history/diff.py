@@ -88,7 +88,7 @@ _PLAIN = {
 _APART = frozenset(
     {
         "actions", "amount", "authority", "budget", "budgets", "costs", "ends", "kpis", "lead", "objectives", "people",
-        "per", "rollover", "starts", "targets", "techniques", "tracked_by",
+        "per", "rates", "rollover", "starts", "targets", "techniques", "tracked_by",
     }
 )  # fmt: skip
 
@@ -143,6 +143,9 @@ def _of_plan(before: Plan, after: Plan) -> Iterator[PlanChange]:
     for measure, one, other in by_id(before.authority, after.authority):
         if set(one or ()) != set(other or ()):
             yield PlanChange(ChangedPart.AUTHORITY, _kind(one, other), of, one, other, measure)
+    for currency, rate, new in by_id(before.rates, after.rates):
+        if rate != new:
+            yield PlanChange(ChangedPart.SETTING, ChangeKind.CHANGED, of, rate, new, f"rates.{currency}")
 
 
 def _of_shared_budgets(before: Mapping[str, SharedBudget], after: Mapping[str, SharedBudget]) -> Iterator[PlanChange]:

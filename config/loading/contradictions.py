@@ -18,7 +18,7 @@ _LONGEST = {"week": 7, "month": 31, "quarter": 92, "year": 366}
 def contradictions(plan: Plan | None, sources: Mapping[str, SourceEntry]) -> tuple[list[Finding], list[Finding]]:
     """Every contradiction in the plan (None: nothing is known of it), and every one in its sources."""
     declared = {id: unit for entry in sources.values() for id, unit in entry.measures.items()}
-    in_plan = [*_people(plan), *_kpis(plan), *_targets(plan, declared), *_times(plan)] if plan else []
+    in_plan = [*_people(plan), *_rates(plan), *_kpis(plan), *_targets(plan, declared), *_times(plan)] if plan else []
     return in_plan, list(_sources(sources))
 
 
@@ -26,6 +26,12 @@ def _people(plan: Plan) -> Iterator[Finding]:
     for id, person in plan.people.items():
         if person.deputy == id:
             yield ("people", id, "deputy"), message("{id} cannot be their own deputy: name somebody else", id=id)
+
+
+def _rates(plan: Plan) -> Iterator[Finding]:
+    if plan.currency in plan.rates:
+        form = marked("{currency} is the plan's own currency: give rates of other ones only")
+        yield ("rates", plan.currency), message(form, currency=plan.currency)
 
 
 def _kpis(plan: Plan) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from config.errors import Problem
@@ -36,8 +37,11 @@ class Document:
 
     def text_at(self, place: Place) -> str:
         """The text of that line; empty where the value comes from no file."""
-        lines = lines_of(self.text)
-        return lines[self.line(place) - 1] if self.line(place) <= len(lines) else ""
+        return self._lines[self.line(place) - 1] if self.line(place) <= len(self._lines) else ""
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return lines_of(self.text)
 
     def problem(self, place: Place, what: Message | str) -> Problem:
         """An error at a place of this file."""

@@ -31,6 +31,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "budget": "What the team may spend in all, or per period.",
         "budgets": "Budgets that several actions spend from, by id.",
         "margin": "Share of the revenue left after making the goods, for net profit.",
+        "rates": "What one unit of another currency is worth in the plan's own: at all times, or from a day on.",
         "lead": "Who is told about the plan as a whole; else the person called lead.",
         "people": "Who can be responsible, by id.",
         "objectives": "Why, by id.",
@@ -124,6 +125,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "mail": "How mail leaves.",
         "channels": "Addresses of Slack, Teams, a webhook, …, by id; each is a secret.",
         "limits": "Ceilings that keep a flood from filling the disk.",
+        "ca": "A file of certificate authorities (PEM) to trust beside the public ones.",
     },
     "Mail": {
         "host": "The SMTP server.",

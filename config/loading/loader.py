@@ -1,12 +1,14 @@
 """The configuration folder -> plans. Every problem at once, with file, line, and what to write."""
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from config.errors import Mistake, PlanError, Problem
+from config.errors import Mistake, PlanError, Problem, shortened
 from config.fields import check_id
+from config.files import reason
 from config.loading.contradictions import contradictions
 from config.loading.document import Document
 from config.loading.loaded import LoadedPlan
@@ -27,14 +29,34 @@ Connectors = Mapping[str, type[SourceEntry]]
 
 
 def plan_folders(root: Path) -> list[Path]:
-    """The plans' folders, by name. Raises PlanError where there is none."""
-    folders = sorted(path.parent for path in root.glob(f"plans/*/{PLAN}"))
+    """The plans' folders, by name. Raises PlanError where there is none, or they cannot be looked for."""
+    plans = root / "plans"
+    try:
+        folders = sorted(path for path in plans.iterdir() if _is_meant_as_plan(path))
+    except OSError as error:
+        if plans.is_symlink() or not isinstance(error, FileNotFoundError):
+            what = message("cannot be read: {reason}", reason=reason(plans, error))
+            raise PlanError([Problem("plans", 0, what).in_folder(root)]) from error
+        folders = []
     if not folders:
         what = message(
             "no plan here: expected {path}; 'vigie init DIR' writes a first one", path=f"plans/<name>/{PLAN}"
         )
         raise PlanError([Problem(str(root), 0, what)])
     return folders
+
+
+def _is_meant_as_plan(path: Path) -> bool:
+    """Whether a plan stands in a folder, or should: what is behind a broken link, or closed to us, has not gone."""
+    try:
+        (path / PLAN).lstat()
+    except NotADirectoryError:
+        return False
+    except FileNotFoundError:
+        return path.is_symlink() and not path.exists()
+    except OSError:
+        return True
+    return True
 
 
 def load_plan(folder: Path, root: Path, connectors: Connectors, channels: Collection[str] | None = None) -> LoadedPlan:
@@ -75,12 +97,12 @@ def parse_plan(
         for document, found in zip((plan_file, sources_file), findings, strict=True):
             problems += (document.problem(place, what) for place, what in found)
     if problems or plan is None:
-        raise PlanError(sorted(problems, key=lambda problem: (problem.file, problem.line)))
+        raise PlanError(shortened(problems))
     return LoadedPlan(id, folder, plan, sources, files)
 
 
 def _text(path: Path, root: Path) -> str:
-    if path.name == SOURCES and not path.exists():
+    if path.name == SOURCES and not os.path.lexists(path):
         return ""
     return read_text(path, str(path.relative_to(root)))
 
@@ -110,7 +132,7 @@ def _plan(document: Document, problems: list[Problem]) -> tuple[Plan | None, Doc
         return None, replace(document, value=None)
     if plan := accepted(Plan, document.value):
         return plan, document
-    value, document = respelled(Plan, document.value, document, problems)
+    value = respelled(Plan, document.value, document, problems)
     return validated(Plan, value, document, problems), replace(document, value=value)
 
 
@@ -123,7 +145,7 @@ def _sources(
         return found, document
     right: dict[str, Any] = {}
     for id, value in document.value.items():
-        entry, right[id], document = _source(id, value, document, connectors, problems)
+        entry, right[id] = _source(id, value, document, connectors, problems)
         if entry:
             found[id] = entry
     return found, replace(document, value=right)
@@ -131,21 +153,21 @@ def _sources(
 
 def _source(
     id: str, value: Any, document: Document, connectors: Connectors, problems: list[Problem]
-) -> tuple[SourceEntry | None, Any, Document]:
+) -> tuple[SourceEntry | None, Any]:
     key = _connector_key(value)
     if key is None:
         what = message("{id} has no connector: add one, such as connector: csv_file", id=id)
         problems.append(document.problem((id,), what))
-        return None, value, document
+        return None, value
     connector = value[key]
     if not isinstance(connector, str) or connector not in connectors:
         what = message("there is no connector '{name}'{hint}", name=connector, hint=nearest(str(connector), connectors))
         problems.append(document.problem((id, key), what))
-        return None, value, document
+        return None, value
     if entry := accepted(connectors[connector], value):
-        return entry, value, document
-    value, document = respelled(connectors[connector], value, document, problems, (id,))
-    return validated(connectors[connector], value, document, problems, (id,)), value, document
+        return entry, value
+    value = respelled(connectors[connector], value, document, problems, (id,))
+    return validated(connectors[connector], value, document, problems, (id,)), value
 
 
 def _connector_key(value: Any) -> str | None:

@@ -49,7 +49,7 @@ def _replace(left: dict[str, Any], place: Place) -> None:
     match place:
         case ("actions" | "objectives", _, str(part), *_) if part in _ALONE:
             whole = _at(left, place[:2])
-        case ("actions" | "authority" | "budgets" | "kpis" | "objectives" | "people", str(part), *_):
+        case ("actions" | "authority" | "budgets" | "kpis" | "objectives" | "people" | "rates", str(part), *_):
             whole = _at(left, place[:1])
         case (part, *_):
             whole = left

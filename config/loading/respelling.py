@@ -4,7 +4,6 @@ So that all that stands below such a key is looked at too, and nothing is called
 """
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -18,13 +17,9 @@ from config.message import Message, marked, message
 from config.suggestions import nearest, nearest_word
 
 
-def respelled(
-    model: type[BaseModel], value: Any, document: Document, problems: list[Problem], at: Place = ()
-) -> tuple[Any, Document]:
-    """The value that stands at a place of a file, its keys put right, and the file with the lines of those keys."""
-    speller = _Speller(document, problems)
-    right = speller.walk(value, keys_of(model), at, at)
-    return right, replace(document, lines={**document.lines, **speller.lines})
+def respelled(model: type[BaseModel], value: Any, document: Document, problems: list[Problem], at: Place = ()) -> Any:
+    """The value that stands at a place of a file, its keys put right; the file then knows the lines of those too."""
+    return _Speller(document, problems).walk(value, keys_of(model), at, at)
 
 
 class _Speller:
@@ -33,11 +28,10 @@ class _Speller:
     def __init__(self, document: Document, problems: list[Problem]) -> None:
         self.document = document
         self.problems = problems
-        self.lines: dict[Place, int] = {}
 
     def walk(self, value: Any, keys: ModelKeys, old: Place, new: Place) -> Any:
         if old != new:
-            self.lines[new] = self.document.line(old)
+            self.document.lines[new] = self.document.line(old)
         if isinstance(value, list):
             return [self.walk(item, keys.inside(n), (*old, n), (*new, n)) for n, item in enumerate(value)]
         return self.mapping(value, keys, old, new) if isinstance(value, dict) else value

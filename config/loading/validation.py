@@ -58,6 +58,7 @@ _GROUPS: dict[str | int, str] = {
     "kpis": "{formula: revenue / spend, unit: ratio, name: Return}",
     "objectives": "{name: Grow online sales}",
     "people": "{name: Claire, email: claire@shop.example}",
+    "rates": "QAR: 0.25",
     "targets": "{kpi: orders, at_least: 100}",
     "tracked_by": "{campaign: spring-*}",
     "when": "{from: 2026-03-01, to: 2026-03-31}",

@@ -14,11 +14,11 @@ from typing import Any
 import yaml
 
 from config.errors import PlanError, Problem
+from config.files import MAX_BYTES, TooLarge, read_regular, reason
 from config.loading.document import Document, Place
 from config.loading.yaml_mistakes import ODD_INDENT, explain, quote_it
 from config.message import Message, marked, message
 
-MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 MAX_ECHO = 6  # characters of a value shown in a message: enough for 12:30, too few for a secret
 
@@ -59,13 +59,13 @@ _ODD_SPACES = tuple("\u00a0\u2000\u2002\u2003\u2009\u202f\u3000")
 def read_text(path: Path, shown_as: str) -> str:
     """The file's text. Raises PlanError where it is missing, too large, or not UTF-8."""
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        why = message("cannot be read: {reason}", reason=error.strerror or error)
-        raise PlanError([Problem(shown_as, 0, why)]) from error
-    if len(content) > MAX_BYTES:
+        content = read_regular(path)
+    except TooLarge as error:
         why = message("larger than {size} MiB: split the plan", size=MAX_BYTES >> 20)
-        raise PlanError([Problem(shown_as, 0, why)])
+        raise PlanError([Problem(shown_as, 0, why)]) from error
+    except OSError as error:
+        why = message("cannot be read: {reason}", reason=reason(path, error))
+        raise PlanError([Problem(shown_as, 0, why)]) from error
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -61,6 +61,8 @@ def _read_property(value: Any) -> str:
 class Ga4Options(SourceEntry):
     """``conversions`` names the key events that count as such; without it all of them do."""
 
+    identity: ClassVar[tuple[str, ...]] = ("property",)
+
     property: Annotated[
         str, BeforeValidator(_read_property), WithJsonSchema({"type": ["string", "integer"], "examples": ["123456789"]})
     ]

@@ -51,6 +51,8 @@ _OF_PLUGIN = {
 class MatomoOptions(SourceEntry):
     """``site`` is Matomo's idSite; ``goals`` are the ids of those that count as conversions, all where left out."""
 
+    identity: ClassVar[tuple[str, ...]] = ("url", "site")
+
     url: WebAddress
     site: Annotated[int, Field(ge=1)]
     token: Secret

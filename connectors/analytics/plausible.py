@@ -96,6 +96,8 @@ def _read_url(value: str) -> str:
 class PlausibleOptions(SourceEntry):
     """``properties``: a dimension, and the custom property of the goals' events that conversions take it from."""
 
+    identity: ClassVar[tuple[str, ...]] = ("url", "site")
+
     site: Annotated[Line, AfterValidator(_read_site)]
     key: Secret
     url: Annotated[WebAddress, AfterValidator(_read_url)] = "https://plausible.io"

@@ -60,6 +60,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 class UmamiOptions(SourceEntry):
     """With ``key`` the cloud, with ``username`` and ``password`` a server of one's own at ``url``."""
 
+    identity: ClassVar[tuple[str, ...]] = ("website",)
+
     website: UUID
     url: WebAddress = CLOUD
     key: Secret | None = None

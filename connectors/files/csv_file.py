@@ -58,6 +58,8 @@ def _check_encoding(value: str) -> str:
 class CsvOptions(TableOptions):
     """``path`` is relative to the plan's folder and may be a glob; ``.csv`` or ``.csv.gz``."""
 
+    identity: ClassVar[tuple[str, ...]] = ("path",)
+
     path: Annotated[str, AfterValidator(_check_path)]
     delimiter: Annotated[str, AfterValidator(_check_delimiter)] = ","
     encoding: Annotated[str, AfterValidator(_check_encoding)] = "utf-8-sig"

@@ -58,6 +58,8 @@ def _check_query(value: str) -> str:
 class SqlOptions(TableOptions):
     """``url`` is SQLAlchemy's, without the password; ``query`` gives a column ``day`` and measures."""
 
+    identity: ClassVar[tuple[str, ...]] = ("url", "query")
+
     url: Annotated[str | Secret, BeforeValidator(_read_url), WithJsonSchema({"type": ["string", "object"]})]
     password: Secret | None = None
     query: Annotated[str, AfterValidator(_check_query)]

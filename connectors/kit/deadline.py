@@ -14,6 +14,9 @@ from typing import Any, Self
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context
+
+from config.authorities import trusting
 
 _here = threading.local()  # the deadline of the request that this thread is making
 
@@ -92,5 +95,5 @@ class DeadlineAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools of connections."""
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, **kwargs, ssl_context=trusting(create_urllib3_context()))
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -23,7 +23,7 @@ import urllib3
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from connectors.kit.deadline import Deadline, DeadlineAdapter
 from connectors.kit.parsing import past_notices, read_json
-from connectors.kit.text import Mask, clean
+from connectors.kit.text import Mask, clean, is_page, page_text
 
 SAMPLE = 200  # characters of a wrong answer kept for the report
 LOOKED_AT = 16 << 10  # bytes of a wrong answer
@@ -108,8 +108,9 @@ class Http:
             return answer.decoded()
         except ValueError as error:
             kind = clean(answer.headers.get("Content-Type", "no content type"))[:60]
-            reason = f"answered {answer.status} with {kind}, which is not the JSON it documents: {str(error)[:SAMPLE]}"
             sample = self._words(answer.content)
+            why = sample if is_page(answer.content[:LOOKED_AT].decode("utf-8", "replace")) else str(error)[:SAMPLE]
+            reason = f"answered {answer.status} with {kind}, which is not the JSON it documents: {why}"
             raise SourceMisread(self.say(reason), sample=sample) from None
 
     def say(self, what: str) -> str:
@@ -194,7 +195,9 @@ class Http:
     def _failure(self, url: str, error: Exception) -> SourceUnavailable | SourceRefused:
         """What to say of a request that had no answer; never in the error's own words: they hold the address asked."""
         if untrusted := _untrusted(error):
-            return SourceRefused(self._say(url, f"its certificate is not trusted: {untrusted.verify_message}"))
+            remedy = "an authority of your own is named by 'ca' in vigie.yaml"
+            reason = f"its certificate is not trusted: {untrusted.verify_message}; {remedy}"
+            return SourceRefused(self._say(url, reason))
         if isinstance(error, requests.exceptions.InvalidHeader | UnicodeEncodeError):
             return SourceRefused(self._say(url, "cannot be asked: its credentials hold a sign that no header can"))
         if isinstance(error, ValueError):
@@ -209,8 +212,9 @@ class Http:
         if status < 300:
             return answer
         if status < 400:
-            host = _place(answer.headers.get("Location", ""))[1] or "elsewhere"
-            raise SourceRefused(self._say(url, f"sends to {clean(host)}: write its final address in sources.yaml"))
+            target = _target(url, answer.headers.get("Location", ""))
+            where = f"to {target}: use that address in sources.yaml" if target else "elsewhere, and does not say where"
+            raise SourceRefused(self._say(url, f"redirects {where}"))
         words = self._words(answer.content)
         if status == 401 and self._login:
             raise _NoLongerTaken(self._say(url, f"refuses the credentials ({status}): {words}"))
@@ -238,12 +242,12 @@ class Http:
         self._last = time.monotonic()
 
     def _say(self, url: str, what: str) -> str:
-        scheme, host, path = _place(url)  # never the query: it may hold a key
-        return self._mask(f"{self.source}: {f'{scheme}://' if scheme else ''}{host}{path} {what}")
+        return self._mask(f"{self.source}: {_place(url)} {what}")
 
     def _words(self, content: bytes) -> str:
-        """The beginning of an answer, on one line, masked."""
-        return clean(self._mask.beginning(content, LOOKED_AT))[:SAMPLE]
+        """The beginning of an answer on one line, masked; of a page what a reader would see of it."""
+        text = self._mask.beginning(content, LOOKED_AT)
+        return clean(self._mask(page_text(text)) if is_page(text) else text)[:SAMPLE]
 
 
 class _NoLongerTaken(SourceRefused):
@@ -266,13 +270,21 @@ def _login(auth: Any) -> list[str]:
     return [password, base64.b64encode(f"{user}:{password}".encode()).decode()]
 
 
-def _place(url: str) -> tuple[str, str, str]:
-    """Scheme, host with port, and path of an address; what cannot be taken apart is left out."""
+def _place(url: str) -> str:
+    """Scheme, host with port, and path of an address, never the query: it may hold a key."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "", "", "what is given"
-    return parts.scheme, parts.netloc.rpartition("@")[2], parts.path
+        return "what is given"
+    return f"{parts.scheme}://" * bool(parts.scheme) + parts.netloc.rpartition("@")[2] + parts.path
+
+
+def _target(url: str, location: str) -> str:
+    """Where an answer redirects to; nothing where it does not say so."""
+    try:
+        return clean(_place(urljoin(url, location)))[:SAMPLE] if location else ""
+    except ValueError:
+        return ""
 
 
 def _untrusted(error: BaseException | None) -> ssl.SSLCertVerificationError | None:

@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from html.parser import HTMLParser
 from urllib.parse import quote, quote_plus
 
 LONGEST = 256  # characters kept of a label
@@ -16,6 +17,11 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e007f]"
 )
+
+_TAG = re.compile(r"(?i)<(!--|(!doctype html|html|head|body|title|meta|h[1-6]|p|div|span|center|br|b|pre|table)\b)")
+_UNREAD = ("script", "style", "svg", "noscript")  #: what nobody reads of a page
+_WITHIN = ("a", "b", "code", "em", "i", "span", "strong", "u", "wbr")
+_STATUS = re.compile(r"^[1-5]\d\d\b[\s:–-]*")  # "502 Bad Gateway": the status is told anyway
 
 
 def clean(text: str) -> str:
@@ -27,6 +33,49 @@ def clean(text: str) -> str:
     if len(plain) <= LONGEST:
         return plain
     return f"{plain[: LONGEST - 17]}#{hashlib.sha256(plain.encode()).hexdigest()[:16]}"
+
+
+def is_page(text: str) -> bool:
+    """Whether a text is HTML, or a piece of it: whole pages, and what frameworks print of their errors."""
+    return bool(_TAG.match(text.lstrip("\ufeff \t\r\n")))
+
+
+def page_text(page: str) -> str:
+    """What a reader sees of a page: its title, and its text where that says more. No script, no tag."""
+    reader = _Page()
+    reader.feed(page)
+    reader.close()
+    title, text = (_STATUS.sub("", " ".join("".join(parts).split())) for parts in (reader.title, reader.text))
+    return text if not title or text.startswith(title) else f"{title} {text}".strip()
+
+
+class _Page(HTMLParser):
+    """Takes a page apart into its title and its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title: list[str] = []
+        self.text: list[str] = []
+        self._inside = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag in ("title", *_UNREAD):
+            self._inside = tag
+        self._part(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._inside:
+            self._inside = ""
+        self._part(tag)
+
+    def _part(self, tag: str) -> None:
+        """A tag ends a word, but for those within a line."""
+        if tag not in _WITHIN:
+            self.text.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        if self._inside not in _UNREAD:
+            (self.title if self._inside else self.text).append(data)
 
 
 class Mask:

@@ -76,6 +76,8 @@ def _check_country(value: str) -> str:
 class SearchConsoleOptions(SourceEntry):
     """``site`` is a property exactly as Search Console writes it, ``credentials`` a service account's JSON key."""
 
+    identity: ClassVar[tuple[str, ...]] = ("site", "type", "country")
+
     site: Annotated[str, AfterValidator(_check_site)]
     credentials: Secret
     type: Annotated[Literal["web", "image", "video", "news"], BeforeValidator(_check_type)] = "web"

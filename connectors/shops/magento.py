@@ -50,6 +50,8 @@ _BOXES = {"orders": "Sales > Operations > Orders", "creditmemos": "Sales > Opera
 class MagentoOptions(ShopOptions):
     """The four secrets of an integration; or its access token alone, where the shop allows it as a bearer token."""
 
+    identity: ClassVar[tuple[str, ...]] = ("url", "store")
+
     url: WebAddress
     consumer_key: Secret | None = None
     consumer_secret: Secret | None = None

@@ -48,6 +48,8 @@ _ERASED = {"anonymous@psgdpr.com", "anonymous@anonymous.com"}  # written over th
 class PrestaShopOptions(ShopOptions):
     """``url`` is the shop's own address, ``key`` one of its webservice's."""
 
+    identity: ClassVar[tuple[str, ...]] = ("url", "shop_id")
+
     url: WebAddress
     key: Secret
     key_in_query: bool = False

@@ -80,6 +80,8 @@ def _version(value: str) -> str:
 class ShopifyOptions(ShopOptions):
     """``token``, or ``client_id`` and ``client_secret`` for tokens that last a day."""
 
+    identity: ClassVar[tuple[str, ...]] = ("shop",)
+
     shop: Annotated[str, AfterValidator(_shop)]
     token: Secret | None = None
     client_id: str | None = None

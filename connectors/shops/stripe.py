@@ -78,6 +78,8 @@ _PART = (
 class StripeOptions(ShopOptions):
     """``labels`` says which keys of metadata hold the labels, where they are not those of ``utm_…``."""
 
+    identity: ClassVar[tuple[str, ...]] = ("key", "account")
+
     key: Secret
     endpoint: WebAddress = "https://api.stripe.com"
     account: Annotated[str | None, Field(pattern=r"^acct_\w+$", description="A connected account.")] = None

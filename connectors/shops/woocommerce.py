@@ -59,6 +59,8 @@ def _check_statuses(statuses: tuple[str, ...]) -> tuple[str, ...]:
 class WooCommerceOptions(ShopOptions):
     """``url`` is the shop's address; over plain http requests are signed, so that the secret is never sent."""
 
+    identity: ClassVar[tuple[str, ...]] = ("url",)
+
     url: AnyWebAddress
     key: Secret
     secret: Secret

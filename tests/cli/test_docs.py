@@ -214,7 +214,7 @@ def test_each_form_of_a_secret_stands_in_the_documentation() -> None:
 def test_each_setting_stands_in_the_documentation_with_its_variable() -> None:
     first: dict[str, type[BaseModel]] = {"mail": Mail, "web": Web}
     of_sections = [f"{name}.{key}" for name, model in first.items() for key in keys(model)]
-    settings = ["database", *of_sections, "channels.NAME", *(f"limits.{key}" for key in keys(Limits))]
+    settings = ["database", *of_sections, "channels.NAME", *(f"limits.{key}" for key in keys(Limits)), "ca"]
     table = rows(section("docs/running.md", "Settings"))
     assert [row[:2] for row in table] == [[f"`{key}`", f"`VIGIE_{key.upper().replace('.', '_')}`"] for key in settings]
 
@@ -419,7 +419,11 @@ EMPTY = "plan: Nothing yet\ncurrency: EUR\ntimezone: Europe/Paris\nstarts: 2026-
 
 def test_each_warning_of_the_documentation_is_one_that_is_given(vigie: Any) -> None:
     shop = "shop: {connector: csv_file, path: shop.csv}"
-    at = vigie(THIN, shop, **{"shop.csv": "day,campaign,orders\n2026-03-02,spring-sale,2\n"})
+    at = vigie(
+        THIN,
+        f"{shop}\nagain: {{connector: csv_file, path: ./shop.csv}}",
+        **{"shop.csv": "day,campaign,orders\n2026-03-02,spring-sale,2\n"},
+    )
     at.write({"plans/empty/plan.yaml": EMPTY, "plans/lost/plan.yaml": THIN, "plans/lost/sources.yaml": shop})
     at.write({"vigie.yaml": ""})
     given = [line.partition(" warning: ")[2] for line in at("check").out.splitlines()]

@@ -86,6 +86,7 @@ FIELDS: dict[tuple[type, str], tuple[Plan, Plan, str]] = {
     (Plan, "actions"): (plan(), of_action(), "action"),
     (Plan, "kpis"): (plan(), of_kpi(), "kpi"),
     (Plan, "authority"): (plan(), plan(authority={"revenue": "web"}), "authority"),
+    (Plan, "rates"): (plan(), plan(rates={"MAD": 1}), "setting"),
     (Plan, "judging"): (plan(), plan(judging={"strict": True}), "setting"),
     (Plan, "events"): (plan(), plan(events=[{"name": "Sale", "on": "2026-06-01"}]), "setting"),
     (Person, "name"): (plan(), of_person(name="Maximilian"), "name"),

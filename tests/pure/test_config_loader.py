@@ -963,3 +963,14 @@ def test_an_action_that_shares_a_budget_has_none_of_its_own() -> None:
     plan = load(HEAD + ADS + action("budget: {from: ads}").removeprefix(HEAD)).plan
     only = plan.actions["a"]
     assert (only.own_budget, only.shared_budget, list(plan.spenders("ads"))) == (None, "ads", ["a"])
+
+
+# Exchange rates of the plan's own
+
+
+def test_a_rate_of_the_plans_own_counts_from_its_day_on_and_is_unknown_before() -> None:
+    plan = load(f"{HEAD}rates: {{QAR: 0.25, MAD: {{2026-07-01: 0.094, 2026-02-01: 0.092}}}}\n").plan
+    days = [date(2026, 1, 31), date(2026, 2, 1), date(2026, 6, 30), date(2026, 7, 1), date(2030, 1, 1)]
+    assert [plan.own_rate("MAD", day) for day in days] == [None, *map(Decimal, ("0.092", "0.092", "0.094", "0.094"))]
+    assert {plan.own_rate("QAR", day) for day in days} == {Decimal("0.25")}
+    assert plan.own_rate("USD", date(2026, 3, 1)) is None

@@ -896,6 +896,37 @@ MISTAKES = [
         ["6: sources.yaml has no source: add shop"],
         id="authority",
     ),
+    pytest.param(
+        HEAD + "rates: {EUR: 2}\n",
+        ["6: EUR is the plan's own currency: give rates of other ones only"],
+        id="own currency",
+    ),
+    pytest.param(
+        HEAD + "rates:\n  QRA: 0.25\n",
+        ["7: rates.QRA: there is no currency 'QRA'; did you mean 'QAR'?"],
+        id="no such currency",
+    ),
+    pytest.param(
+        HEAD + "rates: {QAR: 0}\n",
+        ["6: rates.QAR: a rate is above 0: write how much of the plan's currency one unit is worth, such as 0.25"],
+        id="rate of nothing",
+    ),
+    pytest.param(
+        HEAD + "rates:\n  QAR: 0.25\n  MAD:\n    2026-01-01: 0.092\n    2026-02-30: 0.094\n",
+        ["10: rates.MAD.2026-02-30: there is no such date as 2026-02-30"],
+        id="rate from no day",
+    ),
+    pytest.param(
+        HEAD + "rates: {MAD: {}}\n",
+        ["6: rates.MAD: give a rate for at least one day, such as 2026-01-01: 0.25"],
+        id="no rate",
+    ),
+    pytest.param(
+        HEAD + "rates: 0.25\n", ["6: rates must hold keys, each with its value, such as QAR: 0.25"], id="rate of what"
+    ),
+    pytest.param(
+        HEAD.replace("EUR", "EUT"), ["2: currency: there is no currency 'EUT'; did you mean 'EUR'?"], id="no currency"
+    ),
 ]
 
 
@@ -1036,7 +1067,8 @@ def _texts() -> Iterator[str]:
 def _named(name: str) -> type[Any]:
     from config import errors, formula
 
-    return getattr(errors, name, None) or getattr(formula, name, None) or object
+    found = getattr(errors, name, None) or getattr(formula, name, None)
+    return found if isinstance(found, type) else object
 
 
 def test_every_text_of_config_is_in_every_catalogue_with_the_same_parts() -> None:

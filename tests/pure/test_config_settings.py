@@ -107,7 +107,7 @@ def test_the_configuration_folder_is_the_one_given_else_named_else_the_current_o
     [
         ("databse: x", "vigie.yaml:1: unknown key 'databse'; did you mean 'database'?"),
         ("mail: {hots: x}", "vigie.yaml:1: unknown key 'hots'; did you mean 'host'?"),
-        ("folder: outbox/", "vigie.yaml:1: unknown key 'folder'; it can be channels, database, limits, mail, web"),
+        ("folder: outbox/", "vigie.yaml:1: unknown key 'folder'; it can be ca, channels, database, limits, mail, web"),
         ("database: 5", "vigie.yaml:1: database must be text: put the value in quotes"),
         ("mail: {host: x, port: smtp}", "vigie.yaml:1: mail.port must be a whole number"),
         ("mail: {host: x, port: 70000}", "vigie.yaml:1: mail.port must be at most 65535"),
@@ -236,6 +236,49 @@ def test_a_password_from_the_environment_stays_there(tmp_path: Path) -> None:
     assert CANARY not in found.model_dump_json()
     assert found.mail.password is not None
     assert reveal(found.mail.password, tmp_path, {"VIGIE_MAIL_PASSWORD": CANARY}) == CANARY
+
+
+# Certificate authorities of one's own
+
+#: of nobody: made with openssl for this test, and valid until 2126
+CERTIFICATE = """-----BEGIN CERTIFICATE-----
+MIIBezCCASGgAwIBAgIUdmyNZn+OOBQ4r0ayrSsgMzUUSxwwCgYIKoZIzj0EAwIw
+EjEQMA4GA1UEAwwHQ29tcGFueTAgFw0yNjEyMDEwMjIxNDZaGA8yMTI2MTEwNzAy
+MjE0NlowEjEQMA4GA1UEAwwHQ29tcGFueTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABMqyB/2THTN0DduI+d0jsq5x2dPqTkgSVJUgNlbbGGqO6nmp/g5p2FyNGcp1
+QAgCDuqrWMX3sOZ4siClTXSFmj2jUzBRMB0GA1UdDgQWBBQTYkvuc551YWzevJHX
+wB50OaJQ6zAfBgNVHSMEGDAWgBQTYkvuc551YWzevJHXwB50OaJQ6zAPBgNVHRMB
+Af8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIE2yavIfsgUHTRNzfn+4yYLRHPVX
+Wx7qW4cVsofmpUvzAiEApTWcjhOfuBK9VxI5aSYT9q7ErPR5vUgIVZWBL+Aowy8=
+-----END CERTIFICATE-----
+"""
+
+
+def test_an_authority_of_ones_own_is_a_file_beside_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "company.pem").write_text(f"# Société\n{CERTIFICATE}")
+    (tmp_path / "vigie.yaml").write_text("ca: company.pem\n")
+    assert CERTIFICATE in (load_settings(tmp_path, {}).authorities or "")
+    assert CERTIFICATE in (load_settings(tmp_path, {"VIGIE_CA": str(tmp_path / "company.pem")}).authorities or "")
+
+
+@pytest.mark.parametrize(
+    ("ca", "told"),
+    [
+        ("gone.pem", "ca: cannot be read: No such file or directory"),
+        ("notes.txt", "ca: the file holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----"),
+        (".", "ca: cannot be read: Is a directory"),
+    ],
+)
+def test_an_authority_that_is_none_is_a_problem_at_its_line(tmp_path: Path, ca: str, told: str) -> None:
+    (tmp_path / "notes.txt").write_text("our certificate is in the safe\n")
+    (tmp_path / "vigie.yaml").write_text(f"database: sqlite:///a.db\nca: {ca}\n")
+    with pytest.raises(PlanError) as caught:
+        load_settings(tmp_path, {})
+    assert [str(problem) for problem in caught.value.problems] == [f"vigie.yaml:2: {told}"]
+    (tmp_path / "vigie.yaml").unlink()
+    with pytest.raises(PlanError) as caught:
+        load_settings(tmp_path, {"VIGIE_CA": ca})
+    assert [str(problem) for problem in caught.value.problems] == [f"VIGIE_CA: {told}"]
 
 
 # Secrets

@@ -577,7 +577,9 @@ class TestRefusals:
 
     def test_a_redirect_names_the_address_to_write(self, vendor: Simulated) -> None:
         vendor.fail_always(redirect("https://www.shop.example/wp-json/"))
-        assert "sends to www.shop.example: write its final address in sources.yaml" in refusal(connect(vendor))
+        assert "redirects to https://www.shop.example/wp-json/: use that address in sources.yaml" in refusal(
+            connect(vendor)
+        )
 
     def test_a_site_in_trouble_may_come_back(self, vendor: Simulated) -> None:
         said = {"code": "internal_server_error", "message": "<p>There has been a critical error.</p>"}

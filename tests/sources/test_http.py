@@ -41,8 +41,9 @@ from simulators.web_server import (
     text_answer,
     too_many,
 )
-from smtp_server import self_signed
+from smtp_server import authority, self_signed, signed_by
 
+from config.authorities import certificates, trust
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from connectors.kit.http import LONGEST_WAIT, Http, RequestLimits, retry_after
 from connectors.kit.paging import pages
@@ -54,6 +55,16 @@ NOW = datetime(2026, 10, 21, 7, 28, tzinfo=UTC)
 QUICK = RequestLimits(connect_seconds=5, read_seconds=5, deadline_seconds=20, max_bytes=1 << 20, tries=3)
 
 Make = Callable[..., Http]
+
+
+@pytest.fixture
+def own_authority(tmp_path: Path) -> Iterator[Path]:
+    """A company's authority, in a folder; forgotten at the end."""
+    folder = tmp_path / "authority"
+    folder.mkdir()
+    authority(folder)
+    yield folder
+    trust(None)
 
 
 @pytest.fixture
@@ -337,11 +348,54 @@ class TestWhatIsNotAnAnswer:
             make().get_json(server.url("/x"))
         assert len(server.seen) == 1
 
+    @pytest.mark.parametrize(
+        ("page", "told"),
+        [
+            (
+                "<html><head><title>502 Bad Gateway</title></head>\r\n<h1>502 Bad Gateway</h1>\r\n<hr>nginx</html>",
+                "Bad Gateway nginx",
+            ),
+            (
+                "<!DOCTYPE html><title>Tea shop</title><script>if (a<b) c()</script><p>Closed for&nbsp;tea &amp; more",
+                "Tea shop Closed for tea & more",
+            ),
+            (
+                "<br />\n<b>Fatal error</b>:  Out of memory in <b>/srv/x.php</b> on line <b>5</b>",
+                "Fatal error: Out of memory in /srv/x.php on line 5",
+            ),
+            (
+                "<html><head><title>Just a moment...</title></head><body><noscript>Enable JavaScript</noscript></body>",
+                "Just a moment...",
+            ),
+            ("<p>", ""),
+        ],
+        ids=["nginx", "maintenance", "php", "challenge", "nothing"],
+    )
+    def test_of_an_error_page_is_told_what_a_reader_would_see(
+        self, page: str, told: str, server: WebServer, make: Make
+    ) -> None:
+        server.on("/x", text_answer(page, status=502, kind="text/html"))
+        with pytest.raises(SourceUnavailable) as caught:
+            make(RequestLimits(tries=1)).get_json(server.url("/x"))
+        assert str(caught.value).endswith(f"is in trouble (502): {told}")
+
+    def test_a_page_in_the_place_of_json_is_told_by_its_title(self, server: WebServer, make: Make) -> None:
+        server.on("/x", text_answer("<html><title>Sign in</title></html>", kind="text/html"))
+        with pytest.raises(SourceMisread, match=r"which is not the JSON it documents: Sign in$"):
+            make().get_json(server.url("/x"))
+
+    @pytest.mark.parametrize("form", ["can&#97;ry-secret", "can<b></b>ary-secret", "canary&#45;secret"])
+    def test_a_page_hides_no_secret_in_its_tags_and_signs(self, form: str, server: WebServer, make: Make) -> None:
+        server.on("/x", text_answer(f"<html><p>key {form} is wrong", status=400, kind="text/html"))
+        with pytest.raises(SourceRefused) as caught:
+            make(secrets=["canary-secret"]).get_json(server.url("/x"))
+        assert "key *** is wrong" in said(caught.value)
+
     def test_the_sample_of_a_page_is_kept_short_and_on_one_line(self, server: WebServer, make: Make) -> None:
         server.on("/x", text_answer("<h1>Sign in</h1>\r\n\x1b[31m\u202e" + "please " * 500, kind="text/html"))
         with pytest.raises(SourceMisread, match="text/html") as caught:
             make().get_json(server.url("/x"))
-        assert caught.value.sample.startswith("<h1>Sign in</h1> [31mplease please")
+        assert caught.value.sample.startswith("Sign in [31mplease please")
         assert len(caught.value.sample) <= 200
         assert caught.value.sample.isprintable()
 
@@ -377,8 +431,8 @@ class TestWhatIsNotAnAnswer:
         ("status", "error", "words"),
         [
             (204, SourceMisread, "not the JSON it documents"),
-            (300, SourceRefused, "sends to elsewhere"),
-            (304, SourceRefused, "sends to elsewhere"),
+            (300, SourceRefused, "redirects elsewhere, and does not say where"),
+            (304, SourceRefused, "redirects elsewhere, and does not say where"),
             (400, SourceRefused, r"does not take the request \(400\)"),
             (401, SourceRefused, r"refuses the credentials \(401\)"),
             (403, SourceRefused, r"refuses the credentials \(403\)"),
@@ -466,20 +520,32 @@ class TestCredentials:
     def test_a_redirect_is_not_followed_and_carries_nothing_away(
         self, status: int, server: WebServer, elsewhere: WebServer, http: Http
     ) -> None:
-        server.on("/x", redirect(elsewhere.url("/y"), status))
+        server.on("/x", redirect(elsewhere.url(f"/y?token={self.IN_URL}"), status))
         with pytest.raises(SourceRefused) as caught:
             http.get_json(server.url("/x"), {"token": self.IN_URL})
         assert str(caught.value) == (
-            f"shop: {server.url('/x')} sends to {elsewhere.host}: write its final address in sources.yaml"
+            f"shop: {server.url('/x')} redirects to {elsewhere.url('/y')}: use that address in sources.yaml"
         )
         assert server.seen[0].headers["X-Api-Key"] == self.KEY
         assert elsewhere.seen == []
         assert "canary" not in said(caught.value)
 
+    @pytest.mark.parametrize(
+        ("to", "told"),
+        [("/fr/", "{server}/fr/"), ("https://127.0.0.1/x?a=1#b", "https://127.0.0.1/x"), ("?lang=fr", "{server}/x")],
+    )
+    def test_a_redirect_is_told_by_scheme_host_and_path_and_never_by_its_query(
+        self, to: str, told: str, server: WebServer, http: Http
+    ) -> None:
+        server.on("/x", redirect(to))
+        with pytest.raises(SourceRefused) as caught:
+            http.get_json(server.url("/x"))
+        assert f" redirects to {told.format(server=server.url(''))}: use that address" in str(caught.value)
+
     def test_the_body_of_a_redirect_is_not_taken_in(self, server: WebServer, http: Http) -> None:
         server.on("/x", gzip_bomb(64, status=302, Location="/y"))
         tracemalloc.start()
-        with pytest.raises(SourceRefused, match="final address"):
+        with pytest.raises(SourceRefused, match="redirects "):
             http.get_json(server.url("/x"))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -488,12 +554,12 @@ class TestCredentials:
     @pytest.mark.parametrize("to", ["", "/login", "http://[::1", "javascript:alert(1)", "//", "\u202ehttp://a"])
     def test_a_redirect_to_nowhere_is_refused_as_well(self, to: str, server: WebServer, http: Http) -> None:
         server.on("/x", redirect(quote(to, safe=":/[]()")))
-        with pytest.raises(SourceRefused, match="final address"):
+        with pytest.raises(SourceRefused, match="redirects "):
             http.get_json(server.url("/x"))
 
     def test_a_redirect_that_names_a_login_does_not_pass_it_on(self, server: WebServer, http: Http) -> None:
         server.on("/x", redirect("https://somebody:something@shop.example/"))
-        with pytest.raises(SourceRefused, match=r"sends to shop\.example:") as caught:
+        with pytest.raises(SourceRefused, match=r"redirects to https://shop\.example/:") as caught:
             http.get_json(server.url("/x"))
         assert "something" not in said(caught.value)
 
@@ -584,6 +650,30 @@ class TestCredentials:
                 http.get_json(server.url("/x"), {"token": self.IN_URL})
             assert server.seen == []
         assert "canary" not in said(caught.value)
+
+    def test_an_authority_of_ones_own_is_trusted_once_it_is_named(
+        self, tmp_path: Path, make: Make, own_authority: Path
+    ) -> None:
+        with WebServer(signed_by(own_authority, tmp_path)) as server:
+            server.on("/x", OK)
+            with pytest.raises(SourceRefused, match=r"is named by 'ca' in vigie\.yaml"):
+                make().get_json(server.url("/x"))
+            trust(certificates(own_authority / "ca.pem"))
+            assert make().get_json(server.url("/x")) == {"orders": 3}
+            trust(None)
+            with pytest.raises(SourceRefused, match="not trusted"):
+                make().get_json(server.url("/x"))
+            assert len(server.seen) == 1
+
+    def test_an_own_authority_takes_nothing_from_the_others(
+        self, tmp_path: Path, make: Make, own_authority: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        trust(certificates(own_authority / "ca.pem"))
+        known = self_signed(tmp_path, "IP:127.0.0.1")
+        monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(known[0]))
+        with WebServer(known) as server:
+            server.on("/x", OK)
+            assert make().get_json(server.url("/x")) == {"orders": 3}
 
     def test_a_server_without_tls_is_no_question_of_trust(self, server: WebServer, http: Http) -> None:
         with pytest.raises(SourceUnavailable, match="no secure connection") as caught:

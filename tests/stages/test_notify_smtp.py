@@ -16,6 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from smtp_server import DROP, HOST, SILENCE, SmtpServer, self_signed
 
+from config.authorities import certificates, trust
 from config.errors import DeliveryError, PlanError, Problem
 from config.settings import Mail
 from worker.model.message import NoTransport, OutgoingMessage, Unanswered
@@ -415,6 +416,17 @@ def test_a_certificate_that_nobody_vouches_for_gets_nothing(certificate: tuple[P
         with pytest.raises(NoTransport, match="certificate verify failed"):
             deliver_by_smtp(mail(server, username="vigie"), never)(message())
         assert (server.heard, server.asked_for, server.logins) == ([], [], [])
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_mail_server_is_trusted_by_an_authority_of_ones_own(certificate: tuple[Path, Path], security: Any) -> None:
+    with SmtpServer(security, certificate) as server:
+        trust(certificates(certificate[0]))
+        try:
+            deliver_by_smtp(mail(server), never)(message())
+        finally:
+            trust(None)
+        assert len(server.taken) == 1
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])

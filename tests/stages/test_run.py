@@ -1,6 +1,7 @@
 """From the plan's files to verdicts, through the command line: what is read when, and what a failure leaves."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -256,6 +257,18 @@ def test_a_broken_plan_is_said_the_others_go_on_and_its_last_version_stays_in_fo
     assert [m["subject"] for m in shop.export("messages")][-1] == "P: mistakes in the plan’s files"
     shop.write({"plans/p/plan.yaml": PLAN})
     assert target(shop)["value"] == "9"
+
+
+def test_a_plan_whose_last_version_breaks_a_newer_rule_stops_nothing_but_itself(shop: Vigie) -> None:
+    """Its files as they were kept would be refused today, as those of an older Vigie may be."""
+    with closing(sqlite3.connect(shop.folder / "vigie.db")) as database:
+        database.execute("UPDATE plan_version SET plan_text = replace(plan_text, 'at_least', 'at_leest')")
+        database.commit()
+    shop.write({"plans/p/plan.yaml": PLAN.replace("at_least", "at_leest")})
+    shop.write({"plans/sound/plan.yaml": PLAN, "plans/sound/sources.yaml": SOURCES, "plans/sound/s.csv": FIGURES})
+    answer = shop("run", "--once", "--json")
+    assert answer.code == 2
+    assert len(answer.json["collected"]) == 1  # the other's source
 
 
 def test_messages_wait_where_no_way_out_for_mail_is_set(vigie: Write) -> None:

@@ -223,18 +223,39 @@ class _Protocol(SMTP):
 
 def self_signed(folder: Path, *names: str) -> tuple[Path, Path]:
     """A certificate that nobody vouches for, and its key. ``names`` such as ``IP:127.0.0.1`` or ``DNS:localhost``."""
+    _openssl(
+        folder, "req", "-x509", *_KEY, "-days", "2", "-subj", "/CN=mail.test", "-keyout", "key.pem",
+        "-out", "certificate.pem", "-addext", f"subjectAltName={','.join(names)}",
+    )  # fmt: skip
+    return folder / "certificate.pem", folder / "key.pem"
+
+
+def authority(folder: Path) -> None:
+    """A certificate authority as companies run their own: ``ca.pem`` and its key."""
+    _openssl(
+        folder, "req", "-x509", *_KEY, "-days", "2", "-subj", "/CN=The company", "-keyout", "ca.key", "-out", "ca.pem",
+        "-addext", "keyUsage=critical,keyCertSign",
+    )  # fmt: skip
+
+
+def signed_by(authority: Path, folder: Path) -> tuple[Path, Path]:
+    """A certificate of this machine that an authority vouches for, and its key."""
+    _openssl(
+        folder, "req", *_KEY, "-subj", "/CN=shop.test", "-keyout", "key.pem", "-out", "request.pem",
+    )  # fmt: skip
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost")
+    _openssl(
+        folder, "x509", "-req", "-in", "request.pem", "-days", "2", "-extfile", "names", "-CAcreateserial",
+        "-CA", str(authority / "ca.pem"), "-CAkey", str(authority / "ca.key"), "-out", "certificate.pem",
+    )  # fmt: skip
+    return folder / "certificate.pem", folder / "key.pem"
+
+
+_KEY = ("-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
+
+
+def _openssl(folder: Path, *arguments: str) -> None:
     program = shutil.which("openssl")
     if program is None:
         pytest.skip("openssl is not installed")
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            program, "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=mail.test",
-            "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-            "-keyout", str(key), "-out", str(certificate),
-            "-addext", f"subjectAltName={','.join(names)}",
-        ],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
-    return certificate, key
+    subprocess.run([program, *arguments], cwd=folder, check=True, capture_output=True)

@@ -6,7 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from config.errors import Problem, SourceError
+from config.errors import Level, Problem, SourceError, SourceUnavailable, shortened
+from config.loading.duplicates import ReadSource, read_twice
 from config.loading.lint import advice
 from config.loading.loaded import LoadedPlan
 from config.message import Message, counted, marked, message
@@ -55,17 +56,25 @@ def init(asked: Namespace) -> int:
 
 
 def check(asked: Namespace) -> int:
-    """List every problem of every file; warn about what would be clearer otherwise."""
+    """List every problem of every file, those that file sources read included; warn of what would be clearer."""
     opening = Opening(asked)
-    plans, problems = opening.at.load_valid()
-    warnings = [warning for loaded in plans for warning in _warnings(opening.at, loaded)]
-    warnings += _transport_warnings(opening.at)
-    every = [*problems, *(warning.in_folder(opening.at.folder) for warning in warnings)]
+    at = opening.at
+    plans, problems = at.load_valid()
+    found = [it.in_folder(at.folder) for loaded in plans for it in _looked_at(at, loaded)]
+    problems += shortened(it for it in found if it.level == "error")
+    warnings = shortened(it for it in found if it.level == "warning") + list(_transport_warnings(at))
+    every = [*problems, *warnings]
     data = [{"file": p.file, "line": p.line, "level": p.level, "message": str(p.message)} for p in every]
     lines = [problem_line(problem, opening.translator) for problem in every]
-    summary = _summary(len(plans), len(problems), len(warnings), opening.translator)
+    faulty = {problem.file for problem in problems}
+    in_order = sum(loaded.documents[1].file not in faulty for loaded in plans)
+    summary = _summary(in_order, _count(problems), _count(warnings), opening.translator)
     opening.answer(data, "\n".join([*lines, summary]))
     return 2 if problems else 0
+
+
+def _count(problems: Sequence[Problem]) -> int:
+    return sum(problem.count for problem in problems)
 
 
 def _summary(plans: int, problems: int, warnings: int, translator: Translator) -> str:
@@ -88,19 +97,28 @@ def _transport_warnings(at: Deployment) -> Iterator[Problem]:
         yield Problem("vigie.yaml", 0, EXPOSED, "warning")
 
 
-def _warnings(at: Deployment, loaded: LoadedPlan) -> list[Problem]:
+def _looked_at(at: Deployment, loaded: LoadedPlan) -> Iterator[Problem]:
+    """What is to be said of a plan that holds together: of the files its sources read, and of itself."""
     plan_file, sources_file = loaded.documents
-    provided: dict[str, frozenset[str] | None] = {id: facts.provides or None for id, facts in facts_of(loaded).items()}
-    warnings: list[Problem] = []
+    facts = facts_of(loaded)
+    provided: dict[str, frozenset[str] | None] = {id: fact.provides or None for id, fact in facts.items()}
     for id, entry in loaded.sources.items():
-        if rereads(entry):  # a file: looking at it asks nobody
-            try:
-                provided[id] = at.connector(loaded, id).check().measures
-            except SourceError as error:
-                warnings.append(Problem(sources_file.file, sources_file.line((id,)), error.message, "warning"))
+        if not rereads(entry):
+            continue  # only files: looking at them asks nobody
+        line = sources_file.line((id,))
+        try:
+            info = at.connector(loaded, id).check()
+        except SourceError as error:
+            level: Level = "warning" if isinstance(error, SourceUnavailable) else "error"
+            yield Problem(sources_file.file, line, error.message, level)
+        else:
+            provided[id] = info.measures
+            yield from (Problem(sources_file.file, line, remark, "warning") for remark in info.remarks)
+    read = {id: ReadSource(entry, facts[id].kind, provided[id]) for id, entry in loaded.sources.items()}
+    for place, text in read_twice(read, loaded.folder):
+        yield Problem(sources_file.file, sources_file.line(place), text, "warning")
     for place, text in advice(loaded.plan, loaded.declared, provided):
-        warnings.append(Problem(plan_file.file, plan_file.line(place), text, "warning"))
-    return sorted(warnings, key=lambda problem: (problem.file, problem.line))
+        yield Problem(plan_file.file, plan_file.line(place), text, "warning")
 
 
 # --- sources -------------------------------------------------------------------------------------------------------

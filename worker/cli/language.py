@@ -3,11 +3,12 @@
 import argparse
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from config.environment import language_of_locale
+from config.errors import PlanError
 from config.languages import LANGUAGES
 from config.message import Message, filled, marked
 
@@ -75,17 +76,20 @@ def language_of(asked: argparse.Namespace) -> str:
 
 def _languages_named(asked: argparse.Namespace) -> Iterator[str]:
     """The language of each plan asked for: English where its file names none."""
-    from config.loading.loader import PLAN
+    from config.loading.loader import PLAN, plan_folders
     from config.settings import configuration_folder
 
-    for path in sorted(configuration_folder(asked.config).glob(f"plans/*/{PLAN}")):
-        if not asked.plan or path.parent.name in asked.plan:
-            yield _language_in(path)
+    with suppress(PlanError):
+        for folder in plan_folders(configuration_folder(asked.config)):
+            if not asked.plan or folder.name in asked.plan:
+                yield _language_in(folder / PLAN)
 
 
 def _language_in(path: Path) -> str:
+    from config.files import read_regular
+
     try:
-        named = _NAMED.search(path.read_text(encoding="utf-8", errors="replace"))
+        named = _NAMED.search(read_regular(path).decode(errors="replace"))
     except OSError:
         named = None
     return named[1] if named and named[1] in LANGUAGES else "en"

@@ -11,6 +11,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
 
+from config.authorities import trusting
 from config.errors import DeliveryError, PlanError
 from config.settings import Mail
 from worker.model.message import Deliver, NoTransport, OutgoingMessage, Unanswered
@@ -80,7 +81,7 @@ def _connect(mail: Mail) -> smtplib.SMTP:
         raise NoTransport(f"cannot connect to the mail server {mail.host}:{mail.port}: {words(error)}") from error
     try:
         if mail.security == "starttls":
-            server.starttls(context=ssl.create_default_context())
+            server.starttls(context=trusting(ssl.create_default_context()))
         server.ehlo_or_helo_if_needed()
     except (smtplib.SMTPException, OSError) as error:
         server.close()
@@ -91,7 +92,7 @@ def _connect(mail: Mail) -> smtplib.SMTP:
 def _opened(mail: Mail) -> smtplib.SMTP:
     host = mail.host or ""
     if mail.security == "tls":
-        return smtplib.SMTP_SSL(host, mail.port, timeout=SMTP_SECONDS, context=ssl.create_default_context())
+        return smtplib.SMTP_SSL(host, mail.port, timeout=SMTP_SECONDS, context=trusting(ssl.create_default_context()))
     return smtplib.SMTP(host, mail.port, timeout=SMTP_SECONDS)
 
 

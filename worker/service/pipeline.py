@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import sha256
@@ -96,7 +97,9 @@ def plan_in_force(at: Deployment, store: Store, folder: Path) -> tuple[LoadedPla
     except PlanError as error:
         with store.read() as connection:
             texts = plans.last_version(connection, folder.name)
-        return at.load_from(folder, *texts) if texts else None, list(error.problems)
+        with suppress(PlanError):  # one from before the rules were stricter
+            return at.load_from(folder, *texts) if texts else None, list(error.problems)
+        return None, list(error.problems)
 
 
 def synchronised(at: Deployment, connection: Connection, loaded: LoadedPlan) -> StoredPlan:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from config.authorities import trust
 from config.errors import PlanError, Problem
 from config.message import message
 from config.settings import Settings, load_settings, reveal
@@ -26,6 +27,7 @@ def utc_now() -> datetime:
 def deploy(folder: Path, *, plans: tuple[str, ...] = (), today: date | None = None, now: Clock = utc_now) -> Deployment:
     """Everything to work on a configuration folder with. Raises PlanError where its settings are wrong."""
     settings = load_settings(folder)
+    trust(settings.authorities)
     return Deployment(folder, settings, now, plans, today, _way_out(settings), _ask_bank, _channels(settings))
 
 
