@@ -26,6 +26,17 @@ actions:
 """
 
 
+DERIVED = (
+    t.action_day,
+    t.action_day_extra,
+    t.gap,
+    t.origin_scope,
+    t.completeness,
+    t.unobservable,
+    t.unseen_label,
+)
+
+
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
     store = open_store(database_url)
@@ -37,14 +48,30 @@ def derived(store: Store) -> dict[str, list[Any]]:
     """Everything that is computed, in one comparable value."""
     found = {}
     with store.read() as connection:
-        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.completeness, t.unobservable):
+        for table in (
+            t.action_day,
+            t.action_day_extra,
+            t.gap,
+            t.origin_scope,
+            t.completeness,
+            t.unobservable,
+            t.unseen_label,
+        ):
             found[table.name] = sorted(map(tuple, connection.execute(select(table))), key=repr)
     return found
 
 
 def rebuild_from_nothing(desk: Desk, today: str = "2026-03-20") -> dict[str, list[Any]]:
     with desk.store.write() as connection:
-        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.completeness, t.unobservable):
+        for table in (
+            t.action_day,
+            t.action_day_extra,
+            t.gap,
+            t.origin_scope,
+            t.completeness,
+            t.unobservable,
+            t.unseen_label,
+        ):
             connection.execute(delete(table))
         connection.execute(update(t.plan).values(attributed=None))
     desk.compute(today)
@@ -170,6 +197,14 @@ def test_an_action_whose_dimension_no_source_carries_is_unknown_not_zero(desk: D
     desk.compute()
     for unobservable in ("coupon", "none"):
         assert desk.kpi("orders", *MARCH, scope="action", ref=unobservable) == (None, "missing")
+
+
+def test_what_nothing_has_carried_yet_is_unknown_and_from_its_first_match_on_a_zero_is_a_zero(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-02", "news-1", orders=5)]), MARCH)
+    desk.compute()
+    assert desk.kpi("orders", *MARCH, scope="action", ref="sale") == (None, "missing")
+    desk.collect(Scripted([reading("2026-03-12", "Sale", orders=0)]), ("2026-03-12", "2026-03-13"))
+    desk.compute()
     assert desk.kpi("orders", *MARCH, scope="action", ref="sale") == (Decimal(0), "final")
 
 

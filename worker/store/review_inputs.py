@@ -60,7 +60,7 @@ def read_plan_figures(connection: Connection, context: PlanContext, today: date)
         sources={id: entry.responsible for id, entry in loaded.sources.items()},
         provided=frozenset(context.authorities),
         unobservable={
-            (Scope(kind), ref): measures
+            (Scope(kind), ref): measures - context.unseen.get((kind, ref), frozenset())
             for (kind, ref), measures in unobservable.items()
             if kind in (Scope.ACTION, Scope.OBJECTIVE)
         },

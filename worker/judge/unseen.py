@@ -1,0 +1,56 @@
+"""PURE. What a question is about that no figure has ever carried: until a first one does, its figure is unknown."""
+
+from collections.abc import Collection, Iterator
+from datetime import date
+
+from config.sources import COSTS
+from worker.judge.questions import PeriodQuestion
+from worker.model.context import PlanContext
+from worker.model.labels import UnseenLabel, label_of, value_label
+from worker.model.tracking import tracking_of
+from worker.model.verdict import Unseen
+
+SETTLED = 3  # days at work whose figures are final, before a label is missed
+
+
+def unseen_by(context: PlanContext, question: PeriodQuestion, today: date) -> Unseen | None:
+    """What keeps a question's figure from being known; None where nothing does."""
+    measures = delivered(context, context.measures(question.kpi))
+    labels = tuple(_labels(context, question, measures))
+    if not labels:
+        return None
+    sources = {source for name in measures for source in context.authorities[name]}
+    since = _at_work_since(context, question)
+    settled = {
+        day
+        for source in sources
+        for day, covered in context.coverage.get(source, {}).items()
+        if since <= day < today and covered.is_settled
+    }
+    return Unseen(labels, is_new=len(settled) < SETTLED)
+
+
+def delivered(context: PlanContext, measures: Collection[str]) -> frozenset[str]:
+    """Those of some measures that an authoritative source has ever said something of."""
+    return frozenset(
+        name
+        for name in measures
+        if any(context.coverage.get(source) for source in context.authorities.get(name, ()) if source != COSTS)
+    )
+
+
+def _labels(context: PlanContext, question: PeriodQuestion, measures: Collection[str]) -> Iterator[UnseenLabel]:
+    sought = []
+    if not context.unseen.get(question.scope, frozenset()).isdisjoint(measures):
+        sought += [label_of(rule) for rule in tracking_of(context.loaded.plan).get(question.scope, ())]
+    if (by := context.kpis[question.kpi].by) and question.breakdown and measures:
+        sought.append(value_label(by, question.breakdown))
+    keys = dict.fromkeys(label.key for label in sought)
+    return (context.unseen_labels[key] for key in keys if key in context.unseen_labels)
+
+
+def _at_work_since(context: PlanContext, question: PeriodQuestion) -> date:
+    plan = context.loaded.plan
+    if question.budget_plan:
+        return min((days.start for live in question.budget_plan.live for days in live[:1]), default=plan.starts)
+    return plan.life_of(question.action).start if question.action else plan.starts
