@@ -584,6 +584,27 @@ day,campaign,sessions,orders,revenue,spend
 """
 
 
+UNSEEN = """\
+plan: Misspelt teas
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-09-01
+ends: 2026-12-31
+people:
+  ana: {name: Ana Ruiz, email: ana@tea.example}
+actions:
+  letter:
+    name: Tea letter
+    budget: {amount: 100, per: month}
+    tracked_by: [{campaign: "tea-leter-*"}]
+    targets: [{kpi: orders, at_least: 40, per: month}]
+  advent:
+    name: Advent
+    when: {from: 2026-10-09}
+    tracked_by: [{campaign: "advent-*"}]
+    targets: [{kpi: orders, at_least: 5}]
+"""
+
 AHEAD = """\
 plan: Winter teas
 currency: EUR
@@ -614,7 +635,7 @@ def winter(until: date) -> str:
 
 @pytest.fixture(scope="module")
 def sentences(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
-    """What Vigie says of two plans: one that is running, and one whose source delivers only a part."""
+    """What Vigie says of plans: one that is running, one whose source delivers only a part, one that is misspelt."""
     from conftest import Vigie
 
     said: set[str] = set()
@@ -622,6 +643,7 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
         (RUNNING, RUNNING_FIGURES, "", "2026-10-15"),
         (LACKING, LACKING_FIGURES, "", "2026-11-02"),
         (LACKING, LACKING_FIGURES, ", covers: {until: 2026-10-31}, lookback: 5", "2026-11-02"),
+        (UNSEEN, LACKING_FIGURES, "", "2026-10-11"),
         (AHEAD, winter(date(2026, 10, 15)), "", "2026-10-15"),
     ]
     for number, (plan, figures, more, today) in enumerate(cases):

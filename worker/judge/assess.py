@@ -16,12 +16,14 @@ from worker.judge.budgets import BudgetPlan
 from worker.judge.forecasts import with_outlooks
 from worker.judge.history import DailyHistory, read_history, spend_histories
 from worker.judge.questions import PeriodQuestion, questions
+from worker.judge.shared import days_in_question, with_shared
 from worker.judge.target import Measured, TargetQuestion, judge_target
 from worker.judge.unseen import delivered, unseen_by
 from worker.model.completeness import missing_sources
 from worker.model.context import PlanContext
 from worker.model.verdict import MISSING, STATES, Figure, Judgement, Unseen
 from worker.store import kpi_values
+from worker.store.shared_figures import spend_of_several
 
 Answer = tuple[PeriodQuestion, Judgement]
 
@@ -52,7 +54,17 @@ def _answers(
         figures=_figures(connection, context, known, today),
         history=read_history(connection, context, known, today),
     )
-    return _judged(evidence, known)
+    return _with_shared(connection, evidence, _judged(evidence, known))
+
+
+def _with_shared(connection: Connection, evidence: "_Evidence", answers: list[Answer]) -> list[Answer]:
+    """Where a budget spends too much, how much of it other actions track as well."""
+    days = days_in_question([judgement for _, judgement in answers], evidence.today)
+    spent = spend_of_several(connection, evidence.context, days) if days else []
+    if not spent:
+        return answers
+    plan = evidence.context.loaded.plan
+    return [(question, with_shared(judgement, spent, plan)) for question, judgement in answers]
 
 
 def _figures(

@@ -19,15 +19,17 @@ def unseen_by(context: PlanContext, question: PeriodQuestion, today: date) -> Un
     labels = tuple(_labels(context, question, measures))
     if not labels:
         return None
+    since, end = _at_work(context, question)
     sources = {source for name in measures for source in context.authorities[name]}
-    since = _at_work_since(context, question)
-    settled = {
-        day
+    days = [
+        covered
         for source in sources
         for day, covered in context.coverage.get(source, {}).items()
-        if since <= day < today and covered.is_settled
-    }
-    return Unseen(labels, is_new=len(settled) < SETTLED)
+        if since <= day < min(end, today)
+    ]
+    if not days and since < today:
+        return None  # nothing was read of its days: that is what is missing
+    return Unseen(labels, is_new=len({covered.day for covered in days if covered.is_settled}) < SETTLED)
 
 
 def delivered(context: PlanContext, measures: Collection[str]) -> frozenset[str]:
@@ -49,8 +51,10 @@ def _labels(context: PlanContext, question: PeriodQuestion, measures: Collection
     return (context.unseen_labels[key] for key in keys if key in context.unseen_labels)
 
 
-def _at_work_since(context: PlanContext, question: PeriodQuestion) -> date:
-    plan = context.loaded.plan
-    if question.budget_plan:
-        return min((days.start for live in question.budget_plan.live for days in live[:1]), default=plan.starts)
-    return plan.life_of(question.action).start if question.action else plan.starts
+def _at_work(context: PlanContext, question: PeriodQuestion) -> tuple[date, date]:
+    """The first day on which figures were to be expected, and the day after the last."""
+    plan, budget_plan = context.loaded.plan, question.budget_plan
+    if budget_plan and (live := [days for of_one in budget_plan.live for days in of_one]):
+        return min(days.start for days in live), max(days.end for days in live)
+    life = plan.life_of(question.action) if question.action else plan.life
+    return life.start, life.end

@@ -155,6 +155,8 @@ class Judgement:
     unseen: tuple[UnseenLabel, ...] = ()  #: what is looked for and nothing has ever carried
     is_simulated: bool = False  #: it rests on invented figures
     outlook: Outlook | None = None  #: while the period runs
+    shared: Decimal = Decimal(0)  #: of what a budget spent, what other actions track as well ...
+    shared_with: tuple[str, ...] = ()  #: ... and their names
 
     @property
     def is_budget(self) -> bool:

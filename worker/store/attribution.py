@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
+from config.sources import COSTS
 from config.vocabulary import NOT_A_VALUE, Dimension
 from connectors.base import Origin
 from worker.model.context import ScopeKey
@@ -26,6 +27,16 @@ def unattributed_origins(connection: Connection, plan_id: int) -> list[tuple[int
         )
     )
     return [(id, source, Origin._make(values)) for id, source, *values in connection.execute(statement)]
+
+
+def labelled_origins(connection: Connection, plan_id: int) -> list[tuple[int, Origin]]:
+    """Every origin that the plan's sources have stored, with its id; the plan's own costs have none."""
+    statement = (
+        select(t.origin.c.id, *(t.origin.c[name] for name in Origin._fields))
+        .join(t.source, t.source.c.id == t.origin.c.source_id)
+        .where(t.source.c.plan_id == plan_id, t.source.c.is_active, t.source.c.source != COSTS)
+    )
+    return [(id, Origin._make(values)) for id, *values in connection.execute(statement)]
 
 
 def forget(connection: Connection, plan_id: int) -> None:

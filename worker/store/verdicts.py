@@ -104,6 +104,7 @@ def _evidence(judgement: Judgement) -> dict[str, Any]:
         "carried": _text(judgement.carried),
         "lacking": list(judgement.lacking),
         **({"unseen": [(one.label.key, one.nearest) for one in judgement.unseen]} if judgement.unseen else {}),
+        **({"shared": _text(judgement.shared), "shared_with": list(judgement.shared_with)} if judgement.shared else {}),
         "is_simulated": judgement.is_simulated,
         **(
             {"outlook": {name: _plain(getattr(judgement.outlook, name)) for name in _AHEAD}}
@@ -142,6 +143,8 @@ def judgement_of(row: Row[Any], name: str) -> Judgement:
         unseen=tuple(UnseenLabel(SoughtLabel.of_key(key), nearest) for key, nearest in evidence.get("unseen", ())),
         is_simulated=evidence["is_simulated"],
         outlook=outlook_of(evidence),
+        shared=Decimal(evidence.get("shared", "0")),
+        shared_with=tuple(evidence.get("shared_with", ())),
     )
 
 

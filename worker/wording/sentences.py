@@ -277,7 +277,18 @@ def _budget(judgement: Judgement, translator: Translator) -> str:
         from_sources=_from_sources(judgement, translator),
     )
     more = _budget_ahead(judgement, judgement.outlook, translator) if judgement.outlook else ""
-    return f"{said} {more}" if more else said
+    return " ".join(filter(None, [said, _shared(judgement, translator), more]))
+
+
+def _shared(judgement: Judgement, translator: Translator) -> str:
+    """How much of the spend other actions track as well."""
+    if not judgement.shared:
+        return ""
+    return translator.say(
+        "Of this spend, {shared} is also tracked by {actions}.",
+        shared=translator.money(judgement.shared, judgement.currency),
+        actions=translator.listed(translator.say("“{value}”", value=name) for name in judgement.shared_with),
+    )
 
 
 def _budget_text(judgement: Judgement) -> str:
