@@ -17,6 +17,7 @@ from connectors.base import SourceInfo
 from connectors.registry import connector_class
 from worker.cli import terminal
 from worker.cli.complaints import problem_line, said
+from worker.cli.figure_warnings import figure_warnings
 from worker.cli.language import language_of
 from worker.cli.opening import Opening
 from worker.cli.starter import write_starter
@@ -59,6 +60,7 @@ def check(asked: Namespace) -> int:
     opening = Opening(asked)
     plans, problems = opening.at.load_valid()
     warnings = [warning for loaded in plans for warning in _warnings(opening.at, loaded)]
+    warnings += [warning for loaded in plans for warning in figure_warnings(opening.at, loaded)]
     warnings += _transport_warnings(opening.at)
     every = [*problems, *(warning.in_folder(opening.at.folder) for warning in warnings)]
     data = [{"file": p.file, "line": p.line, "level": p.level, "message": str(p.message)} for p in every]
