@@ -415,6 +415,11 @@ actions:
   leaflets: {name: Leaflets in the letter boxes}
 """
 EMPTY = "plan: Nothing yet\ncurrency: EUR\ntimezone: Europe/Paris\nstarts: 2026-03-01\nends: 2026-06-30\n"
+CROSSED = """\
+actions:
+  sale: {name: Spring sale, tracked_by: {campaign: spring-sale}}
+  ads: {name: Ads, tracked_by: {source: google}}
+"""
 
 
 def test_each_warning_of_the_documentation_is_one_that_is_given(vigie: Any) -> None:
@@ -422,9 +427,15 @@ def test_each_warning_of_the_documentation_is_one_that_is_given(vigie: Any) -> N
     at = vigie(THIN, shop, **{"shop.csv": "day,campaign,orders\n2026-03-02,spring-sale,2\n"})
     at.write({"plans/empty/plan.yaml": EMPTY, "plans/lost/plan.yaml": THIN, "plans/lost/sources.yaml": shop})
     at.write({"vigie.yaml": ""})
-    given = [line.partition(" warning: ")[2] for line in at("check").out.splitlines()]
+    counted = "day,campaign,source,spend,sessions\n2026-05-02,spring-sale,google,40,9\n2026-05-10,,,0,0\n"
+    at.write({f"plans/{name}/shop.csv": counted for name in ("misspelt", "crossed")})
+    at.write({f"plans/{name}/sources.yaml": shop for name in ("misspelt", "crossed")})
+    at.write({"plans/misspelt/plan.yaml": EMPTY + "actions: {sale: {name: Sale, tracked_by: {campaign: spring-sael}}}"})
+    at.write({"plans/crossed/plan.yaml": EMPTY + CROSSED})
+    assert at("collect", "--plan", "crossed", today="2026-05-20").code == 0
+    given = [line.partition(" warning: ")[2] for line in at("check", today="2026-05-20").out.splitlines()]
     told = [row[0].strip("`") for row in rows(section("docs/plan.md", "What `vigie check` says"))]
-    assert len(told) == 17
+    assert len(told) == 19
     assert [text for text in told if not any(_is_like(text, line) for line in given)] == []
 
 

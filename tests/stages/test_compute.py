@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from scripted import PLAN, Desk, Scripted, reading
 from sqlalchemy import delete, select, update
 
+from config.periods import Window
 from config.vocabulary import SourceKind
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
+from worker.store.shared_figures import spend_of_several
 
 MARCH = ("2026-03-01", "2026-03-11")
 
@@ -206,6 +208,26 @@ def test_what_nothing_has_carried_yet_is_unknown_and_from_its_first_match_on_a_z
     desk.collect(Scripted([reading("2026-03-12", "Sale", orders=0)]), ("2026-03-12", "2026-03-13"))
     desk.compute()
     assert desk.kpi("orders", *MARCH, scope="action", ref="sale") == (Decimal(0), "final")
+
+
+def test_spend_that_two_actions_track_is_found_by_day_in_the_plans_currency(desk: Desk) -> None:
+    desk.kinds, desk.provides = {"ads": SourceKind.ADS}, frozenset({"spend"})
+    rows = [
+        reading("2026-03-02", "news-sale", spend="10.50"),
+        reading("2026-03-02", "news-1", spend=7),
+        reading("2026-03-03", "news-sale", "USD", spend=100),
+        reading("2026-03-05", "news-sale", spend=9),
+    ]
+    desk.collect(Scripted(rows), MARCH, source="ads")
+    desk.compute()
+    window = Window(date(2026, 3, 1), date(2026, 3, 5))
+    with desk.store.read() as connection:
+        found = sorted(spend_of_several(connection, desk.context(), window), key=lambda one: one.day)
+    [rate] = published("USD", date(2026, 3, 3))
+    assert [(one.day.day, round(one.amount, 2), sorted(one.actions)) for one in found] == [
+        (2, Decimal("10.50"), ["news", "sale"]),
+        (3, round(100 / rate, 2), ["news", "sale"]),
+    ]
 
 
 def test_paid_costs_are_spend_on_their_day_for_their_action_and_once_for_the_plan(desk: Desk) -> None:

@@ -11,8 +11,7 @@ from config.periods import DAY
 from config.plan import Action, Objective
 from config.vocabulary import NOT_A_VALUE
 from connectors.base import Origin
-from worker.judge.unseen import SETTLED
-from worker.model.labels import SoughtLabel, UnseenLabel, label_of, still_unseen, value_label
+from worker.model.labels import SETTLED, SoughtLabel, UnseenLabel, label_of, still_unseen, value_label
 from worker.wording.labels import unseen_text
 
 #: an action or objective: its section of the file, its id, and itself

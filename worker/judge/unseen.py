@@ -6,11 +6,9 @@ from datetime import date
 from config.sources import COSTS
 from worker.judge.questions import PeriodQuestion
 from worker.model.context import PlanContext
-from worker.model.labels import UnseenLabel, label_of, value_label
+from worker.model.labels import SETTLED, UnseenLabel, label_of, value_label
 from worker.model.tracking import tracking_of
 from worker.model.verdict import Unseen
-
-SETTLED = 3  # days at work whose figures are final, before a label is missed
 
 
 def unseen_by(context: PlanContext, question: PeriodQuestion, today: date) -> Unseen | None:

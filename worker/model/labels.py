@@ -13,6 +13,7 @@ from config.vocabulary import NOT_A_VALUE, Dimension
 from connectors.base import Origin
 from worker.model.tracking import PLACES, values_of
 
+SETTLED = 3  # days at work whose figures are final, before anybody wonders that nothing carries a label
 COMPARED = 2_000  # values of a dimension that a pattern is compared with: anyone may invent any number
 ALIKE = 0.6  # of 1: less is another word
 
