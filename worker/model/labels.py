@@ -2,9 +2,11 @@
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain, islice, takewhile
 
 from config.globs import is_literal, matches, normal
 from config.plan import Action, Kpi, Objective, Plan, Rule
@@ -14,8 +16,10 @@ from connectors.base import Origin
 from worker.model.tracking import PLACES, values_of
 
 SETTLED = 3  # days at work whose figures are final, before anybody wonders that nothing carries a label
-COMPARED = 2_000  # values of a dimension that a pattern is compared with: anyone may invent any number
+COMPARED = 1_000  # values of a dimension that a pattern is compared with: anyone may invent any number
 ALIKE = 0.6  # of 1: less is another word
+
+COUPON = Dimension.COUPON  # may hold several values
 
 Patterns = tuple[tuple[Dimension, tuple[str, ...]], ...]
 
@@ -37,15 +41,6 @@ class SoughtLabel:
         """The label that is on record by a key."""
         is_exact, *patterns = json.loads(key)
         return cls(tuple((Dimension(name), tuple(texts)) for name, texts in patterns), is_exact)
-
-    def fits(self, patterns: Iterable[str], values: Collection[str]) -> bool:
-        """Whether one of the values (``normal``) is what the patterns of a dimension look for."""
-        return any(
-            normal(pattern) in values
-            if self.is_exact or is_literal(pattern)
-            else any(matches(pattern, value) for value in values)
-            for pattern in patterns
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,86 +76,114 @@ def labels_sought(plan: Plan, kpis: Mapping[str, Kpi]) -> list[SoughtLabel]:
 
 def still_unseen(unseen: Iterable[UnseenLabel], origins: Collection[Origin]) -> list[UnseenLabel]:
     """Those that no further origin carries either, with what now comes nearest."""
-    known = _Origins(origins)
-    return [
-        UnseenLabel(one.label, nearest_value(one.label, known.beside(one.label), one.nearest))
-        for one in unseen
-        if not known.carry(one.label)
-    ]
+    known = _Carried(origins)
+    found = []
+    for one in unseen:
+        matching = {dimension: known.matching(one.label, dimension) for dimension, _ in one.label.patterns}
+        if not known.is_together(matching):
+            found.append(UnseenLabel(one.label, _nearest_of(one, known, matching)))
+    return found
 
 
-class _Origins:
-    """Origins, by the values of their dimensions."""
+def _nearest_of(unseen: UnseenLabel, known: "_Carried", matching: Mapping[Dimension, frozenset[str]]) -> str:
+    """The value most like what is looked for, of origins that lack only this one for carrying the label."""
+    for dimension, patterns in unseen.label.patterns:
+        others = {other: values for other, values in matching.items() if other != dimension}
+        for pattern in patterns:
+            values = known.beside(dimension, _plain(pattern), others)
+            if near := _nearest(pattern, {*values, unseen.nearest} - {""}):
+                return near
+    return unseen.nearest
+
+
+class _Carried:
+    """What origins carry, by dimension."""
 
     def __init__(self, origins: Iterable[Origin]) -> None:
         self._origins = origins
-        self._by: dict[frozenset[Dimension], dict[tuple[str, ...], Origin]] = {}
-        self._known: dict[Dimension, frozenset[str]] = {}
+        self._texts: dict[Dimension, dict[str, str]] = {}
+        self._sorted: dict[Dimension, list[str]] = {}
+        self._rows: dict[tuple[Dimension, ...], list[tuple[tuple[str, ...], ...]]] = {}
 
-    def _of(self, label: SoughtLabel) -> Iterable[Origin]:
-        """One origin of each combination of values of the dimensions that a label looks at."""
-        dimensions = frozenset(dimension for dimension, _ in label.patterns)
-        if dimensions not in self._by:
+    def matching(self, label: SoughtLabel, dimension: Dimension) -> frozenset[str]:
+        """The values of a dimension that are among those a label looks for."""
+        texts, found = self._known(dimension), set[str]()
+        for pattern in map(normal, dict(label.patterns)[dimension]):
+            if label.is_exact or is_literal(pattern):
+                found |= {pattern} & texts.keys()
+            else:
+                found.update(value for value in self._beginning(dimension, _head(pattern)) if matches(pattern, value))
+        return frozenset(found)
+
+    def is_together(self, matching: Mapping[Dimension, frozenset[str]]) -> bool:
+        """Whether an origin has one of the values of each dimension."""
+        if len(matching) == 1 or not all(matching.values()):
+            return all(matching.values())
+        return next(self._with(matching), None) is not None
+
+    def beside(self, dimension: Dimension, like: str, others: Mapping[Dimension, frozenset[str]]) -> list[str]:
+        """The values of a dimension that stand beside values of others, as they are written.
+
+        Of many those that begin like a text.
+        """
+        texts = self._known(dimension)
+        values: Iterable[str] = (value for row in self._with(others, dimension) for value in row[-1])
+        if not others:
+            heads = (like[:2], like[:1], "")
+            values = chain.from_iterable(self._beginning(dimension, head) for head in heads)
+        return [texts[value] for value in islice(values, COMPARED)]
+
+    def _known(self, dimension: Dimension) -> Mapping[str, str]:
+        """Value as it is compared -> as it is written."""
+        if dimension not in self._texts:
+            texts = sorted({origin[PLACES[dimension]] for origin in self._origins})
+            parts = (part.strip() for text in texts for part in (text.split("|") if dimension is COUPON else [text]))
+            self._texts[dimension] = {normal(part): part for part in parts if normal(part) not in NOT_A_VALUE}
+            self._sorted[dimension] = sorted(self._texts[dimension])
+        return self._texts[dimension]
+
+    def _beginning(self, dimension: Dimension, head: str) -> Iterator[str]:
+        values = self._sorted[dimension]
+        return takewhile(lambda value: value.startswith(head), islice(values, bisect_left(values, head), None))
+
+    def _with(
+        self, wanted: Mapping[Dimension, frozenset[str]], *more: Dimension
+    ) -> Iterator[tuple[tuple[str, ...], ...]]:
+        """The values of origins, of the dimensions given, where they have one of those wanted."""
+        dimensions = (*wanted, *more)
+        if dimensions not in self._rows:
             places = [PLACES[dimension] for dimension in dimensions]
-            self._by[dimensions] = {tuple(origin[place] for place in places): origin for origin in self._origins}
-        return self._by[dimensions].values()
-
-    def carry(self, label: SoughtLabel) -> bool:
-        """Whether one of them carries the label."""
-        if len(label.patterns) > 1:
-            return any(not _missed(label, origin) for origin in self._of(label))
-        ((dimension, patterns),) = label.patterns
-        return label.fits(patterns, self._values(dimension))
-
-    def _values(self, dimension: Dimension) -> frozenset[str]:
-        if dimension not in self._known:
-            texts = {origin[PLACES[dimension]] for origin in self._origins}
-            self._known[dimension] = frozenset(value for text in texts for value in values_of(dimension, text))
-        return self._known[dimension]
-
-    def beside(self, label: SoughtLabel) -> Iterator[tuple[Dimension, str]]:
-        """The values of origins that lack only this one for carrying the label."""
-        for origin in self._of(label):
-            missed = _missed(label, origin)
-            if len(missed) == 1:
-                for value in origin[PLACES[missed[0]]].split("|"):
-                    yield missed[0], value.strip()
-
-
-def _missed(label: SoughtLabel, origin: Origin) -> list[Dimension]:
-    """The dimensions of which an origin does not have what the label looks for."""
-    return [
-        dimension
-        for dimension, patterns in label.patterns
-        if not label.fits(patterns, values_of(dimension, origin[PLACES[dimension]]))
-    ]
+            texts = {tuple(origin[place] for place in places) for origin in self._origins}
+            self._rows[dimensions] = [tuple(map(values_of, dimensions, row)) for row in sorted(texts)]
+        sets = list(wanted.values())
+        return (
+            row
+            for row in self._rows[dimensions]
+            if all(not values.isdisjoint(of) for values, of in zip(sets, row, strict=False))
+        )
 
 
 # ---- what comes nearest ----
 
 
-def nearest_value(label: SoughtLabel, values: Iterable[tuple[Dimension, str]], known: str = "") -> str:
-    """The value that is most like what a label looks for; ``known`` is the one found so far, empty where none is."""
-    by_dimension: dict[Dimension, dict[str, None]] = {}
-    for dimension, value in values:
-        found = by_dimension.setdefault(dimension, dict.fromkeys([known] if known else []))
-        if value and len(found) < COMPARED:
-            found[value] = None
-    for dimension, patterns in label.patterns:
-        for pattern in patterns:
-            if near := _nearest(pattern, by_dimension.get(dimension, ())):
-                return near
-    return known
-
-
 def _nearest(pattern: str, values: Iterable[str]) -> str:
     """One that is the same but for accents and signs, else the most alike; the same in whatever order they come."""
-    wanted = normal(pattern).replace("*", "").replace("?", "")
+    wanted = _plain(pattern)
     by_part = {part: value for value in sorted(values) for part in _comparable(pattern, normal(value), len(wanted))}
     plain = plain_word(wanted)
     same = [value for part, value in by_part.items() if plain and plain_word(part) == plain]
     close = get_close_matches(wanted, by_part, n=1, cutoff=ALIKE)
     return max(same) if same else by_part[close[0]] if close else ""
+
+
+def _plain(pattern: str) -> str:
+    """A pattern's own text."""
+    return re.sub("[*?]", "", normal(pattern))
+
+
+def _head(pattern: str) -> str:
+    """What every value that fits begins with."""
+    return re.split("[*?]", pattern, maxsplit=1)[0]
 
 
 def _comparable(pattern: str, value: str, length: int) -> list[str]:
