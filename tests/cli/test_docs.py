@@ -415,6 +415,11 @@ actions:
   leaflets: {name: Leaflets in the letter boxes}
 """
 EMPTY = "plan: Nothing yet\ncurrency: EUR\ntimezone: Europe/Paris\nstarts: 2026-03-01\nends: 2026-06-30\n"
+CROSSED = """\
+actions:
+  sale: {name: Spring sale, tracked_by: {campaign: spring-sale}}
+  ads: {name: Ads, tracked_by: {source: google}}
+"""
 
 
 def test_each_warning_of_the_documentation_is_one_that_is_given(vigie: Any) -> None:
@@ -426,9 +431,15 @@ def test_each_warning_of_the_documentation_is_one_that_is_given(vigie: Any) -> N
     )
     at.write({"plans/empty/plan.yaml": EMPTY, "plans/lost/plan.yaml": THIN, "plans/lost/sources.yaml": shop})
     at.write({"vigie.yaml": ""})
-    given = [line.partition(" warning: ")[2] for line in at("check").out.splitlines()]
+    counted = "day,campaign,source,spend,sessions\n2026-05-02,spring-sale,google,40,9\n2026-05-10,,,0,0\n"
+    at.write({f"plans/{name}/shop.csv": counted for name in ("misspelt", "crossed")})
+    at.write({f"plans/{name}/sources.yaml": shop for name in ("misspelt", "crossed")})
+    at.write({"plans/misspelt/plan.yaml": EMPTY + "actions: {sale: {name: Sale, tracked_by: {campaign: spring-sael}}}"})
+    at.write({"plans/crossed/plan.yaml": EMPTY + CROSSED})
+    assert at("collect", "--plan", "crossed", today="2026-05-20").code == 0
+    given = [line.partition(" warning: ")[2] for line in at("check", today="2026-05-20").out.splitlines()]
     told = [row[0].strip("`") for row in rows(section("docs/plan.md", "What `vigie check` says"))]
-    assert len(told) == 17
+    assert len(told) == 19
     assert [text for text in told if not any(_is_like(text, line) for line in given)] == []
 
 
@@ -588,6 +599,27 @@ day,campaign,sessions,orders,revenue,spend
 """
 
 
+UNSEEN = """\
+plan: Misspelt teas
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-09-01
+ends: 2026-12-31
+people:
+  ana: {name: Ana Ruiz, email: ana@tea.example}
+actions:
+  letter:
+    name: Tea letter
+    budget: {amount: 100, per: month}
+    tracked_by: [{campaign: "tea-leter-*"}]
+    targets: [{kpi: orders, at_least: 40, per: month}]
+  advent:
+    name: Advent
+    when: {from: 2026-10-09}
+    tracked_by: [{campaign: "advent-*"}]
+    targets: [{kpi: orders, at_least: 5}]
+"""
+
 AHEAD = """\
 plan: Winter teas
 currency: EUR
@@ -618,7 +650,7 @@ def winter(until: date) -> str:
 
 @pytest.fixture(scope="module")
 def sentences(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
-    """What Vigie says of two plans: one that is running, and one whose source delivers only a part."""
+    """What Vigie says of plans: one that is running, one whose source delivers only a part, one that is misspelt."""
     from conftest import Vigie
 
     said: set[str] = set()
@@ -626,6 +658,7 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
         (RUNNING, RUNNING_FIGURES, "", "2026-10-15"),
         (LACKING, LACKING_FIGURES, "", "2026-11-02"),
         (LACKING, LACKING_FIGURES, ", covers: {until: 2026-10-31}, lookback: 5", "2026-11-02"),
+        (UNSEEN, LACKING_FIGURES, "", "2026-10-11"),
         (AHEAD, winter(date(2026, 10, 15)), "", "2026-10-15"),
     ]
     for number, (plan, figures, more, today) in enumerate(cases):

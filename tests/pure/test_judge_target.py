@@ -1,5 +1,6 @@
 """A target, its period and its figure -> a verdict."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from config.periods import Window
 from config.plan import Target
-from config.vocabulary import Unit
+from config.vocabulary import Dimension, Unit
 from worker.judge.target import Measured, TargetQuestion, judge_target
-from worker.model.verdict import Figure, Judgement, Phase, Subject, Verdict, VerdictReason
+from worker.model.labels import UnseenLabel, value_label
+from worker.model.verdict import Figure, Judgement, Phase, Subject, Unseen, Verdict, VerdictReason
 
 MAY = Window(date(2026, 5, 1), date(2026, 6, 1))
 DURING, AFTER, BEFORE = date(2026, 5, 20), date(2026, 6, 1), date(2026, 4, 30)
@@ -132,3 +134,23 @@ def test_more_is_never_worse_for_at_least(target: Decimal, one: Decimal, other: 
     order = [Verdict.MISSED, Verdict.MET]
     found = [judge({"at_least": target}, str(value), AFTER).verdict for value in (less, more)]
     assert order.index(found[0]) <= order.index(found[1])
+
+
+@pytest.mark.parametrize("today", [DURING, AFTER])
+@pytest.mark.parametrize(
+    ("is_new", "verdict", "reason"),
+    [
+        (False, Verdict.UNMEASURABLE, VerdictReason.UNSEEN),
+        (True, Verdict.CANNOT_SAY, VerdictReason.NOT_SEEN_YET),
+    ],
+)
+def test_what_nothing_has_ever_carried_is_neither_missed_nor_met(
+    today: date, is_new: bool, verdict: Verdict, reason: VerdictReason
+) -> None:
+    label = UnseenLabel(value_label(Dimension.CHANNEL, "Organic Seach"), "Organic Search")
+    measured = replace(SUM, unseen=Unseen((label,), is_new))
+    for target in ({"at_least": 40}, {"at_most": 40}):
+        found = judge(target, None, today, measured, state="missing")
+        assert (found.verdict, found.reason, found.unseen) == (verdict, reason, (label,))
+        assert (found.is_silent, found.is_problem) == (True, False)
+    assert judge({"at_least": 40}, None, BEFORE, measured).verdict is Verdict.NOT_STARTED

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from config.plan import Plan, Rule
 from config.vocabulary import Dimension, SourceKind
 from connectors.base import Origin
+from worker.model.labels import SoughtLabel, UnseenLabel, label_of, still_unseen
 from worker.model.tracking import SourceFacts, Tracker, chosen_authorities, is_unobservable
 
 
@@ -144,3 +145,53 @@ def test_tracking_is_blind_where_no_source_carries_what_it_looks_at() -> None:
     assert not is_unobservable(rules, [frozenset({Dimension.SOURCE, Dimension.MEDIUM})])
     assert not is_unobservable(rules, [frozenset(), frozenset({Dimension.CAMPAIGN})])
     assert is_unobservable([], [frozenset(Dimension)])
+
+
+def unseen(rule: dict[str, object], *origins: Origin) -> list[str]:
+    """What comes nearest to a rule, where none of the origins carries what it looks at."""
+    label = label_of(Rule.model_validate(rule))
+    assert SoughtLabel.of_key(label.key) == label
+    return [one.nearest for one in still_unseen([UnseenLabel(label)], origins)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "nearest"),
+    [
+        ("spring-newz-*", "spring-news-5", "spring-news-5"),
+        ("noel-*", "Noël 2026 search", "Noël 2026 search"),  # compared as far as the pattern says something
+        ("*-sael", "summer-sale", "summer-sale"),
+        ("*noel*", "promo_Noël_2026", "promo_Noël_2026"),
+        ("spring_news", "spring-news", "spring-news"),  # the same, but for a sign
+        ("spring-*", "linen dresses", ""),
+        ("spring-*", "(not set)", ""),
+    ],
+)
+def test_of_a_label_that_nothing_carries_the_nearest_there_is_is_found(pattern: str, value: str, nearest: str) -> None:
+    assert unseen({"campaign": pattern}, Origin(campaign=value), Origin(campaign="winter")) == [nearest]
+
+
+def test_a_label_is_carried_as_tracking_finds_it() -> None:
+    assert unseen({"campaign": "Spring-*"}, Origin(campaign=" spring-1 ")) == []
+    assert unseen({"coupon": "spring10"}, Origin(coupon="WELCOME|SPRING10")) == []
+    assert unseen({"coupon": "SPRING1O"}, Origin(coupon="WELCOME|SPRING10")) == ["SPRING10"]
+    assert unseen({"campaign": ["x", "summer"]}, Origin(campaign="summer")) == []
+
+
+def test_labels_that_belong_together_are_carried_only_together() -> None:
+    rule: dict[str, object] = {"source": "google", "campaign": "spring-newz"}
+    origins = [Origin(source="google", campaign="winter"), Origin(source="bing", campaign="spring-newz")]
+    assert unseen(rule, *origins) == [""]
+    assert unseen(rule, *origins, Origin(source="google", campaign="spring-news")) == ["spring-news"]
+    assert unseen(rule, *origins, Origin(source="google", campaign="spring-newz")) == []
+
+
+values = st.lists(st.sampled_from(["spring-news", "spring-nws", "sprig", "news", "x", "Spring News"]), max_size=6)
+
+
+@given(values, values)
+def test_what_comes_nearest_does_not_depend_on_when_it_was_seen(early: list[str], late: list[str]) -> None:
+    label = label_of(Rule.model_validate({"campaign": ["spring-newz-*", "newspaper"]}))
+    one, other = ([Origin(campaign=value) for value in found] for found in (early, late))
+    assert still_unseen(still_unseen([UnseenLabel(label)], one), other) == still_unseen(
+        [UnseenLabel(label)], [*one, *other]
+    )

@@ -19,11 +19,12 @@ from config.loading.loader import parse_plan
 from config.message import Message
 from config.periods import Duration, Window
 from config.plan import Bound, Per
-from config.vocabulary import Unit
+from config.vocabulary import Dimension, Unit
 from connectors.registry import OptionModels
 from worker.flags.notification import MailContext, Notification, Role
 from worker.model.flag import Alert
 from worker.model.flag import FlagReason as Step
+from worker.model.labels import SoughtLabel, UnseenLabel
 from worker.model.verdict import FINAL, Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
 from worker.notify.advice import ADVICE, advice
 from worker.notify.item import Bar, item
@@ -220,6 +221,11 @@ APRIL = Window(date(2026, 4, 1), date(2026, 5, 1))
 TODAY = date(2026, 4, 19)
 
 
+UNSEEN_CAMPAIGN = UnseenLabel(SoughtLabel(((Dimension.CAMPAIGN, ("spring-newz-*",)),)), "spring-news.com")
+UNSEEN_PAIR = UnseenLabel(SoughtLabel(((Dimension.SOURCE, ("google",)), (Dimension.MEDIUM, ("cpc", "ppc")))))
+UNSEEN_CHANNEL = UnseenLabel(SoughtLabel(((Dimension.CHANNEL, ("Organic Search",)),)))
+
+
 def target(reason: VerdictReason, value: str | None, **other: Any) -> Judgement:
     """A judgement of a target: at least 100 orders in April, with what a test wants otherwise."""
     usual: dict[str, Any] = {
@@ -378,6 +384,45 @@ def said(judgement: Judgement, language: Language) -> str:
             "Orders can’t be measured: its source has no figures by campaign or coupon.",
             (
                 "Commandes~: non mesurable, sa source ne donne pas de chiffres par campagne ou code promo."
+            ),
+        ),
+        (
+            target(VerdictReason.UNSEEN, None, unseen=(UNSEEN_CAMPAIGN, UNSEEN_PAIR)),
+            (
+                "Orders can’t be measured: nothing carries campaign “spring-newz-*” (nearest: “spring-news[.]com”) or "
+                "traffic source “google” with medium “cpc” or “ppc”; target: at least 100."
+            ),
+            (
+                "Commandes~: non mesurable, aucun chiffre ne porte l’étiquette campagne «~spring-newz-*~» (la plus "
+                "proche~: «~spring-news[.]com~») ou source de trafic «~google~» avec support «~cpc~» ou «~ppc~»~; "
+                "objectif~: au moins 100."
+            ),
+        ),
+        (
+            target(VerdictReason.NOT_SEEN_YET, None, unseen=(UNSEEN_CHANNEL,)),
+            "Orders: not seen yet; so far nothing carries channel “Organic Search”; target: at least 100.",
+            (
+                "Commandes~: pas encore vu~; pour l’instant, aucun chiffre ne porte l’étiquette canal «~Recherche "
+                "naturelle~»~; objectif~: au moins 100."
+            ),
+        ),
+        (
+            budget(VerdictReason.UNSEEN, None, unseen=(UNSEEN_CHANNEL,)),
+            "Spend can’t be measured: nothing carries channel “Organic Search”; budget: €500.00.",
+            (
+                "Dépenses non mesurables, aucun chiffre ne porte l’étiquette canal «~Recherche naturelle~»~; budget~: "
+                "500,00~€."
+            ),
+        ),
+        (
+            budget(VerdictReason.UNSEEN, "180", unseen=(UNSEEN_CHANNEL,)),
+            (
+                "€180.00 spent of €500.00 in the plan’s own costs; spend beyond them unknown: nothing carries channel "
+                "“Organic Search”."
+            ),
+            (
+                "180,00~€ dépensés sur 500,00~€, pour les coûts inscrits au plan~; dépenses au-delà inconnues, aucun "
+                "chiffre ne porte l’étiquette canal «~Recherche naturelle~»."
             ),
         ),
         (

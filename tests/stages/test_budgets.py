@@ -57,6 +57,77 @@ def judged(vigie: Write, plan: str, *rows: str, today: str = "2026-06-01") -> Vi
     return at
 
 
+# --- what others track as well ---------------------------------------------------------------------------------------
+
+CROSSED = """\
+actions:
+  search:
+    name: Search ads
+    responsible: ana
+    budget: {amount: 500, per: month}
+    tracked_by: {source: google, medium: cpc}
+  noel:
+    name: Christmas
+    budget: {amount: 5000, per: month}
+    tracked_by: {campaign: "noel-*"}
+"""
+
+
+def crossed(vigie: Write, plan: str = CROSSED) -> Vigie:
+    """May: 1,628.96 through Google's ads, 1,239.68 of them for Christmas; another 300 for Christmas elsewhere."""
+    rows = [
+        "day,source,medium,campaign,spend",
+        "2026-03-01,google,cpc,,0",
+        "2026-04-30,google,cpc,noel-1,70",
+        "2026-05-03,google,cpc,noel-1,1000.50",
+        "2026-05-04,google,cpc,noel-2,239.18",
+        "2026-05-05,google,cpc,brand,389.28",
+        "2026-05-06,bing,cpc,noel-1,300",
+        "2026-05-31,google,cpc,,0",
+    ]
+    at = vigie(HEAD + plan, ADS, **{"ads.csv": "\n".join(rows) + "\n"})
+    at.write({"vigie.yaml": "mail: {folder: outbox/}\n"})
+    assert at("run", "--once", today="2026-05-31").code == 0
+    return at
+
+
+def test_of_a_budget_that_is_over_it_is_said_how_much_another_action_tracks_as_well(vigie: Write) -> None:
+    at = crossed(vigie)
+    search, noel = (action["budget"] for action in at.status(today="2026-05-31")["actions"])
+    assert search["sentence"] == (
+        "€1,628.96 spent, €1,128.96 over the budget of €500.00. "
+        "Of this spend, €1,239.68 is also tracked by “Christmas”."
+    )
+    assert "also tracked" not in noel["sentence"]
+    (mail,) = (at.folder / "outbox").glob("*ana*.eml")
+    message = message_from_bytes(mail.read_bytes(), policy=policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "Of this spend, €1,239.68 is also tracked by “Christmas”." in " ".join(body.get_content().split())
+
+
+def test_it_is_said_in_french_and_kept_with_the_verdict(vigie: Write) -> None:
+    at = crossed(vigie)
+    [row] = [
+        row
+        for row in at.export("budgets", today="2026-05-31")
+        if row["id"] == "search" and row["period_start"] == "2026-05-01"
+    ]
+    words = row["sentence_fr"].replace("\u00a0", " ").replace("\u202f", " ")
+    assert "Sur ces dépenses, 1 239,68 € sont aussi suivis par « Christmas »." in words
+    assert "also tracked" in at("explain", "search", today="2026-05-31").out
+
+
+def test_what_actions_of_one_shared_budget_track_together_is_no_matter(vigie: Write) -> None:
+    plan = "budgets:\n  ads: {name: Ads, amount: 500, per: month, responsible: ana}\n" + CROSSED
+    for amount in ("500", "5000"):
+        plan = plan.replace(f"budget: {{amount: {amount}, per: month}}", "budget: {from: ads}")
+    at = crossed(vigie, plan)
+    [row] = [row for row in at.export("budgets", today="2026-05-31") if row["period_start"] == "2026-05-01"]
+    assert row["verdict"] == "over"
+    assert "also tracked" not in row["sentence_en"]
+
+
 # --- rolled over -----------------------------------------------------------------------------------------------------
 
 

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from scripted import PLAN, Desk, Scripted, reading
 from sqlalchemy import delete, select, update
 
+from config.periods import Window
 from config.vocabulary import SourceKind
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
+from worker.store.shared_figures import spend_of_several
 
 MARCH = ("2026-03-01", "2026-03-11")
 
@@ -24,6 +26,17 @@ actions:
   news: {name: News, tracked_by: {campaign: "news*"}}
   sale: {name: Sale, tracked_by: {campaign: "*sale*"}}
 """
+
+
+DERIVED = (
+    t.action_day,
+    t.action_day_extra,
+    t.gap,
+    t.origin_scope,
+    t.completeness,
+    t.unobservable,
+    t.unseen_label,
+)
 
 
 @pytest.fixture
@@ -37,14 +50,30 @@ def derived(store: Store) -> dict[str, list[Any]]:
     """Everything that is computed, in one comparable value."""
     found = {}
     with store.read() as connection:
-        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.completeness, t.unobservable):
+        for table in (
+            t.action_day,
+            t.action_day_extra,
+            t.gap,
+            t.origin_scope,
+            t.completeness,
+            t.unobservable,
+            t.unseen_label,
+        ):
             found[table.name] = sorted(map(tuple, connection.execute(select(table))), key=repr)
     return found
 
 
 def rebuild_from_nothing(desk: Desk, today: str = "2026-03-20") -> dict[str, list[Any]]:
     with desk.store.write() as connection:
-        for table in (t.action_day, t.action_day_extra, t.gap, t.origin_scope, t.completeness, t.unobservable):
+        for table in (
+            t.action_day,
+            t.action_day_extra,
+            t.gap,
+            t.origin_scope,
+            t.completeness,
+            t.unobservable,
+            t.unseen_label,
+        ):
             connection.execute(delete(table))
         connection.execute(update(t.plan).values(attributed=None))
     desk.compute(today)
@@ -170,7 +199,35 @@ def test_an_action_whose_dimension_no_source_carries_is_unknown_not_zero(desk: D
     desk.compute()
     for unobservable in ("coupon", "none"):
         assert desk.kpi("orders", *MARCH, scope="action", ref=unobservable) == (None, "missing")
+
+
+def test_what_nothing_has_carried_yet_is_unknown_and_from_its_first_match_on_a_zero_is_a_zero(desk: Desk) -> None:
+    desk.collect(Scripted([reading("2026-03-02", "news-1", orders=5)]), MARCH)
+    desk.compute()
+    assert desk.kpi("orders", *MARCH, scope="action", ref="sale") == (None, "missing")
+    desk.collect(Scripted([reading("2026-03-12", "Sale", orders=0)]), ("2026-03-12", "2026-03-13"))
+    desk.compute()
     assert desk.kpi("orders", *MARCH, scope="action", ref="sale") == (Decimal(0), "final")
+
+
+def test_spend_that_two_actions_track_is_found_by_day_in_the_plans_currency(desk: Desk) -> None:
+    desk.kinds, desk.provides = {"ads": SourceKind.ADS}, frozenset({"spend"})
+    rows = [
+        reading("2026-03-02", "news-sale", spend="10.50"),
+        reading("2026-03-02", "news-1", spend=7),
+        reading("2026-03-03", "news-sale", "USD", spend=100),
+        reading("2026-03-05", "news-sale", spend=9),
+    ]
+    desk.collect(Scripted(rows), MARCH, source="ads")
+    desk.compute()
+    window = Window(date(2026, 3, 1), date(2026, 3, 5))
+    with desk.store.read() as connection:
+        found = sorted(spend_of_several(connection, desk.context(), window), key=lambda one: one.day)
+    [rate] = published("USD", date(2026, 3, 3))
+    assert [(one.day.day, round(one.amount, 2), sorted(one.actions)) for one in found] == [
+        (2, Decimal("10.50"), ["news", "sale"]),
+        (3, round(100 / rate, 2), ["news", "sale"]),
+    ]
 
 
 def test_paid_costs_are_spend_on_their_day_for_their_action_and_once_for_the_plan(desk: Desk) -> None:

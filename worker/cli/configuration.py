@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from connectors.base import SourceInfo
 from connectors.registry import connector_class
 from worker.cli import terminal
 from worker.cli.complaints import problem_line, said
+from worker.cli.figure_warnings import figure_warnings
 from worker.cli.language import language_of
 from worker.cli.opening import Opening
 from worker.cli.starter import write_starter
@@ -62,7 +64,8 @@ def check(asked: Namespace) -> int:
     plans, problems = at.load_valid()
     found = [it.in_folder(at.folder) for loaded in plans for it in _looked_at(at, loaded)]
     problems += shortened(it for it in found if it.level == "error")
-    warnings = shortened(it for it in found if it.level == "warning") + list(_transport_warnings(at))
+    figures = (it.in_folder(at.folder) for loaded in plans for it in figure_warnings(at, loaded))
+    warnings = shortened(chain((it for it in found if it.level == "warning"), figures)) + list(_transport_warnings(at))
     every = [*problems, *warnings]
     data = [{"file": p.file, "line": p.line, "level": p.level, "message": str(p.message)} for p in every]
     lines = [problem_line(problem, opening.translator) for problem in every]

@@ -1,6 +1,6 @@
 """Readings -> action_day, brought up to date for just the days that changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
@@ -9,21 +9,16 @@ from sqlalchemy import Connection
 
 from config.formula import MARGIN, Formula
 from config.periods import DAY, Window
-from config.plan import Rule
 from config.sources import COSTS
 from config.vocabulary import Dimension, Scope
 from connectors.kit import rates as ecb
+from worker.compute.observable import Unlabelled, with_unobservable, with_unseen
 from worker.model.completeness import completeness_runs
-from worker.model.context import Instant, PlanContext, ScopeKey
+from worker.model.context import Instant, PlanContext
 from worker.model.currency import CARRIED, Factor, Rates
-from worker.model.tracking import is_unobservable, tracker_of
+from worker.model.tracking import tracker_of
 from worker.store import attribution, completeness, exchange, plans, sums, views
 from worker.store.sums import Summing, summing
-
-#: (source, measure) -> the dimensions that this source never cuts it by, though it does others
-Unlabelled = Mapping[tuple[str, str], frozenset[Dimension]]
-
-_NONE: frozenset[Dimension] = frozenset()
 
 
 def refresh(
@@ -86,13 +81,16 @@ def _attributed(connection: Connection, context: PlanContext, unlabelled: Unlabe
         context = replace(context, stored=replace(context.stored, attributed=digest))
     tracker = tracker_of(plan)
     pairs: list[tuple[int, int]] = []
-    for origin_id, source, origin in attribution.unattributed_origins(connection, plan_id):
+    fresh = attribution.unattributed_origins(connection, plan_id)
+    for origin_id, source, origin in fresh:
         is_cost = source == COSTS
         owners = _owners_of_cost(context, origin.campaign_id) if is_cost else tracker.owners(origin)
         pairs += ((origin_id, scope_id) for scope_id in _scopes(context, owners))
     attribution.attach(connection, pairs)
     if pairs or is_new:
-        context = _with_unobservable(connection, context, unlabelled)
+        labelled = [origin for _, source, origin in fresh if source != COSTS]
+        context = with_unseen(connection, context, labelled, is_new=is_new)
+        context = with_unobservable(connection, context, unlabelled)
     return context, is_new
 
 
@@ -113,39 +111,6 @@ def _scopes(context: PlanContext, owners: Iterable[str]) -> set[int]:
     is_an_actions = any(kind == Scope.ACTION for kind, _ in keys)
     keys += [(Scope.PLAN, plan)] if is_an_actions else [(Scope.PLAN, plan), (Scope.UNATTRIBUTED, plan)]
     return {context.scope_ids[key] for key in keys if key in context.scope_ids}
-
-
-# ---- what cannot be observed ----
-
-
-def _with_unobservable(connection: Connection, context: PlanContext, unlabelled: Unlabelled) -> PlanContext:
-    """Write down the measures that no source can show of some scopes."""
-    carried = attribution.carried_dimensions(connection, context.plan_id)
-    seen = {
-        measure: [carried.get(id, _NONE) - unlabelled.get((id, measure), _NONE) for id in sources]
-        for measure, sources in context.authorities.items()
-        if COSTS not in sources
-    }
-    unobservable = {
-        key: frozenset(measure for measure, dimensions in seen.items() if is_unobservable(rules, dimensions))
-        for key, rules in _tracking(context).items()
-    }
-    of_scopes = {context.scope_ids[key]: measures for key, measures in unobservable.items()}
-    attribution.put_unobservable(connection, list(context.scope_ids.values()), of_scopes)
-    return replace(context, unobservable=attribution.unobservable_measures(connection, context.plan_id))
-
-
-def _tracking(context: PlanContext) -> dict[ScopeKey, tuple[Rule, ...]]:
-    """The rules of each scope that has some of its own; a shared budget is seen where any of its actions is."""
-    plan = context.loaded.plan
-    return {
-        **{(Scope.ACTION, id): action.tracked_by for id, action in plan.actions.items()},
-        **{(Scope.OBJECTIVE, id): aim.tracked_by for id, aim in plan.objectives.items() if aim.tracked_by},
-        **{
-            (Scope.BUDGET, id): tuple(rule for action in plan.spenders(id).values() for rule in action.tracked_by)
-            for id in plan.budgets
-        },
-    }
 
 
 # ---- money ----

@@ -1,7 +1,7 @@
 """Figures -> verdicts for a whole plan: what they rest on is read at once; the judging itself is pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,11 +16,14 @@ from worker.judge.budgets import BudgetPlan
 from worker.judge.forecasts import with_outlooks
 from worker.judge.history import DailyHistory, read_history, spend_histories
 from worker.judge.questions import PeriodQuestion, questions
+from worker.judge.shared import days_in_question, with_shared
 from worker.judge.target import Measured, TargetQuestion, judge_target
+from worker.judge.unseen import delivered, unseen_by
 from worker.model.completeness import missing_sources
 from worker.model.context import PlanContext
-from worker.model.verdict import MISSING, STATES, Figure, Judgement
+from worker.model.verdict import MISSING, STATES, Figure, Judgement, Unseen
 from worker.store import kpi_values
+from worker.store.shared_figures import spend_of_several
 
 Answer = tuple[PeriodQuestion, Judgement]
 
@@ -51,7 +54,17 @@ def _answers(
         figures=_figures(connection, context, known, today),
         history=read_history(connection, context, known, today),
     )
-    return _judged(evidence, known)
+    return _with_shared(connection, evidence, _judged(evidence, known))
+
+
+def _with_shared(connection: Connection, evidence: "_Evidence", answers: list[Answer]) -> list[Answer]:
+    """Where a budget spends too much, how much of it other actions track as well."""
+    days = days_in_question([judgement for _, judgement in answers], evidence.today)
+    spent = spend_of_several(connection, evidence.context, days) if days else []
+    if not spent:
+        return answers
+    plan = evidence.context.loaded.plan
+    return [(question, with_shared(judgement, spent, plan)) for question, judgement in answers]
 
 
 def _figures(
@@ -103,13 +116,16 @@ def _judge(evidence: _Evidence, question: PeriodQuestion, history: SpendHistory 
     context, promise = evidence.context, question.promise
     figure = _figure(evidence.figures, question, context.kpis[question.kpi].share)
     missing = evidence.missing(question, figure)
+    unseen = unseen_by(context, question, evidence.today)
     if isinstance(promise, Target):
-        measured = _measured(context, question, missing)
+        measured = _measured(context, question, missing, unseen)
+        figure = Figure(None, MISSING) if unseen else figure
         return judge_target(
             TargetQuestion(question.subject, promise, question.period, measured, figure), evidence.today
         )
     assert question.budget_plan is not None
-    return judge_budget(_budget(evidence, question, question.budget_plan, figure, missing), evidence.today, history)
+    budget = replace(_budget(evidence, question, question.budget_plan, figure, missing), unseen=unseen)
+    return judge_budget(budget, evidence.today, history)
 
 
 def _budget(
@@ -146,10 +162,13 @@ def _missing_before(context: PlanContext, periods: Sequence[Window], spent: Sequ
     return tuple(dict.fromkeys(source for sources in lacking for source in sources))
 
 
-def _measured(context: PlanContext, question: PeriodQuestion, missing: tuple[str, ...]) -> Measured:
+def _measured(
+    context: PlanContext, question: PeriodQuestion, missing: tuple[str, ...], unseen: Unseen | None
+) -> Measured:
     kpi = context.kpis[question.kpi]
     measures = context.measures(question.kpi)
-    unseen = context.unobservable.get(question.scope, frozenset()) & measures
+    hidden = measures & context.unobservable.get(question.scope, frozenset())
+    unlabelled = delivered(context, hidden - context.unseen.get(question.scope, frozenset()))
     rules = question.owner.tracked_by if question.owner else ()
     dimensions = sorted({dimension.value for rule in rules for dimension in rule.patterns})
     return Measured(
@@ -157,8 +176,9 @@ def _measured(context: PlanContext, question: PeriodQuestion, missing: tuple[str
         currency=context.loaded.plan.currency if kpi.unit is Unit.MONEY else "",
         is_additive=kpi.is_additive,
         no_source=tuple(sorted(measures - context.authorities.keys())),
-        is_untracked=bool(unseen) and not dimensions,
-        no_trace=tuple(dimensions) if unseen else (),
+        is_untracked=bool(hidden) and not dimensions,
+        no_trace=tuple(dimensions) if unlabelled else (),
+        unseen=unseen,
         missing=missing,
         is_simulated=context.is_simulated(measures),
     )

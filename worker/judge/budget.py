@@ -10,7 +10,7 @@ from config.plan import Budget, Cost, CostState
 from config.thresholds import Judging
 from config.vocabulary import Unit
 from worker.judge.budget_outlook import SpendHistory, Spending, has_stopped, spending
-from worker.model.verdict import MISSING, Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
+from worker.model.verdict import MISSING, Figure, Judgement, Outlook, Phase, Subject, Unseen, Verdict, VerdictReason
 
 BUDGET = "budget"  #: a budget's key among the subjects of its owner
 
@@ -19,6 +19,8 @@ LEAST = Decimal("0.005")  # of the amount: less is no news, however sure and how
 SLACK = 2  # times what is material: money not yet spent is no emergency
 PATIENCE = 7  # days, and ...
 PATIENT_PART = 0.2  # ... of the period, before too little is spent
+
+UNSEEN = (VerdictReason.UNSEEN, VerdictReason.NOT_SEEN_YET)
 
 _CENT = Decimal("0.01")
 _MATERIAL = Judging().material
@@ -78,6 +80,7 @@ class BudgetQuestion:
     spent: Figure
     coming: ToCome
     left: Left = _NOTHING_LEFT  #: from the periods before, of a budget that rolls over
+    unseen: Unseen | None = None  #: labels that no spend has ever carried: only the plan's own costs are known
     missing: tuple[str, ...] = ()  #: sources that did not deliver the whole period
     has_source: bool = True
     is_simulated: bool = False
@@ -171,12 +174,14 @@ def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | Non
     """
     period, is_running = asked.period, asked.period.start <= today < asked.period.end
     is_silent, ahead = None, None
-    if history is not None:
+    if history is not None and not asked.unseen:
         is_silent = has_stopped(history.days, period, history.live, history.expect, history.others)
         if is_running and asked.spent.value is not None and not is_silent:
             ahead = spending(history.days, period, history.live, history.expect)
     account = _Account(asked, ahead)
     verdict, reason = _fact(account, today)
+    if asked.unseen and verdict in (None, Verdict.NO_DATA):
+        verdict, reason = asked.unseen.verdict
     if verdict is None:
         verdict, reason = _look_ahead(account, today, is_silent)
     if reason is VerdictReason.NOTHING_KNOWN and not asked.has_source:
@@ -196,9 +201,10 @@ def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | Non
         currency=asked.currency,
         high=high,
         committed=asked.coming.committed,
-        projected=None if asked.spent.value is None else account.projected,
+        projected=None if asked.spent.value is None or reason in UNSEEN else account.projected,
         carried=high - asked.budget.amount,
         lacking=asked.missing if is_lacking else (),
+        unseen=asked.unseen.labels if asked.unseen and reason in UNSEEN else (),
         is_simulated=asked.is_simulated,
         outlook=None if is_fact else _outlook(account, today),
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from config.periods import Window
 from config.plan import Target
 from config.vocabulary import Unit
-from worker.model.verdict import FINAL, MISSING, Figure, Judgement, Phase, Subject, Verdict, VerdictReason
+from worker.model.verdict import FINAL, MISSING, Figure, Judgement, Phase, Subject, Unseen, Verdict, VerdictReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Measured:
     no_source: tuple[str, ...] = ()  #: measures that nothing provides
     is_untracked: bool = False  #: the action does not say what its figures are known by
     no_trace: tuple[str, ...] = ()  #: dimensions looked at that no figure carries
+    unseen: Unseen | None = None  #: labels looked at that no figure has ever carried
     missing: tuple[str, ...] = ()  #: sources that did not deliver the whole period
     is_simulated: bool = False
 
@@ -60,6 +61,7 @@ def judge_target(asked: TargetQuestion, today: date) -> Judgement | None:
         kpi=target.kpi,
         breakdown=target.for_ or "",
         lacking=lacking,
+        unseen=measured.unseen.labels if measured.unseen else (),
         is_simulated=measured.is_simulated,
     )
 
@@ -78,6 +80,8 @@ def _verdict(asked: TargetQuestion, low: Decimal | None, high: Decimal | None, t
         return Verdict.UNMEASURABLE, VerdictReason.NO_TRACE, measured.no_trace
     if period.start > today:
         return Verdict.NOT_STARTED, VerdictReason.BEFORE, ()
+    if measured.unseen:
+        return *measured.unseen.verdict, ()
     if figure.value is None:
         return _without_value(measured, figure, period.end <= today)
     if measured.is_additive and high is not None and figure.value > high:

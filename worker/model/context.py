@@ -9,6 +9,7 @@ from config.formula import MARGIN, Formula
 from config.loading.loaded import LoadedPlan
 from config.plan import Kpi
 from config.vocabulary import BUILT_IN, Measure, Unit
+from worker.model.labels import UnseenLabel
 from worker.model.readings import DayCoverage
 from worker.model.records import SourceRow, StoredPlan
 from worker.model.tracking import SourceFacts, chosen_authorities
@@ -39,6 +40,8 @@ class PlanContext:
     source_rows: tuple[SourceRow, ...]  #: the plan's own costs among them
     coverage: Mapping[str, Mapping[date, DayCoverage]]  #: by source
     unobservable: Mapping[ScopeKey, frozenset[str]]  #: the measures that no source can show for it
+    unseen: Mapping[ScopeKey, frozenset[str]]  #: those of them that its labels would show, had they ever been seen
+    unseen_labels: Mapping[str, UnseenLabel]  #: by their keys
 
     @property
     def plan_id(self) -> int:

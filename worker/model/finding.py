@@ -41,6 +41,7 @@ class FindingKind(StrEnum):
 
     UNMEASURABLE = "unmeasurable"
     UNTRACED = "untraced"  #: no figure of the source carries what the action is tracked by
+    UNSEEN = "unseen"  #: nothing has ever carried what the action is tracked by
     TOO_SMALL = "too_small"
     UNDECLARED = "undeclared"  #: could be measured, and no target asks for it
     UNPROVIDED = "unprovided"  #: fits the technique, and no source has it

@@ -84,6 +84,7 @@ class PlanFigures:
     sources: Mapping[str, str | None] = field(default_factory=dict)  #: who is responsible for each source
     provided: frozenset[str] = frozenset()  #: the measures that some source speaks for
     unobservable: Mapping[tuple[Scope, str], frozenset[str]] = field(default_factory=dict)
+    unseen: Mapping[tuple[Scope, str], frozenset[str]] = field(default_factory=dict)  #: for labels nothing has carried
     simulated: frozenset[str] = frozenset()  #: the measures that rest on invented figures
     kpis: Mapping[str, Kpi] = field(default_factory=dict)  #: those computed for the plan
     known: Mapping[str, Kpi] = field(default_factory=dict)  #: every one that a target could name

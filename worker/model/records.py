@@ -76,6 +76,15 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackedSpend:
+    """What was spent on a day under one label, and the actions that track it."""
+
+    day: date
+    amount: Decimal
+    actions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class UnattributedSpend:
     """What was spent, in the plan's currency: in all, outside the actions, and by what spent most of that."""
 

@@ -13,7 +13,8 @@ from connectors.base import Origin
 
 REMEMBERED = 100_000  # origins; a flood of invented names must not fill the memory
 
-_PLACES = {dimension: Origin._fields.index(dimension) for dimension in Dimension}
+#: where the value of each dimension stands in an origin
+PLACES = {dimension: Origin._fields.index(dimension) for dimension in Dimension}
 
 
 class Tracker:
@@ -38,7 +39,7 @@ class Tracker:
         """The ids whose tracking the origin matches: none, one or several."""
         matching = self._known.get(origin)
         if matching is None:
-            values = {dimension: _values(dimension, origin[place]) for dimension, place in _PLACES.items()}
+            values = {dimension: values_of(dimension, origin[place]) for dimension, place in PLACES.items()}
             likely = [self._by_value.get((dimension, value), ()) for dimension in values for value in values[dimension]]
             matching = frozenset(id for id, rule in chain(*likely, self._by_glob) if _fits(rule, values))
             if len(self._known) < REMEMBERED:
@@ -54,7 +55,8 @@ def _literal(rule: Rule) -> Dimension | None:
     )
 
 
-def _values(dimension: Dimension, text: str) -> tuple[str, ...]:
+def values_of(dimension: Dimension, text: str) -> tuple[str, ...]:
+    """What an origin's text for a dimension holds, as patterns are compared with it; what is no value is left out."""
     parts = text.split("|") if dimension is Dimension.COUPON else (text,)
     return tuple(value for part in parts if (value := normal(part)) not in NOT_A_VALUE)
 
@@ -105,8 +107,25 @@ def is_unobservable(rules: Iterable[Rule], carried: Iterable[frozenset[Dimension
 
     Then the figure is unknown, not zero: a shop that reports no campaign cannot say that a campaign sold nothing.
     """
-    seen = tuple(carried)
-    return not any(rule.patterns.keys() <= dimensions for rule in rules for dimensions in seen)
+    return not shown_rules(rules, carried)
+
+
+def shown_rules(rules: Iterable[Rule], carried: Iterable[frozenset[Dimension]]) -> list[Rule]:
+    """The rules whose labels some source carries, given what each does."""
+    dimensions = tuple(carried)
+    return [rule for rule in rules if any(rule.patterns.keys() <= carried for carried in dimensions)]
+
+
+def tracking_of(plan: Plan) -> dict[tuple[str, str], tuple[Rule, ...]]:
+    """The rules of each scope that has some of its own; a shared budget is seen where any of its actions is."""
+    return {
+        **{(Scope.ACTION, id): action.tracked_by for id, action in plan.actions.items()},
+        **{(Scope.OBJECTIVE, id): aim.tracked_by for id, aim in plan.objectives.items() if aim.tracked_by},
+        **{
+            (Scope.BUDGET, id): tuple(rule for action in plan.spenders(id).values() for rule in action.tracked_by)
+            for id in plan.budgets
+        },
+    }
 
 
 def tracker_of(plan: Plan) -> Tracker:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
+from worker.model.labels import UnseenLabel
 
 FINAL, PROVISIONAL, MISSING = STATES = "final", "provisional", "missing"
 
@@ -62,6 +63,8 @@ class VerdictReason(StrEnum):
     NO_SOURCE = "no_source"  #: no source provides what is needed
     NO_TRACKING = "no_tracking"  #: the action does not say what its figures are known by
     NO_TRACE = "no_trace"  #: no figure carries what the action is tracked by
+    UNSEEN = "unseen"  #: nothing has ever carried the label that is looked for
+    NOT_SEEN_YET = "not_seen_yet"  #: nor could it well have, so soon
     BEFORE = "before"  #: the period has not begun
     WITHIN = "within"
     OVER = "over"
@@ -72,6 +75,21 @@ class VerdictReason(StrEnum):
     TOO_SLOW = "too_slow"  #: at this pace much of the budget is left at the end
     STOPPED = "stopped"  #: it was spending, is at work, and spends nothing any more
     LEFT_UNKNOWN = "left_unknown"  #: over its own amount, and what is left from before is unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Labels that no figure has ever carried; nobody wonders while what looks for them ``is_new``."""
+
+    labels: tuple[UnseenLabel, ...]
+    is_new: bool
+
+    @property
+    def verdict(self) -> tuple[Verdict, VerdictReason]:
+        """What can be said then."""
+        if self.is_new:
+            return Verdict.CANNOT_SAY, VerdictReason.NOT_SEEN_YET
+        return Verdict.UNMEASURABLE, VerdictReason.UNSEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +152,11 @@ class Judgement:
     projected: Decimal | None = None
     carried: Decimal = Decimal(0)  #: of a budget's amount, what is left from the periods before
     lacking: tuple[str, ...] = field(default=())  #: the sources, measures or dimensions that are missing
+    unseen: tuple[UnseenLabel, ...] = ()  #: what is looked for and nothing has ever carried
     is_simulated: bool = False  #: it rests on invented figures
     outlook: Outlook | None = None  #: while the period runs
+    shared: Decimal = Decimal(0)  #: of what a budget spent, what other actions track as well ...
+    shared_with: tuple[str, ...] = ()  #: ... and their names
 
     @property
     def is_budget(self) -> bool:

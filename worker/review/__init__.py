@@ -26,6 +26,7 @@ SAID = frozenset(
         FindingKind.UNSERVED,
         FindingKind.UNMEASURABLE,
         FindingKind.UNTRACED,
+        FindingKind.UNSEEN,
         FindingKind.UNDECLARED,
         FindingKind.UNPROVIDED,
         FindingKind.COST_OVER_BUDGET,

@@ -22,6 +22,7 @@ from worker.model.finding import (
     Weight,
     by_weight,
 )
+from worker.model.labels import SETTLED
 from worker.model.plan_figures import Owner, PlanFigures, total_of
 from worker.stats.dispersion import FEWEST_FOR_PHI, POOLED_LEAST
 from worker.stats.series import Floats
@@ -51,18 +52,25 @@ def _untold(figures: PlanFigures) -> Iterator[Finding]:
     for subject, owner in _current(figures):
         for target in owner.targets:
             missing = _missing(figures, target.kpi)
-            unseen = figures.measures(target.kpi) & figures.unobservable.get((subject.scope, subject.id), frozenset())
+            needed, scope = figures.measures(target.kpi), (subject.scope, subject.id)
             if missing:
                 found[FindingKind.UNMEASURABLE, target.kpi, missing, ()].append((subject, owner))
-            elif unseen:
-                found[FindingKind.UNTRACED, target.kpi, tuple(sorted(unseen)), _dimensions(owner)].append(
+            elif untraced := needed & figures.unobservable.get(scope, frozenset()):
+                found[FindingKind.UNTRACED, target.kpi, tuple(sorted(untraced)), _dimensions(owner)].append(
                     (subject, owner)
                 )
+            elif needed & figures.unseen.get(scope, frozenset()) and _is_settled(figures, owner):
+                found[FindingKind.UNSEEN, target.kpi, (), _dimensions(owner)].append((subject, owner))
     for (kind, kpi, measures, dimensions), owners in found.items():
         facts: dict[str, Fact] = {"kpis": KpisFact((kpi,)), "measures": measures, "dimensions": dimensions}
         subjects = tuple(subject for subject, _ in owners)
         money = total_of(figures.money(owner) for _, owner in owners)
         yield Finding(Question.MEASURABILITY, kind, subjects, Weight.WRONG, facts, money)
+
+
+def _is_settled(figures: PlanFigures, owner: Owner) -> bool:
+    """Whether an owner has been at work for long enough to wonder that nothing carries its label."""
+    return (figures.today - figures.life(owner).start).days > SETTLED
 
 
 def _missing(figures: PlanFigures, kpi: str) -> tuple[str, ...]:

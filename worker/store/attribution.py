@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
+from config.sources import COSTS
 from config.vocabulary import NOT_A_VALUE, Dimension
 from connectors.base import Origin
 from worker.model.context import ScopeKey
+from worker.model.labels import SoughtLabel, UnseenLabel
 from worker.store import schema as t
 
 
@@ -25,6 +27,16 @@ def unattributed_origins(connection: Connection, plan_id: int) -> list[tuple[int
         )
     )
     return [(id, source, Origin._make(values)) for id, source, *values in connection.execute(statement)]
+
+
+def labelled_origins(connection: Connection, plan_id: int) -> list[tuple[int, Origin]]:
+    """Every origin that the plan's sources have stored, with its id; the plan's own costs have none."""
+    statement = (
+        select(t.origin.c.id, *(t.origin.c[name] for name in Origin._fields))
+        .join(t.source, t.source.c.id == t.origin.c.source_id)
+        .where(t.source.c.plan_id == plan_id, t.source.c.is_active, t.source.c.source != COSTS)
+    )
+    return [(id, Origin._make(values)) for id, *values in connection.execute(statement)]
 
 
 def forget(connection: Connection, plan_id: int) -> None:
@@ -57,25 +69,49 @@ def carried_dimensions(connection: Connection, plan_id: int) -> dict[str, frozen
     }
 
 
-def put_unobservable(connection: Connection, scopes: Sequence[int], unobservable: Mapping[int, Iterable[str]]) -> None:
-    """Replace what is on record about the measures that scopes cannot see."""
+def put_unobservable(
+    connection: Connection, scopes: Sequence[int], unobservable: Mapping[int, Mapping[str, bool]]
+) -> None:
+    """Replace what is on record about the measures that scopes cannot see, and whether for labels never seen."""
     connection.execute(delete(t.unobservable).where(t.unobservable.c.scope_id.in_(scopes)))
-    rows = [{"scope_id": scope_id, "measure": measure} for scope_id, found in unobservable.items() for measure in found]
+    rows = [
+        {"scope_id": scope_id, "measure": measure, "is_unseen": is_unseen}
+        for scope_id, found in unobservable.items()
+        for measure, is_unseen in found.items()
+    ]
     if rows:
         connection.execute(insert(t.unobservable), rows)
 
 
-def unobservable_measures(connection: Connection, plan_id: int) -> dict[ScopeKey, frozenset[str]]:
-    """(scope, id) -> the measures that no source can show for it."""
+def unobservable_measures(
+    connection: Connection, plan_id: int
+) -> tuple[Mapping[ScopeKey, frozenset[str]], Mapping[ScopeKey, frozenset[str]]]:
+    """(scope, id) -> the measures that no source can show for it; and those of them whose labels were never seen."""
     statement = (
-        select(t.scope.c.scope, t.scope.c.ref, t.unobservable.c.measure)
+        select(t.scope.c.scope, t.scope.c.ref, t.unobservable.c.measure, t.unobservable.c.is_unseen)
         .join(t.unobservable, t.unobservable.c.scope_id == t.scope.c.figures_id)
         .where(t.scope.c.plan_id == plan_id)
     )
-    found: dict[ScopeKey, set[str]] = defaultdict(set)
-    for scope, ref, measure in connection.execute(statement):
-        found[scope, ref].add(measure)
-    return {key: frozenset(measures) for key, measures in found.items()}
+    found: dict[ScopeKey, dict[str, bool]] = defaultdict(dict)
+    for scope, ref, measure, is_unseen in connection.execute(statement):
+        found[scope, ref][measure] = is_unseen
+    unseen = {key: frozenset(name for name, is_unseen in of.items() if is_unseen) for key, of in found.items()}
+    return {key: frozenset(of) for key, of in found.items()}, unseen
+
+
+def put_unseen_labels(connection: Connection, plan_id: int, unseen: Iterable[UnseenLabel]) -> None:
+    """Replace what is on record of the labels that the plan looks for and nothing has ever carried."""
+    connection.execute(delete(t.unseen_label).where(t.unseen_label.c.plan_id == plan_id))
+    rows = [{"plan_id": plan_id, "label": one.label.key, "nearest": one.nearest} for one in unseen]
+    if rows:
+        connection.execute(insert(t.unseen_label), rows)
+
+
+def unseen_labels(connection: Connection, plan_id: int) -> dict[str, UnseenLabel]:
+    """The labels that the plan looks for and nothing has ever carried, by their keys."""
+    u = t.unseen_label.c
+    rows = connection.execute(select(u.label, u.nearest).where(u.plan_id == plan_id))
+    return {key: UnseenLabel(SoughtLabel.of_key(key), nearest) for key, nearest in rows}
 
 
 def set_attributed(connection: Connection, plan_id: int, digest: str) -> None:

@@ -18,6 +18,7 @@ def load_context(connection: Connection, loaded: LoadedPlan, stored: StoredPlan)
     """Everything the work on a plan rests on beside its figures. Reads, and changes nothing."""
     formulas, broken_down = _chosen(connection, stored.id)
     scope_ids, figure_ids = _scopes(connection, stored.id)
+    unobservable, unseen = attribution.unobservable_measures(connection, stored.id)
     return PlanContext(
         loaded=loaded,
         stored=stored,
@@ -28,7 +29,9 @@ def load_context(connection: Connection, loaded: LoadedPlan, stored: StoredPlan)
         figure_ids=figure_ids,
         source_rows=tuple(sources.source_rows(connection, stored.id)),
         coverage=completeness.coverage_by_source(connection, stored.id),
-        unobservable=attribution.unobservable_measures(connection, stored.id),
+        unobservable=unobservable,
+        unseen=unseen,
+        unseen_labels=attribution.unseen_labels(connection, stored.id),
     )
 
 

@@ -15,7 +15,7 @@ from config.periods import Window
 from config.techniques import technique_of, techniques
 from config.vocabulary import BUILT_IN, Dimension, Measure, Scope
 from worker.model.completeness import Run
-from worker.model.context import PlanContext
+from worker.model.context import PlanContext, ScopeKey
 from worker.model.plan_figures import DailyFigures, Label, PlanFigures
 from worker.model.readings import MILLION, Completeness
 from worker.stats.series import Floats
@@ -59,11 +59,8 @@ def read_plan_figures(connection: Connection, context: PlanContext, today: date)
         labels=_labels(connection, reading, scopes[Scope.PLAN, loaded.id], scopes[Scope.UNATTRIBUTED, loaded.id]),
         sources={id: entry.responsible for id, entry in loaded.sources.items()},
         provided=frozenset(context.authorities),
-        unobservable={
-            (Scope(kind), ref): measures
-            for (kind, ref), measures in unobservable.items()
-            if kind in (Scope.ACTION, Scope.OBJECTIVE)
-        },
+        unobservable=_of_owners({key: of - context.unseen.get(key, frozenset()) for key, of in unobservable.items()}),
+        unseen=_of_owners(context.unseen),
         simulated=frozenset(measure for measure in context.authorities if context.is_simulated([measure])),
         kpis=context.kpis,
         known=known_kpis(loaded.plan, loaded.declared),
@@ -73,6 +70,11 @@ def read_plan_figures(connection: Connection, context: PlanContext, today: date)
         },
         fitting={id: one.kpis for id, one in techniques().items()},
     )
+
+
+def _of_owners(measures: Mapping[ScopeKey, frozenset[str]]) -> dict[tuple[Scope, str], frozenset[str]]:
+    owners = (Scope.ACTION, Scope.OBJECTIVE)
+    return {(Scope(kind), ref): names for (kind, ref), names in measures.items() if kind in owners}
 
 
 def _first_day(loaded: LoadedPlan) -> date:

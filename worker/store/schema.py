@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 from config.vocabulary import Dimension, Measure
@@ -305,12 +306,23 @@ origin_scope = Table(
     sqlite_with_rowid=False,
 )
 
-#: measures that no source can show for a scope, as its tracking looks at dimensions they do not carry
+#: measures that no source can show for a scope, as its tracking looks at labels they do not carry
 unobservable = Table(
     "unobservable",
     metadata,
     Column("scope_id", Integer, primary_key=True, autoincrement=False),
     Column("measure", Text, primary_key=True),
+    Column("is_unseen", Boolean, nullable=False, server_default=false()),  # they could, and never have
+    sqlite_with_rowid=False,
+)
+
+#: labels that a plan looks for and no figure of it has ever carried
+unseen_label = Table(
+    "unseen_label",
+    metadata,
+    Column("plan_id", Integer, primary_key=True, autoincrement=False),
+    Column("label", Text, primary_key=True),  # JSON
+    Column("nearest", Text, nullable=False),  # of the labels there are, or empty
     sqlite_with_rowid=False,
 )
 

@@ -14,6 +14,7 @@ from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
 from worker.model.context import Instant, PlanContext
+from worker.model.labels import SoughtLabel, UnseenLabel
 from worker.model.verdict import Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
 from worker.store import schema as t
 from worker.store.sentences import add_sentences
@@ -102,6 +103,8 @@ def _evidence(judgement: Judgement) -> dict[str, Any]:
         "high": _text(judgement.high),
         "carried": _text(judgement.carried),
         "lacking": list(judgement.lacking),
+        **({"unseen": [(one.label.key, one.nearest) for one in judgement.unseen]} if judgement.unseen else {}),
+        **({"shared": _text(judgement.shared), "shared_with": list(judgement.shared_with)} if judgement.shared else {}),
         "is_simulated": judgement.is_simulated,
         **(
             {"outlook": {name: _plain(getattr(judgement.outlook, name)) for name in _AHEAD}}
@@ -137,8 +140,11 @@ def judgement_of(row: Row[Any], name: str) -> Judgement:
         projected=None if row.projected is None else Decimal(str(row.projected)),
         carried=Decimal(evidence.get("carried", "0")),
         lacking=tuple(evidence["lacking"]),
+        unseen=tuple(UnseenLabel(SoughtLabel.of_key(key), nearest) for key, nearest in evidence.get("unseen", ())),
         is_simulated=evidence["is_simulated"],
         outlook=outlook_of(evidence),
+        shared=Decimal(evidence.get("shared", "0")),
+        shared_with=tuple(evidence.get("shared_with", ())),
     )
 
 

@@ -32,6 +32,7 @@ FINDINGS: Mapping[FindingKind, str] = {
     ),
     FindingKind.UNMEASURABLE: marked("{kpis} can’t be measured: no source provides {measures}."),
     FindingKind.UNTRACED: marked("{kpis} can’t be measured: the figures for {measures} don’t show {dimensions}."),
+    FindingKind.UNSEEN: marked("{kpis} can’t be measured: nothing has carried the {dimensions} it is tracked by."),
     FindingKind.TOO_SMALL: marked(
         "{kpis}: a period brings about {brings} ({event}); about {needed} are needed to tell a shortfall of {gap} from "
         "chance."
@@ -96,6 +97,7 @@ ADVICE: Mapping[FindingKind, str] = {
     FindingKind.CHANNEL: marked("Plan an action on this channel."),
     FindingKind.UNMEASURABLE: marked("Connect a source that provides it, or choose another target."),
     FindingKind.UNTRACED: marked("Track the action by something these figures carry, or choose another target."),
+    FindingKind.UNSEEN: marked("Correct tracked_by or the links: vigie check names the nearest labels there are."),
     FindingKind.TOO_SMALL: marked("Judge over a longer period, or several actions together."),
     FindingKind.UNDECLARED: marked("Set a target for the most telling one."),
     FindingKind.UNPROVIDED: marked("Connect the tool that has them, or keep the figures in a CSV file."),

@@ -9,12 +9,14 @@ from config.message import Message, counted, marked
 from config.plan import Kpi
 from config.vocabulary import Unit, label
 from worker.model.verdict import Judgement, Outlook, VerdictReason
+from worker.wording.labels import unseen_text
 from worker.wording.terms import dimension_name
 from worker.wording.translator import Translator
 from worker.wording.verdict_texts import (
     ABOVE,
     AHEAD,
     BELOW,
+    BEYOND_COSTS,
     BOUNDS,
     BUDGETS,
     NEVER_ENOUGH,
@@ -124,6 +126,7 @@ def _target(judgement: Judgement, kpi: Kpi, translator: Translator) -> str:
         **parts,
         first=translator.day(judgement.period.start),
         lacking=_lacking(judgement, translator),
+        unseen=_unseen(judgement, translator),
         from_sources=_from_sources(judgement, translator),
     )
 
@@ -132,6 +135,11 @@ def _lacking(judgement: Judgement, translator: Translator) -> str:
     """The measures that no source provides, or the labels that no figure carries."""
     name = dimension_name if judgement.reason is VerdictReason.NO_TRACE else measure_name
     return translator.listed([name(id, translator) for id in judgement.lacking], "or")
+
+
+def _unseen(judgement: Judgement, translator: Translator) -> str:
+    """The labels that nothing has ever carried."""
+    return translator.listed([translator.say(unseen_text(one)) for one in judgement.unseen], "or")
 
 
 def _outlook(judgement: Judgement, outlook: Outlook, parts: Mapping[str, str], translator: Translator) -> str:
@@ -254,9 +262,8 @@ def _budget(judgement: Judgement, translator: Translator) -> str:
     }
     parts = {name: translator.number(value, Unit.MONEY, judgement.currency) for name, value in amounts.items()}
     parts["amount"] = _allowed(judgement, translator)
-    is_over = judgement.reason is VerdictReason.OVER and judgement.committed
     said = translator.say(
-        BUDGETS[VerdictReason.OVER_COMMITTED if is_over else judgement.reason],
+        _budget_text(judgement),
         **parts,
         spend=translator.say(
             "{spent} spent and {committed} committed of {amount}"
@@ -266,10 +273,30 @@ def _budget(judgement: Judgement, translator: Translator) -> str:
         ),
         first=translator.day(judgement.period.start),
         last=translator.day(judgement.period.last),
+        unseen=_unseen(judgement, translator),
         from_sources=_from_sources(judgement, translator),
     )
     more = _budget_ahead(judgement, judgement.outlook, translator) if judgement.outlook else ""
-    return f"{said} {more}" if more else said
+    return " ".join(filter(None, [said, _shared(judgement, translator), more]))
+
+
+def _shared(judgement: Judgement, translator: Translator) -> str:
+    """How much of the spend other actions track as well."""
+    if not judgement.shared:
+        return ""
+    return translator.say(
+        "Of this spend, {shared} is also tracked by {actions}.",
+        shared=translator.money(judgement.shared, judgement.currency),
+        actions=translator.listed(translator.say("“{value}”", value=name) for name in judgement.shared_with),
+    )
+
+
+def _budget_text(judgement: Judgement) -> str:
+    if judgement.reason is VerdictReason.OVER and judgement.committed:
+        return BUDGETS[VerdictReason.OVER_COMMITTED]
+    if judgement.unseen and (judgement.figure.value or judgement.committed):
+        return BEYOND_COSTS[judgement.reason]
+    return BUDGETS[judgement.reason]
 
 
 def _allowed(judgement: Judgement, translator: Translator) -> str:

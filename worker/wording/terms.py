@@ -53,6 +53,7 @@ VERDICT_COUNTS: Mapping[str, tuple[str, str]] = {
 _BY_REASON: Mapping[tuple[Verdict, VerdictReason], str] = {
     (Verdict.NO_SPEND, VerdictReason.NOTHING_SPENT): marked("nothing spent"),
     (Verdict.CANNOT_SAY, VerdictReason.NO_RATIO): marked("nothing to measure"),
+    (Verdict.CANNOT_SAY, VerdictReason.NOT_SEEN_YET): marked("not seen yet"),
     (Verdict.NO_SPEND, VerdictReason.STOPPED): marked("spending has stopped"),
 }
 
@@ -136,6 +137,8 @@ RULES: Mapping[VerdictReason, str] = {
     VerdictReason.NO_SOURCE: marked("no source provides the figures this KPI needs"),
     VerdictReason.NO_TRACKING: marked("the plan does not say how to recognise the action’s figures"),
     VerdictReason.NO_TRACE: marked("no figure carries the label the action is tracked by"),
+    VerdictReason.UNSEEN: marked("no figure has ever carried the label, so the value is unknown, not zero"),
+    VerdictReason.NOT_SEEN_YET: marked("fewer than three final days have passed, and no figure carries the label yet"),
     VerdictReason.WITHIN: marked(
         "neither the spend, committed costs included, nor the forecast exceeds the budget by more than its usual daily "
         "variation"

@@ -23,6 +23,8 @@ TARGETS: Mapping[VerdictReason, str] = {
     VerdictReason.NO_SOURCE: marked("{name} can’t be measured: no source provides {lacking}."),
     VerdictReason.NO_TRACKING: marked("{name} can’t be measured: the plan gives this action no tracking (tracked_by)."),
     VerdictReason.NO_TRACE: marked("{name} can’t be measured: its source has no figures by {lacking}."),
+    VerdictReason.UNSEEN: marked("{name} can’t be measured: nothing carries {unseen}; target: {bound}."),
+    VerdictReason.NOT_SEEN_YET: marked("{name}: not seen yet; so far nothing carries {unseen}; target: {bound}."),
     VerdictReason.BEFORE: marked("Starts on {first} (target: {bound})."),
 }
 RUNNING = marked("{figure} so far (target: {bound} by {last}); no forecast yet.")
@@ -62,6 +64,8 @@ BUDGETS: Mapping[VerdictReason, str] = {
         "Spend unknown: no source provides it and the plan lists no costs (budget: {amount})."
     ),
     VerdictReason.PARTLY_KNOWN: marked("{spent} spent of {amount} on known days; figures missing {from_sources}."),
+    VerdictReason.UNSEEN: marked("Spend can’t be measured: nothing carries {unseen}; budget: {amount}."),
+    VerdictReason.NOT_SEEN_YET: marked("No spend seen yet; so far nothing carries {unseen}; budget: {amount}."),
     VerdictReason.BEFORE: marked("Starts on {first} (budget: {amount})."),
     VerdictReason.TOO_FAST: marked("{spend} so far; at this pace {projected} by {last}, {too_much} over budget."),
     VerdictReason.TOO_SLOW: marked("{spend} so far; at this pace {projected} by {last}, {unused} left over."),
@@ -72,4 +76,12 @@ BUDGETS: Mapping[VerdictReason, str] = {
         "{spent} spent, budget {amount}; whether money left from earlier periods covers it is unknown: figures missing "
         "{from_sources}."
     ),
+}
+
+#: behind what the plan's own costs say of a budget
+BEYOND_COSTS: Mapping[VerdictReason, str] = {
+    VerdictReason.UNSEEN: marked(
+        "{spend} in the plan’s own costs; spend beyond them unknown: nothing carries {unseen}."
+    ),
+    VerdictReason.NOT_SEEN_YET: marked("{spend} in the plan’s own costs; no other spend seen yet ({unseen})."),
 }

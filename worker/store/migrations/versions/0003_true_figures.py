@@ -1,4 +1,4 @@
-"""What collecting remembers: answers not believed, and what the figures of a day hold."""
+"""What figures that are true rest on: doubted answers, what a day holds, labels that nothing has ever carried."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Nothing that is stored changes its meaning."""
     _remember_doubts()
     _remember_what_was_counted()
+    _note_unseen_labels()
 
 
 def _remember_doubts() -> None:
@@ -39,3 +40,17 @@ def _remember_what_was_counted() -> None:
     )
     op.create_index("ix_counted_day", "counted", ["source_id", "day"])
     op.add_column("source", sa.Column("swept_on", sa.Date(), nullable=True))
+
+
+def _note_unseen_labels() -> None:
+    """Every plan is attributed anew at its next pass, which finds what nothing carries."""
+    op.add_column("unobservable", sa.Column("is_unseen", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_table(
+        "unseen_label",
+        sa.Column("plan_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("nearest", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("plan_id", "label"),
+        sqlite_with_rowid=False,
+    )
+    op.execute("UPDATE plan SET attributed = NULL")
