@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 REMEMBERED = 20  # pages whose rows are known again when a list shrinks by more than a page
 MOST_BACK = 50  # steps back in one list: what shrinks for longer is asked for another time
+MOST_ALIKE = 3  # full pages one after the other that bring the same rows: a list does not grow so fast
 
 
 def pages(
@@ -47,10 +48,14 @@ def overlapping(
     every other. Raises SourceMisread where there is no end, SourceUnavailable where the list never keeps still.
     """
     known: deque[str] = deque(maxlen=size * REMEMBERED)
-    place = backwards = 0
+    place = backwards = alike = 0
+    keys: list[str] = []
     for _ in range(most):
-        rows = fetch(place)
+        rows, before = fetch(place), keys
         keys = [key(row) for row in rows]
+        alike = alike + 1 if keys == before else 0
+        if alike == MOST_ALIKE and len(rows) == size:
+            raise SourceMisread(f"{source}: gave the same page again and again")
         seen = set(known)
         last = max((number for number, one in enumerate(keys) if one in seen), default=None)
         if known and last is None and (place > 0 or len(known) == known.maxlen):  # it moved ahead of here, or is gone

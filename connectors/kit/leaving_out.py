@@ -1,0 +1,38 @@
+"""A record that cannot be read is left out by its name; where most cannot be, the vendor's answer has changed."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from config.errors import SourceMisread
+from connectors.base import Item, Note, Quality, Reading, Remark
+from connectors.kit.fields import Record
+
+SEVERAL = 3  # records: fewer that cannot be read are no change of the vendor's
+
+
+def read_each(
+    records: Sequence[Record], read: Callable[[Record], Iterable[Item]], unknown: Callable[[Record], Reading]
+) -> Iterator[Item]:
+    """What ``read`` makes of each record of a page, whole or not at all; it asks the vendor nothing.
+
+    A record that it cannot read is left out: a remark names it, its day is truncated, and ``unknown`` stands for it, a
+    reading of None for each measure it may have had. Raises SourceMisread where ``unknown`` does, as not even the day
+    can be told, and where most of several records cannot be read.
+    """
+    given: list[list[Item]] = []
+    faults: list[SourceMisread] = []
+    for record in records:
+        try:
+            given.append(list(read(record)))
+        except SourceMisread as fault:
+            faults.append(fault)
+            given.append(_left_out(unknown(record), fault))
+    if len(faults) >= SEVERAL and 2 * len(faults) > len(records):
+        raise faults[0]
+    for items in given:
+        yield from items
+
+
+def _left_out(unknown: Reading, fault: SourceMisread) -> list[Item]:
+    """In the place of a record: ``shop: order 727: has no 'state'`` names it behind the source."""
+    text = f"{str(fault).partition(': ')[2]}: left out"
+    return [Note(unknown.day, Quality.TRUNCATED, text), Remark(text), unknown]
