@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from config.errors import SourceMisread
-from connectors.base import Item, Note, Quality, Reading, Remark
+from connectors.base import Item, Note, Origin, Quality, Reading, Remark
 from connectors.kit.fields import Record
 
 SEVERAL = 3  # records: fewer that cannot be read are no change of the vendor's
@@ -36,3 +36,11 @@ def _left_out(unknown: Reading, fault: SourceMisread) -> list[Item]:
     """In the place of a record: ``shop: order 727: has no 'state'`` names it behind the source."""
     text = f"{str(fault).partition(': ')[2]}: left out"
     return [Note(unknown.day, Quality.TRUNCATED, text), Remark(text), unknown]
+
+
+def origin_if_told(record: Record, origin: Callable[[Record], Origin], currency: str) -> Origin:
+    """The labels of a record that cannot be read, where they are not what is wrong with it."""
+    try:
+        return origin(record)
+    except SourceMisread:
+        return Origin(currency=currency)

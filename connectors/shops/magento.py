@@ -6,7 +6,7 @@ Source:
     github.com/AdobeDocs/commerce-webapi (get-started, rest/use-rest) and its admin-schema-2.4.9.yaml, of 2026-08.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,16 +22,19 @@ from config.fields import Texts
 from config.periods import Window
 from config.sources import Secret, SourceEntry
 from config.vocabulary import Dimension, Measure, SourceKind
-from connectors.base import Buyer, Context, Item, Origin, Reading, SourceInfo
+from connectors.base import Context, Counted, Gone, Item, Origin, Reading, SourceInfo
 from connectors.kit.days import day_of, span_of
 from connectors.kit.fields import Record
 from connectors.kit.http import Http, HttpAnswer, RequestLimits
-from connectors.kit.paging import pages
+from connectors.kit.leaving_out import origin_if_told, read_each
 from connectors.kit.parsing import read_json
 from connectors.kit.sales import ShopOptions, buyer, by_day, coupons
 
+Key = tuple[str, int]  # when a row was made, and its id: what the lists are put in order by
+
 PAGE = 100
-REFUNDED = 2  # the state of a credit memo that was paid out
+OPEN, REFUNDED = 1, 2  # states of a credit memo: not yet paid out, and paid out; 3 is cancelled
+NO_MORE = ("canceled", "closed")  # states of an order that is none any more, where it does not count
 CREDITS = (
     "base_customer_balance_amount",
     "base_gift_cards_amount",
@@ -44,6 +47,7 @@ _ORDER = (
 )
 _MEMO = "entity_id,order_id,state,created_at,base_grand_total,base_tax_amount,base_shipping_amount,extension_attributes"
 _UTC = ZoneInfo("UTC")
+NAMES = {"orders": "order", "creditmemos": "credit memo"}
 _BOXES = {"orders": "Sales > Operations > Orders", "creditmemos": "Sales > Operations > Credit Memos"}
 
 
@@ -86,18 +90,19 @@ class Magento:
 
     def check(self) -> SourceInfo:
         """Prove that orders and credit memos can be read; zone and currency where the integration may see them."""
-        self._page("creditmemos", {}, "entity_id", 1, size=1)
+        self._page("creditmemos", {}, "entity_id", size=1)
         first = [self._day(order) for order in self._first("orders")]
         info = self._shop()
         return replace(info, since=first[0] if first else None)
 
     def _first(self, resource: str) -> list[Record]:
-        page = self._page(resource, {}, "entity_id,created_at", 1, size=1)
+        page = self._page(resource, {}, "entity_id,created_at", size=1)
         return self._records(page.items("items") if page.has("items") else [], resource)
 
     def _shop(self) -> SourceInfo:
         try:
-            stores = self._records(self._http.get_json(f"{self._base}/store/storeConfigs"), "storeConfigs")
+            told = self._http.get_json(f"{self._base}/store/storeConfigs")
+            stores = list(Record(self._where("storeConfigs"), {"store": told}).records("store"))
         except SourceRefused:
             remark = "its zone and currency are not told: tick Stores > Settings > All Stores to see them"
             return SourceInfo(account=self.options.url, remarks=(remark,))
@@ -119,43 +124,75 @@ class Magento:
     def changed_days(self, since: datetime) -> Iterator[date]:
         """The days of orders and credit memos edited since: a cancelled order, a refund."""
         after = {"updated_at gteq": _stamp(since)}
-        for resource in _BOXES:
-            for record in self._list(resource, after, "created_at,entity_id"):
-                yield self._day(record)
+        fresh: dict[str, Decimal] = {}
+        for memo in self._list("creditmemos", after, "created_at,entity_id,order_id,base_grand_total"):
+            yield self._day(memo)
+            order_id = memo.id("order_id")
+            fresh[order_id] = fresh.get(order_id, Decimal(0)) + (memo.maybe_amount("base_grand_total") or 0)
+        for orders in self._pages("orders", after, "created_at,entity_id,base_total_refunded"):
+            yield from map(self._day, orders)
+            yield from self._days_of_old_memos(orders, fresh)
+
+    def _days_of_old_memos(self, orders: list[Record], fresh: Mapping[str, Decimal]) -> Iterator[date]:
+        """Of changed orders that gave back more than lately: one that counts no more takes its credit memos along."""
+        refunded = {order.id("entity_id"): order.maybe_amount("base_total_refunded") or 0 for order in orders}
+        if older := [id for id, amount in refunded.items() if amount != fresh.get(id, 0)]:
+            of_these = {"order_id in": ",".join(older)}
+            yield from map(self._day, self._list("creditmemos", of_these, "created_at,entity_id"))
 
     def buyers_from(self, start: date) -> date:
         """The first day whose orders tell who bought before."""
         return self.options.first_day_of_buyers(start)
 
-    def _sales(self, window: Window) -> Iterator[Reading | Buyer]:
-        for order in self._list("orders", self._made_in(window), _ORDER):
-            yield from self._sale(order)
+    def _sales(self, window: Window) -> Iterator[Item]:
+        for page in self._pages("orders", self._made_in(window), _ORDER):
+            yield from read_each(page, self._sale, self._unread_sale)
 
-    def _sale(self, order: Record) -> Iterator[Reading | Buyer]:
-        day, origin = self._day(order), self._origin(order)
+    def _sale(self, order: Record) -> Iterator[Item]:
+        day = self._day(order)
         if not self._counts(order):
-            yield Reading(day, origin, {"orders": 0, "items": 0, "revenue": 0})
+            if order.text("state") in NO_MORE:
+                yield Gone(day)
+            yield Reading(day, self._origin(order), {"orders": 0, "items": 0, "revenue": 0})
             return
-        email = order.maybe_text("customer_email")
+        yield Counted(day, f"order {order.id('entity_id')}")
+        origin, email = self._origin(order), order.maybe_text("customer_email")
         measures: dict[str, Decimal | int | None] = {
             "orders": 1,
             "items": order.amount("total_qty_ordered"),
-            "revenue": self._worth(order),
+            "revenue": self._worth(order, order),
         }
         yield Reading(day, origin, measures if email else {**measures, "new_customers": None})
         if email:
             yield buyer(self.context, day, origin, email)
 
-    def _given_back(self, window: Window) -> Iterator[Reading]:
+    def _unread_sale(self, order: Record) -> Reading:
+        origin = origin_if_told(order, self._origin, self.context.currency)
+        return Reading(self._day(order), origin, dict.fromkeys(("orders", "items", "revenue", "new_customers")))
+
+    def _given_back(self, window: Window) -> Iterator[Item]:
         """The credit memos, under the labels of their orders, which are asked for page by page."""
         for memos in self._pages("creditmemos", self._made_in(window), _MEMO):
-            paid = [memo for memo in memos if memo.count("state") == REFUNDED]
-            orders = self._orders(sorted({memo.id("order_id") for memo in paid}))
-            for memo in paid:
-                order = orders.get(memo.id("order_id"))
-                if order and self._counts(order):
-                    back = self._worth(memo)
-                    yield Reading(self._day(memo), self._origin(order), {"revenue": -back, "refunds": back})
+            orders = self._orders(sorted({memo.id("order_id") for memo in memos}))
+            yield from self._returns(memos, orders)
+
+    def _returns(self, memos: Sequence[Record], orders: Mapping[str, Record]) -> Iterator[Item]:
+        def unread(memo: Record) -> Reading:
+            order = orders.get(memo.id("order_id"), memo)
+            origin = origin_if_told(order, self._origin, self.context.currency)
+            return Reading(self._day(memo), origin, {"revenue": None, "refunds": None})
+
+        return read_each(memos, lambda memo: self._return(memo, orders.get(memo.id("order_id"))), unread)
+
+    def _return(self, memo: Record, order: Record | None) -> Iterator[Item]:
+        """What one takes off: nothing while it is open, nor where its order does not count. Both are in, or neither."""
+        day, state = self._day(memo), memo.count("state")
+        if order and self._counts(order) and state == REFUNDED:
+            back = self._worth(memo, order)
+            yield Counted(day, f"credit memo {memo.id('entity_id')}")
+            yield Reading(day, self._origin(order), {"revenue": -back, "refunds": back})
+        elif state != OPEN:
+            yield Gone(day)
 
     def _orders(self, ids: list[str]) -> dict[str, Record]:
         found = self._list("orders", {"entity_id in": ",".join(ids)}, _ORDER) if ids else ()
@@ -164,12 +201,12 @@ class Magento:
     def _counts(self, order: Record) -> bool:
         return order.text("state") in self.options.states
 
-    def _worth(self, part: Record) -> Decimal:
+    def _worth(self, part: Record, order: Record) -> Decimal:
         """Goods after discounts; tax and shipping as the options say. Store credit and gift cards were paid before."""
         worth = part.amount("base_grand_total")
         if not self.options.with_tax:
             worth -= part.amount("base_tax_amount")  # that of the shipping too
-        if not self.options.with_shipping and not (part.has("is_virtual") and part.flag("is_virtual")):
+        if not self.options.with_shipping and not (order.has("is_virtual") and order.flag("is_virtual")):
             worth -= part.amount("base_shipping_amount")
         extra = part.maybe_record("extension_attributes")
         return worth + sum((extra.maybe_amount(name) or 0 for name in CREDITS) if extra else (), Decimal(0))
@@ -201,28 +238,44 @@ class Magento:
             yield from page
 
     def _pages(self, resource: str, wanted: Mapping[str, str], fields: str) -> Iterator[list[Record]]:
-        """Page after page, as many as the total says: a page beyond the last one would be the last one again."""
+        """Page after page: each begins behind the last row of the one before, so that no change of the list hides any.
 
-        def fetch(number: int) -> tuple[list[Any], int | None]:
-            answer = self._page(resource, wanted, fields, number)
-            items = answer.items("items") if answer.has("items") else []
-            total = answer.count("total_count")
-            if total and not items:
-                answer.refuse(f"has {total} {resource}, and none on page {number}")
-            return items, number + 1 if number * PAGE < total else None
+        Asked for by number, rows behind one that leaves the list would move to the page before, and a page beyond the
+        last one would be the last one again.
+        """
+        last: Key | None = None
+        while True:
+            answer = self._page(resource, wanted, fields, last)
+            rows = self._records(answer.items("items") if answer.has("items") else [], resource)
+            left = answer.count("total_count") - len(rows)
+            if left > 0 and not rows:
+                answer.refuse(f"has {left} {resource}, and none on page 1")
+            keys = [(row.text("created_at"), row.count("entity_id")) for row in rows]
+            if keys != sorted(set(keys)) or (last and keys and keys[0] <= last):
+                answer.refuse(f"gives {resource} a second time, or out of the order of their making")
+            yield rows
+            if left <= 0:
+                return
+            last = keys[-1]
 
-        for items in pages(self.context.source, 1, fetch):
-            yield self._records(items, resource)
-
-    def _page(self, resource: str, wanted: Mapping[str, str], fields: str, number: int, size: int = PAGE) -> Record:
-        criteria = _criteria(wanted, number, size, f"items[{fields}],total_count")
+    def _page(
+        self,
+        resource: str,
+        wanted: Mapping[str, str],
+        fields: str,
+        last: Key | None = None,
+        size: int = PAGE,
+    ) -> Record:
+        criteria = _criteria(wanted, last, size) | {"fields": f"items[{fields}],total_count"}
         return Record.of(self._where(resource), self._http.get_json(f"{self._base}/{resource}", criteria))
 
     def _records(self, items: Any, resource: str) -> list[Record]:
-        return list(Record(self._where(resource), {"list": items}).records("list"))
+        """Each by its own name: "shop: order 727"."""
+        rows = Record(self._where(resource), {"row": items}).records("row")
+        return [Record.of(self._where(f"{NAMES[resource]} {row.id('entity_id')}"), row.values) for row in rows]
 
-    def _where(self, resource: str) -> str:
-        return f"{self.context.source}: {resource}"
+    def _where(self, what: str) -> str:
+        return f"{self.context.source}: {what}"
 
     @cached_property
     def _http(self) -> Http:
@@ -264,21 +317,25 @@ class Magento:
         return _BOXES["creditmemos"] if "creditmemo" in words else "what it names"
 
 
-def _criteria(wanted: Mapping[str, str], number: int, size: int, fields: str) -> dict[str, str]:
-    """The query: conditions all of which hold, in the order of their making, a page of it."""
+def _criteria(wanted: Mapping[str, str], last: Key | None, size: int) -> dict[str, str]:
+    """The query: groups of conditions, one of each of which holds, for the rows behind ``last`` in order of making.
+
+    Source: rest/use-rest/performing-searches: OR within a filter group, AND between groups.
+    """
+    groups = [[(condition, value)] for condition, value in wanted.items()]
+    if last:
+        at, id = last
+        groups += [[("created_at gteq", at)], [("created_at gt", at), ("entity_id gt", str(id))]]
     query: dict[str, str] = {}
-    for group, (condition, value) in enumerate(wanted.items()):
-        field, kind = condition.split()
-        place = f"searchCriteria[filter_groups][{group}][filters][0]"
-        query |= {f"{place}[field]": field, f"{place}[value]": value, f"{place}[condition_type]": kind}
+    for group, conditions in enumerate(groups):
+        for number, (condition, value) in enumerate(conditions):
+            field, kind = condition.split()
+            place = f"searchCriteria[filter_groups][{group}][filters][{number}]"
+            query |= {f"{place}[field]": field, f"{place}[value]": value, f"{place}[condition_type]": kind}
     for rank, field in enumerate(("created_at", "entity_id")):
         sort = f"searchCriteria[sortOrders][{rank}]"
         query |= {f"{sort}[field]": field, f"{sort}[direction]": "ASC"}
-    return query | {
-        "searchCriteria[pageSize]": str(size),
-        "searchCriteria[currentPage]": str(number),
-        "fields": fields,
-    }
+    return query | {"searchCriteria[pageSize]": str(size), "searchCriteria[currentPage]": "1"}
 
 
 def _stamp(moment: datetime) -> str:

@@ -20,7 +20,7 @@ from simulators.shop import Order, Refund, Shop, a_month, moment
 from config.errors import SourceError, SourceRefused
 from config.periods import Window
 from config.sources import Secret
-from connectors.base import Context, Reading
+from connectors.base import Context, Note, Quality, Reading, Remark
 from connectors.shops.magento import Magento, MagentoOptions
 
 NAMES = {
@@ -222,6 +222,33 @@ def test_a_page_that_is_empty_though_there_is_more_is_noticed(vendor: Vendor) ->
     vendor.distort(lambda _: b'{"items": [], "total_count": 7}')
     with pytest.raises(SourceError, match="has 7 orders, and none on page 1"):
         list(connector(vendor).read(MARCH))
+
+
+# Records that the interface allows.
+
+
+@pytest.mark.parametrize(
+    "field", ["state", "base_currency_code", "base_tax_amount", "base_shipping_amount", "total_qty_ordered"]
+)
+def test_an_order_without_a_field_that_may_be_null_is_left_out_by_its_id(vendor: Vendor, field: str) -> None:
+    vendor.shop, vendor.changes = Shop([order(1), order(727), order(3, "2026-03-04 10:00")]), {727: {field: None}}
+    items = list(connector(vendor).read(MARCH))
+    told = f"order 727: has no '{field}': left out"
+    assert Remark(told) in items
+    assert Note(DAY, Quality.TRUNCATED, told) in items
+    revenue = [item.measures["revenue"] for item in items if isinstance(item, Reading)]
+    assert revenue == [50, None, 50]
+
+
+def test_a_field_that_may_be_null_and_is_not_looked_at_does_not_matter(vendor: Vendor) -> None:
+    vendor.shop, vendor.changes = Shop([order()]), {1: {"base_tax_amount": None, "base_shipping_amount": None}}
+    assert one(vendor, with_tax=True, with_shipping=True)[0].measures["revenue"] == 60
+
+
+def test_nothing_is_sent_of_a_virtual_order(vendor: Vendor) -> None:
+    refund = Refund(9, moment("2026-03-05 10:00"), Decimal("10.00"), Decimal("2.00"))
+    vendor.shop, vendor.virtual = Shop([order(refunds=(refund,))]), {1}
+    assert [reading.measures["revenue"] for reading in one(vendor)] == [50, -10]
 
 
 # Figures.
