@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from config.addresses import AnyWebAddress
+from config.addresses import AnyWebAddress, ends_before
 from config.fields import Texts
 from config.periods import Window
 from config.sources import Secret, SourceEntry
@@ -62,7 +62,7 @@ def _check_statuses(statuses: tuple[str, ...]) -> tuple[str, ...]:
 class WooCommerceOptions(ShopOptions):
     """``url`` is the shop's address; over plain http requests are signed, so that the secret is never sent."""
 
-    url: AnyWebAddress
+    url: Annotated[AnyWebAddress, ends_before("/wp-json", "/wp-admin", "/wp-login.php")]
     key: Secret
     secret: Secret
     statuses: Annotated[

@@ -1,6 +1,7 @@
 """Magento: signed requests, UTC without saying so, the last page again and again, credit memos on their own day."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -200,6 +201,52 @@ def test_an_address_without_magento_and_a_store_that_is_not_there(vendor: Vendor
     for wrong in (connector(vendor, path="/blog"), connector(vendor, store="french")):
         with pytest.raises(SourceRefused, match="no Magento at"):
             wrong.check()
+
+
+@pytest.mark.parametrize("path", ["/rest", "/rest/all/V1", "/admin"])
+def test_an_address_that_leads_into_the_shop_is_refused_in_the_file(vendor: Vendor, path: str) -> None:
+    with pytest.raises(ValidationError, match=r"end the address before the /(rest|admin)"):
+        connector(vendor, path=path)
+
+
+# Stores.
+
+FRENCH = {"id": 2, "code": "french", "website_id": 2, "base_currency_code": "CHF", "timezone": "Europe/Zurich"}
+
+
+def test_a_store_that_is_not_there_is_told_with_those_that_are(vendor: Vendor) -> None:
+    vendor.other_stores = [FRENCH]
+    wrong = connector(vendor, store="german")
+    for attempt in (
+        wrong.check,
+        lambda: list(wrong.read(MARCH)),
+        lambda: list(wrong.changed_days(moment("2026-03-01"))),
+    ):
+        with pytest.raises(SourceRefused, match=r"with a store 'german': write as store one of all, default, french$"):
+            attempt()
+
+
+def test_only_the_website_of_the_store_is_read(vendor: Vendor) -> None:
+    """Whatever store the address of a request names, Magento gives the orders of all."""
+    vendor.other_stores = [FRENCH | {"base_url": "https://shop.example/fr/"}]
+    back = (Refund(9, moment("2026-03-05 10:00"), Decimal("10.00"), Decimal("2.00")),)
+    vendor.shop = Shop([order(refunds=back), order(2, refunds=(replace(back[0], id=10),)), order(3)])
+    vendor.stores = {2: 2}
+    french = connector(vendor, store="french")
+    assert [reading.measures["revenue"] for reading in readings(french)] == [50, -10]
+    info = french.check()
+    assert (info.account, info.zone, info.currency) == ("https://shop.example/fr/", "Europe/Zurich", "CHF")
+    assert len(list(french.changed_days(moment("2026-03-01")))) == 2
+
+
+def test_what_several_websites_do_not_agree_upon_is_not_told_as_the_shop_s(vendor: Vendor) -> None:
+    vendor.other_stores = [FRENCH]
+    info = connector(vendor).check()
+    assert (info.zone, info.currency) == (None, None)
+    assert info.remarks == (
+        "its websites have several time zones: Europe/Paris, Europe/Zurich",
+        "its websites have several base currencies: CHF, EUR",
+    )
 
 
 # Pages.

@@ -567,6 +567,11 @@ class TestRefusals:
         vendor.has_permalinks = False
         assert "in WordPress > Settings > Permalinks choose any structure but 'Plain'" in refusal(connect(vendor))
 
+    @pytest.mark.parametrize("path", ["/wp-json", "/wp-json/wc/v3", "/shop/wp-admin"])
+    def test_an_address_that_leads_into_the_site_is_refused_in_the_entry(self, path: str) -> None:
+        with pytest.raises(ValidationError, match=r"end the address before the /wp-(json|admin)"):
+            connect(f"https://shop.example{path}")
+
     def test_a_site_without_woocommerce_is_told(self, vendor: Simulated) -> None:
         said = {"code": "rest_no_route", "message": "No route was found", "data": {"status": 404}}
         vendor.fail_always(json_answer(said, status=404))

@@ -22,8 +22,17 @@ STATES = {
 }  # fmt: skip
 LARGEST_PAGE = 300
 COLUMNS = {
-    "orders": {"entity_id", "created_at", "updated_at", "state", "status", "increment_id", "customer_email"},
-    "creditmemos": {"entity_id", "created_at", "updated_at", "state", "order_id", "increment_id"},
+    "orders": {
+        "entity_id",
+        "created_at",
+        "updated_at",
+        "state",
+        "status",
+        "increment_id",
+        "customer_email",
+        "store_id",
+    },
+    "creditmemos": {"entity_id", "created_at", "updated_at", "state", "order_id", "increment_id", "store_id"},
 }
 RIGHTS = {
     "orders": "Magento_Sales::actions_view",
@@ -60,6 +69,7 @@ shop:
         self.denied: set[str] = set()
         self.extensions: dict[int, dict[str, Any]] = {}  #: order id -> extension attributes
         self.virtual: set[int] = set()  #: orders of nothing that is sent: shipping is left out
+        self.other_stores: list[dict[str, Any]] = []  #: beside the first
         self.stores: dict[int, int] = {}  #: order id -> store view, where it is not the first
         self.changes: dict[int, dict[str, Any]] = {}  #: order id -> fields that stand otherwise; None is left out
         self._nonces: set[str] = set()
@@ -74,7 +84,7 @@ shop:
             message = "The consumer isn't authorized to access %resources."
             raise refuse(401, {"message": message, "parameters": {"resources": RIGHTS[resource]}})
         if resource == "store/storeConfigs":
-            return json_answer([self._store()])
+            return json_answer([self._store(), *self.other_stores])
         if resource not in COLUMNS or seen.method != "GET":
             raise refuse(404, {"message": "Request does not match any route.", "trace": None})
         return self._search(resource, seen)
