@@ -149,7 +149,7 @@ class Magento:
         if not self._counts(order):
             if order.text("state") in NO_MORE:
                 yield Gone(day)
-            yield Reading(day, self._origin(order), {"orders": 0, "items": 0, "revenue": 0})
+            yield Reading(day, Origin(currency=self.context.currency), {"orders": 0, "items": 0, "revenue": 0})
             return
         yield Counted(day, f"order {order.id('entity_id')}")
         origin, email = self._origin(order), order.maybe_text("customer_email")

@@ -140,7 +140,7 @@ class WooCommerce:
         elif not self._counts(order):
             if order.text("status") in _NO_MORE:
                 yield Gone(day)
-            yield Reading(day, Origin(currency=order.currency("currency")), {"orders": 0, "items": 0, "revenue": 0})
+            yield Reading(day, Origin(currency=self.context.currency), {"orders": 0, "items": 0, "revenue": 0})
         else:
             yield Counted(day, f"order {order.id('id')}")
             yield from self._counted_sale(day, order)
