@@ -16,25 +16,31 @@ def read_each(
 
     A record that it cannot read is left out: a remark names it, its day is truncated, and ``unknown`` stands for it, a
     reading of None for each measure it may have had. Raises SourceMisread where ``unknown`` does, as not even the day
-    can be told, and where most of several records cannot be read.
+    can be told, and where most cannot be read of several records that would add something to the figures.
     """
     given: list[list[Item]] = []
-    faults: list[SourceMisread] = []
+    faults: list[SourceMisread] = []  # several may be that of one: refunds of an order that cannot be read
     for record in records:
         try:
             given.append(list(read(record)))
         except SourceMisread as fault:
             faults.append(fault)
-            given.append(_left_out(unknown(record), fault))
-    if len(faults) >= SEVERAL and 2 * len(faults) > len(records):
+            given.append(_left_out(record, unknown(record), fault))
+    if len(set(map(str, faults))) >= SEVERAL and len(faults) > sum(map(_adds_something, given)):
         raise faults[0]
     for items in given:
         yield from items
 
 
-def _left_out(unknown: Reading, fault: SourceMisread) -> list[Item]:
-    """In the place of a record: ``shop: order 727: has no 'state'`` names it behind the source."""
-    text = f"{str(fault).partition(': ')[2]}: left out"
+def _adds_something(items: list[Item]) -> bool:
+    """Whether a record is a sale or the like: one that does not count is read with less of its fields."""
+    return any(isinstance(item, Reading) and any(item.measures.values()) for item in items)
+
+
+def _left_out(record: Record, unknown: Reading, fault: SourceMisread) -> list[Item]:
+    """In the place of a record, which is named behind its source: "shop: order 727: has no 'state'"."""
+    name, text = (words.partition(": ")[2] for words in (record.where, str(fault)))
+    text = f"{text if text.startswith(name) else f'{name}: {text}'}: left out"
     return [Note(unknown.day, Quality.TRUNCATED, text), Remark(text), unknown]
 
 

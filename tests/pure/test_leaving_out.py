@@ -57,6 +57,19 @@ def test_most_of_several_are_an_answer_that_changed() -> None:
     assert amounts(found(*broken, order(4), order(5), order(6)))[-1] == {"revenue": 6}
 
 
+def test_several_that_hang_on_one_are_no_change_of_the_vendor_s() -> None:
+    """Three refunds of one order that cannot be read: each is named, and so is the order."""
+    broken = order(727, total=None)
+
+    def refund(_: Record) -> Iterator[Item]:
+        yield Reading(MONDAY, Origin(), {"refunds": broken.amount("total")})
+
+    refunds = [Record(f"shop: refund {number}", {"day": "2026-03-09"}) for number in (81, 82, 83)]
+    remarks = [item.text for item in read_each(refunds, refund, nobody_knows) if isinstance(item, Remark)]
+    assert remarks[0] == "refund 81: order 727: total is empty, not an amount: left out"
+    assert len(remarks) == 3
+
+
 def test_one_whose_day_cannot_be_told_ends_the_reading_by_its_name() -> None:
     with pytest.raises(SourceMisread, match="shop: order 727: day is empty, not a day"):
         found(order(1), order(727, day=None, total=None))

@@ -204,6 +204,18 @@ class ShopContract:
         orders = [item.measures.get("orders") or 0 for item in items if isinstance(item, Reading)]
         assert sum(orders) == self.long_list // 2
 
+    def test_orders_that_enter_the_list_while_it_is_read_let_none_come_twice(self, open: Open) -> None:
+        """After each answer an unpaid order is put in for the day before."""
+        shop = Shop([self.order(number, "2026-03-10 10:00") for number in range(1, self.long_list + 1)])
+        connector, fresh = open(shop, **self.options), iter(range(90_001, 99_999))
+
+        def enter() -> None:
+            shop.orders = [replace(self.order(next(fresh), "2026-03-09 10:00"), state="unpaid"), *shop.orders]
+
+        shop.meanwhile = enter
+        orders = [item.measures.get("orders") or 0 for item in connector.read(MARCH) if isinstance(item, Reading)]
+        assert sum(orders) == self.long_list
+
     def test_what_the_figures_of_a_day_hold_is_named_by_the_vendor_s_ids(self, open: Open) -> None:
         refund = Refund(91, moment("2026-03-05 12:00"), Decimal("10.00"), Decimal("2.00"), items=1)
         shop = Shop(
@@ -256,7 +268,10 @@ class ShopContract:
         assert {"orders", "revenue"} - self.left_out <= unknown
 
     def test_where_no_order_can_be_read_the_answer_has_changed(self, open: Open) -> None:
-        shop = Shop([replace(self.order(number, "2026-03-10 10:00"), is_odd=True) for number in range(1, 6)])
+        """Though most of the list, orders nobody paid, can be."""
+        odd = [replace(self.order(number, "2026-03-10 10:00"), is_odd=True) for number in range(1, 6)]
+        unpaid = [replace(self.order(number, "2026-03-10 11:00"), state="unpaid") for number in range(10, 30)]
+        shop = Shop(odd + unpaid)
         with pytest.raises(SourceMisread):
             list(open(shop, **self.options).read(MARCH))
 
