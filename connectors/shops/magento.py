@@ -32,6 +32,7 @@ from connectors.shops.magento_rest import Integration, MagentoRest
 
 ALL = "all"  # no store, but every one of them
 OPEN, REFUNDED = 1, 2  # states of a credit memo: not yet paid out, and paid out; 3 is cancelled
+STATES = ("new", "pending_payment", "processing", "complete", "closed", "canceled", "holded", "payment_review")
 NO_MORE = ("canceled", "closed")  # states of an order that is none any more, where it does not count
 CREDITS = (
     "base_customer_balance_amount",
@@ -86,6 +87,7 @@ class Magento:
 
     def check(self) -> SourceInfo:
         """Prove that orders and credit memos can be read; zone and currency where the integration may see them."""
+        self._refuse_states_of_no_order()
         self._rest.page("creditmemos", {}, "entity_id", size=1)
         page = self._rest.page("orders", self._of_store, "entity_id,created_at", size=1)
         first = self._rest.records(page.items("items") if page.has("items") else [], "orders")
@@ -115,7 +117,8 @@ class Magento:
 
     def read(self, window: Window) -> Iterator[Item]:
         """Yield the orders and credit memos of each day."""
-        return by_day(self._sales(window), self._given_back(window))
+        self._refuse_states_of_no_order()
+        yield from by_day(self._sales(window), self._given_back(window))
 
     def changed_days(self, since: datetime) -> Iterator[date]:
         """The days of orders and credit memos edited since: a cancelled order, a refund."""
@@ -224,6 +227,13 @@ class Magento:
         return {"created_at gteq": _stamp(start), "created_at lt": _stamp(end), **self._of_store}
 
     # Asking.
+
+    def _refuse_states_of_no_order(self) -> None:
+        """A state beside Magento's own is a module's, and some order is in it; or it is misspelt."""
+        for state in set(self.options.states) - set(STATES):
+            if not self._rest.page("orders", {"state eq": state}, "entity_id", size=1).count("total_count"):
+                known = ", ".join(STATES)
+                raise self._rest.refused(f"no order is in the state '{state}': write as states some of {known}")
 
     @cached_property
     def _of_store(self) -> dict[str, str]:

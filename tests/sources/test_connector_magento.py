@@ -344,6 +344,16 @@ def test_other_states_count_where_the_entry_says_so(vendor: Vendor) -> None:
     assert one(vendor, states=["pending_payment"])[0].measures["orders"] == 1
 
 
+def test_a_state_that_no_order_is_in_is_told_with_those_that_magento_has(vendor: Vendor) -> None:
+    vendor.shop, vendor.changes = Shop([order(), order(2)]), {2: {"state": "waiting_for_tea"}}
+    wrong = connector(vendor, states=["processing", "completed"])
+    for attempt in (wrong.check, lambda: list(wrong.read(MARCH))):
+        with pytest.raises(SourceRefused, match="no order is in the state 'completed': write as states some of new, "):
+            attempt()
+    of_a_module = connector(vendor, states=["processing", "waiting_for_tea"])
+    assert [reading.measures["orders"] for reading in readings(of_a_module)] == [1, 1]
+
+
 def test_an_open_credit_memo_and_one_of_a_cancelled_order_give_nothing_back(vendor: Vendor) -> None:
     refund = Refund(9, moment("2026-03-05 10:00"), Decimal("10.00"), Decimal("2.00"))
     vendor.shop = Shop([order(state="cancelled", refunds=(refund,))])
