@@ -260,6 +260,14 @@ class TestPages:
         with Busy(Shop([order(number) for number in range(1, 8)])) as vendor:
             assert len(amounts(connect(vendor, page_size=3))) == 7
 
+    def test_a_page_of_one_is_asked_for_as_two_and_nothing_is_lost(self, vendor: Simulated) -> None:
+        unpaid = [1, 2, 3, 5, 8]
+        every = [order(number, state="unpaid" if number in unpaid else "paid") for number in range(1, 12)]
+        shop = vendor.shop = Shop(every)
+        shop.meanwhile = lambda: shop.remove(unpaid.pop()) if unpaid else None
+        assert total(connect(vendor, page_size=1), "orders") == 6
+        assert {seen.query["per_page"] for seen in vendor.seen} == {"2"}
+
     def test_a_cache_that_gives_one_page_for_all_is_told(self, vendor: Simulated) -> None:
         vendor.shop = Shop([order(number) for number in range(1, 8)])
         row = {**vendor._order(vendor.shop.orders[0])}
