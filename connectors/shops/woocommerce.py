@@ -107,7 +107,7 @@ class WooCommerce:
         )
 
     def read(self, window: Window) -> Iterator[Item]:
-        """Yield the orders made in ``window`` and the refunds made in it, day by day, a page of each in memory."""
+        """Yield the orders and the refunds made in ``window``, day by day, a page or a day of each in memory."""
         return by_day(self._sold(window), self._given_back(window))
 
     def changed_days(self, since: datetime) -> Iterator[date]:
