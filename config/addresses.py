@@ -33,8 +33,7 @@ def read_any_address(value: str) -> str:
     if parts.username or parts.password:
         raise Mistake("remove the user and password from the web address: they are options of their own")
     if parts.query or parts.fragment:
-        sign = "?" if parts.query else "#"
-        raise Mistake("'{value}' is too long: end the address before the {sign}", value=value, sign=sign)
+        raise _too_long(value, "?" if parts.query else "#")
     return text
 
 
@@ -45,6 +44,22 @@ def read_address(value: str) -> str:
     if parts.scheme == "http" and not is_own(parts.hostname or ""):
         raise Mistake("'{value}' would send the credentials unencrypted: write https://", value=value)
     return text
+
+
+def ends_before(*inside: str) -> AfterValidator:
+    """For the address of a shop or site: refuses what is copied with a part that leads inside, as ``/wp-admin``."""
+
+    def check(value: str) -> str:
+        for sign in inside:
+            if f"{sign}/" in f"{urlsplit(value).path}/":
+                raise _too_long(value, sign)
+        return value
+
+    return AfterValidator(check)
+
+
+def _too_long(value: str, sign: str) -> Mistake:
+    return Mistake("'{value}' is too long: end the address before the {sign}", value=value, sign=sign)
 
 
 AnyWebAddress = Annotated[str, AfterValidator(read_any_address)]

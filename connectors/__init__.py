@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from connectors.kit.days import chunks, day_of, span_of, start_of
     from connectors.kit.fields import Record
     from connectors.kit.http import Http, HttpAnswer, RequestLimits
+    from connectors.kit.leaving_out import origin_if_told, read_each
     from connectors.kit.paging import overlapping, pages
     from connectors.kit.sales import ShopOptions, buyer, by_day, coupons, host_of, tags_of, without_query
     from connectors.kit.table import BadTable, Table, TableOptions, measures_of, table_of
@@ -94,8 +95,10 @@ __all__ = [
     "day_of",
     "host_of",
     "measures_of",
+    "origin_if_told",
     "overlapping",
     "pages",
+    "read_each",
     "span_of",
     "start_of",
     "table_of",
@@ -112,6 +115,7 @@ _MODULES = (
     "connectors.base",
     "connectors.kit.days",
     "connectors.kit.fields",
+    "connectors.kit.leaving_out",
     "connectors.kit.paging",
     "connectors.kit.sales",
     "connectors.kit.table",

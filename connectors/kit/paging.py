@@ -11,7 +11,8 @@ from config.errors import SourceMisread, SourceUnavailable
 T = TypeVar("T")
 
 REMEMBERED = 20  # pages whose rows are known again when a list shrinks by more than a page
-MOST_BACK = 50  # steps back in one list: what shrinks for longer is asked for another time
+MOST_BACK = 50  # steps back one after the other: what shrinks for longer is asked for another time
+MOST_ALIKE = 3  # full pages one after the other that bring the same rows: a list does not grow so fast
 
 
 def pages(
@@ -47,21 +48,26 @@ def overlapping(
     every other. Raises SourceMisread where there is no end, SourceUnavailable where the list never keeps still.
     """
     known: deque[str] = deque(maxlen=size * REMEMBERED)
-    place = backwards = 0
+    place = backwards = alike = 0
+    keys: list[str] = []
     for _ in range(most):
-        rows = fetch(place)
+        rows, before = fetch(place), keys
         keys = [key(row) for row in rows]
+        alike = alike + 1 if keys == before else 0
+        if alike == MOST_ALIKE and len(rows) == size:
+            raise SourceMisread(f"{source}: gave the same page again and again")
         seen = set(known)
         last = max((number for number, one in enumerate(keys) if one in seen), default=None)
         if known and last is None and (place > 0 or len(known) == known.maxlen):  # it moved ahead of here, or is gone
             backwards += 1
             if backwards > MOST_BACK or place == 0:
                 raise SourceUnavailable(f"{source}: its list changes faster than it can be read")
-            place = max(0, place - size + 1)
+            place = max(0, place - min(size - 1, max(1, size // 4) << backwards - 1))  # little is lost as a rule
             continue
         fresh = rows if last is None else rows[last + 1 :]
         known.extend(keys if last is None else keys[last + 1 :])
         if fresh:
+            backwards = 0
             yield fresh
         if len(rows) < size:
             return

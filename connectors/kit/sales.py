@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,9 +12,9 @@ from pydantic import Field
 
 from config.fields import Day
 from config.sources import SourceEntry
-from connectors.base import Buyer, Context, Note, Origin, Reading
+from connectors.base import Buyer, Context, Gone, Item, Origin
 
-T = TypeVar("T", bound=Reading | Buyer | Note)
+T = TypeVar("T", bound=Item)
 
 LOOKED_BACK = timedelta(days=730)  # for who bought before the plan's first day
 COUPONS = "|"  # between several coupons of one order
@@ -80,5 +82,14 @@ def host_of(address: str | None) -> str:
 
 
 def by_day(*streams: Iterable[T]) -> Iterator[T]:
-    """Several streams, each in the order of its days, as one in the order of the days."""
-    return merge(*streams, key=lambda item: item.day)
+    """Several streams, each in the order of its days, as one in the order of the days; what is gone of a day first."""
+    for _, dated in groupby(merge(*map(_dated, streams), key=itemgetter(0)), itemgetter(0)):
+        yield from sorted((item for _, item in dated), key=lambda item: not isinstance(item, Gone))
+
+
+def _dated(items: Iterable[T]) -> Iterator[tuple[date, T]]:
+    """Each with its day; a remark with that of what came before it."""
+    day = date.min
+    for item in items:
+        day = getattr(item, "day", day)
+        yield day, item

@@ -6,32 +6,34 @@ Source:
     github.com/AdobeDocs/commerce-webapi (get-started, rest/use-rest) and its admin-schema-2.4.9.yaml, of 2026-08.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from config.addresses import WebAddress
-from config.errors import SourceError, SourceRefused
+from config.addresses import WebAddress, ends_before
+from config.errors import SourceRefused
 from config.fields import Texts
 from config.periods import Window
 from config.sources import Secret, SourceEntry
 from config.vocabulary import Dimension, Measure, SourceKind
-from connectors.base import Buyer, Context, Item, Origin, Reading, SourceInfo
+from connectors.base import Context, Counted, Gone, Item, Origin, Reading, SourceInfo
 from connectors.kit.days import day_of, span_of
 from connectors.kit.fields import Record
-from connectors.kit.http import Http, HttpAnswer, RequestLimits
-from connectors.kit.paging import pages
-from connectors.kit.parsing import read_json
+from connectors.kit.http import RequestLimits
+from connectors.kit.leaving_out import origin_if_told, read_each
 from connectors.kit.sales import ShopOptions, buyer, by_day, coupons
+from connectors.shops.magento_rest import Integration, MagentoRest
 
-PAGE = 100
-REFUNDED = 2  # the state of a credit memo that was paid out
+ALL = "all"  # no store, but every one of them
+OPEN, REFUNDED = 1, 2  # states of a credit memo: not yet paid out, and paid out; 3 is cancelled
+STATES = ("new", "pending_payment", "processing", "complete", "closed", "canceled", "holded", "payment_review")
+NO_MORE = ("canceled", "closed")  # states of an order that is none any more, where it does not count
 CREDITS = (
     "base_customer_balance_amount",
     "base_gift_cards_amount",
@@ -44,7 +46,6 @@ _ORDER = (
 )
 _MEMO = "entity_id,order_id,state,created_at,base_grand_total,base_tax_amount,base_shipping_amount,extension_attributes"
 _UTC = ZoneInfo("UTC")
-_BOXES = {"orders": "Sales > Operations > Orders", "creditmemos": "Sales > Operations > Credit Memos"}
 
 
 class MagentoOptions(ShopOptions):
@@ -52,12 +53,12 @@ class MagentoOptions(ShopOptions):
 
     identity: ClassVar[tuple[str, ...]] = ("url", "store")
 
-    url: WebAddress
+    url: Annotated[WebAddress, ends_before("/rest", "/admin")]
     consumer_key: Secret | None = None
     consumer_secret: Secret | None = None
     token: Secret
     token_secret: Secret | None = None
-    store: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")] = "all"
+    store: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")] = ALL
     states: Texts = ("processing", "complete", "closed")
     labels: dict[Dimension, str] = {}
 
@@ -88,90 +89,125 @@ class Magento:
 
     def check(self) -> SourceInfo:
         """Prove that orders and credit memos can be read; zone and currency where the integration may see them."""
-        self._page("creditmemos", {}, "entity_id", 1, size=1)
-        first = [self._day(order) for order in self._first("orders")]
-        info = self._shop()
-        return replace(info, since=first[0] if first else None)
-
-    def _first(self, resource: str) -> list[Record]:
-        page = self._page(resource, {}, "entity_id,created_at", 1, size=1)
-        return self._records(page.items("items") if page.has("items") else [], resource)
+        self._refuse_states_of_no_order()
+        self._rest.page("creditmemos", {}, "entity_id", size=1)
+        page = self._rest.page("orders", self._of_store, "entity_id,created_at", size=1)
+        first = self._rest.records(page.items("items") if page.has("items") else [], "orders")
+        return replace(self._shop(), since=self._day(first[0]) if first else None)
 
     def _shop(self) -> SourceInfo:
+        """What the stores that are read agree upon."""
         try:
-            stores = self._records(self._http.get_json(f"{self._base}/store/storeConfigs"), "storeConfigs")
+            of = self._of_store.get("store_id in", "").split(",")
+            stores = [one for one in self._rest.stores() if self.options.store == ALL or one.id("id") in of]
         except SourceRefused:
+            if self.options.store != ALL:
+                raise
             remark = "its zone and currency are not told: tick Stores > Settings > All Stores to see them"
             return SourceInfo(account=self.options.url, remarks=(remark,))
-        if not stores:
-            return SourceInfo(account=self.options.url)
+        zones = sorted({store.text("timezone") for store in stores})
         currencies = sorted({store.currency("base_currency_code") for store in stores})
-        several = f"its websites have several base currencies: {', '.join(currencies)}"
+        several = {"time zones": zones, "base currencies": currencies}
         return SourceInfo(
-            account=stores[0].text("base_url"),
-            zone=stores[0].text("timezone"),
-            currency=currencies[0],
-            remarks=(several,) if len(currencies) > 1 else (),
+            account=stores[0].text("base_url") if stores else self.options.url,
+            zone=zones[0] if len(zones) == 1 else None,
+            currency=currencies[0] if len(currencies) == 1 else None,
+            remarks=tuple(
+                f"its websites have several {what}: {', '.join(x)}" for what, x in several.items() if len(x) > 1
+            ),
         )
 
     def read(self, window: Window) -> Iterator[Item]:
         """Yield the orders and credit memos of each day."""
-        return by_day(self._sales(window), self._given_back(window))
+        self._refuse_states_of_no_order()
+        yield from by_day(self._sales(window), self._given_back(window))
 
     def changed_days(self, since: datetime) -> Iterator[date]:
         """The days of orders and credit memos edited since: a cancelled order, a refund."""
-        after = {"updated_at gteq": _stamp(since)}
-        for resource in _BOXES:
-            for record in self._list(resource, after, "created_at,entity_id"):
-                yield self._day(record)
+        after = {"updated_at gteq": _stamp(since), **self._of_store}
+        fresh: dict[str, Decimal] = {}
+        for memo in self._rest.rows("creditmemos", after, "created_at,entity_id,order_id,base_grand_total"):
+            yield self._day(memo)
+            order_id = memo.id("order_id")
+            fresh[order_id] = fresh.get(order_id, Decimal(0)) + (memo.maybe_amount("base_grand_total") or 0)
+        for orders in self._rest.pages("orders", after, "created_at,entity_id,base_total_refunded"):
+            yield from map(self._day, orders)
+            yield from self._days_of_old_memos(orders, fresh)
+
+    def _days_of_old_memos(self, orders: list[Record], fresh: Mapping[str, Decimal]) -> Iterator[date]:
+        """Of changed orders that gave back more than lately: one that counts no more takes its credit memos along."""
+        refunded = {order.id("entity_id"): order.maybe_amount("base_total_refunded") or 0 for order in orders}
+        if older := [id for id, amount in refunded.items() if amount != fresh.get(id, 0)]:
+            of_these = {"order_id in": ",".join(older)}
+            yield from map(self._day, self._rest.rows("creditmemos", of_these, "created_at,entity_id"))
 
     def buyers_from(self, start: date) -> date:
         """The first day whose orders tell who bought before."""
         return self.options.first_day_of_buyers(start)
 
-    def _sales(self, window: Window) -> Iterator[Reading | Buyer]:
-        for order in self._list("orders", self._made_in(window), _ORDER):
-            yield from self._sale(order)
+    def _sales(self, window: Window) -> Iterator[Item]:
+        for page in self._rest.pages("orders", self._made_in(window), _ORDER):
+            yield from read_each(page, self._sale, self._unread_sale)
 
-    def _sale(self, order: Record) -> Iterator[Reading | Buyer]:
-        day, origin = self._day(order), self._origin(order)
+    def _sale(self, order: Record) -> Iterator[Item]:
+        day = self._day(order)
         if not self._counts(order):
-            yield Reading(day, origin, {"orders": 0, "items": 0, "revenue": 0})
+            if order.text("state") in NO_MORE:
+                yield Gone(day)
+            yield Reading(day, Origin(currency=self.context.currency), {"orders": 0, "items": 0, "revenue": 0})
             return
-        email = order.maybe_text("customer_email")
+        yield Counted(day, f"order {order.id('entity_id')}")
+        origin, email = self._origin(order), order.maybe_text("customer_email")
         measures: dict[str, Decimal | int | None] = {
             "orders": 1,
             "items": order.amount("total_qty_ordered"),
-            "revenue": self._worth(order),
+            "revenue": self._worth(order, order),
         }
         yield Reading(day, origin, measures if email else {**measures, "new_customers": None})
         if email:
             yield buyer(self.context, day, origin, email)
 
-    def _given_back(self, window: Window) -> Iterator[Reading]:
+    def _unread_sale(self, order: Record) -> Reading:
+        origin = origin_if_told(order, self._origin, self.context.currency)
+        return Reading(self._day(order), origin, dict.fromkeys(("orders", "items", "revenue", "new_customers")))
+
+    def _given_back(self, window: Window) -> Iterator[Item]:
         """The credit memos, under the labels of their orders, which are asked for page by page."""
-        for memos in self._pages("creditmemos", self._made_in(window), _MEMO):
-            paid = [memo for memo in memos if memo.count("state") == REFUNDED]
-            orders = self._orders(sorted({memo.id("order_id") for memo in paid}))
-            for memo in paid:
-                order = orders.get(memo.id("order_id"))
-                if order and self._counts(order):
-                    back = self._worth(memo)
-                    yield Reading(self._day(memo), self._origin(order), {"revenue": -back, "refunds": back})
+        for memos in self._rest.pages("creditmemos", self._made_in(window), _MEMO):
+            orders = self._orders(sorted({memo.id("order_id") for memo in memos}))
+            yield from self._returns(memos, orders)
+
+    def _returns(self, memos: Sequence[Record], orders: Mapping[str, Record]) -> Iterator[Item]:
+        def unread(memo: Record) -> Reading:
+            order = orders.get(memo.id("order_id"), memo)
+            origin = origin_if_told(order, self._origin, self.context.currency)
+            return Reading(self._day(memo), origin, {"revenue": None, "refunds": None})
+
+        return read_each(memos, lambda memo: self._return(memo, orders.get(memo.id("order_id"))), unread)
+
+    def _return(self, memo: Record, order: Record | None) -> Iterator[Item]:
+        """What one takes off: nothing while it is open, nor where its order does not count. Both are in, or neither."""
+        day, state = self._day(memo), memo.count("state")
+        if order and self._counts(order) and state == REFUNDED:
+            back = self._worth(memo, order)
+            yield Counted(day, f"credit memo {memo.id('entity_id')}")
+            yield Reading(day, self._origin(order), {"revenue": -back, "refunds": back})
+        elif state != OPEN:
+            yield Gone(day)
 
     def _orders(self, ids: list[str]) -> dict[str, Record]:
-        found = self._list("orders", {"entity_id in": ",".join(ids)}, _ORDER) if ids else ()
+        found = self._rest.rows("orders", {"entity_id in": ",".join(ids)}, _ORDER) if ids else ()
         return {order.id("entity_id"): order for order in found}
 
     def _counts(self, order: Record) -> bool:
         return order.text("state") in self.options.states
 
-    def _worth(self, part: Record) -> Decimal:
+    def _worth(self, part: Record, order: Record) -> Decimal:
         """Goods after discounts; tax and shipping as the options say. Store credit and gift cards were paid before."""
         worth = part.amount("base_grand_total")
         if not self.options.with_tax:
             worth -= part.amount("base_tax_amount")  # that of the shipping too
-        if not self.options.with_shipping and not (part.has("is_virtual") and part.flag("is_virtual")):
+        if not self.options.with_shipping and not (order.has("is_virtual") and order.flag("is_virtual")):
             worth -= part.amount("base_shipping_amount")
         extra = part.maybe_record("extension_attributes")
         return worth + sum((extra.maybe_amount(name) or 0 for name in CREDITS) if extra else (), Decimal(0))
@@ -190,111 +226,41 @@ class Magento:
 
     def _made_in(self, window: Window) -> Mapping[str, str]:
         start, end = span_of(window, self.zone)
-        return {"created_at gteq": _stamp(start), "created_at lt": _stamp(end)}
+        return {"created_at gteq": _stamp(start), "created_at lt": _stamp(end), **self._of_store}
 
     # Asking.
 
-    @property
-    def _base(self) -> str:
-        return f"{self.options.url}/rest/{self.options.store}/V1"
-
-    def _list(self, resource: str, wanted: Mapping[str, str], fields: str) -> Iterator[Record]:
-        for page in self._pages(resource, wanted, fields):
-            yield from page
-
-    def _pages(self, resource: str, wanted: Mapping[str, str], fields: str) -> Iterator[list[Record]]:
-        """Page after page, as many as the total says: a page beyond the last one would be the last one again."""
-
-        def fetch(number: int) -> tuple[list[Any], int | None]:
-            answer = self._page(resource, wanted, fields, number)
-            items = answer.items("items") if answer.has("items") else []
-            total = answer.count("total_count")
-            if total and not items:
-                answer.refuse(f"has {total} {resource}, and none on page {number}")
-            return items, number + 1 if number * PAGE < total else None
-
-        for items in pages(self.context.source, 1, fetch):
-            yield self._records(items, resource)
-
-    def _page(self, resource: str, wanted: Mapping[str, str], fields: str, number: int, size: int = PAGE) -> Record:
-        criteria = _criteria(wanted, number, size, f"items[{fields}],total_count")
-        return Record.of(self._where(resource), self._http.get_json(f"{self._base}/{resource}", criteria))
-
-    def _records(self, items: Any, resource: str) -> list[Record]:
-        return list(Record(self._where(resource), {"list": items}).records("list"))
-
-    def _where(self, resource: str) -> str:
-        return f"{self.context.source}: {resource}"
+    def _refuse_states_of_no_order(self) -> None:
+        """A state beside Magento's own is a module's, and some order is in it; or it is misspelt."""
+        for state in set(self.options.states) - set(STATES):
+            if not self._rest.page("orders", {"state eq": state}, "entity_id", size=1).count("total_count"):
+                known = ", ".join(STATES)
+                raise self._rest.refused(f"no order is in the state '{state}': write as states some of {known}")
 
     @cached_property
-    def _http(self) -> Http:
-        token = self.context.reveal(self.options.token)
-        if not (self.options.consumer_key and self.options.consumer_secret and self.options.token_secret):
-            bearer = {"Authorization": f"Bearer {token}"}
-            return Http(self.context.source, secrets=[token], headers=bearer, judge=self._judge, limits=self.limits)
-        from requests_oauthlib import OAuth1
+    def _of_store(self) -> dict[str, str]:
+        """The condition for what belongs to the website of ``store``."""
+        if self.options.store == ALL:
+            return {}
+        stores = self._rest.stores()
+        websites = {store.text("code"): store.id("website_id") for store in stores}
+        if not (website := websites.get(self.options.store)):
+            known = ", ".join([ALL, *sorted(websites)])
+            here = f"at {self.options.url} with a store '{self.options.store}'"
+            raise self._rest.refused(f"there is no Magento {here}: write as store one of {known}")
+        return {"store_id in": ",".join(store.id("id") for store in stores if store.id("website_id") == website)}
 
-        named = (self.options.consumer_key, self.options.consumer_secret, self.options.token_secret)
-        key, secret, token_secret = map(self.context.reveal, named)
-        auth = OAuth1(key, secret, token, token_secret, signature_method="HMAC-SHA256")
-        secrets = [key, secret, token, token_secret]
-        return Http(self.context.source, secrets=secrets, auth=auth, judge=self._judge, limits=self.limits)
-
-    def _judge(self, answer: HttpAnswer) -> SourceError | None:
-        """A refusal in words that say what to change."""
-        if answer.status not in (400, 401, 403, 404):
-            return None
-        words = _message(answer.content)
-        if answer.status == 404:
-            return SourceRefused(
-                f"there is no Magento at {self.options.url}, or no store '{self.options.store}': {words}"
+    @cached_property
+    def _rest(self) -> MagentoRest:
+        told = self.options
+        token, signing = self.context.reveal(told.token), None
+        if told.consumer_key and told.consumer_secret and told.token_secret:
+            key, secret, token_secret = map(
+                self.context.reveal, (told.consumer_key, told.consumer_secret, told.token_secret)
             )
-        if "isn't authorized to access" in words:
-            return SourceRefused(
-                f"the integration may not do this; in System > Integrations tick {self._box(words)}: {words}"
-            )
-        if answer.status == 401 and not self.options.consumer_key:
-            hint = "allow it alone in Stores > Configuration > Services > OAuth, or give all four secrets"
-            return SourceRefused(f"refuses the access token: {hint}: {words}")
-        if answer.status in (401, 403):
-            return SourceRefused(f"refuses the secrets of the integration ({answer.status}): {words}")
-        return SourceRefused(f"does not take the request (400): {words}")
-
-    def _box(self, words: str) -> str:
-        if "actions_view" in words:
-            return _BOXES["orders"]
-        return _BOXES["creditmemos"] if "creditmemo" in words else "what it names"
-
-
-def _criteria(wanted: Mapping[str, str], number: int, size: int, fields: str) -> dict[str, str]:
-    """The query: conditions all of which hold, in the order of their making, a page of it."""
-    query: dict[str, str] = {}
-    for group, (condition, value) in enumerate(wanted.items()):
-        field, kind = condition.split()
-        place = f"searchCriteria[filter_groups][{group}][filters][0]"
-        query |= {f"{place}[field]": field, f"{place}[value]": value, f"{place}[condition_type]": kind}
-    for rank, field in enumerate(("created_at", "entity_id")):
-        sort = f"searchCriteria[sortOrders][{rank}]"
-        query |= {f"{sort}[field]": field, f"{sort}[direction]": "ASC"}
-    return query | {
-        "searchCriteria[pageSize]": str(size),
-        "searchCriteria[currentPage]": str(number),
-        "fields": fields,
-    }
+            signing = key, secret, token_secret
+        return MagentoRest(self.context.source, told.url, Integration(token, signing), self.limits)
 
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _message(content: bytes) -> str:
-    """What Magento says, its placeholders filled in; nothing of a page, which may say anything."""
-    try:
-        body = read_json(content)
-        message, parameters = str(body["message"]), body.get("parameters") or {}
-        named: dict[Any, Any] = parameters if isinstance(parameters, dict) else dict(enumerate(parameters, 1))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return "(no word of Magento's)"
-    for placeholder, value in named.items():
-        message = message.replace(f"%{placeholder}", str(value))
-    return message[:200]

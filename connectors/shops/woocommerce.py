@@ -10,7 +10,7 @@ Source:
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -20,20 +20,23 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from config.addresses import AnyWebAddress
+from config.addresses import AnyWebAddress, ends_before
 from config.fields import Texts
 from config.periods import Window
 from config.sources import Secret, SourceEntry
 from config.vocabulary import Measure, SourceKind
-from connectors.base import Buyer, Context, Item, Origin, Reading, SourceInfo
+from connectors.base import Context, Counted, Gone, Item, Origin, Reading, SourceInfo
 from connectors.kit.days import day_of, span_of
 from connectors.kit.fields import Record
 from connectors.kit.http import RequestLimits
+from connectors.kit.leaving_out import origin_if_told, read_each
 from connectors.kit.sales import ShopOptions, buyer, by_day, coupons, host_of, without_query
 from connectors.shops.woocommerce_rest import GMT, NEVER, Login, NoRoute, Rest, nobody
 
 FORGOTTEN = "deleted@site.invalid"  # the address WordPress writes when it erases a person
 MILLIONTH = Decimal("0.000001")
+_NO_MORE = ("cancelled", "failed", "refunded", "trash")  # statuses of an order that is none any more, if none counts
+_OTHERS = ("pending", "on-hold", "processing", "completed", *_NO_MORE)  # trash is not in what the API calls any
 _META = "_wc_order_attribution_"
 _WHENCE = {"utm_source": "source", "utm_medium": "medium"}  # also of a search engine, a link, nothing at all
 _CAMPAIGN = {"utm_campaign": "campaign", "utm_id": "campaign_id", "utm_content": "content", "utm_term": "term"}
@@ -61,7 +64,7 @@ class WooCommerceOptions(ShopOptions):
 
     identity: ClassVar[tuple[str, ...]] = ("url",)
 
-    url: AnyWebAddress
+    url: Annotated[AnyWebAddress, ends_before("/wp-json", "/wp-admin", "/wp-login.php")]
     key: Secret
     secret: Secret
     statuses: Annotated[
@@ -106,7 +109,7 @@ class WooCommerce:
         )
 
     def read(self, window: Window) -> Iterator[Item]:
-        """Yield the orders made in ``window`` and the refunds made in it, day by day, a page of each in memory."""
+        """Yield the orders and the refunds made in ``window``, day by day, a page or a day of each in memory."""
         return by_day(self._sold(window), self._given_back(window))
 
     def changed_days(self, since: datetime) -> Iterator[date]:
@@ -126,17 +129,25 @@ class WooCommerce:
 
     # Orders and refunds as readings.
 
-    def _sold(self, window: Window) -> Iterator[Reading | Buyer]:
-        for page in self._rest.made("orders", _ORDER, *span_of(window, self.zone), include_meta=_KEYS):
-            for order in page:
-                yield from self._sale(order)
+    def _sold(self, window: Window) -> Iterator[Item]:
+        statuses, span = ",".join(dict.fromkeys((*self.options.statuses, *_OTHERS))), span_of(window, self.zone)
+        for page in self._rest.made("orders", _ORDER, *span, status=statuses, include_meta=_KEYS):
+            yield from read_each(page, self._sale, self._unread_sale)
 
-    def _sale(self, order: Record) -> Iterator[Reading | Buyer]:
+    def _sale(self, order: Record) -> Iterator[Item]:
         """One order; of one that does not count only that its day is known."""
         day = self._day(order)
-        if not self._counts(order):
-            yield Reading(day, Origin(currency=order.currency("currency")), {"orders": 0, "items": 0, "revenue": 0})
-            return
+        if order.text("status") == "trash":
+            yield from self._nothing_left(day)
+        elif not self._counts(order):
+            if order.text("status") in _NO_MORE:
+                yield Gone(day)
+            yield Reading(day, Origin(currency=self.context.currency), {"orders": 0, "items": 0, "revenue": 0})
+        else:
+            yield Counted(day, f"order {order.id('id')}")
+            yield from self._counted_sale(day, order)
+
+    def _counted_sale(self, day: date, order: Record) -> Iterator[Item]:
         origin = _origin(order)
         pieces = sum((line.amount("quantity") for line in order.records("line_items")), Decimal(0))
         sold: dict[str, Decimal | int | None] = {"orders": 1, "items": pieces, "revenue": self._worth(order)}
@@ -147,29 +158,54 @@ class WooCommerce:
             sold["new_customers"] = None
         yield Reading(day, origin, sold)
 
-    def _given_back(self, window: Window) -> Iterator[Reading]:
+    def _unread_sale(self, order: Record) -> Reading:
+        origin = origin_if_told(order, _origin, self.context.currency)
+        return Reading(self._day(order), origin, dict.fromkeys(("orders", "items", "revenue", "new_customers")))
+
+    def _given_back(self, window: Window) -> Iterator[Item]:
         try:
             for page in self._rest.made("refunds", ("parent_id", *_REFUND), *span_of(window, self.zone)):
                 orders = self._orders({refund.id("parent_id") for refund in page})
-                for refund in page:
-                    if order := orders.get(refund.id("parent_id")):
-                        yield self._return(refund, order)
+                yield from self._returns(page, {one.id("id"): orders.get(one.id("parent_id")) for one in page})
         except NoRoute:  # before WooCommerce 9.0
             yield from self._given_back_by_order(window)
 
-    def _given_back_by_order(self, window: Window) -> Iterator[Reading]:
+    def _given_back_by_order(self, window: Window) -> Iterator[Item]:
         """The same, asked of each order that has refunds and was changed since the window began: refunds change it."""
-        returns = [
-            self._return(refund, order)
-            for order in self._rest.modified(span_of(window, self.zone)[0], (*_ORDER, "refunds"))
-            if self._counts(order) and order.items("refunds")
-            for refund in self._refunds_of(order, _REFUND)
-        ]
-        yield from sorted((one for one in returns if one.day in window), key=lambda one: one.day)
+        refunds: list[Record] = []
+        orders: dict[str, Record | None] = {}
+        for status in ("any", "trash"):
+            for order in self._rest.modified(span_of(window, self.zone)[0], (*_ORDER, "refunds"), status=status):
+                made = self._refunds_of(order, _REFUND) if order.items("refunds") else ()
+                for refund in (one for one in made if self._day(one) in window):
+                    refunds.append(refund)
+                    orders[refund.id("id")] = order
+        yield from self._returns(sorted(refunds, key=self._day), orders)
 
-    def _return(self, refund: Record, order: Record) -> Reading:
-        back = self._worth_back(refund, order)
-        return Reading(self._day(refund), _origin(order), {"revenue": -back, "refunds": back})
+    def _returns(self, refunds: Sequence[Record], orders: Mapping[str, Record | None]) -> Iterator[Item]:
+        """Refunds under the labels of their orders; ``orders`` maps the id of a refund to its order."""
+
+        def unread(refund: Record) -> Reading:
+            order = orders[refund.id("id")] or refund
+            origin = origin_if_told(order, _origin, self.context.currency)
+            return Reading(self._day(refund), origin, {"revenue": None, "refunds": None})
+
+        return read_each(refunds, lambda refund: self._return(refund, orders[refund.id("id")]), unread)
+
+    def _return(self, refund: Record, order: Record | None) -> Iterator[Item]:
+        """What one takes off; nothing where its order does not count or is in the trash: both are in, or neither."""
+        day = self._day(refund)
+        if order is None or not self._counts(order):
+            yield from self._nothing_left(day)
+        else:
+            back = self._worth_back(refund, order)
+            yield Counted(day, f"refund {refund.id('id')}")
+            yield Reading(day, _origin(order), {"revenue": -back, "refunds": back})
+
+    def _nothing_left(self, day: date) -> Iterator[Item]:
+        """Of a day that lost something: that it did, and that it is known, also if nothing else is there."""
+        yield Gone(day)
+        yield Reading(day, Origin(currency=self.context.currency), {"orders": 0})
 
     def _counts(self, order: Record) -> bool:
         return order.text("status") in self.options.statuses
@@ -202,11 +238,11 @@ class WooCommerce:
     # What is asked beside the two lists.
 
     def _orders(self, ids: set[str]) -> dict[str, Record]:
-        """The orders of these ids that count; as few as a page has."""
+        """The orders of these ids that are not in the trash; as few as a page has."""
         if not ids:  # no id at all would ask for all orders
             return {}
         found = self._rest.listed("orders", _ORDER, include=",".join(sorted(ids)), include_meta=_KEYS)
-        return {order.id("id"): order for page in found for order in page if self._counts(order)}
+        return {order.id("id"): order for page in found for order in page}
 
     def _refunds_of(self, order: Record, fields: Iterable[str]) -> Iterator[Record]:
         for page in self._rest.listed(f"orders/{order.id('id')}/refunds", fields):

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from config.errors import SourceError, SourceMisread, SourceRefused
 from connectors.kit.fields import Record
 from connectors.kit.http import Http, HttpAnswer, RequestLimits
-from connectors.kit.paging import pages
+from connectors.kit.paging import overlapping
 from connectors.kit.text import clean
 
 #: asked for beside: WordPress takes a UTC time for one of its own zone, and moves it on where the clocks skip it
@@ -84,7 +84,7 @@ class Rest:
     def made(
         self, path: str, fields: Iterable[str], start: datetime, end: datetime | None = None, **asked: str
     ) -> Iterator[list[Record]]:
-        """What was made from ``start`` on, oldest first. The end is fixed: what comes in meanwhile shifts no page."""
+        """What was made from ``start`` on, oldest first."""
         asked |= {"after": _text(start - MARGIN), "dates_are_gmt": "true"}
         if end is not None:
             asked["before"] = _text(end)
@@ -105,26 +105,26 @@ class Rest:
                 yield order
 
     def listed(self, path: str, fields: Iterable[str], **asked: str) -> Iterator[list[Record]]:
-        """The pages of a list. What slid over from the page before, as something was added, is not given twice."""
-        size, where = self.page_size, f"{self.source}: {path}"
-        every = {"_fields": ",".join(fields), "orderby": "date", "order": "asc", "dp": "6", "per_page": size, **asked}
+        """The pages of a list, each row once, also where orders leave the list or enter it while it is read.
 
-        def fetch(page: int) -> tuple[list[Any], int | None]:
-            answer = self._http.request("GET", self._address(f"wc/v3/{path}"), params={**every, "page": page})
+        Source: ``offset`` in WP_Query and OrdersTableQuery: it stands in the place of ``page``.
+        """
+        size, where = max(2, self.page_size), f"{self.source}: {path}"
+        every = {"_fields": ",".join(fields), "orderby": "date", "order": "asc", "dp": "6", "per_page": size, **asked}
+        name = f"{self.source}: {'refund' if path.endswith('refunds') else 'order'}"
+
+        def fetch(place: int) -> list[Record]:
+            answer = self._http.request("GET", self._address(f"wc/v3/{path}"), params={**every, "offset": place})
             rows = self._http.json(answer)
             if not isinstance(rows, list):
                 raise SourceMisread(f"{where}: answered with something that is not a list")
             counted = answer.headers.get("X-WP-Total", "")  # lost on some ways; then a short page is the last
-            left = int(counted) - (page - 1) * size if re.fullmatch("[0-9]{1,9}", counted) else 0
+            left = int(counted) - place if re.fullmatch("[0-9]{1,9}", counted) else 0
             if len(rows) < min(size, left):
                 raise SourceMisread(f"{where}: {_HIDDEN}")
-            return rows, page + 1 if len(rows) >= size else None
+            return [Record.of(f"{name} {Record.of(where, row).id('id')}", row) for row in rows]
 
-        before: set[str] = set()
-        for rows in pages(where, 1, fetch):
-            records = {id: record for id, record in (_identified(where, row) for row in rows) if id not in before}
-            before = set(records)
-            yield list(records.values())
+        return overlapping(where, size, fetch, lambda row: row.id("id"))
 
     def maybe(self, route: str, **options: Any) -> Record | None:
         """What a shop need not tell this key."""
@@ -139,11 +139,6 @@ class Rest:
 
     def _address(self, route: str) -> str:
         return f"{self.url}/wp-json/{route}"
-
-
-def _identified(where: str, row: Any) -> tuple[str, Record]:
-    id = Record.of(where, row).id("id")
-    return id, Record.of(f"{where} {id}", row)
 
 
 def _text(moment: datetime) -> str:

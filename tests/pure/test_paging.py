@@ -74,3 +74,8 @@ def test_a_list_that_never_keeps_still_is_asked_for_another_time() -> None:
 def test_a_list_without_an_end_is_no_list() -> None:
     with pytest.raises(SourceMisread, match="never ends"):
         list(overlapping("shop", 3, lambda place: [place, place + 1, place + 2], str, most=50))
+
+
+def test_a_page_that_comes_again_and_again_is_no_list() -> None:
+    with pytest.raises(SourceMisread, match="gave the same page again and again"):
+        list(overlapping("shop", 3, lambda _: [1, 2, 3], str))

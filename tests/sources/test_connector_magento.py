@@ -1,6 +1,7 @@
 """Magento: signed requests, UTC without saying so, the last page again and again, credit memos on their own day."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,7 @@ from simulators.shop import Order, Refund, Shop, a_month, moment
 from config.errors import SourceError, SourceRefused
 from config.periods import Window
 from config.sources import Secret
-from connectors.base import Context, Reading
+from connectors.base import Context, Note, Quality, Reading, Remark
 from connectors.shops.magento import Magento, MagentoOptions
 
 NAMES = {
@@ -202,6 +203,52 @@ def test_an_address_without_magento_and_a_store_that_is_not_there(vendor: Vendor
             wrong.check()
 
 
+@pytest.mark.parametrize("path", ["/rest", "/rest/all/V1", "/admin"])
+def test_an_address_that_leads_into_the_shop_is_refused_in_the_file(vendor: Vendor, path: str) -> None:
+    with pytest.raises(ValidationError, match=r"end the address before the /(rest|admin)"):
+        connector(vendor, path=path)
+
+
+# Stores.
+
+FRENCH = {"id": 2, "code": "french", "website_id": 2, "base_currency_code": "CHF", "timezone": "Europe/Zurich"}
+
+
+def test_a_store_that_is_not_there_is_told_with_those_that_are(vendor: Vendor) -> None:
+    vendor.other_stores = [FRENCH]
+    wrong = connector(vendor, store="german")
+    for attempt in (
+        wrong.check,
+        lambda: list(wrong.read(MARCH)),
+        lambda: list(wrong.changed_days(moment("2026-03-01"))),
+    ):
+        with pytest.raises(SourceRefused, match=r"with a store 'german': write as store one of all, default, french$"):
+            attempt()
+
+
+def test_only_the_website_of_the_store_is_read(vendor: Vendor) -> None:
+    """Whatever store the address of a request names, Magento gives the orders of all."""
+    vendor.other_stores = [FRENCH | {"base_url": "https://shop.example/fr/"}]
+    back = (Refund(9, moment("2026-03-05 10:00"), Decimal("10.00"), Decimal("2.00")),)
+    vendor.shop = Shop([order(refunds=back), order(2, refunds=(replace(back[0], id=10),)), order(3)])
+    vendor.stores = {2: 2}
+    french = connector(vendor, store="french")
+    assert [reading.measures["revenue"] for reading in readings(french)] == [50, -10]
+    info = french.check()
+    assert (info.account, info.zone, info.currency) == ("https://shop.example/fr/", "Europe/Zurich", "CHF")
+    assert len(list(french.changed_days(moment("2026-03-01")))) == 2
+
+
+def test_what_several_websites_do_not_agree_upon_is_not_told_as_the_shop_s(vendor: Vendor) -> None:
+    vendor.other_stores = [FRENCH]
+    info = connector(vendor).check()
+    assert (info.zone, info.currency) == (None, None)
+    assert info.remarks == (
+        "its websites have several time zones: Europe/Paris, Europe/Zurich",
+        "its websites have several base currencies: CHF, EUR",
+    )
+
+
 # Pages.
 
 
@@ -222,6 +269,33 @@ def test_a_page_that_is_empty_though_there_is_more_is_noticed(vendor: Vendor) ->
     vendor.distort(lambda _: b'{"items": [], "total_count": 7}')
     with pytest.raises(SourceError, match="has 7 orders, and none on page 1"):
         list(connector(vendor).read(MARCH))
+
+
+# Records that the interface allows.
+
+
+@pytest.mark.parametrize(
+    "field", ["state", "base_currency_code", "base_tax_amount", "base_shipping_amount", "total_qty_ordered"]
+)
+def test_an_order_without_a_field_that_may_be_null_is_left_out_by_its_id(vendor: Vendor, field: str) -> None:
+    vendor.shop, vendor.changes = Shop([order(1), order(727), order(3, "2026-03-04 10:00")]), {727: {field: None}}
+    items = list(connector(vendor).read(MARCH))
+    told = f"order 727: has no '{field}': left out"
+    assert Remark(told) in items
+    assert Note(DAY, Quality.TRUNCATED, told) in items
+    revenue = [item.measures["revenue"] for item in items if isinstance(item, Reading)]
+    assert revenue == [50, None, 50]
+
+
+def test_a_field_that_may_be_null_and_is_not_looked_at_does_not_matter(vendor: Vendor) -> None:
+    vendor.shop, vendor.changes = Shop([order()]), {1: {"base_tax_amount": None, "base_shipping_amount": None}}
+    assert one(vendor, with_tax=True, with_shipping=True)[0].measures["revenue"] == 60
+
+
+def test_nothing_is_sent_of_a_virtual_order(vendor: Vendor) -> None:
+    refund = Refund(9, moment("2026-03-05 10:00"), Decimal("10.00"), Decimal("2.00"))
+    vendor.shop, vendor.virtual = Shop([order(refunds=(refund,))]), {1}
+    assert [reading.measures["revenue"] for reading in one(vendor)] == [50, -10]
 
 
 # Figures.
@@ -268,6 +342,16 @@ def test_other_states_count_where_the_entry_says_so(vendor: Vendor) -> None:
     vendor.shop = Shop([order(state="unpaid")])
     assert one(vendor)[0].measures["orders"] == 0
     assert one(vendor, states=["pending_payment"])[0].measures["orders"] == 1
+
+
+def test_a_state_that_no_order_is_in_is_told_with_those_that_magento_has(vendor: Vendor) -> None:
+    vendor.shop, vendor.changes = Shop([order(), order(2)]), {2: {"state": "waiting_for_tea"}}
+    wrong = connector(vendor, states=["processing", "completed"])
+    for attempt in (wrong.check, lambda: list(wrong.read(MARCH))):
+        with pytest.raises(SourceRefused, match="no order is in the state 'completed': write as states some of new, "):
+            attempt()
+    of_a_module = connector(vendor, states=["processing", "waiting_for_tea"])
+    assert [reading.measures["orders"] for reading in readings(of_a_module)] == [1, 1]
 
 
 def test_an_open_credit_memo_and_one_of_a_cancelled_order_give_nothing_back(vendor: Vendor) -> None:

@@ -267,17 +267,15 @@ class FaultContract:
             except SourceError:
                 continue
             found, unknown = totals(iter(items)), _not_spoken_for(connector, items)
-            gaps = {key[0] for key, (_, has_gap) in found.items() if has_gap}
-            nobody = {
-                (key[0], "buyers") for key, (_, has_gap) in found.items() if has_gap and key[2] == "new_customers"
-            }
+            gaps = {(key[0], key[2]) for key, (_, has_gap) in found.items() if has_gap}  # in whatever currency
+            gaps |= {(day, "buyers") for day, measure in gaps if measure == "new_customers"}
             wrong = {
                 key: value
                 for key, value in found.items()
-                if undisturbed.get(key) != value and not value[1] and (key[0], key[2]) not in nobody
+                if undisturbed.get(key) != value and (key[0], key[2]) not in gaps
             }
-            gaps |= _named_as_missing(items, self.window)
-            lost = {key for key in undisturbed if key not in found and key[0] not in gaps and key[2] not in unknown}
+            days = {day for day, _ in gaps} | _named_as_missing(items, self.window)
+            lost = {key for key in undisturbed if key not in found and key[0] not in days and key[2] not in unknown}
             assert (wrong, lost) == ({}, set()), f"{name} at {path} of answer {place}"
 
 

@@ -8,6 +8,7 @@ class TestWooCommerceShop(ShopContract):
         ...  # gives a function: a shop and options -> a connector over a simulator that tells of that shop
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,8 +21,22 @@ import pytest
 from connector_contract import Row, sums
 from simulators.shop import NOTHING, Order, Refund, Shop, a_month, moment
 
+from config.errors import SourceMisread
 from config.periods import Window
-from connectors.base import Buyer, Connector, Item, KnowsBuyers, Origin, Reading, Restates
+from connectors.base import (
+    Buyer,
+    Connector,
+    Counted,
+    Gone,
+    Item,
+    KnowsBuyers,
+    Note,
+    Origin,
+    Quality,
+    Reading,
+    Remark,
+    Restates,
+)
 from connectors.kit.text import clean
 
 MARCH = Window(date(2026, 3, 1), date(2026, 4, 1))
@@ -48,7 +63,7 @@ def with_new_customers(items: Iterable[Item]) -> Iterator[Item]:
 
 
 class ShopContract:
-    """Subclass it in a connector's test file."""
+    """Subclass it in a connector's test file. What does not apply is left out by name, with its reason."""
 
     known: ClassVar[frozenset[str]]  #: the labels this shop's software can tell
     currencies: ClassVar[tuple[str, ...]] = ("EUR", "USD")
@@ -56,6 +71,16 @@ class ShopContract:
     has_shipping: ClassVar[bool] = True  #: tells shipping and tax apart
     options: ClassVar[Mapping[str, Any]] = {}  #: of every entry
     left_out: ClassVar[frozenset[str]] = frozenset()  #: measures it does not report
+    ends: ClassVar[tuple[str, ...]] = ("cancelled",)  #: states of an order that its software names as gone
+    long_list: ClassVar[int] = 500  #: orders that take several requests
+    leaves_out: ClassVar[Mapping[str, str]] = {}  #: test -> why it does not apply
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name, reason in cls.leaves_out.items():
+            if name not in vars(ShopContract) or len(reason.split()) < 3:
+                raise TypeError(f"{cls.__name__}: '{name}' is no test, or has no reason: '{reason}'")
+            setattr(cls, name, None)
 
     @pytest.fixture
     def open(self) -> Iterator[Open]:
@@ -165,6 +190,91 @@ class ShopContract:
         assert isinstance(told, KnowsBuyers)
         assert told.buyers_from(date(2026, 3, 1)) == date(2026, 1, 1)
 
+    # What changes while it is read, and after.
+
+    def test_orders_that_leave_the_list_while_it_is_read_take_no_other_with_them(self, open: Open) -> None:
+        """Of the orders of one morning every other one is unpaid; after each answer the first of those is deleted."""
+        unpaid = list(range(1, self.long_list, 2))
+        every = [self.order(number, "2026-03-10 10:00") for number in range(1, self.long_list + 1)]
+        shop = Shop([replace(one, state="unpaid") if one.id in set(unpaid) else one for one in every])
+        connector = open(shop, **self.options)
+        shop.meanwhile = lambda: shop.remove(unpaid.pop(0))
+        items = list(connector.read(MARCH))
+        assert len(unpaid) < self.long_list // 2 - 1, "one request gave all: leave it out, or make long_list longer"
+        orders = [item.measures.get("orders") or 0 for item in items if isinstance(item, Reading)]
+        assert sum(orders) == self.long_list // 2
+
+    def test_orders_that_enter_the_list_while_it_is_read_let_none_come_twice(self, open: Open) -> None:
+        """After each answer an unpaid order is put in for the day before."""
+        shop = Shop([self.order(number, "2026-03-10 10:00") for number in range(1, self.long_list + 1)])
+        connector, fresh = open(shop, **self.options), iter(range(90_001, 99_999))
+
+        def enter() -> None:
+            shop.orders = [replace(self.order(next(fresh), "2026-03-09 10:00"), state="unpaid"), *shop.orders]
+
+        shop.meanwhile = enter
+        orders = [item.measures.get("orders") or 0 for item in connector.read(MARCH) if isinstance(item, Reading)]
+        assert sum(orders) == self.long_list
+
+    def test_what_the_figures_of_a_day_hold_is_named_by_the_vendor_s_ids(self, open: Open) -> None:
+        refund = Refund(91, moment("2026-03-05 12:00"), Decimal("10.00"), Decimal("2.00"), items=1)
+        shop = Shop(
+            [
+                replace(self.order(1, "2026-03-03 10:00"), refunds=(refund,)),
+                self.order(2, "2026-03-20 10:00"),
+                replace(self.order(3, "2026-03-20 11:00"), state="cancelled"),
+            ]
+        )
+        connector = open(shop, **self.options)
+        first = self.held(connector)
+        assert {day: len(keys) for day, keys in first.items()} == {3: 1, 5: 1, 20: 1}
+        shop.change(1, at=moment("2026-03-04 10:00"), refunds=())
+        assert self.held(connector) == {4: first[3], 20: first[20]}
+
+    def test_a_day_that_lost_its_only_order_is_named_as_gone_and_so_is_that_of_its_refund(self, open: Open) -> None:
+        refund = Refund(91, moment("2026-03-05 12:00"), Decimal("10.00"), Decimal("2.00"), items=1)
+        for state in self.ends:
+            shop = Shop(
+                [replace(self.order(1, "2026-03-03 10:00"), refunds=(refund,)), self.order(2, "2026-03-20 10:00")]
+            )
+            connector = open(shop, **self.options)
+            assert self.gone(connector) == set()
+            shop.change(1, state=state, modified_at=moment("2026-04-20 09:00"))
+            assert {3, 5} <= {day.day for day in self.changed(connector, moment("2026-04-20 06:00"))}
+            assert self.gone(connector) == {3, 5}
+            assert self.found(connector) == self.ledger(shop)
+
+    def test_what_is_gone_of_a_day_comes_before_its_readings(self, open: Open) -> None:
+        orders = [self.order(1, "2026-03-03 10:00"), replace(self.order(2, "2026-03-03 11:00"), state="cancelled")]
+        items = [item for item in open(Shop(orders), **self.options).read(MARCH) if isinstance(item, Gone | Reading)]
+        assert isinstance(items[0], Gone)
+        assert not any(isinstance(item, Gone) for item in items[1:])
+
+    # What cannot be read.
+
+    def test_an_order_that_cannot_be_read_is_left_out_by_its_id_and_its_day_is_unknown(self, open: Open) -> None:
+        shop = Shop([self.order(number, f"2026-03-{number:02} 10:00") for number in (3, 10, 20)])
+        orders = self.ledger(shop)
+        shop.change(10, is_odd=True)
+        items = list(open(shop, **self.options).read(MARCH))
+        (remark,) = [item.text for item in items if isinstance(item, Remark)]
+        assert re.search(r"\b10\b.*: left out$", remark)
+        assert Note(date(2026, 3, 10), Quality.TRUNCATED, remark) in items
+        found = sums(with_new_customers(items))
+        assert {key: known for key, known in found.items() if key[0].day != 10} == {
+            key: known for key, known in orders.items() if key[0].day != 10
+        }
+        unknown = {key[2] for key, (_, has_gap) in found.items() if key[0].day == 10 and has_gap}
+        assert {"orders", "revenue"} - self.left_out <= unknown
+
+    def test_where_no_order_can_be_read_the_answer_has_changed(self, open: Open) -> None:
+        """Though most of the list, orders nobody paid, can be."""
+        odd = [replace(self.order(number, "2026-03-10 10:00"), is_odd=True) for number in range(1, 6)]
+        unpaid = [replace(self.order(number, "2026-03-10 11:00"), state="unpaid") for number in range(10, 30)]
+        shop = Shop(odd + unpaid)
+        with pytest.raises(SourceMisread):
+            list(open(shop, **self.options).read(MARCH))
+
     labels: ClassVar[Mapping[str, str]] = {"campaign": "spring-sale", "source": "google", "medium": "cpc"}
 
     def order(self, number: int, at: str) -> Order:
@@ -176,3 +286,15 @@ class ShopContract:
     def changed(self, connector: Connector, since: datetime) -> Iterator[date]:
         assert isinstance(connector, Restates)
         return connector.changed_days(since.astimezone(UTC))
+
+    def held(self, connector: Connector) -> dict[int, set[str]]:
+        """Day of March -> the keys that its figures are said to hold."""
+        held: dict[int, set[str]] = {}
+        for item in connector.read(MARCH):
+            if isinstance(item, Counted):
+                held.setdefault(item.day.day, set()).add(item.key)
+        return held
+
+    def gone(self, connector: Connector) -> set[int]:
+        """The days of March of which something is said to be gone."""
+        return {item.day.day for item in connector.read(MARCH) if isinstance(item, Gone)}

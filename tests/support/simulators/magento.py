@@ -16,11 +16,23 @@ from simulators.shop import Order, Refund, Shop, a_month
 from simulators.vendor import Refusal, Simulator, refuse
 from simulators.web_server import Answer, Seen, json_answer
 
-STATES = {"paid": "processing", "unpaid": "pending_payment", "cancelled": "canceled", "failed": "canceled"}
+STATES = {
+    "paid": "processing", "unpaid": "pending_payment", "cancelled": "canceled", "failed": "canceled",
+    "trashed": "canceled",
+}  # fmt: skip
 LARGEST_PAGE = 300
 COLUMNS = {
-    "orders": {"entity_id", "created_at", "updated_at", "state", "status", "increment_id", "customer_email"},
-    "creditmemos": {"entity_id", "created_at", "updated_at", "state", "order_id", "increment_id"},
+    "orders": {
+        "entity_id",
+        "created_at",
+        "updated_at",
+        "state",
+        "status",
+        "increment_id",
+        "customer_email",
+        "store_id",
+    },
+    "creditmemos": {"entity_id", "created_at", "updated_at", "state", "order_id", "increment_id", "store_id"},
 }
 RIGHTS = {
     "orders": "Magento_Sales::actions_view",
@@ -56,6 +68,10 @@ shop:
         self.empty_is_null = False
         self.denied: set[str] = set()
         self.extensions: dict[int, dict[str, Any]] = {}  #: order id -> extension attributes
+        self.virtual: set[int] = set()  #: orders of nothing that is sent: shipping is left out
+        self.other_stores: list[dict[str, Any]] = []  #: beside the first
+        self.stores: dict[int, int] = {}  #: order id -> store view, where it is not the first
+        self.changes: dict[int, dict[str, Any]] = {}  #: order id -> fields that stand otherwise; None is left out
         self._nonces: set[str] = set()
         self._made: tuple[list[Order], dict[str, list[dict[str, Any]]]] | None = None
 
@@ -68,7 +84,7 @@ shop:
             message = "The consumer isn't authorized to access %resources."
             raise refuse(401, {"message": message, "parameters": {"resources": RIGHTS[resource]}})
         if resource == "store/storeConfigs":
-            return json_answer([self._store()])
+            return json_answer([self._store(), *self.other_stores])
         if resource not in COLUMNS or seen.method != "GET":
             raise refuse(404, {"message": "Request does not match any route.", "trace": None})
         return self._search(resource, seen)
@@ -118,8 +134,8 @@ shop:
             message = '"%fieldName" is required. Enter and try again.'
             raise refuse(400, {"message": message, "parameters": {"fieldName": "searchCriteria"}})
         rows = self.rows(resource)
-        for condition in _conditions(query, COLUMNS[resource]):
-            rows = [row for row in rows if _holds(row, **condition)]
+        for group in _groups(query, COLUMNS[resource]):
+            rows = [row for row in rows if any(_holds(row, **condition) for condition in group)]
         for field, direction in reversed(_sorting(query, COLUMNS[resource])):
             rows.sort(key=lambda row: row[field], reverse=direction == "DESC")
         size = int(query.get("searchCriteria[pageSize]", "20"))
@@ -140,11 +156,14 @@ shop:
 
     def _order(self, order: Order) -> dict[str, Any]:
         row = {
-            **_amounts(order),
-            "entity_id": order.id, "increment_id": f"{order.id:09}", "state": STATES[order.state],
+            **self._amounts(order, order),
+            "entity_id": order.id, "increment_id": f"{order.id:09}",
+            "state": None if order.is_odd else STATES[order.state],
             "status": STATES[order.state], "created_at": _stamp(order.at), "updated_at": _stamp(order.changed_at),
+            "base_total_refunded": _number(sum(refund.total for refund in order.refunds)) if order.refunds else None,
             "base_currency_code": order.currency, "order_currency_code": "CHF", "base_to_order_rate": 0.95,
-            "base_discount_amount": -float(order.discount), "grand_total": 1.0, "is_virtual": 0, "store_id": 1,
+            "base_discount_amount": _number(-order.discount), "grand_total": 1,
+            "is_virtual": int(order.id in self.virtual), "store_id": self.stores.get(order.id, 1),
             "total_qty_ordered": order.items, "customer_is_guest": int(order.is_guest), "customer_email": order.email,
             "coupon_code": ",".join(order.coupons[:1]) or None, "remote_ip": "203.0.113.9",
             "items": [
@@ -156,19 +175,26 @@ shop:
                 "applied_taxes": [], **self.extensions.get(order.id, {}),
             },
         }  # fmt: skip
-        return {name: value for name, value in row.items() if value is not None}  # nulls are left out
+        return _filled(row | self.changes.get(order.id, {}))
 
     def _memos(self) -> list[dict[str, Any]]:
-        return [
-            {
-                **_amounts(refund),
-                "entity_id": refund.id, "increment_id": f"{refund.id:09}", "order_id": order.id, "state": 2,
-                "created_at": _stamp(refund.at), "updated_at": _stamp(refund.at), "adjustment_positive": 0,
-                "base_currency_code": order.currency, "store_id": 1,
-            }
-            for order in self.shop.orders
-            for refund in order.refunds
-        ]  # fmt: skip
+        return [_filled(self._memo(refund, order)) for order in self.shop.orders for refund in order.refunds]
+
+    def _memo(self, refund: Refund, order: Order) -> dict[str, Any]:
+        return {
+            **self._amounts(refund, order),
+            "entity_id": refund.id, "increment_id": f"{refund.id:09}", "order_id": order.id, "state": 2,
+            "created_at": _stamp(refund.at), "updated_at": _stamp(refund.at), "adjustment_positive": 0,
+            "base_currency_code": order.currency, "store_id": self.stores.get(order.id, 1),
+        }  # fmt: skip
+
+    def _amounts(self, part: Order | Refund, order: Order) -> dict[str, Any]:
+        return {
+            "base_grand_total": _number(part.total),
+            "base_tax_amount": _number(part.tax),
+            "base_shipping_amount": None if order.id in self.virtual else _number(part.shipping),
+            "base_subtotal": _number(part.net + (part.discount if isinstance(part, Order) else Decimal(0))),
+        }
 
 
 def example(port: int = 0) -> Magento:
@@ -176,13 +202,14 @@ def example(port: int = 0) -> Magento:
     return Magento(a_month(), port)
 
 
-def _amounts(part: Order | Refund) -> dict[str, float]:
-    return {
-        "base_grand_total": float(part.total),
-        "base_tax_amount": float(part.tax),
-        "base_shipping_amount": float(part.shipping),
-        "base_subtotal": float(part.net + (part.discount if isinstance(part, Order) else Decimal(0))),
-    }
+def _number(amount: Decimal | int) -> int | float:
+    """As PHP writes it: of a whole amount no point."""
+    return int(amount) if amount == int(amount) else float(amount)
+
+
+def _filled(row: dict[str, Any]) -> dict[str, Any]:
+    """Nulls are left out."""
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _stranger(resource: str) -> Refusal:
@@ -202,7 +229,8 @@ _FILTER = re.compile(r"searchCriteria\[filter_groups\]\[(\d+)\]\[filters\]\[(\d+
 _SORT = re.compile(r"searchCriteria\[sortOrders\]\[(\d+)\]\[(field|direction)\]")
 
 
-def _conditions(query: Mapping[str, str], columns: set[str]) -> list[dict[str, str]]:
+def _groups(query: Mapping[str, str], columns: set[str]) -> list[list[dict[str, str]]]:
+    """Conditions one of which holds, group by group."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     for name, value in query.items():
         if match := _FILTER.fullmatch(name):
@@ -212,7 +240,7 @@ def _conditions(query: Mapping[str, str], columns: set[str]) -> list[dict[str, s
     for condition in found.values():
         if condition["field"] not in columns:
             raise refuse(400, {"message": "Column not found: " + condition["field"]})
-    return list(found.values())
+    return [[found[key] for key in found if key[0] == group] for group in dict.fromkeys(key[0] for key in found)]
 
 
 def _sorting(query: Mapping[str, str], columns: set[str]) -> list[tuple[str, str]]:
@@ -231,6 +259,8 @@ def _holds(row: Mapping[str, Any], field: str, value: str, condition_type: str =
             return str(held) >= value
         case "lt":
             return str(held) < value
+        case "gt":  # as the column compares: numbers as numbers
+            return held > int(value) if isinstance(held, int) else str(held) > value
         case "eq":
             return str(held) == value
         case "in":

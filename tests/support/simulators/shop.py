@@ -5,7 +5,7 @@ connector's readings must equal.
 """
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -47,11 +47,12 @@ class Order:
     currency: str = "EUR"
     email: str | None = None  #: None where nobody knows
     is_guest: bool = True
-    state: str = "paid"  #: paid, unpaid, cancelled or failed
+    state: str = "paid"  #: paid, unpaid, cancelled, failed or trashed
     labels: Mapping[str, str] = field(default_factory=dict)  #: campaign, source, medium, content, term, …
     coupons: tuple[str, ...] = ()
     refunds: tuple[Refund, ...] = ()
     modified_at: datetime | None = None  #: the order's own; its refunds move it on
+    is_odd: bool = False  #: one of its fields is missing or says nothing, as its software allows
 
     @property
     def total(self) -> Decimal:
@@ -75,6 +76,11 @@ class Shop:
     zone: str = "Europe/Paris"
     currency: str = "EUR"
     name: str = "The tea shop"
+    meanwhile: Callable[[], None] = lambda: None  #: happens after each answer of the shop, before the next request
+
+    def remove(self, id: int) -> None:
+        """Delete an order for good."""
+        self.orders = [order for order in self.orders if order.id != id]
 
     def change(self, id: int, **values: object) -> None:
         """Change an order, at the moment ``modified_at`` if it is given."""

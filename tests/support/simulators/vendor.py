@@ -69,6 +69,9 @@ class Simulator(WebServer):
             return self.answer(seen)
         except Refusal as refusal:
             return refusal.answer
+        finally:
+            if shop := getattr(self, "shop", None):
+                shop.meanwhile()
 
 
 class Refusal(Exception):

@@ -86,7 +86,7 @@ class WooCommerce(Simulator):
         self.changes: dict[int, dict[str, Any]] = {}  #: order or refund -> fields that stand otherwise
         self.without_lines: set[int] = set()  #: refunds of which only the amount was typed
         self._nonces: set[str] = set()
-        self._found: tuple[dict[str, str], list[Any]] = ({}, [])
+        self._found: tuple[dict[str, str], list[Order], list[Any]] = ({}, [], [])
 
     def answer(self, seen: Seen) -> Answer:
         """What the site answers."""
@@ -224,11 +224,12 @@ class WooCommerce(Simulator):
             raise _invalid("per_page", "per_page must be between 1 (inclusive) and 100 (inclusive)")
         if page < 1:
             raise _invalid("page", "page must be greater than or equal to 1")
-        query = {**asked, "page": "", "of": str(id(self.shop.orders))}
-        if page == 1 or self._found[0] != query:  # pages behind the first are those of the same answer
-            self._found = (query, found() if self._is_asc(asked) else found()[::-1])
-        rows = self._found[1]
-        shown = [_projected(shape(row), asked.get("_fields", "")) for row in rows[(page - 1) * size : page * size]]
+        query = {**asked, "page": "", "offset": ""}
+        first = int(asked.get("offset", (page - 1) * size))
+        if first == 0 or self._found[0] != query or self._found[1] is not self.shop.orders:
+            self._found = (query, self.shop.orders, found() if self._is_asc(asked) else found()[::-1])
+        rows = self._found[2]
+        shown = [_projected(shape(row), asked.get("_fields", "")) for row in rows[first : first + size]]
         return self._given(shown, total=len(rows), pages=-(-len(rows) // size))
 
     def _given(self, value: Any, total: int | None = None, pages: int = 0) -> Answer:
@@ -246,7 +247,9 @@ class WooCommerce(Simulator):
 
     def _is_shown(self, order: Order, wanted: list[str]) -> bool:
         status = self._status(order)
-        return status in wanted or ("any" in wanted and status not in ("trash", "checkout-draft"))
+        if "any" in wanted:  # whatever else is named beside it
+            return status not in ("trash", "checkout-draft")
+        return status in wanted
 
     def _dated(self, asked: Mapping[str, str]) -> Callable[[datetime, datetime], bool]:
         """Whether something made and modified then is asked for."""
@@ -287,7 +290,8 @@ class WooCommerce(Simulator):
             return "refunded"
         if order.state == "paid":
             return "completed" if order.id % 2 else "processing"
-        return {"unpaid": "on-hold" if order.id % 2 else "pending"}.get(order.state, order.state)
+        said = {"unpaid": "on-hold" if order.id % 2 else "pending", "trashed": "trash"}
+        return said.get(order.state, order.state)
 
     def _order(self, order: Order) -> dict[str, Any]:
         every = {
@@ -300,7 +304,7 @@ class WooCommerce(Simulator):
             **self._moments("modified", order.changed_at),
             "discount_total": str(order.discount),
             "shipping_total": str(order.shipping),
-            "total": str(order.total),
+            "total": "" if order.is_odd else str(order.total),
             "total_tax": str(order.tax),
             "customer_id": 0 if order.is_guest else 7,
             "billing": {"first_name": "Ana", "last_name": "Doe", "city": "Lyon", "email": order.email or ""},
