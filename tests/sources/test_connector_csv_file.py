@@ -3,8 +3,9 @@
 import csv
 import gzip
 import io
+import os
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,19 +17,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from config.errors import SourceError, SourceMisread, SourceRefused
+from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
-from connectors.base import Connector, Context, Covered, Reading
+from connectors.base import Connector, Context, Covered, Reading, Remark
+from connectors.files import text_rows
 from connectors.files.csv_file import OPEN_AT_ONCE, CsvFile, CsvOptions
 
 YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))
 DAY = timedelta(days=1)
+LATER = datetime(2030, 1, 1, tzinfo=UTC)  # when the tests' files are read
 
 
 def csv_file(folder: Path, path: str = "x.csv", **options: Any) -> CsvFile:
     """A connector as ``sources.yaml`` would make it."""
     read = CsvOptions.model_validate({"connector": "csv_file", "path": path, **options})
-    return CsvFile(read, Context("nps", folder, "Europe/Paris", "EUR", reveal=lambda _: ""))
+    return CsvFile(read, Context("nps", folder, "Europe/Paris", "EUR", reveal=lambda _: "", now=lambda: LATER))
 
 
 #: writes ``x.csv`` and gives a connector over it
@@ -144,8 +147,8 @@ class TestWhichFiles:
     ) -> None:
         (tmp_path / "data" / "deeper").mkdir(parents=True)
         for name, number in (("nps-1.csv", 1), ("nps-2.csv", 2), ("deeper/old.csv", 8)):
-            (tmp_path / "data" / name).write_text(f"day,sessions\n2026-03-01,{number}\n")
-        (tmp_path / "data" / "nps-3.csv.gz").write_bytes(gzip.compress(b"day,sessions\n2026-03-01,4\n"))
+            (tmp_path / "data" / name).write_text(f"day,campaign,sessions\n2026-03-01,{name},{number}\n")
+        (tmp_path / "data" / "nps-3.csv.gz").write_bytes(gzip.compress(b"day,campaign,sessions\n2026-03-01,3,4\n"))
         assert sorted(amounts(csv_file(tmp_path, path))) == sessions
 
     def test_a_path_may_be_absolute(self, tmp_path: Path) -> None:
@@ -180,11 +183,11 @@ class TestWhichFiles:
     def test_a_compressed_file_is_read_as_any_other(self, name: str, file: File) -> None:
         assert amounts(file(gzip.compress(b"day,sessions\n2026-03-01,7\n"), path=name)) == [7]
 
-    def test_files_that_share_days_add_up(self, tmp_path: Path) -> None:
+    def test_files_of_a_campaign_each_add_up(self, tmp_path: Path) -> None:
         (tmp_path / "a.csv").write_text("day,campaign,sessions\n2026-03-01,x,1\n2026-03-03,x,2\n")
-        (tmp_path / "b.csv").write_text("day,campaign,sessions\n2026-03-02,x,4\n2026-03-03,x,8\n")
+        (tmp_path / "b.csv").write_text("day,campaign,sessions\n2026-03-02,y,4\n2026-03-03,y,8\n")
         found = readings(csv_file(tmp_path, "*.csv"))
-        assert [(reading.day.day, reading.measures["sessions"]) for reading in found] == [
+        assert sorted((reading.day.day, reading.measures["sessions"]) for reading in found) == [
             (1, 1),
             (2, 4),
             (3, 2),
@@ -216,7 +219,9 @@ class TestWhichFiles:
 
     def test_more_files_than_may_be_open_at_once_are_still_read_in_order(self, tmp_path: Path) -> None:
         for number in range(OPEN_AT_ONCE + 20):
-            (tmp_path / f"{number}.csv").write_text("day,sessions\n2026-03-01,1\n2026-03-02,10\n")
+            (tmp_path / f"{number}.csv").write_text(
+                f"day,campaign,sessions\n2026-03-01,{number},1\n2026-03-02,{number},10\n"
+            )
         found = readings(csv_file(tmp_path, "*.csv"))
         assert [reading.measures["sessions"] for reading in found] == [1] * 120 + [10] * 120
 
@@ -232,9 +237,13 @@ class TestWhichFiles:
         for old in tmp_path.glob("*.csv"):
             old.unlink()
         for number, rows in enumerate(files):
-            lines = [f"2026-03-{day:02},{sessions}" for day, sessions in rows]
-            (tmp_path / f"{number}.csv").write_text("\n".join(["day,sessions", *lines]))
-        ledger = [Row(date(2026, 3, day), {"sessions": sessions}) for rows in files for day, sessions in rows]
+            lines = [f"2026-03-{day:02},{number},{sessions}" for day, sessions in rows]
+            (tmp_path / f"{number}.csv").write_text("\n".join(["day,campaign,sessions", *lines, ""]))
+        ledger = [
+            Row(date(2026, 3, day), {"sessions": sessions}, {"campaign": str(number)})
+            for number, rows in enumerate(files)
+            for day, sessions in rows
+        ]
         found = readings(csv_file(tmp_path, "*.csv"))
         assert sums(found) == sums(ledger)
         assert [reading.day for reading in found] == sorted(row.day for row in ledger)
@@ -246,7 +255,7 @@ class TestHowItIsWritten:
         [
             ("day,campaign,sessions\n2026-03-01,été,1200.5\n", {}),
             ("day,campaign,sessions\r\n2026-03-01,été,1200.5\r\n", {}),
-            ("day,campaign,sessions\r2026-03-01,été,1200.5", {}),
+            ("day,campaign,sessions\r2026-03-01,été,1200.5\r", {}),
             ("\n\nday,campaign,sessions\n\n2026-03-01,été,1200.5\n\n\n", {}),
             (' day , campaign ,"sessions"\n 2026-03-01 , été ," 1200.5 "\n', {}),
             ("sessions,campaign,day\n1200.5,été,2026-03-01\n", {}),
@@ -605,7 +614,9 @@ class TestWhatItCovers:
 
     def test_what_is_covered_is_said_before_anything_is_read(self, file: File) -> None:
         first, *rest = file(self.ROWS).read(MARCH)
-        assert first == Covered(Window(date(2026, 3, 3), date(2026, 3, 7)), frozenset({"sessions"}))
+        assert isinstance(first, Covered)
+        assert first.window == Window(date(2026, 3, 3), date(2026, 3, 7))
+        assert first.measures == {"sessions"}
         assert all(isinstance(item, Reading) for item in rest)
 
     def test_check_says_the_days_and_the_files(self, tmp_path: Path) -> None:
@@ -616,9 +627,7 @@ class TestWhatItCovers:
         assert info.days == Window(date(2026, 3, 3), date(2026, 3, 10))
         assert info.measures == frozenset({"sessions", "orders"})
 
-    @pytest.mark.parametrize(
-        "content", ["", "\n\n", "\ufeff", "day,sessions\n", "day,sessions", "\ufeffday,sessions\r\n\r\n"]
-    )
+    @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff", "day,sessions\n", "\ufeffday,sessions\r\n\r\n"])
     def test_a_file_without_a_row_has_nothing_to_say(self, content: str, file: File) -> None:
         connector = file(content)
         assert list(connector.read(YEAR)) == []
@@ -659,6 +668,159 @@ class TestDamage:
     def test_a_spreadsheet_called_csv_is_told(self, file: File) -> None:
         with pytest.raises(SourceMisread, match=r"^x\.csv:1: "):
             readings(file(b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00\xa4\x9f"))
+
+
+def written(path: Path, content: str, at: datetime) -> Path:
+    """A file that was written at a moment."""
+    path.write_bytes(gzip.compress(content.encode()) if path.suffix == ".gz" else content.encode())
+    os.utime(path, (at.timestamp(), at.timestamp()))
+    return path
+
+
+class TestAFileThatIsBeingWritten:
+    ROWS = "day,revenue\n2026-03-01,50.00\n2026-03-02,300.00\n"
+
+    @pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
+    @pytest.mark.parametrize("length", range(11, len(ROWS)))
+    def test_no_beginning_of_a_file_is_believed_but_at_the_end_of_a_line(
+        self, length: int, name: str, tmp_path: Path
+    ) -> None:
+        beginning = self.ROWS[:length]
+        written(tmp_path / name, beginning, LATER - DAY)
+        if beginning.endswith("\n"):
+            assert len(readings(csv_file(tmp_path, name))) == beginning.count("\n") - 1
+            return
+        with pytest.raises(
+            SourceUnavailable, match=r"^x\.csv.*: is not finished: its last line does not end.*new line$"
+        ):
+            readings(csv_file(tmp_path, name))
+
+    @pytest.mark.parametrize("ending", ['2026-03-02,"a', "2026-03-02,a,1,2", "2026-03", "2026-03-02,a,x"])
+    def test_half_a_row_is_no_fault_of_the_file(self, ending: str, file: File) -> None:
+        with pytest.raises(SourceUnavailable, match=r"is not finished"):
+            readings(file(f"day,campaign,sessions\n2026-03-01,a,1\n{ending}"))
+
+    @pytest.mark.parametrize(
+        ("age", "waits"), [(0.0, 5.0), (2.0, 3.0), (4.5, 0.5), (5.0, None), (-2.0, 5.0), (-60.0, None)]
+    )
+    def test_a_file_that_was_just_written_is_read_once_it_was_left_alone_for_five_seconds(
+        self, age: float, waits: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waited: list[float] = []
+        monkeypatch.setattr(text_rows, "CALM", 5.0)
+        monkeypatch.setattr("time.sleep", waited.append)
+        written(tmp_path / "x.csv", self.ROWS, LATER - timedelta(seconds=age))
+        assert amounts(csv_file(tmp_path), "revenue") == [50, 300]
+        assert waited == ([] if waits is None else [waits])
+
+    def test_a_file_that_grows_meanwhile_is_left_for_the_next_time(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = written(tmp_path / "x.csv", self.ROWS, LATER)
+        monkeypatch.setattr(text_rows, "CALM", 5.0)
+        monkeypatch.setattr("time.sleep", lambda _: written(path, self.ROWS + "2026-03-03,1\n", LATER))
+        with pytest.raises(SourceUnavailable, match=r"^x\.csv: is being written") as caught:
+            readings(csv_file(tmp_path))
+        assert caught.value.retry_after == 5
+
+    @pytest.mark.parametrize("change", ["written over", "replaced", "longer"])
+    def test_a_file_that_changes_while_it_is_read_is_believed_no_further(self, change: str, tmp_path: Path) -> None:
+        rows = "".join(f"{date(2025, 1, 1) + DAY * (number // 10)},{number}\n" for number in range(3000))
+        path = written(tmp_path / "x.csv", "day,sessions\n" + rows, LATER - DAY)
+        items = csv_file(tmp_path).read(Window(date(2025, 1, 1), date(2027, 1, 1)))
+        first = next(item for item in items if isinstance(item, Reading))
+        assert first.measures == {"sessions": 0}
+        if change == "written over":
+            written(path, "day,sessions\n" + rows, LATER)
+        elif change == "replaced":
+            written(tmp_path / "new.csv", "day,sessions\n" + rows, LATER - DAY).replace(path)
+        else:
+            written(path, "day,sessions\n" + rows + "2026-01-01,1\n", LATER - DAY)
+        if change == "replaced":  # the one that was opened is read to its end
+            assert sum(1 for _ in items) == 2999
+            return
+        with pytest.raises(SourceUnavailable, match=r"^x\.csv: changed while it was read"):
+            list(items)
+
+    @pytest.mark.parametrize(
+        ("at", "said"),
+        [
+            (datetime(2026, 9, 15, 12, tzinfo=UTC), datetime(2026, 9, 15, 12, tzinfo=UTC)),
+            (LATER + 400 * DAY, LATER),
+        ],
+        ids=["long ago", "in the future"],
+    )
+    def test_it_says_when_a_file_was_written_which_is_not_later_than_now(
+        self, at: datetime, said: datetime, tmp_path: Path
+    ) -> None:
+        written(tmp_path / "x.csv", self.ROWS, at)
+        assert [item.written_at for item in csv_file(tmp_path).read(YEAR) if isinstance(item, Covered)] == [said]
+
+
+class TestFilesThatSayTheSame:
+    def test_the_newer_of_two_exports_speaks_for_its_days_and_it_is_said(self, tmp_path: Path) -> None:
+        rows = "".join(f"2026-09-{day:02},brand,10\n" for day in range(1, 31))
+        written(tmp_path / "ads-09.csv", "day,campaign,spend\n" + rows, datetime(2026, 10, 1, tzinfo=UTC))
+        written(tmp_path / "ads-09 (1).csv", "day,campaign,spend\n" + rows, datetime(2026, 10, 2, tzinfo=UTC))
+        items = list(csv_file(tmp_path, "ads-*.csv").read(YEAR))
+        assert sum(item.measures["spend"] or 0 for item in items if isinstance(item, Reading)) == 300
+        assert {item.written_at for item in items if isinstance(item, Covered)} == {datetime(2026, 10, 2, tzinfo=UTC)}
+        (remark,) = [item.text for item in items if isinstance(item, Remark)]
+        assert remark == (
+            "ads-09.csv and ads-09 (1).csv hold the same labels on 2026-09-01 to 2026-09-30: only the newer, "
+            "ads-09 (1).csv, counts there. Delete the other; if they add up, give each a label of its own, "
+            "or make them two sources"
+        )
+
+    @pytest.mark.parametrize(
+        ("older", "newer", "counted"),
+        [
+            # day 2 is in both
+            ("1,a,10 2,a,20", "2,a,21 3,a,30", {1: 10, 2: 21, 3: 30}),
+            # the newer file has a row less on day 1, and the older one none of the newer's labels on day 2
+            ("1,a,10 1,b,5 2,a,20", "1,a,10 2,b,1", {1: 10, 2: 21}),
+            # rows of one file add up
+            ("1,a,10 1,a,1", "1,b,5 1,b,5", {1: 21}),
+            # a day of which the newer one has no row
+            ("1,a,10 2,a,20 3,a,30", "1,a,11 3,a,31", {1: 11, 2: 20, 3: 31}),
+        ],
+        ids=["overlapping exports", "the day is replaced whole", "different labels add up", "a day left out"],
+    )
+    def test_a_day_that_two_files_have_is_the_newer_ones(
+        self, older: str, newer: str, counted: dict[int, int], tmp_path: Path
+    ) -> None:
+        for name, rows, day in (("b.csv", older, 1), ("a.csv", newer, 2)):
+            lines = "".join(f"2026-09-0{row}\n" for row in rows.split())
+            written(tmp_path / name, "day,campaign,spend\n" + lines, datetime(2026, 10, day, tzinfo=UTC))
+        found: dict[int, Any] = {}
+        for reading in readings(csv_file(tmp_path, "*.csv"), YEAR):
+            found[reading.day.day] = found.get(reading.day.day, 0) + reading.measures["spend"]
+        assert found == counted
+
+    def test_other_measures_of_the_same_labels_are_no_overlap(self, tmp_path: Path) -> None:
+        written(tmp_path / "a.csv", "day,campaign,spend,clicks\n2026-09-01,a,10,3\n", LATER - 2 * DAY)
+        written(tmp_path / "b.csv", "day,campaign,sessions,clicks\n2026-09-01,a,7,4\n", LATER - DAY)
+        items = list(csv_file(tmp_path, "*.csv").read(YEAR))
+        measures = [dict(item.measures) for item in items if isinstance(item, Reading)]
+        assert measures == [{"sessions": 7, "clicks": 4}, {"spend": 10}]
+        assert len([item for item in items if isinstance(item, Remark)]) == 1
+
+    def test_of_two_files_as_old_as_each_other_the_name_decides(self, tmp_path: Path) -> None:
+        for name, spend in (("a.csv", 1), ("b.csv", 2)):
+            written(tmp_path / name, f"day,spend\n2026-09-01,{spend}\n", LATER - DAY)
+        assert amounts(csv_file(tmp_path, "*.csv"), "spend") == [2]
+
+    def test_a_day_without_a_row_in_either_is_as_new_as_the_newer(self, tmp_path: Path) -> None:
+        old, new = LATER - 2 * DAY, LATER - DAY
+        written(tmp_path / "a.csv", "day,spend\n2026-09-01,1\n2026-09-03,1\n", old)
+        written(tmp_path / "b.csv", "day,spend\n2026-09-01,1\n2026-09-04,1\n", new)
+        said = {
+            day.day: item.written_at
+            for item in csv_file(tmp_path, "*.csv").read(YEAR)
+            if isinstance(item, Covered)
+            for day in item.window
+        }
+        assert said == {1: new, 2: new, 3: old, 4: new}
 
 
 PLAN = """
