@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from postgres_server import Spare
 from sqlalchemy import Engine
 
-from connectors.files import text_rows
+from connectors.kit import text_rows
 from worker.store import engine as opening
 
 migrate = opening.upgrade

@@ -20,10 +20,10 @@ from config.periods import DAY, Window
 from config.sources import SourceEntry
 from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Covered, Item, Reading, SourceInfo
-from connectors.files import text_rows
-from connectors.files.overlap import Overlaps, Survey, clusters
-from connectors.files.text_rows import NumberedRow, Stamp, TextRows, encoding_of
+from connectors.kit import text_rows
+from connectors.kit.overlap import Overlaps, Survey, clusters
 from connectors.kit.table import BadTable, Table, TableOptions, measures_of, table_of
+from connectors.kit.text_rows import NumberedRow, Stamp, TextRows, encoding_of
 
 T = TypeVar("T")
 

@@ -20,8 +20,8 @@ from pydantic import ValidationError
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from connectors.base import Connector, Context, Covered, Reading, Remark
-from connectors.files import text_rows
 from connectors.files.csv_file import OPEN_AT_ONCE, CsvFile, CsvOptions
+from connectors.kit import text_rows
 
 YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))
 DAY = timedelta(days=1)
