@@ -21,12 +21,15 @@ from config.sources import SourceEntry
 from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Covered, Item, Reading, SourceInfo
 from connectors.kit import text_rows
+from connectors.kit.first_look import LINES, advice, what_it_is
+from connectors.kit.header import TableOptions, measures_of, table_of
 from connectors.kit.overlap import Overlaps, Survey, clusters
-from connectors.kit.table import BadTable, Table, TableOptions, measures_of, table_of
+from connectors.kit.table import BadTable, Table
 from connectors.kit.text_rows import NumberedRow, Stamp, TextRows, encoding_of
 
 T = TypeVar("T")
 
+FIRST = 4096  # bytes that show what a file is
 OPEN_AT_ONCE = 100  # files that share days; more are read one after the other, and sorted in memory
 
 
@@ -37,9 +40,10 @@ def _check_path(value: str) -> str:
 
 
 def _check_delimiter(value: str) -> str:
-    if len(value) != 1 or value in '"\r\n\0':
-        raise ValueError("a delimiter is one sign, as ';' or a tab, and neither a quote nor the end of a line")
-    return value
+    sign = {"tab": "\t", "\\t": "\t"}.get(value.lower(), value)
+    if len(sign) != 1 or sign in '"\r\n\0':
+        raise ValueError("a delimiter is one sign, as ';', or the word tab, and neither a quote nor the end of a line")
+    return sign
 
 
 class CsvOptions(TableOptions):
@@ -125,6 +129,7 @@ class CsvFile:
                 previous = day
         if first is None or last is None or table is None:
             return None
+        self._see_clear(file, stamp, table)
         start, end = self.options.covers.first(first), self.options.covers.last(last) + DAY
         if start >= end:
             return None
@@ -154,13 +159,34 @@ class CsvFile:
             yield from [reading for reading in readings if days.start <= reading.day < days.end]
 
     def _table(self, file: TextRows, stamp: Stamp) -> Table | None:
+        if wrong := what_it_is(file.first_bytes(FIRST), self.options.encoding):
+            raise file.misread(1, wrong)
         for block in file.blocks(stamp):
             line, header = block[0]
             try:
-                return table_of(header, self.options, self.context.currency)
+                return self._table_of(header)
             except BadTable as error:
-                raise file.misread(line, error) from error
+                better = advice(file.beginning(LINES), self.options.delimiter, self._fits)
+                raise file.misread(1 if better else line, better or error) from error
         return None  # an empty file says nothing
+
+    def _table_of(self, header: Sequence[str]) -> Table:
+        return table_of(header, self.options, self.context.currency, self.context.last_day)
+
+    def _fits(self, row: Sequence[str]) -> bool:
+        try:
+            self._table_of(row)
+        except BadTable:
+            return False
+        return True
+
+    def _see_clear(self, file: TextRows, stamp: Stamp, table: Table) -> None:
+        """Raises SourceMisread for a column whose every number could be a thousand times as much."""
+        for place, column in table.doubts():
+            for block in file.blocks(stamp):
+                for line, row in block[1:]:
+                    if self.options.decimal in row[place]:
+                        raise file.misread(line, column.doubt(row[place]))
 
     def _each(
         self,

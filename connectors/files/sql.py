@@ -22,7 +22,8 @@ from config.periods import DAY, Window
 from config.sources import Secret, SourceEntry
 from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Covered, Item, Reading, SourceInfo
-from connectors.kit.table import BadTable, Table, TableOptions, measures_of, table_of
+from connectors.kit.header import TableOptions, measures_of, table_of
+from connectors.kit.table import BadTable, Table
 from connectors.kit.text import Mask, clean
 
 CHUNK = 31  # days asked for at once: what is held in memory to be put in order
@@ -119,6 +120,8 @@ class Sql:
             table = table_of(answer.keys(), self.options, self.context.currency)
             blocks = [answer.fetchmany(at_most)] if at_most else answer.partitions()
             readings = [one for rows in blocks if rows for one in table.readings(rows) if one.day in window]
+            for _, column in table.doubts():
+                raise BadTable(column.doubt(str(column.doubtful)))
         except BadTable as error:
             raise SourceMisread(f"{self.context.source}: the query's answer: {error}") from error
         finally:

@@ -8,7 +8,8 @@ from itertools import groupby, takewhile
 
 from config.periods import DAY, Window
 from connectors.base import Covered, Item, Reading, Remark
-from connectors.kit.table import Table, measures_of
+from connectors.kit.header import measures_of
+from connectors.kit.table import Table
 from connectors.kit.text_rows import Stamp, TextRows
 
 FEW = 5  # remarks, and runs of days in one, that are said in full

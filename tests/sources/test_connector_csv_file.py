@@ -5,12 +5,14 @@ import gzip
 import io
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import yaml
 from conftest import Write
 from connector_contract import MARCH, ConnectorContract, Over, Row, readings, sums
 from hypothesis import HealthCheck, given, settings
@@ -25,6 +27,7 @@ from connectors.kit import text_rows
 
 YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))
 DAY = timedelta(days=1)
+CASES = Path(__file__).resolve().parents[1] / "support" / "fixtures" / "cases"
 LATER = datetime(2030, 1, 1, tzinfo=UTC)  # when the tests' files are read
 
 
@@ -46,6 +49,13 @@ def file(tmp_path: Path) -> File:
         return csv_file(tmp_path, **options)
 
     return write
+
+
+def written(path: Path, content: str, at: datetime) -> Path:
+    """A file that was written at a moment."""
+    path.write_bytes(gzip.compress(content.encode()) if path.suffix == ".gz" else content.encode())
+    os.utime(path, (at.timestamp(), at.timestamp()))
+    return path
 
 
 def covered(connector: Connector, window: Window = YEAR) -> dict[date, frozenset[str]]:
@@ -253,27 +263,27 @@ class TestHowItIsWritten:
     @pytest.mark.parametrize(
         ("content", "options"),
         [
-            ("day,campaign,sessions\n2026-03-01,été,1200.5\n", {}),
-            ("day,campaign,sessions\r\n2026-03-01,été,1200.5\r\n", {}),
-            ("day,campaign,sessions\r2026-03-01,été,1200.5\r", {}),
-            ("\n\nday,campaign,sessions\n\n2026-03-01,été,1200.5\n\n\n", {}),
-            (' day , campaign ,"sessions"\n 2026-03-01 , été ," 1200.5 "\n', {}),
-            ("sessions,campaign,day\n1200.5,été,2026-03-01\n", {}),
-            ("day;campaign;sessions\n2026-03-01;été;1200,5\n", {"delimiter": ";", "decimal": ","}),
-            ('day,campaign,sessions\n2026-03-01,été,"1200,5"\n', {"decimal": ","}),
-            ("day\tcampaign\tsessions\n2026-03-01\tété\t1200.5\n", {"delimiter": "\t"}),
-            ("day|campaign|sessions\n2026-03-01|été|1200.5\n", {"delimiter": "|"}),
-            ("Tag,campaign,Besuche\n2026-03-01,été,1200.5\n", {"columns": {"Tag": "day", "Besuche": "sessions"}}),
-            ("day,notes,campaign,sessions\n2026-03-01,!,été,1200.5\n", {"ignore": ["notes"]}),
-            ("day,,campaign,sessions,\n2026-03-01,,été,1200.5,\n", {"ignore": [""]}),
-            ("day,x,campaign,sessions\n2026-03-01,!,été,1200.5\n", {"columns": {"x": "notes"}, "ignore": ["notes"]}),
+            ("day,campaign,revenue\n2026-03-01,été,1200.5\n", {}),
+            ("day,campaign,revenue\r\n2026-03-01,été,1200.5\r\n", {}),
+            ("day,campaign,revenue\r2026-03-01,été,1200.5\r", {}),
+            ("\n\nday,campaign,revenue\n\n2026-03-01,été,1200.5\n\n\n", {}),
+            (' day , campaign ,"revenue"\n 2026-03-01 , été ," 1200.5 "\n', {}),
+            ("revenue,campaign,day\n1200.5,été,2026-03-01\n", {}),
+            ("day;campaign;revenue\n2026-03-01;été;1200,5\n", {"delimiter": ";", "decimal": ","}),
+            ('day,campaign,revenue\n2026-03-01,été,"1200,5"\n', {"decimal": ","}),
+            ("day\tcampaign\trevenue\n2026-03-01\tété\t1200.5\n", {"delimiter": "\t"}),
+            ("day|campaign|revenue\n2026-03-01|été|1200.5\n", {"delimiter": "|"}),
+            ("Tag,campaign,Besuche\n2026-03-01,été,1200.5\n", {"columns": {"Tag": "day", "Besuche": "revenue"}}),
+            ("day,notes,campaign,revenue\n2026-03-01,!,été,1200.5\n", {"ignore": ["notes"]}),
+            ("day,,campaign,revenue,\n2026-03-01,,été,1200.5,\n", {"ignore": [""]}),
+            ("day,x,campaign,revenue\n2026-03-01,!,été,1200.5\n", {"columns": {"x": "notes"}, "ignore": ["notes"]}),
         ],
     )  # fmt: skip
     def test_many_ways_say_the_same(self, content: str, options: dict[str, Any], file: File) -> None:
         (reading,) = readings(file(content, **options))
         assert reading.day == date(2026, 3, 1)
         assert reading.origin.campaign == "été"
-        assert reading.measures == {"sessions": Decimal("1200.5")}
+        assert reading.measures == {"revenue": Decimal("1200.5")}
 
     @pytest.mark.parametrize(
         ("written", "encoding"),
@@ -363,7 +373,7 @@ class TestCells:
     )
     def test_a_number_is_exact(self, cell: str, amount: str | None, file: File) -> None:
         expected = Decimal(amount or cell)
-        assert amounts(file(f"day,sessions\n2026-03-01,{cell}\n")) == [expected]
+        assert amounts(file(f"day,revenue\n2026-03-01,{cell}\n"), "revenue") == [expected]
 
     @pytest.mark.parametrize("cell", ["", " ", "\u00a0", '""', '" "'])
     def test_an_empty_cell_is_unknown(self, cell: str, file: File) -> None:
@@ -375,11 +385,7 @@ class TestCells:
             ("twelve", ".", "sessions: 'twelve' is not a number: write digits only, with one decimal sign"),
             ("12 %", ".", "sessions: '12 %' is not a number: write digits only"),
             ('"1,234.5"', ".", "sessions: '1,234.5' is not a number: write digits only"),
-            (
-                '"12,5"',
-                ".",
-                "sessions: '12,5' is not a number: with a decimal comma, say so in sources.yaml: decimal: ','",
-            ),
+            ('"12,5"', ".", "sessions: '12,5' is not a number: write digits only"),
             ("1.5", ",", "sessions: '1.5' is not a number"),
             ('"1.234,5"', ",", "sessions: '1.234,5' is not a number"),
             ("1 234", ".", "is not a number"),
@@ -504,6 +510,289 @@ class TestCells:
         assert amounts(csv_file(tmp_path, delimiter=";", decimal=decimal), "revenue") == [amount]
 
 
+def case(name: str, tmp_path: Path, *, at: datetime = LATER - DAY, **more: Any) -> CsvFile:
+    """The source of a case that somebody met at their work, as they wrote its entry."""
+    (entry,) = yaml.safe_load((CASES / f"{name}.yaml").read_text(encoding="utf-8")).values()
+    for path in CASES.glob(f"{name}*.csv"):
+        copied = tmp_path / path.name
+        copied.write_bytes(path.read_bytes())
+        os.utime(copied, (at.timestamp(), at.timestamp()))
+    return csv_file(tmp_path, **{key: value for key, value in entry.items() if key != "connector"}, **more)
+
+
+class TestCasesThatPeopleMet:
+    @pytest.mark.parametrize(
+        ("name", "message"),
+        [
+            (
+                "thousands-advised",
+                (
+                    "thousands-advised.csv:2: sessions: '1,200' can be 1200 or 1.200, and a count is a whole number: "
+                    "write 1200"
+                ),
+            ),
+            ("far-date", "far-date.csv:33: day: 2062-09-11 is after today: is the year right?"),
+            (
+                "gsc-position",
+                (
+                    "gsc-position.csv:2: search_impressions 100 is more than position_weight 7.5: an average "
+                    "position is never below 1. position_weight is the average position times search_impressions"
+                ),
+            ),
+            (
+                "ga4-exploration",
+                "ga4-exploration.csv:1: is no header; line 7 looks like it: delete the lines above it",
+            ),
+            (
+                "dates-moment",
+                "dates-moment.csv:2: day: '2026-09-02 00:00:00' is not a day written YYYY-MM-DD: write 2026-09-02",
+            ),
+            (
+                "meta-fr",
+                (
+                    "meta-fr.csv:2: spend: '1 234,56' is not a number: write digits only, with one decimal sign, "
+                    "as 1234,56"
+                ),
+            ),
+            (
+                "survey-answers",
+                (
+                    "survey-answers.csv:1: unknown columns 'Submitted at', 'How likely are you to recommend us?', "
+                    "'Why?': say what they are, as columns: {'Submitted at': day}, or leave them out: "
+                    "ignore: ['Submitted at', 'How likely are you to recommend us?', 'Why?']"
+                ),
+            ),
+        ],
+    )
+    def test_what_cannot_be_believed_is_refused_with_what_to_write(
+        self, name: str, message: str, tmp_path: Path
+    ) -> None:
+        connector = case(name, tmp_path)
+        for attempt in (connector.check, lambda: readings(connector)):
+            with pytest.raises(SourceMisread) as caught:
+                attempt()
+            assert str(caught.value) == message
+
+    def test_the_same_file_twice_counts_once(self, tmp_path: Path) -> None:
+        items = list(case("same-file-twice", tmp_path).read(YEAR))
+        assert sum(item.measures["spend"] or 0 for item in items if isinstance(item, Reading)) == 300
+        assert len([item for item in items if isinstance(item, Remark)]) == 1
+
+    def test_a_file_cut_at_noon_says_that_it_was_written_at_noon(self, tmp_path: Path) -> None:
+        noon = datetime(2026, 9, 15, 10, tzinfo=UTC)
+        items = list(case("cut-at-noon", tmp_path, at=noon).read(YEAR))
+        assert [item.written_at for item in items if isinstance(item, Covered)] == [noon]
+
+
+DIGITS = "write digits only, with one decimal sign, as "
+
+
+class TestThousands:
+    @pytest.mark.parametrize(
+        ("cells", "decimal", "line", "words"),
+        [
+            # counts have no decimals
+            (["1.234"], ".", 2, "'1.234' can be 1234 or 1.234, and a count is a whole number: write 1234"),
+            (["39", "95,836"], ",", 3, "'95,836' can be 95836 or 95.836, and a count is a whole number: write 95836"),
+            (["5", "1.000"], ".", 3, "'1.000' can be 1000 or 1.000, and a count is a whole number: write 1000"),
+            (["1,200"], ".", 2, "'1,200' can be 1200 or 1.200, and a count is a whole number: write 1200"),
+            (["12.5"], ".", 2, "'12.5' is not a whole number, as a count is"),
+            (["1,234,567"], ".", 2, "'1,234,567' is not a number: " + DIGITS + "1234567"),
+        ],
+    )  # fmt: skip
+    def test_a_count_is_a_whole_number(self, cells: list[str], decimal: str, line: int, words: str, file: File) -> None:
+        rows = "".join(f"2026-03-01;{cell}\n" for cell in cells)
+        with pytest.raises(SourceMisread) as caught:
+            readings(file("day;sessions\n" + rows, delimiter=";", decimal=decimal))
+        assert str(caught.value) == f"x.csv:{line}: sessions: {words}"
+
+    @pytest.mark.parametrize(
+        ("cells", "decimal", "line", "words"),
+        [
+            (["1.234", "2.345"], ".", 2, "'1.234' can be 1234 or 1.234: write 1234, or 1.2340"),
+            (["7", "", "2.345"], ".", 4, "'2.345' can be 2345 or 2.345: write 2345, or 2.3450"),
+            (["1,234", "5"], ",", 2, "'1,234' can be 1234 or 1.234: write 1234, or 1,2340"),
+            (["1,200"], ".", 2, "'1,200' can be 1200 or 1.200: write 1200, or 1.2000"),
+            (["1,234,567.89"], ".", 2, "'1,234,567.89' is not a number: " + DIGITS + "1234567.89"),
+            (["1.234,5"], ",", 2, "'1.234,5' is not a number: " + DIGITS + "1234,5"),
+        ],
+    )  # fmt: skip
+    def test_money_of_which_every_cell_could_be_thousands_is_refused_with_both_readings(
+        self, cells: list[str], decimal: str, line: int, words: str, file: File
+    ) -> None:
+        rows = "".join(f"2026-03-01;{cell}\n" for cell in cells)
+        with pytest.raises(SourceMisread) as caught:
+            readings(file("day;revenue\n" + rows, delimiter=";", decimal=decimal))
+        assert str(caught.value).startswith(f"x.csv:{line}: revenue: {words}")
+
+    @pytest.mark.parametrize(
+        "cells", [["1.234", "12.5"], ["12.50", "1.234"], ["0.234", "1.234"], ["1.234"] * 1500 + ["1.2340"]]
+    )
+    def test_one_cell_that_cannot_be_thousands_tells_what_the_sign_is(self, cells: list[str], file: File) -> None:
+        rows = "".join(f"2026-03-01,{cell}\n" for cell in cells)
+        assert amounts(file("day,revenue\n" + rows), "revenue") == [Decimal(cell) for cell in cells]
+
+    def test_each_column_tells_for_itself(self, file: File) -> None:
+        with pytest.raises(SourceMisread, match=r"^x\.csv:2: spend: '1\.234' can be 1234 or 1\.234"):
+            readings(file("day,revenue,spend\n2026-03-01,1.234,1.234\n2026-03-02,12.5,2.345\n"))
+
+    @pytest.mark.parametrize("cells", [["12,5"], ["1,200", "12,5"]])
+    def test_a_decimal_comma_is_advised_where_a_cell_cannot_be_thousands_and_is_then_taken(
+        self, cells: list[str], file: File
+    ) -> None:
+        rows = "day;revenue\n" + "".join(f"2026-03-01;{cell}\n" for cell in cells)
+        with pytest.raises(SourceMisread, match=r"^x\.csv:2: revenue: .* say so in sources\.yaml: decimal: ','$"):
+            readings(file(rows, delimiter=";"))
+        assert amounts(file(rows, delimiter=";", decimal=","), "revenue")[-1] == Decimal("12.5")
+
+    def test_conversions_may_be_split_among_campaigns(self, file: File) -> None:
+        assert amounts(file("day,conversions\n2026-03-01,0.25\n"), "conversions") == [Decimal("0.25")]
+
+    def test_a_count_that_a_source_declares_is_whole_too(self, file: File) -> None:
+        with pytest.raises(SourceMisread, match=r"^x\.csv:2: tastings: '1\.5' is not a whole number"):
+            readings(file("day,tastings\n2026-03-01,1.5\n", measures={"tastings": "count"}))
+
+
+class TestWhatCannotBe:
+    @pytest.mark.parametrize(
+        ("day", "words"),
+        [
+            ("2030-01-02", "day: 2030-01-02 is after today: is the year right?"),
+            ("2062-09-01", "day: 2062-09-01 is after today: is the year right?"),
+            ("1926-03-01", "day: 1926-03-01 is long ago: is the year right?"),
+            ("0206-03-01", "day: 0206-03-01 is long ago: is the year right?"),
+        ],
+    )
+    def test_a_day_after_today_or_long_ago_is_refused_with_its_line(self, day: str, words: str, file: File) -> None:
+        with pytest.raises(SourceMisread) as caught:
+            readings(file(f"day,sessions\n2026-03-01,1\n{day},1\n2026-03-02,1\n"))
+        assert str(caught.value) == f"x.csv:3: {words}"
+
+    def test_today_is_the_plans_day_and_not_the_clocks(self, tmp_path: Path) -> None:
+        written(tmp_path / "x.csv", "day,sessions\n2026-03-02,1\n", LATER - DAY)
+        evening = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # 2 March in Paris
+        options = CsvOptions.model_validate({"connector": "csv_file", "path": "x.csv"})
+        context = Context("nps", tmp_path, "Europe/Paris", "EUR", reveal=lambda _: "", now=lambda: evening)
+        assert len(readings(CsvFile(options, context))) == 1
+        with pytest.raises(SourceMisread, match="is after today"):
+            readings(CsvFile(options, replace(context, zone="UTC")))
+        assert len(readings(CsvFile(options, replace(context, zone="UTC", today=date(2026, 3, 5))))) == 1
+
+    @pytest.mark.parametrize("measure", ["sessions", "clicks", "responses", "emails_opened", "engagement_seconds"])
+    def test_what_is_counted_is_never_below_zero(self, measure: str, file: File) -> None:
+        with pytest.raises(SourceMisread, match=rf"^x\.csv:3: {measure}: '-1' is below zero"):
+            readings(file(f"day,{measure}\n2026-03-01,1\n2026-03-02,-1\n"))
+
+    @pytest.mark.parametrize("measure", ["revenue", "orders", "items", "refunds", "score_sum"])
+    def test_a_correction_may_be_below_zero(self, measure: str, file: File) -> None:
+        assert amounts(file(f"day,{measure}\n2026-03-01,-1\n"), measure) == [-1]
+
+    @pytest.mark.parametrize(
+        ("header", "row", "words"),
+        [
+            ("sessions,engaged_sessions", "10,11", "engaged_sessions 11 is more than sessions 10"),
+            ("search_clicks,search_impressions", "3,2", "search_clicks 3 is more than search_impressions 2"),
+            ("responses,promoters,passives,detractors", "9,4,3,3", "promoters 4 + passives 3 + detractors 3 is more"),
+            ("responses,promoters,detractors", "9,5,5", "promoters 5 + detractors 5 is more than responses 9"),
+            ("responses,satisfied", "9,10", "satisfied 10 is more than responses 9"),
+            ("position_weight,search_impressions", "99.5,100", "search_impressions 100 is more than position_weight"),
+        ],
+    )
+    def test_a_part_above_its_whole_is_refused_with_its_line(
+        self, header: str, row: str, words: str, file: File
+    ) -> None:
+        fine = ",".join("0" for _ in row.split(","))
+        with pytest.raises(SourceMisread) as caught:
+            readings(file(f"day,{header}\n2026-03-01,{fine}\n2026-03-02,{row}\n"))
+        assert str(caught.value).startswith(f"x.csv:3: {words}")
+
+    @pytest.mark.parametrize(
+        ("header", "row"),
+        [
+            ("sessions,engaged_sessions", ",11"),
+            ("responses,promoters,detractors", "9,9,"),
+            ("clicks,impressions", "3,2"),
+            ("emails_delivered,emails_opened", "0,20"),
+            ("position_weight,search_impressions", "99.95,100"),
+        ],
+    )
+    def test_what_may_be_is_read(self, header: str, row: str, file: File) -> None:
+        assert len(readings(file(f"day,{header}\n2026-03-01,{row}\n"))) == 1
+
+
+class TestWhatIsNoTableAtAll:
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (b"PK\x03\x04\x14\0\x06\0\x08\0[Content_Types].xml", "is an Excel workbook (.xlsx): open it"),
+            (b"PK\x03\x04\x14\0mimetypeapplication/vnd.oasis.opendocument", "is an OpenDocument spreadsheet"),
+            (b"PK\x03\x04\x14\0sales.csv", "is a ZIP archive: unpack it"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an Excel workbook (.xls): open it and save it as CSV"),
+            (b"%PDF-1.7\n", "is a PDF"),
+            (b"PAR1\x15\x04", "is a Parquet file"),
+            (b"SQLite format 3\0\x10", "is an SQLite database: read it with connector: sql"),
+            (gzip.compress(b"day,sessions\n"), "is compressed: let its name end with .gz"),
+            (b"\n<!DOCTYPE html><html>", "is a web page or XML, perhaps of a login that failed"),
+            (b'[{"day": "2026-03-01"}]', "is JSON"),
+            ("day,sessions\n2026-03-01,1\n".encode("utf-16"), "is UTF-16: say so in sources.yaml, encoding: utf-16"),
+            ("day,sessions\n2026-03-01,1\n".encode("utf-16-le"), "is UTF-16: say so in sources.yaml, encoding: utf-16"),
+        ],
+    )  # fmt: skip
+    def test_another_sort_of_file_is_called_by_its_name(self, content: bytes, words: str, file: File) -> None:
+        with pytest.raises(SourceMisread) as caught:
+            readings(file(content))
+        assert str(caught.value).startswith(f"x.csv:1: {words}")
+
+    @pytest.mark.parametrize(
+        ("content", "delimiter", "message"),
+        [
+            ("sep=;\nday;sessions\n2026-03-01;1\n", ";", "x.csv:1: is a note for Excel and no header: delete the line"),
+            (
+                "sep=;\nday;sessions\n2026-03-01;1\n",
+                ",",
+                "x.csv:1: is a note for Excel and no header: delete the line, and say delimiter: ';'",
+            ),
+            (
+                "Tea shop, all campaigns\n\nday,sessions\n2026-03-01,1\n",
+                ",",
+                "x.csv:1: is no header; line 3 looks like it: delete the lines above it",
+            ),
+        ],
+    )
+    def test_lines_above_the_header_are_told_from_it(
+        self, content: str, delimiter: str, message: str, file: File
+    ) -> None:
+        with pytest.raises(SourceMisread) as caught:
+            readings(file(content, delimiter=delimiter))
+        assert str(caught.value) == message
+
+    @pytest.mark.parametrize(("delimiter", "sign"), [("tab", "\t"), ("\\t", "\t"), (";", ";"), ("|", "|")])
+    def test_a_delimiter_can_be_written_as_it_is_advised(self, delimiter: str, sign: str, file: File) -> None:
+        assert amounts(file(f"day{sign}sessions\n2026-03-01{sign}1\n", delimiter=delimiter)) == [1]
+
+    @pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
+    @pytest.mark.parametrize("before", ["", "2026-03-01,a,1\n"])
+    def test_a_row_without_end_is_refused_with_its_line(self, before: str, name: str, tmp_path: Path) -> None:
+        endless = "a" * (text_rows.LONGEST + 10)
+        written(tmp_path / name, f"day,campaign,sessions\n{before}{endless}\n", LATER - DAY)
+        with pytest.raises(SourceMisread, match=rf"^{name}:{3 if before else 2}: is longer than 1,048,576 characters"):
+            readings(csv_file(tmp_path, name))
+
+    @pytest.mark.parametrize("row", ['"' + "x\n" * (1 << 20) + '"', ",".join(['"' + "y" * 99_999 + '\n"'] * 20)])
+    def test_a_row_of_many_lines_has_an_end_too(self, row: str, file: File) -> None:
+        with pytest.raises(SourceMisread, match=r"^x\.csv:2: "):
+            readings(file(f"day,campaign,sessions\n{row}\n"))
+
+    def test_a_header_without_end_is_refused(self, file: File) -> None:
+        with pytest.raises(SourceMisread, match=r"^x\.csv:1: is longer than"):
+            readings(file("day," * (1 << 20)))
+
+    def test_a_pipe_is_no_file(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "x.csv")
+        with pytest.raises(SourceRefused, match="no file is called"):
+            readings(csv_file(tmp_path))
+
+
 LEAVE_OUT = " (or leave it out: ignore: ['{}'])"
 ONE_COLUMN = ": the header is one column; perhaps delimiter: {} is meant"
 
@@ -540,7 +829,7 @@ class TestTheHeader:
             ("day", {}, "no column is a measure, such as sessions or revenue"),
             ("day,sessions", {"ignore": ["sessions"]}, "no column is a measure, such as sessions or revenue"),
             ("day;sessions", {}, "unknown column 'day;sessions'" + ONE_COLUMN.format("';'")),
-            ("day\tsessions", {}, "unknown column 'day sessions'" + ONE_COLUMN.format("'\\t'")),
+            ("day\tsessions", {}, "unknown column 'day sessions'" + ONE_COLUMN.format("tab")),
             ("day,sessions", {"delimiter": ";"}, "unknown column 'day,sessions'" + ONE_COLUMN.format("','")),
         ],
     )
@@ -553,10 +842,23 @@ class TestTheHeader:
                 connector.check() if attempt == "check" else readings(connector)
             assert str(caught.value) == f"x.csv:1: {message}"
 
-    def test_a_very_long_name_is_not_repeated_whole(self, file: File) -> None:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "How likely are you to recommend us to a friend or colleague?",
+            "Montant d\u00e9pens\u00e9\u00a0(EUR)",
+            "l'\u0153uvre",
+            "x" * 10_000,
+            "a\u202eb\x1b[2J",
+        ],
+        ids=["long", "a no-break space", "a quote", "very long", "what a terminal would obey"],
+    )
+    def test_what_a_message_says_to_write_can_be_copied(self, name: str, file: File) -> None:
         with pytest.raises(SourceMisread) as caught:
-            readings(file(f"day,{'x' * 10_000}\n"))
-        assert len(str(caught.value)) < 250
+            readings(file(f"day,sessions,{name}\n2026-03-01,1,2\n"))
+        assert len(str(caught.value)) < 700
+        copied = yaml.safe_load("{" + str(caught.value).partition("(or leave it out: ")[2].removesuffix(")") + "}")
+        assert amounts(file(f"day,sessions,{name}\n2026-03-01,1,2\n", **copied)) == [1]
 
     def test_measures_of_the_sources_own_are_read_where_they_are_declared(self, file: File) -> None:
         connector = file(
@@ -668,13 +970,6 @@ class TestDamage:
     def test_a_spreadsheet_called_csv_is_told(self, file: File) -> None:
         with pytest.raises(SourceMisread, match=r"^x\.csv:1: "):
             readings(file(b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00\xa4\x9f"))
-
-
-def written(path: Path, content: str, at: datetime) -> Path:
-    """A file that was written at a moment."""
-    path.write_bytes(gzip.compress(content.encode()) if path.suffix == ".gz" else content.encode())
-    os.utime(path, (at.timestamp(), at.timestamp()))
-    return path
 
 
 class TestAFileThatIsBeingWritten:
