@@ -29,7 +29,6 @@ from connectors.kit.text_rows import NumberedRow, Stamp, TextRows, encoding_of
 
 T = TypeVar("T")
 
-FIRST = 4096  # bytes that show what a file is
 OPEN_AT_ONCE = 100  # files that share days; more are read one after the other, and sorted in memory
 
 
@@ -159,7 +158,7 @@ class CsvFile:
             yield from [reading for reading in readings if days.start <= reading.day < days.end]
 
     def _table(self, file: TextRows, stamp: Stamp) -> Table | None:
-        if wrong := what_it_is(file.first_bytes(FIRST), self.options.encoding):
+        if wrong := what_it_is(file.first_bytes(), self.options.encoding):
             raise file.misread(1, wrong)
         for block in file.blocks(stamp):
             line, header = block[0]

@@ -8,7 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 
@@ -102,15 +102,25 @@ class Sql:
         start, end = max(window.start, covers.first(window.start)), min(window.end, covers.last(window.end - DAY) + DAY)
         if start >= end:
             return
-        known_from = start
+        known_from, written_at = start, self._written_at()
         with self._connection() as connection:
             for part in _parts(Window(start, end)):
                 readings, table = self._ask(connection, part)
                 known_until = end if covers.until else readings[-1].day + DAY if readings else known_from
                 if known_from < known_until:
-                    yield Covered(Window(known_from, known_until), measures_of([table]))
+                    yield Covered(Window(known_from, known_until), measures_of([table]), written_at)
                     known_from = known_until
                 yield from readings
+
+    def _written_at(self) -> datetime | None:
+        """When a database that is a file was last written: it may be a copy. None for a server's."""
+        url = self._url()
+        if url.get_backend_name() != "sqlite" or not url.database:
+            return None
+        path = self.context.folder / url.database
+        files = [path, path.with_name(f"{path.name}-wal")]  # what was written last may not be in the database yet
+        written = max((file.stat().st_mtime for file in files if file.is_file()), default=0.0)
+        return datetime.fromtimestamp(min(written, self.context.now().timestamp()), UTC)
 
     def _ask(self, connection: Connection, window: Window, at_most: int | None = None) -> tuple[list[Reading], Table]:
         answer = connection.execution_options(yield_per=1000).execute(

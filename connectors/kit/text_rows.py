@@ -18,6 +18,7 @@ from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnava
 BLOCK = 1_000  # rows read at once
 HELD = 4 << 20  # characters of them, about
 LONGEST = 1 << 20  # characters of one row
+BEGINNING = 4_096  # characters of a line, or bytes of a file, that show what it is
 CALM = 5.0  # seconds without a change after which nobody is writing a file any more
 
 #: a row, and the line it begins on
@@ -50,18 +51,18 @@ class TextRows:
             raise self._unreadable(error) from error
 
     def beginning(self, lines: int) -> list[str]:
-        """The first lines, as far as they can be read as text, none of them whole if it is long."""
+        """How the first lines begin, as far as they can be read as text."""
         try:
             with self._opened(errors="replace") as (_, text):
-                return [text.readline(LONGEST) for _ in range(lines)]
+                return [text.readline(LONGEST)[:BEGINNING] for _ in range(lines)]
         except (OSError, EOFError, UnicodeError, zlib.error):
             return []
 
-    def first_bytes(self, size: int) -> bytes:
+    def first_bytes(self) -> bytes:
         """How the file begins, decompressed; nothing where that cannot be read."""
         try:
             with self.path.open("rb") as raw, self._decompressed(raw) as content:
-                return content.read(size)
+                return content.read(BEGINNING)
         except (OSError, EOFError, zlib.error):
             return b""
 

@@ -1,12 +1,13 @@
 """Queries as a source: the shared contract on SQLite and on PostgreSQL, and what is particular to databases."""
 
+import os
 import socketserver
 import sqlite3
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
@@ -438,6 +439,19 @@ class TestWhatItCovers:
         assert covered(connector, Window(date(2026, 6, 1), date(2026, 9, 1))) == list(
             Window(date(2026, 6, 1), date(2026, 9, 1))
         )
+
+
+class TestADatabaseThatIsAFile:
+    @pytest.mark.parametrize("newer", ["x.db", "x.db-wal"])
+    def test_it_says_when_it_was_written_as_it_may_be_a_copy_of_noon(self, newer: str, tmp_path: Path) -> None:
+        run(f"sqlite:///{tmp_path}/x.db", TABLE, "INSERT INTO figures VALUES ('2026-03-15', 'a', 'EUR', 1, 2)")
+        (tmp_path / "x.db-wal").touch()
+        morning, noon = datetime(2026, 3, 15, 6, tzinfo=UTC), datetime(2026, 3, 15, 11, tzinfo=UTC)
+        for name in ("x.db", "x.db-wal"):
+            at = noon if name == newer else morning
+            os.utime(tmp_path / name, (at.timestamp(), at.timestamp()))
+        connector = sql(tmp_path, "sqlite:///x.db")
+        assert [item.written_at for item in connector.read(MARCH) if isinstance(item, Covered)] == [noon]
 
 
 class TestCells:
