@@ -102,8 +102,9 @@ class Sql:
         start, end = max(window.start, covers.first(window.start)), min(window.end, covers.last(window.end - DAY) + DAY)
         if start >= end:
             return
-        known_from, written_at = start, self._written_at()
+        known_from = start
         with self._connection() as connection:
+            written_at = self._written_at()
             for part in _parts(Window(start, end)):
                 readings, table = self._ask(connection, part)
                 known_until = end if covers.until else readings[-1].day + DAY if readings else known_from
