@@ -19,7 +19,7 @@ from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import DAY, Window
 from config.sources import SourceEntry
 from config.vocabulary import Measure, SourceKind
-from connectors.base import Context, Covered, Item, Reading, SourceInfo
+from connectors.base import Context, Covered, Item, Reading, Remark, SourceInfo
 from connectors.kit import text_rows
 from connectors.kit.first_look import LINES, advice, what_it_is
 from connectors.kit.header import TableOptions, measures_of, table_of
@@ -70,11 +70,13 @@ class CsvFile:
         """Read every file once. Raises SourceRefused where there is none, SourceMisread where one is faulty."""
         surveys = self._surveys({file: file.stamp() for file in self._files()})
         days = [survey.days for survey in surveys]
+        whole = Window(min(d.start for d in days), max(d.end for d in days)) if days else None
         return SourceInfo(
             account=", ".join(survey.name for survey in surveys) or self.options.path,
             currency=self.options.currency or self.context.currency,
             measures=measures_of(survey.table for survey in surveys),
-            days=Window(min(d.start for d in days), max(d.end for d in days)) if days else None,
+            days=whole,
+            remarks=tuple(self._remarks(surveys, whole)) if whole else (),
         )
 
     def read(self, window: Window) -> Iterator[Item]:
@@ -84,6 +86,12 @@ class CsvFile:
                 yield from self._alone(together[0], window)
             else:
                 yield from self._together(together, window)
+
+    def _remarks(self, surveys: list[Survey], window: Window) -> Iterator[str]:
+        """What there is to say of files that share days."""
+        for together in clusters(surveys):
+            if len(together) > 1:
+                yield from [item.text for item in self._together(together, window) if isinstance(item, Remark)]
 
     def _files(self) -> list[TextRows]:
         """The file of that very name, else those that the pattern fits."""

@@ -1061,6 +1061,7 @@ class TestFilesThatSayTheSame:
         assert sum(item.measures["spend"] or 0 for item in items if isinstance(item, Reading)) == 300
         assert {item.written_at for item in items if isinstance(item, Covered)} == {datetime(2026, 10, 2, tzinfo=UTC)}
         (remark,) = [item.text for item in items if isinstance(item, Remark)]
+        assert csv_file(tmp_path, "ads-*.csv").check().remarks == (remark,)
         assert remark == (
             "ads-09.csv and ads-09 (1).csv hold the same labels on 2026-09-01 to 2026-09-30: only the newer, "
             "ads-09 (1).csv, counts there. Delete the other; if they add up, give each a label of its own, "
