@@ -33,11 +33,12 @@ if TYPE_CHECKING:
     )
     from connectors.kit.days import chunks, day_of, span_of, start_of
     from connectors.kit.fields import Record
+    from connectors.kit.header import TableOptions, measures_of, table_of
     from connectors.kit.http import Http, HttpAnswer, RequestLimits
     from connectors.kit.leaving_out import origin_if_told, read_each
     from connectors.kit.paging import overlapping, pages
     from connectors.kit.sales import ShopOptions, buyer, by_day, coupons, host_of, tags_of, without_query
-    from connectors.kit.table import BadTable, Table, TableOptions, measures_of, table_of
+    from connectors.kit.table import BadTable, Table
 else:
 
     def __getattr__(name: str) -> Any:
@@ -115,6 +116,7 @@ _MODULES = (
     "connectors.base",
     "connectors.kit.days",
     "connectors.kit.fields",
+    "connectors.kit.header",
     "connectors.kit.leaving_out",
     "connectors.kit.paging",
     "connectors.kit.sales",

@@ -5,11 +5,12 @@ A connector keeps no state, knows no action, writes nowhere. Read ``csv_file.py`
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
 
 from config.periods import Window
 from config.sources import Secret, SourceEntry
@@ -145,6 +146,11 @@ def no_pseudonym(_: str) -> str:
     raise LookupError("there is no key to make pseudonyms with")
 
 
+def utc_now() -> datetime:
+    """The moment, aware."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a connector may know of the place it works in."""
@@ -156,6 +162,14 @@ class Context:
     reveal: Callable[[Secret], str] = field(repr=False)  #: the secret behind a reference; raises PlanError
     #: a keyed hash: the same text gives the same one, which does not lead back to it
     pseudonym: Callable[[str], str] = field(default=no_pseudonym, repr=False)
+    now: Callable[[], datetime] = field(default=utc_now, repr=False)  #: the clock, aware
+    today: date | None = None  #: the day that is taken as today, where that is not the clock's
+
+    @property
+    def last_day(self) -> date:
+        """The last day that there can be figures of: today in the plan's zone, or the day taken as today after it."""
+        day = self.now().astimezone(ZoneInfo(self.zone)).date()
+        return max(day, self.today or day)
 
 
 class Connector(Protocol):

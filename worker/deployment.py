@@ -99,6 +99,8 @@ class Deployment:
             currency=loaded.plan.currency,
             reveal=partial(_reveal, loaded.folder),
             pseudonym=pseudonym,
+            now=self.now,
+            today=self.fixed_today,
         )
         return connector_class(entry.connector)(entry, context)
 

@@ -4,35 +4,32 @@ A file covers the days from its first to its last. It is read twice: once to see
 so that nothing of a faulty file is stored, and once for its readings, in the order of their days.
 """
 
-import codecs
-import csv
 import glob
-import gzip
 import heapq
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
-from itertools import chain, groupby, islice
-from operator import attrgetter
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from itertools import chain, groupby
 from pathlib import Path
-from typing import Annotated, ClassVar, TextIO, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import AfterValidator
 
-from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
+from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import DAY, Window
 from config.sources import SourceEntry
 from config.vocabulary import Measure, SourceKind
-from connectors.base import Context, Covered, Item, Reading, SourceInfo
-from connectors.kit.table import BadTable, Table, TableOptions, measures_of, table_of
+from connectors.base import Context, Covered, Item, Reading, Remark, SourceInfo
+from connectors.kit import text_rows
+from connectors.kit.first_look import LINES, advice, what_it_is
+from connectors.kit.header import TableOptions, measures_of, table_of
+from connectors.kit.overlap import Overlaps, Survey, clusters
+from connectors.kit.table import BadTable, Table
+from connectors.kit.text_rows import NumberedRow, Stamp, TextRows, encoding_of
 
 T = TypeVar("T")
 
-BLOCK = 1_000  # rows read at once
 OPEN_AT_ONCE = 100  # files that share days; more are read one after the other, and sorted in memory
-
-_by_day = attrgetter("day")
 
 
 def _check_path(value: str) -> str:
@@ -42,17 +39,10 @@ def _check_path(value: str) -> str:
 
 
 def _check_delimiter(value: str) -> str:
-    if len(value) != 1 or value in '"\r\n\0':
-        raise ValueError("a delimiter is one sign, as ';' or a tab, and neither a quote nor the end of a line")
-    return value
-
-
-def _check_encoding(value: str) -> str:
-    try:
-        "".encode(value)
-    except (LookupError, ValueError):
-        raise ValueError(f"there is no encoding '{value}': write it as utf-8, cp1252 or utf-16") from None
-    return "utf-8-sig" if codecs.lookup(value).name == "utf-8" else value  # with or without a mark in front
+    sign = {"tab": "\t", "\\t": "\t"}.get(value.lower(), value)
+    if len(sign) != 1 or sign in '"\r\n\0':
+        raise ValueError("a delimiter is one sign, as ';', or the word tab, and neither a quote nor the end of a line")
+    return sign
 
 
 class CsvOptions(TableOptions):
@@ -62,17 +52,7 @@ class CsvOptions(TableOptions):
 
     path: Annotated[str, AfterValidator(_check_path)]
     delimiter: Annotated[str, AfterValidator(_check_delimiter)] = ","
-    encoding: Annotated[str, AfterValidator(_check_encoding)] = "utf-8-sig"
-
-
-@dataclass(frozen=True)
-class _Survey:
-    """What the first reading of a file told."""
-
-    path: Path
-    table: Table
-    days: Window
-    in_order: bool
+    encoding: Annotated[str, AfterValidator(encoding_of)] = "utf-8-sig"
 
 
 class CsvFile:
@@ -90,45 +70,67 @@ class CsvFile:
 
     def check(self) -> SourceInfo:
         """Read every file once. Raises SourceRefused where there is none, SourceMisread where one is faulty."""
-        surveys = self._surveys()
+        surveys = self._surveys({file: file.stamp() for file in self._files()})
         days = [survey.days for survey in surveys]
+        whole = Window(min(d.start for d in days), max(d.end for d in days)) if days else None
         return SourceInfo(
-            account=", ".join(survey.path.name for survey in surveys) or self.options.path,
+            account=", ".join(survey.name for survey in surveys) or self.options.path,
             currency=self.options.currency or self.context.currency,
             measures=measures_of(survey.table for survey in surveys),
-            days=Window(min(d.start for d in days), max(d.end for d in days)) if days else None,
+            days=whole,
+            remarks=tuple(self._remarks(surveys, whole)) if whole else (),
         )
 
     def read(self, window: Window) -> Iterator[Item]:
-        """Yield what the files say of ``window``."""
-        surveys = self._surveys()
-        for survey in surveys:
-            days = survey.days.clip(window)
-            if days:
-                yield Covered(days, measures_of([survey.table]))
-        for together in _clusters(surveys):
-            yield from self._in_order(together, window)
+        """Yield what the files say of ``window``. Raises SourceUnavailable for one that is being written."""
+        for together in clusters(self._surveys(self._at_rest())):
+            if len(together) == 1:
+                yield from self._alone(together[0], window)
+            else:
+                yield from self._together(together, window)
 
-    def _surveys(self) -> list[_Survey]:
-        surveys = [self._survey(path) for path in self._paths()]
-        return [survey for survey in surveys if survey]
+    def _remarks(self, surveys: list[Survey], window: Window) -> Iterator[str]:
+        """What there is to say of files that share days."""
+        for together in clusters(surveys):
+            if len(together) > 1:
+                yield from [item.text for item in self._together(together, window) if isinstance(item, Remark)]
 
-    def _paths(self) -> list[Path]:
+    def _files(self) -> list[TextRows]:
         """The file of that very name, else those that the pattern fits."""
         named = self.context.folder / self.options.path
         pattern = Path(glob.escape(str(self.context.folder))) / self.options.path
         found = [named] if named.is_file() else map(Path, glob.glob(str(pattern), recursive=True))  # noqa: PTH207, absolute patterns too
-        paths = sorted(path for path in found if path.is_file())
+        paths = sorted(path for path in found if path.is_file())  # a pipe or a device would be waited for without end
         if not paths:
             raise SourceRefused(f"{self.context.source}: no file is called {named}")
-        return paths
+        return [TextRows(self.context.source, path, self.options.delimiter, self.options.encoding) for path in paths]
 
-    def _survey(self, path: Path) -> _Survey | None:
+    def _at_rest(self) -> dict[TextRows, Stamp]:
+        """The files as they lie there; one that was just written is waited for, until it is left alone."""
+        stamps = {file: file.stamp() for file in self._files()}
+        now = self.context.now().timestamp()
+        ages = [now - stamp.written_ns / 1e9 for stamp in stamps.values()]
+        young = [age for age in ages if abs(age) < text_rows.CALM]  # a clock may be a little ahead of another
+        if young:
+            time.sleep(text_rows.CALM - max(0, min(young)))
+        for file, stamp in stamps.items():
+            if file.stamp() != stamp:
+                wait = text_rows.CALM
+                raise SourceUnavailable(
+                    f"{file.path.name}: is being written: it is read once it is left alone", retry_after=wait
+                )
+        return stamps
+
+    def _surveys(self, stamps: dict[TextRows, Stamp]) -> list[Survey]:
+        surveys = [self._survey(file, stamp) for file, stamp in stamps.items()]
+        return [survey for survey in surveys if survey]
+
+    def _survey(self, file: TextRows, stamp: Stamp) -> Survey | None:
         """Read a whole file for its faults; None for one without a row of the days it covers, which says nothing."""
         first = last = previous = None
         in_order = True
-        table = self._table(path)
-        for days in self._each(path, table, Table.days_of):
+        table = self._table(file, stamp)
+        for days in self._each(file, stamp, table, Table.days_of):
             for day, _ in groupby(days):
                 first = day if first is None else min(first, day)
                 last = day if last is None else max(last, day)
@@ -136,111 +138,101 @@ class CsvFile:
                 previous = day
         if first is None or last is None or table is None:
             return None
+        self._see_clear(file, stamp, table)
         start, end = self.options.covers.first(first), self.options.covers.last(last) + DAY
-        return _Survey(path, table, Window(start, end), in_order) if start < end else None
+        if start >= end:
+            return None
+        return Survey(file, stamp, self._written_at(stamp), table, Window(start, end), in_order)
 
-    def _in_order(self, surveys: list[_Survey], window: Window) -> Iterator[Reading]:
-        """The readings of files that share days, in the order of the days; sorted in memory if a file is not."""
-        streams = [
-            self._readings(survey, days.start, days.end) for survey in surveys if (days := survey.days.clip(window))
-        ]
-        if all(survey.in_order for survey in surveys) and len(streams) <= OPEN_AT_ONCE:
-            return heapq.merge(*streams, key=_by_day)
-        return iter(sorted(chain(*streams), key=_by_day))
+    def _written_at(self, stamp: Stamp) -> datetime:
+        """When a file was written, which is not later than now."""
+        return datetime.fromtimestamp(min(stamp.written_ns / 1e9, self.context.now().timestamp()), UTC)
 
-    def _readings(self, survey: _Survey, start: date, end: date) -> Iterator[Reading]:
-        for readings in self._each(survey.path, survey.table, Table.readings):
-            yield from [reading for reading in readings if start <= reading.day < end]
+    def _alone(self, survey: Survey, window: Window) -> Iterator[Item]:
+        """What a file says of days that no other file speaks of."""
+        if days := survey.days.clip(window):
+            yield Covered(days, survey.measures, survey.written_at)
+            readings = self._readings(survey, days)
+            yield from readings if survey.in_order else sorted(readings, key=_day_of)
 
-    def _table(self, path: Path) -> Table | None:
-        with self._open(path) as file:
-            for line, header in self._records(path, file):
-                try:
-                    return table_of(header, self.options, self.context.currency)
-                except BadTable as error:
-                    raise self._misread(path, line, error) from error
+    def _together(self, surveys: list[Survey], window: Window) -> Iterator[Item]:
+        """What files that share days say, in the order of the days; sorted in memory if a file is not."""
+        spans = {survey: days for survey in surveys if (days := survey.days.clip(window))}
+        streams = [_named(survey, self._readings(survey, days)) for survey, days in spans.items()]
+        if all(survey.in_order for survey in spans) and len(spans) <= OPEN_AT_ONCE:
+            return Overlaps(spans).heard(heapq.merge(*streams, key=_day_of_pair))
+        return Overlaps(spans).heard(sorted(chain(*streams), key=_day_of_pair))
+
+    def _readings(self, survey: Survey, days: Window) -> Iterator[Reading]:
+        for readings in self._each(survey.file, survey.stamp, survey.table, Table.readings):
+            yield from [reading for reading in readings if days.start <= reading.day < days.end]
+
+    def _table(self, file: TextRows, stamp: Stamp) -> Table | None:
+        if wrong := what_it_is(file.first_bytes(), self.options.encoding):
+            raise file.misread(1, wrong)
+        for block in file.blocks(stamp):
+            line, header = block[0]
+            try:
+                return self._table_of(header)
+            except BadTable as error:
+                better = advice(file.beginning(LINES), self.options.delimiter, self._fits)
+                raise file.misread(1 if better else line, better or error) from error
         return None  # an empty file says nothing
 
+    def _table_of(self, header: Sequence[str]) -> Table:
+        return table_of(header, self.options, self.context.currency, self.context.last_day)
+
+    def _fits(self, row: Sequence[str]) -> bool:
+        try:
+            self._table_of(row)
+        except BadTable:
+            return False
+        return True
+
+    def _see_clear(self, file: TextRows, stamp: Stamp, table: Table) -> None:
+        """Raises SourceMisread for a column whose every number could be a thousand times as much."""
+        for place, column in table.doubts():
+            for block in file.blocks(stamp):
+                for line, row in block[1:]:
+                    if self.options.decimal in row[place]:
+                        raise file.misread(line, column.doubt(row[place]))
+
     def _each(
-        self, path: Path, table: Table | None, read: Callable[[Table, Sequence[Sequence[str]]], list[T]]
+        self,
+        file: TextRows,
+        stamp: Stamp,
+        table: Table | None,
+        read: Callable[[Table, Sequence[Sequence[str]]], list[T]],
     ) -> Iterator[list[T]]:
         """What ``read`` makes of the rows below the header, block after block."""
         if table is None:
             return
-        with self._open(path) as file:
-            records = self._records(path, file)
-            next(records, None)
-            while block := list(islice(records, BLOCK)):
-                try:
-                    found = read(table, [row for _, row in block])
-                except BadTable as error:
-                    raise self._first_fault(path, table, block) or error from error
-                yield found
-
-    def _first_fault(self, path: Path, table: Table, block: Sequence[tuple[int, list[str]]]) -> SourceMisread | None:
-        for line, row in block:
+        header = 1
+        for block in file.blocks(stamp):
+            rows, header = block[header:], 0
             try:
-                table.readings([row])
+                found = read(table, [row for _, row in rows]) if rows else []
             except BadTable as error:
-                return self._misread(path, line, error)
-        return None
+                raise _first_fault(file, table, rows) or error from error
+            yield found
 
-    def _records(self, path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
-        """The rows that hold something, each with the line it begins on."""
-        reader = csv.reader(file, delimiter=self.options.delimiter, strict=True)
-        line = 1
+
+def _first_fault(file: TextRows, table: Table, rows: Sequence[NumberedRow]) -> SourceMisread | None:
+    for line, row in rows:
         try:
-            for row in reader:
-                if row:
-                    yield line, row
-                line = reader.line_num + 1
-        except UnicodeError as error:
-            name = self.options.encoding.removesuffix("-sig")
-            wrong = f"is not {name}: save it as UTF-8, or say which encoding: it is in"
-            raise self._misread(path, self._undecodable(path), wrong) from error
-        except csv.Error as error:
-            wrong = f"{error}: is a quote opened here that is never closed, or closed too early?"
-            raise self._misread(path, line, wrong) from error
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise self._misread(path, line, f"is damaged, or not whole: {error}") from error
-        except OSError as error:
-            raise self._unreadable(path, error) from error
-
-    def _undecodable(self, path: Path) -> int:
-        """The line of the first sign that is not in the file's encoding: a file is decoded in blocks, not in lines."""
-        try:
-            with self._open(path, errors="replace") as file:
-                return next((number for number, text in enumerate(file, 1) if "\ufffd" in text), 1)
-        except UnicodeError:  # an encoding that wants a mark at the beginning
-            return 1
-
-    def _open(self, path: Path, errors: str = "strict") -> TextIO:
-        try:
-            if path.suffix.lower() == ".gz":
-                return gzip.open(path, "rt", encoding=self.options.encoding, errors=errors, newline="")
-            return path.open(encoding=self.options.encoding, errors=errors, newline="")
-        except OSError as error:
-            raise self._unreadable(path, error) from error
-
-    def _unreadable(self, path: Path, error: OSError) -> SourceError:
-        message = f"{self.context.source}: {path} cannot be read: {error.strerror or error}"
-        if isinstance(error, FileNotFoundError | PermissionError):
-            return SourceRefused(message)
-        return SourceUnavailable(message)  # a disk, or the way to it
-
-    def _misread(self, path: Path, line: int, reason: object) -> SourceMisread:
-        return SourceMisread(f"{path.name}:{line}: {reason}")
+            table.readings([row])
+        except BadTable as error:
+            return file.misread(line, error)
+    return None
 
 
-def _clusters(surveys: list[_Survey]) -> Iterator[list[_Survey]]:
-    """Files grouped so that no two groups share a day, in the order of their days: few are open at once."""
-    together: list[_Survey] = []
-    until: date | None = None
-    for survey in sorted(surveys, key=lambda survey: survey.days.start):
-        if until is not None and survey.days.start >= until:
-            yield together
-            together, until = [], None
-        together.append(survey)
-        until = survey.days.end if until is None else max(until, survey.days.end)
-    if together:
-        yield together
+def _named(survey: Survey, readings: Iterable[Reading]) -> Iterator[tuple[Survey, Reading]]:
+    return ((survey, reading) for reading in readings)
+
+
+def _day_of(reading: Reading) -> date:
+    return reading.day
+
+
+def _day_of_pair(pair: tuple[Survey, Reading]) -> date:
+    return pair[1].day

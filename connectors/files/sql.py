@@ -8,7 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 
@@ -22,7 +22,8 @@ from config.periods import DAY, Window
 from config.sources import Secret, SourceEntry
 from config.vocabulary import Measure, SourceKind
 from connectors.base import Context, Covered, Item, Reading, SourceInfo
-from connectors.kit.table import BadTable, Table, TableOptions, measures_of, table_of
+from connectors.kit.header import TableOptions, measures_of, table_of
+from connectors.kit.table import BadTable, Table
 from connectors.kit.text import Mask, clean
 
 CHUNK = 31  # days asked for at once: what is held in memory to be put in order
@@ -105,13 +106,24 @@ class Sql:
             return
         known_from = start
         with self._connection() as connection:
+            written_at = self._written_at()
             for part in _parts(Window(start, end)):
                 readings, table = self._ask(connection, part)
                 known_until = end if covers.until else readings[-1].day + DAY if readings else known_from
                 if known_from < known_until:
-                    yield Covered(Window(known_from, known_until), measures_of([table]))
+                    yield Covered(Window(known_from, known_until), measures_of([table]), written_at)
                     known_from = known_until
                 yield from readings
+
+    def _written_at(self) -> datetime | None:
+        """When a database that is a file was last written: it may be a copy. None for a server's."""
+        url = self._url()
+        if url.get_backend_name() != "sqlite" or not url.database:
+            return None
+        path = self.context.folder / url.database
+        files = [path, path.with_name(f"{path.name}-wal")]  # what was written last may not be in the database yet
+        written = max((file.stat().st_mtime for file in files if file.is_file()), default=0.0)
+        return datetime.fromtimestamp(min(written, self.context.now().timestamp()), UTC)
 
     def _ask(self, connection: Connection, window: Window, at_most: int | None = None) -> tuple[list[Reading], Table]:
         answer = connection.execution_options(yield_per=1000).execute(
@@ -121,6 +133,8 @@ class Sql:
             table = table_of(answer.keys(), self.options, self.context.currency)
             blocks = [answer.fetchmany(at_most)] if at_most else answer.partitions()
             readings = [one for rows in blocks if rows for one in table.readings(rows) if one.day in window]
+            for _, column in table.doubts():
+                raise BadTable(column.doubt(str(column.doubtful)))
         except BadTable as error:
             raise SourceMisread(f"{self.context.source}: the query's answer: {error}") from error
         finally:

@@ -43,7 +43,7 @@ def figures() -> str:
             f"{day},falling,{usual // 2 if in_october else usual}",
             f"{day},late,{saved}",
         ]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 @pytest.fixture(scope="module")

@@ -645,7 +645,7 @@ def winter(until: date) -> str:
         usual = 9 + (-1, 2, 0, -2, 1)[n % 5]
         lines += [f"{day},steady,{usual},,", f"{day},falling,{usual // (2 if day.month == 10 else 1)},,"]
         lines += [f"{day},behind,{usual},,", f"{day},rare,{int(n % 5 == 0)},,", f"{day},young,0,20,9"]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 @pytest.fixture(scope="module")

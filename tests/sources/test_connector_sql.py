@@ -1,12 +1,13 @@
 """Queries as a source: the shared contract on SQLite and on PostgreSQL, and what is particular to databases."""
 
+import os
 import socketserver
 import sqlite3
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
@@ -440,6 +441,19 @@ class TestWhatItCovers:
         )
 
 
+class TestADatabaseThatIsAFile:
+    @pytest.mark.parametrize("newer", ["x.db", "x.db-wal"])
+    def test_it_says_when_it_was_written_as_it_may_be_a_copy_of_noon(self, newer: str, tmp_path: Path) -> None:
+        run(f"sqlite:///{tmp_path}/x.db", TABLE, "INSERT INTO figures VALUES ('2026-03-15', 'a', 'EUR', 1, 2)")
+        (tmp_path / "x.db-wal").touch()
+        morning, noon = datetime(2026, 3, 15, 6, tzinfo=UTC), datetime(2026, 3, 15, 11, tzinfo=UTC)
+        for name in ("x.db", "x.db-wal"):
+            at = noon if name == newer else morning
+            os.utime(tmp_path / name, (at.timestamp(), at.timestamp()))
+        connector = sql(tmp_path, "sqlite:///x.db")
+        assert [item.written_at for item in connector.read(MARCH) if isinstance(item, Covered)] == [noon]
+
+
 class TestCells:
     def read(self, tmp_path: Path, url: str, cells: str, **options: Any) -> Any:
         """What a row of these cells is read as."""
@@ -468,10 +482,10 @@ class TestCells:
     def test_a_number_of_sqlite_is_exact(self, cell: str, amount: str | None, empty: str, tmp_path: Path) -> None:
         if cell == "1e15 / 8":  # 125,000,000,000,000: more than an amount may be
             with pytest.raises(SourceMisread, match="too large"):
-                self.read(tmp_path, empty, f"'2026-03-01' AS day, {cell} AS orders")
+                self.read(tmp_path, empty, f"'2026-03-01' AS day, {cell} AS revenue")
             return
-        reading = self.read(tmp_path, empty, f"'2026-03-01' AS day, {cell} AS orders")
-        assert reading.measures["orders"] == (None if amount is None else Decimal(amount))
+        reading = self.read(tmp_path, empty, f"'2026-03-01' AS day, {cell} AS revenue")
+        assert reading.measures["revenue"] == (None if amount is None else Decimal(amount))
 
     @pytest.mark.postgres
     @pytest.mark.parametrize(
@@ -489,8 +503,28 @@ class TestCells:
     def test_a_number_of_postgres_is_exact(
         self, cell: str, amount: str | None, postgres_url: str, tmp_path: Path
     ) -> None:
-        reading = self.read(tmp_path, postgres_url, f"DATE '2026-03-01' AS day, {cell} AS orders")
-        assert reading.measures["orders"] == (None if amount is None else Decimal(amount))
+        reading = self.read(tmp_path, postgres_url, f"DATE '2026-03-01' AS day, {cell} AS revenue")
+        assert reading.measures["revenue"] == (None if amount is None else Decimal(amount))
+
+    @pytest.mark.parametrize(
+        ("columns", "words"),
+        [
+            ("1.5 AS orders", "orders: '1.5' is not a whole number, as a count is"),
+            ("-1 AS sessions", "sessions: '-1' is below zero"),
+            ("'1.234' AS revenue", "revenue: '1.234' can be 1234 or 1.234: write 1234, or 1.2340"),
+            ("3 AS search_clicks, 2 AS search_impressions", "search_clicks 3 is more than search_impressions 2"),
+        ],
+    )
+    def test_what_cannot_be_is_refused(self, columns: str, words: str, empty: str, tmp_path: Path) -> None:
+        with pytest.raises(SourceMisread) as caught:
+            self.read(tmp_path, empty, f"'2026-03-01' AS day, {columns}")
+        assert str(caught.value).startswith(f"shop: the query's answer: {words}")
+
+    def test_whole_numbers_and_decimals_that_the_database_gives_as_numbers_are_taken(
+        self, empty: str, tmp_path: Path
+    ) -> None:
+        reading = self.read(tmp_path, empty, "'2026-03-01' AS day, 5.0 AS orders, 1.234 AS revenue")
+        assert reading.measures == {"orders": 5, "revenue": Decimal("1.234")}
 
     @pytest.mark.postgres
     @pytest.mark.parametrize(

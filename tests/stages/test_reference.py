@@ -176,7 +176,7 @@ def test_real_traffic_of_government_sites_by_channel_and_engagement(vigie: Write
     lengths = ["day,engagement_seconds,sessions"]
     lengths.append(f"2026-01-02,{engagement['userEngagementDuration']},{engagement['visits']}")
     plan = SHOP_PLAN.replace("2010-12-01", "2026-01-01").replace("2011-12-31", "2026-01-31")
-    files = {"channels.csv": "\n".join(lines), "lengths.csv": "\n".join(lengths)}
+    files = {"channels.csv": "\n".join([*lines, ""]), "lengths.csv": "\n".join([*lengths, ""])}
     made = vigie(plan, 'web: {connector: csv_file, path: "*.csv"}', today="2026-03-01", **files)
     made("collect")
     rows = made.export("kpis", "--grain", "day")

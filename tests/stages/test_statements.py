@@ -76,7 +76,7 @@ def figures_of(actions: int, until: date) -> str:
     for day in (first + timedelta(n) for n in range((until - first).days)):
         orders = 12 if day.month == 3 else 1
         rows += [f"{day},news-{n},{100 + day.day},{orders},{orders * 20},{3 + day.day % 3}" for n in range(actions)]
-    return "\n".join(rows)
+    return "\n".join(rows) + "\n"
 
 
 def test_the_number_of_statements_does_not_grow_with_the_targets(tmp_path: Path) -> None:
