@@ -116,8 +116,8 @@ def test_days_that_the_plan_declares_special_are_not_looked_at() -> None:
     assert found(replace(totals, ordinary=np.arange(41) < 40)) == []
 
 
-def test_a_young_series_is_not_held() -> None:
-    assert found(series([40.0] * 13 + [0.0])) == []
+def test_a_series_of_less_than_a_week_is_not_held() -> None:
+    assert found(series([40.0] * 6 + [0.0])) == []
 
 
 def test_orders_that_stop_while_visits_go_on_are_lost_tracking() -> None:
@@ -267,3 +267,16 @@ def test_a_ratio_found_changed_is_compared_with_what_was_before_it_changed() -> 
     seen = np.concatenate([np.tile([89.0, 91.0], 14), np.full(21, 60.0)])
     assert drift(series(seen), series(counted), since=day(28)) is not None
     assert drift(series(np.concatenate([seen[:42], np.full(7, 90.0)])), series(counted), since=day(28)) is None
+
+
+@pytest.mark.parametrize(
+    ("amounts", "is_held"),
+    [
+        ([100] * 12 + [0, 0], True),
+        ([100, 90, 110, 105, 95, 0, 0, 98, 102, 100, 97, 103, 0, 0], False),  # it rests on the same two days each week
+        ([100] * 5 + [0, 0], False),  # two weekdays that nobody has seen yet
+        ([2, 1, 3, 1, 2, 1, 1, 2, 3, 1, 0, 0], False),  # so few that two days of nothing are chance
+    ],
+)
+def test_a_silence_in_the_first_fortnight_is_told_where_it_cannot_be_chance(amounts: list[int], is_held: bool) -> None:
+    assert [one.days for one in found(series(amounts))] == ([(day(12), day(13))] if is_held else [])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from config.periods import DAY
-from worker.stats.baseline import FEWEST, RARE, Baseline, baseline_of
+from worker.stats.baseline import FEWEST, RARE, Baseline, baseline_of, young_baseline_of
 from worker.stats.distributions import count_cdf
 from worker.stats.series import Series
 
@@ -119,7 +119,8 @@ def _silences(
         past = replace(totals, ordinary=trusted & (np.arange(len(totals)) < run[0]))
         # Zeros that were accepted go on being believed; a source that has been silent as long may be so again.
         is_believed = len(run) <= longest or not _days(totals, run).isdisjoint(accepted)
-        baseline = None if is_believed else baseline_of(past, is_count)
+        usual = None if is_believed else baseline_of(past, is_count)
+        baseline = usual or (None if is_believed else young_baseline_of(past, is_count, totals.weekdays[run]))
         if baseline is None or baseline.log_chance_of_nothing(totals.weekdays[run]) >= log(IMPROBABLE):
             longest = max(longest, len(run))
             continue

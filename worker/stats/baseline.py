@@ -22,6 +22,8 @@ REMEMBERED = 182  # days that the dispersion is learnt from
 LATELY = 28  # days that show what has become of a thing
 SHRUNK = 0.7  # of its level: then the late days alone tell it
 FEWEST = 14  # days without which nothing is usual
+YOUNGEST = 7  # days after which a silence on weekdays that were never silent may be told
+YOUNG_DOUBT = 3.0  # times the dispersion of so few days
 RARE = 0.01
 OFTEN = 0.2  # of the days that are not idle by their weekday
 
@@ -77,6 +79,25 @@ class Baseline:
         """Whether there is nothing on a weekday more often than chance would have it, by the exact binomial tail."""
         zeros, days, chance = int(self.zeros[weekday]), int(self.days[weekday]), self._by_chance(weekday)
         return zeros > 0 and chance < 1 and incomplete_beta(chance, zeros, days - zeros + 1) < RARE
+
+
+def young_baseline_of(past: Series, is_count: bool, weekdays: npt.NDArray[np.int64]) -> Baseline | None:
+    """The same of a week or two, flat and taken to vary much more; None unless all of ``weekdays`` were always busy."""
+    chosen = np.flatnonzero(past.settled & past.ordinary)
+    amounts, seen = past.amounts[chosen], past.weekdays[chosen]
+    busy = set(seen.tolist()) - set(seen[amounts == 0].tolist())
+    if not YOUNGEST <= len(chosen) < FEWEST or not set(weekdays.tolist()) <= busy:
+        return None
+    level = float(amounts.mean())
+    phi = YOUNG_DOUBT * float(amounts.var(ddof=1)) / level
+    return Baseline(
+        level=level,
+        profile=np.ones(7),
+        phi=max(YOUNG_DOUBT, phi) if is_count else phi,
+        is_count=is_count,
+        zeros=np.bincount(seen[amounts == 0], minlength=7),
+        days=np.bincount(seen, minlength=7),
+    )
 
 
 def baseline_of(past: Series, is_count: bool) -> Baseline | None:
