@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
+from typing import Any
 
 from config.catalogue import known_kpis
 from config.formula import MARGIN, Formula
+from config.loading.bounds import impossible_bounds
 from config.loading.document import Finding, Place
 from config.message import Message, marked, message
 from config.plan import Action, Objective, Per, Plan, Target
@@ -15,10 +16,18 @@ from config.vocabulary import Measure, Unit
 _LONGEST = {"week": 7, "month": 31, "quarter": 92, "year": 366}
 
 
-def contradictions(plan: Plan | None, sources: Mapping[str, SourceEntry]) -> tuple[list[Finding], list[Finding]]:
-    """Every contradiction in the plan (None: nothing is known of it), and every one in its sources."""
+def contradictions(
+    plan: Plan | None, written: Any, sources: Mapping[str, SourceEntry]
+) -> tuple[list[Finding], list[Finding]]:
+    """Every contradiction in the plan (None: nothing is known of it), and every one in its sources.
+
+    ``written`` is the plan as its file has it.
+    """
     declared = {id: unit for entry in sources.values() for id, unit in entry.measures.items()}
-    in_plan = [*_people(plan), *_rates(plan), *_kpis(plan), *_targets(plan, declared), *_times(plan)] if plan else []
+    if plan is None:
+        return [], list(_sources(sources))
+    in_plan = [*_people(plan), *_rates(plan), *_kpis(plan), *_targets(plan, declared), *_times(plan)]
+    in_plan += impossible_bounds(plan, written, declared)
     return in_plan, list(_sources(sources))
 
 
@@ -71,14 +80,13 @@ def _target(plan: Plan, owner: Action | Objective, target: Target, declared: dic
     if kpi.share and not target.for_:
         form = marked("{kpi} is a share of each {dimension}: say of which one, such as for: Email")
         yield message(form, kpi=target.kpi, dimension=kpi.by)
-    if kpi.unit is Unit.SHARE and (large := [number for number in _numbers(target) if abs(number) > 1]):
-        form = marked("{kpi} is a share of at most 100%: write it with a percent sign, such as {number}%")
-        yield message(form, kpi=target.kpi, number=f"{large[0]:f}")
     if target.per is Per.OCCURRENCE:
         yield from _of_occurrences(owner)
     starts, ends = _dates(plan, owner)
     if target.by and target.by < starts:
         yield message("due by {day}, before the start on {starts}", day=target.by, starts=starts)
+    elif target.by and target.by > plan.ends:
+        yield message("due by {day}, after the plan's end on {ends}", day=target.by, ends=plan.ends)
     for month, _ in target.phases:
         if starts <= ends and not starts.replace(day=1) <= month <= ends:
             form = marked("a value is given for {month}, outside {starts} to {ends}")
@@ -99,21 +107,16 @@ def _dates(plan: Plan, owner: Action | Objective) -> tuple[date, date]:
     return plan.starts, plan.ends
 
 
-def _numbers(target: Target) -> list[Decimal]:
-    if target.between:
-        return list(target.between)
-    return [number for _, number in target.phases] if target.phases else [getattr(target, target.bound)]
-
-
 def _times(plan: Plan) -> Iterator[Finding]:
     for id, action in plan.actions.items():
         place: Place = ("actions", id, "when")
         when = action.when
         starts, ends = _dates(plan, action)
-        if starts > ends:
+        if starts > ends or starts > plan.ends or ends < plan.starts:
             form = marked("the action lies outside the plan, {starts} to {ends}: give 'from' and 'to' within it")
             yield place, message(form, starts=plan.starts, ends=plan.ends)
             continue
+        yield from _costs(plan, id)
         if when.every and when.on and when.on > _LONGEST[when.every.unit]:
             form = marked("'on: {number}' is too high: with 'every: {unit}' it is at most {limit}")
             unit = when.every.unit
@@ -132,6 +135,14 @@ def _times(plan: Plan) -> Iterator[Finding]:
     for id, shared in plan.budgets.items():
         if shared.per is Per.OCCURRENCE:
             yield ("budgets", id), message("a shared budget is a total, or for a period such as per: month")
+
+
+def _costs(plan: Plan, action: str) -> Iterator[Finding]:
+    for index, cost in enumerate(plan.actions[action].costs):
+        if cost.on not in plan.life:
+            form = marked("the cost of {day} lies outside the plan, {starts} to {ends}: it would count nowhere")
+            place: Place = ("actions", action, "costs", index)
+            yield place, message(form, day=cost.on, starts=plan.starts, ends=plan.ends)
 
 
 def _sources(sources: Mapping[str, SourceEntry]) -> Iterator[Finding]:

@@ -19,6 +19,18 @@ def lines_of(text: str) -> list[str]:
     return re.split(r"\r\n?|\n", text)
 
 
+def value_at(value: Any, place: Place) -> Any:
+    """What stands at a place; None where the file has no such part."""
+    for part in place:
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return None
+    return value
+
+
 @dataclass(frozen=True)
 class Document:
     """A file's value (mappings, lists, text, int, Decimal, bool, None) and the line of each part of it."""

@@ -5,7 +5,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +28,22 @@ class ReadSource:
 
 def read_twice(sources: Mapping[str, ReadSource], folder: Path) -> Iterator[Finding]:
     """A finding for each source that reads what one before it does. ``folder`` is what paths start from."""
-    read = {id: _read_by(source.entry, folder) for id, source in sources.items()}
-    for first, second in combinations(sources, 2):
-        if (same := read[first] & read[second]) and _add_up(sources[first], sources[second]):
-            form = marked("{second} reads the same as {first} ({what}): what both count is counted twice. Remove one")
-            yield (second,), message(form, second=second, first=first, what=min(same))
+    readers: dict[str, list[str]] = {}
+    for second, source in sources.items():
+        for what in sorted(_read_by(source.entry, folder)):
+            earlier = readers.setdefault(f"{source.entry.connector} {what}", [])
+            if first := next((first for first in earlier if _add_up(sources[first], source)), None):
+                form = marked(
+                    "{second} reads the same as {first} ({what}): what both count is counted twice. Remove one"
+                )
+                yield (second,), message(form, second=second, first=first, what=what)
+                break
+            earlier.append(second)
 
 
 def _add_up(one: ReadSource, other: ReadSource) -> bool:
     """Whether some measure would be summed over both."""
-    if one.entry.connector != other.entry.connector or one.kind is not other.kind:
+    if one.kind is not other.kind:
         return False
     return one.provides is None or other.provides is None or bool(one.provides & other.provides)
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from config.catalogue import known_kpis
+from config.loading.bounds import doubtful_bounds
 from config.loading.document import Finding
 from config.loading.overlap import overlapping
+from config.loading.timing import doubtful_days
 from config.message import Message, marked, message
 from config.plan import Action, Plan, Target
 from config.vocabulary import Unit
@@ -24,6 +26,8 @@ def advice(plan: Plan, declared: dict[str, Unit], provided: Provided) -> list[Fi
         *_unmeasured(plan, declared, provided),
         *_overlaps(plan),
         *_money(plan),
+        *doubtful_bounds(plan, declared),
+        *doubtful_days(plan),
     ]
 
 

@@ -93,7 +93,10 @@ def parse_plan(
     plan, plan_file = _plan(files[0], problems)
     sources, sources_file = _sources(files[1], connectors, problems)
     sound = plan or valid_part(plan_file.value)
-    for findings in (unknown_names(plan_file.value, sources_file.value, channels), contradictions(sound, sources)):
+    for findings in (
+        unknown_names(plan_file.value, sources_file.value, channels),
+        contradictions(sound, plan_file.value, sources),
+    ):
         for document, found in zip((plan_file, sources_file), findings, strict=True):
             problems += (document.problem(place, what) for place, what in found)
     if problems or plan is None:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from config.loading.document import Place
+from config.loading.document import Place, value_at
 from config.loading.validation import in_file
 from config.plan import Plan
 
@@ -33,7 +33,7 @@ def valid_part(value: Mapping[str, Any] | None) -> Plan | None:
 
 def _take_out(left: dict[str, Any], mistake: ErrorDetails) -> None:
     place = in_file(mistake["loc"])
-    if mistake["type"] == "extra_forbidden" and isinstance(parent := _at(left, place[:-1]), dict):
+    if mistake["type"] == "extra_forbidden" and isinstance(parent := value_at(left, place[:-1]), dict):
         parent.pop(str(place[-1]), None)
     elif place:
         _replace(left, place)
@@ -48,9 +48,9 @@ def _replace(left: dict[str, Any], place: Place) -> None:
             return
     match place:
         case ("actions" | "objectives", _, str(part), *_) if part in _ALONE:
-            whole = _at(left, place[:2])
+            whole = value_at(left, place[:2])
         case ("actions" | "authority" | "budgets" | "kpis" | "objectives" | "people" | "rates", str(part), *_):
-            whole = _at(left, place[:1])
+            whole = value_at(left, place[:1])
         case (part, *_):
             whole = left
     if isinstance(whole, dict):
@@ -82,7 +82,7 @@ def _stand_in(place: Place) -> Any:
 
 
 def _set(left: dict[str, Any], place: Place, value: Any) -> bool:
-    parent, last = _at(left, place[:-1]), place[-1]
+    parent, last = value_at(left, place[:-1]), place[-1]
     if isinstance(parent, dict):
         parent[str(last)] = value
         return True
@@ -90,15 +90,3 @@ def _set(left: dict[str, Any], place: Place, value: Any) -> bool:
         parent[last] = value
         return True
     return False
-
-
-def _at(value: Any, place: Place) -> Any:
-    """What stands at a place; None where the file has no such part."""
-    for part in place:
-        if isinstance(value, dict):
-            value = value.get(part)
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        else:
-            return None
-    return value

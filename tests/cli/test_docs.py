@@ -414,6 +414,26 @@ actions:
   sale: {name: Spring sale, tracked_by: [{campaign: spring-sale}]}
   leaflets: {name: Leaflets in the letter boxes}
 """
+DOUBTFUL = """\
+plan: Hardly meant
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-03-01
+ends: 2026-06-30
+actions:
+  letters: {name: Letters, when: {from: 2026-02-01, every: week, lasts: 14 days}}
+  fair: {name: Fair, when: {from: 2026-04-01, to: 2026-07-31}, budget: 5, costs: [{on: 2026-03-15, amount: 5, what: x}]}
+  mails:
+    name: Mails
+    when: {to: 2026-04-30}
+    targets:
+      - {kpi: orders, at_most: 5}
+      - {kpi: unsubscribes, at_least: 5}
+      - {kpi: orders, at_least: 0}
+      - {kpi: refund_rate, at_most: 100%}
+      - {kpi: revenue, at_least: 5, by: 2026-05-01}
+events: [{name: Black Friday, on: 2025-11-28}]
+"""
 EMPTY = "plan: Nothing yet\ncurrency: EUR\ntimezone: Europe/Paris\nstarts: 2026-03-01\nends: 2026-06-30\n"
 CROSSED = """\
 actions:
@@ -430,7 +450,7 @@ def test_each_warning_of_the_documentation_is_one_that_is_given(vigie: Any) -> N
         **{"shop.csv": "day,campaign,orders\n2026-03-02,spring-sale,2\n"},
     )
     at.write({"plans/empty/plan.yaml": EMPTY, "plans/lost/plan.yaml": THIN, "plans/lost/sources.yaml": shop})
-    at.write({"vigie.yaml": ""})
+    at.write({"vigie.yaml": "", "plans/doubtful/plan.yaml": DOUBTFUL})
     counted = "day,campaign,source,spend,sessions\n2026-05-02,spring-sale,google,40,9\n2026-05-10,,,0,0\n"
     at.write({f"plans/{name}/shop.csv": counted for name in ("misspelt", "crossed")})
     at.write({f"plans/{name}/sources.yaml": shop for name in ("misspelt", "crossed")})
@@ -439,7 +459,7 @@ def test_each_warning_of_the_documentation_is_one_that_is_given(vigie: Any) -> N
     assert at("collect", "--plan", "crossed", today="2026-05-20").code == 0
     given = [line.partition(" warning: ")[2] for line in at("check", today="2026-05-20").out.splitlines()]
     told = [row[0].strip("`") for row in rows(section("docs/plan.md", "What `vigie check` says"))]
-    assert len(told) == 19
+    assert len(told) == 29
     assert [text for text in told if not any(_is_like(text, line) for line in given)] == []
 
 

@@ -108,7 +108,7 @@ def test_a_plan_without_a_source_is_told() -> None:
 
 
 def test_a_target_that_no_source_can_measure_is_told() -> None:
-    plan = plan_of(target("cost_per_order"))
+    plan = plan_of(action(targets="[{kpi: cost_per_order, at_most: 1}]"))
     assert told(plan, provided={"shop": frozenset({"orders", "revenue"})}) == [
         "9: cost_per_order cannot be measured: no source provides spend"
     ]
@@ -241,3 +241,87 @@ def test_advice_is_a_warning_and_no_error(vigie: Write) -> None:
     answer = vigie(plan_of(action(without="responsible")), "web: {connector: simulated, figures: web}")("check")
     assert answer.code == 0
     assert "plans/p/plan.yaml:9: warning: a has nobody responsible: lead is notified instead" in answer.out + answer.err
+
+
+# Bounds and days that are hardly meant
+
+HIGHER = "higher is better, so success would miss at_most; did you mean at_least?"
+MONTHLY = "{amount: 5, per: month}"
+LOWER = "lower is better, so success would miss at_least; did you mean at_most?"
+
+
+@pytest.mark.parametrize(
+    ("target", "told_of_it"),
+    [
+        ("kpi: orders, at_most: 9", f"orders: {HIGHER}"),
+        ("kpi: unsubscribes, at_least: 9", f"unsubscribes: {LOWER}"),
+        ("kpi: search_position, at_least: 3", f"search_position: {LOWER}"),
+        ("kpi: orders, at_least: 0", "orders is never below 0: this target cannot be missed"),
+        ("kpi: satisfaction, at_least: -100", "satisfaction is never below -100: this target cannot be missed"),
+        ("kpi: refund_rate, at_most: 100%", "refund_rate is never above 100%: this target cannot be missed"),
+        ("kpi: orders, at_least: 5, by: 2026-05-01", "due by 2026-05-01, after the action's end on 2026-04-30"),
+    ],
+)  # fmt: skip
+def test_a_target_that_is_hardly_meant_is_told(target: str, told_of_it: str) -> None:
+    plan = plan_of(action(targets=f"[{{{target}}}]", when="{to: 2026-04-30}"))
+    assert told(plan) == [f"9: {told_of_it}"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "kpi: spend, at_most: 9",
+        "kpi: orders, between: [0, 9]",
+        "kpi: refund_rate, at_most: 0%",
+        "kpi: net_profit, at_least: -500",
+        "kpi: roi, at_least: 300%",
+        "kpi: satisfaction, at_least: -20",
+        "kpi: orders, at_least: {2026-03: 0, 2026-04: 5}",
+        "kpi: traffic_sources, for: Email, at_most: 20%",
+    ],
+)
+def test_a_target_that_may_be_meant_gets_no_advice(target: str) -> None:
+    assert told(plan_of(action(targets=f"[{{{target}}}]"), then="margin: 40%\n")) == []
+
+
+def test_of_a_measure_that_a_source_declares_nobody_knows_which_way_is_better() -> None:
+    plan = plan_of(action(targets="[{kpi: parcels_back, at_most: 9.5}]"))
+    sources = "web: {connector: any, measures: {parcels_back: count}}"
+    assert told(plan, sources, {"web": ALL | {"parcels_back"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "told_of_it"),
+    [
+        ({"when": "{from: 2026-02-15}"}, "a begins before the plan: there are no figures before 2026-03-01"),
+        ({"when": "{to: 2026-07-15}"}, "a ends after the plan: sources are read until 30 days after 2026-06-30"),
+        (
+            {"when": "{every: week, lasts: 14 days}"},
+            "each run lasts 14 days and the next begins after 1 week: it ends where the next one begins",
+        ),
+        (
+            {"when": "{from: 2026-04-01}", "costs": "[{on: 2026-03-15, amount: 5, what: x}]"},
+            "the cost of 2026-03-15 lies in no period of the budget: it does not count against it",
+        ),
+    ],
+)
+def test_days_that_are_hardly_meant_are_told(parts: dict[str, str], told_of_it: str) -> None:
+    assert told(plan_of(action(**parts))) == [f"9: {told_of_it}"]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"when": "{every: month, lasts: 31 days}"},
+        {"when": "{every: week, lasts: 1 week}"},
+        {"when": "{from: 2026-03-01, to: 2026-06-30}", "costs": "[{on: 2026-06-30, amount: 5, what: x}]"},
+        {"when": "{from: 2026-03-15}", "costs": "[{on: 2026-03-02, amount: 5, what: x}]", "budget": MONTHLY},
+    ],
+)
+def test_days_that_may_be_meant_get_no_advice(parts: dict[str, str]) -> None:
+    assert told(plan_of(action(**parts))) == []
+
+
+def test_an_event_outside_the_plan_is_told() -> None:
+    plan = plan_of(action(), then="events: [{name: Black Friday, on: 2025-11-28}]\n")
+    assert told(plan) == ["10: Black Friday lies outside the plan, 2026-03-01 to 2026-06-30: it changes nothing"]

@@ -587,13 +587,13 @@ def test_a_tracking_rule_that_can_match_nothing_is_refused(rules: str, problem: 
 @pytest.mark.parametrize(
     ("text", "bound", "low", "high"),
     [
-        ("at_least: 100", Bound.AT_LEAST, 100, None),
-        ("at_most: 2.5%", Bound.AT_MOST, None, Decimal("0.025")),
-        ("between: [10, 20.5]", Bound.BETWEEN, 10, Decimal("20.5")),
+        ("kpi: orders, at_least: 100", Bound.AT_LEAST, 100, None),
+        ("kpi: refund_rate, at_most: 2.5%", Bound.AT_MOST, None, Decimal("0.025")),
+        ("kpi: average_basket, between: [10, 20.5]", Bound.BETWEEN, 10, Decimal("20.5")),
     ],
 )
 def test_a_target_has_its_limits(text: str, bound: Bound, low: Decimal | None, high: Decimal | None) -> None:
-    found = load(target(f"kpi: orders, {text}")).plan.actions["a"].targets[0]
+    found = load(target(text)).plan.actions["a"].targets[0]
     assert found.bound is bound
     assert found.limits(date(2026, 3, 1)) == (low, high)
 

@@ -927,6 +927,106 @@ MISTAKES = [
     pytest.param(
         HEAD.replace("EUR", "EUT"), ["2: currency: there is no currency 'EUT'; did you mean 'EUR'?"], id="no currency"
     ),
+    # Bounds that cannot be meant.
+    pytest.param(
+        target("kpi: orders, at_least: 40%"),
+        ["14: orders is no share: write a number in the place of 40%"],
+        id="percentage of a count",
+    ),
+    pytest.param(
+        target("kpi: revenue, at_least: {2026-04: 2.5%}"),
+        ["14: revenue is no share: write a number in the place of 2.5%"],
+        id="percentage in a month",
+    ),
+    pytest.param(
+        target("kpi: average_basket, between: [5%, 8]"),
+        ["14: average_basket is no share: write a number in the place of 5%"],
+        id="percentage of money",
+    ),
+    pytest.param(
+        target("kpi: orders, at_least: 12.5"),
+        ["14: orders is a whole number: 12.5 is not possible"],
+        id="half an order",
+    ),
+    pytest.param(
+        target("kpi: orders, at_least: -1"),
+        ["14: orders is never below 0: -1 is not possible"],
+        id="fewer than none",
+    ),
+    pytest.param(
+        target("kpi: revenue, at_least: -500"),
+        ["14: revenue is never below 0: -500 is not possible"],
+        id="revenue below nothing",
+    ),
+    pytest.param(
+        target("kpi: conversion_rate, at_least: -2%"),
+        ["14: conversion_rate lies between 0% and 100%: -2% is not possible"],
+        id="share below nothing",
+    ),
+    pytest.param(
+        target("kpi: satisfaction, at_least: 400"),
+        ["14: satisfaction lies between -100 and 100: 400 is not possible"],
+        id="NPS of 400",
+    ),
+    pytest.param(
+        target("kpi: satisfaction, between: [-200, 50]"),
+        ["14: satisfaction lies between -100 and 100: -200 is not possible"],
+        id="NPS of -200",
+    ),
+    pytest.param(
+        target("kpi: search_position, at_most: 0"),
+        ["14: search_position is never below 1: 0 is not possible"],
+        id="position 0",
+    ),
+    pytest.param(
+        target("kpi: roi, at_least: -3"),
+        ["14: roi is never below 0: -3 is not possible"],
+        id="return below nothing",
+    ),
+    pytest.param(
+        target("kpi: time_on_site, at_least: -10"),
+        ["14: time_on_site is never below 0: -10 is not possible"],
+        id="time below nothing",
+    ),
+    pytest.param(
+        target("kpi: orders, at_least: 5, by: 2026-07-01"),
+        ["14: due by 2026-07-01, after the plan's end on 2026-06-30"],
+        id="due after the end",
+    ),
+    pytest.param(
+        action("targets:\n  - {kpi: orders, at_least: 100, per: month}\n  - {kpi: orders, at_most: 50, per: month}"),
+        ["15: no value of orders meets both this target and target 1: correct one"],
+        id="two targets apart",
+    ),
+    pytest.param(
+        action(
+            "targets:\n  - {kpi: orders, at_least: {2026-03: 5, 2026-04: 90}}\n  - {kpi: orders, at_most: 50, per: month}"
+        ),
+        ["15: no value of orders meets both this target and target 1: correct one"],
+        id="two targets apart in a month",
+    ),
+    pytest.param(
+        action(
+            "targets:\n  - {kpi: traffic_sources, for: Email, at_least: 60%}\n  - {kpi: traffic_sources, for: Direct, at_least: 50%}"
+        ),
+        ["15: with the targets before it, this asks for 110% of traffic_sources: more than there is"],
+        id="more than all",
+    ),
+    pytest.param(
+        action("when: {from: 2025-03-01, to: 2025-04-30}"),
+        ["13: the action lies outside the plan, 2026-03-01 to 2026-06-30: give 'from' and 'to' within it"],
+        id="action of last year",
+    ),
+    pytest.param(
+        action("when: {from: 2027-03-01, to: 2027-04-30}"),
+        ["13: the action lies outside the plan, 2026-03-01 to 2026-06-30: give 'from' and 'to' within it"],
+        id="action of next year",
+    ),
+    pytest.param(
+        action("costs:\n  - {on: 2026-03-01, amount: 5, what: x}\n  - {on: 2025-03-01, amount: 5, what: x}"),
+        ["15: the cost of 2025-03-01 lies outside the plan, 2026-03-01 to 2026-06-30: it would count nowhere"],
+        id="cost of last year",
+    ),
 ]
 
 
@@ -1036,6 +1136,9 @@ def test_what_stands_below_a_misspelt_key_is_looked_at_too() -> None:
             target("kpi: conversion_rate, at_least: 25"),
             "14: conversion_rate est une part, de 100~% au plus~: écrivez-la avec le signe~%, par exemple 25%",
         ),
+        (target("kpi: orders, at_least: 40%"), "14: orders n’est pas une part~: écrivez un nombre à la place de 40%"),
+        (target("kpi: satisfaction, at_least: 400"), "14: satisfaction se situe entre -100 et 100~: 400 est impossible"),
+        (action("costs: [{on: 2025-03-01, amount: 5, what: x}]"), "13: la dépense du 2025-03-01 est hors du plan, du 2026-03-01 au 2026-06-30~: elle ne compterait nulle part"),
         (action("when: {from: 2026-04-01, to: 2026-03-01}"), "13: actions.a.when.to~: le 2026-03-01 précède le début, le 2026-04-01"),
         (target("kpi: orders"), "14: actions.a.targets[1]~: un objectif chiffré demande une seule de ces clés~: at_least, at_most ou between"),
         ("", "1: le fichier est vide~: «~vigie init DOSSIER~» crée un exemple pour commencer"),

@@ -49,6 +49,7 @@ from connectors.kit.http import LONGEST_WAIT, Http, RequestLimits, retry_after
 from connectors.kit.paging import pages
 from connectors.kit.parsing import read_json
 from connectors.kit.text import Mask
+from worker.service.wiring import deploy
 
 OK = json_answer({"orders": 3})
 NOW = datetime(2026, 10, 21, 7, 28, tzinfo=UTC)
@@ -664,6 +665,15 @@ class TestCredentials:
             with pytest.raises(SourceRefused, match="not trusted"):
                 make().get_json(server.url("/x"))
             assert len(server.seen) == 1
+
+    def test_the_settings_of_a_deployment_name_its_authority(
+        self, tmp_path: Path, make: Make, own_authority: Path
+    ) -> None:
+        (own_authority / "vigie.yaml").write_text("ca: ca.pem\n")
+        deploy(own_authority)
+        with WebServer(signed_by(own_authority, tmp_path)) as server:
+            server.on("/x", OK)
+            assert make().get_json(server.url("/x")) == {"orders": 3}
 
     def test_an_own_authority_takes_nothing_from_the_others(
         self, tmp_path: Path, make: Make, own_authority: Path, monkeypatch: pytest.MonkeyPatch
