@@ -180,6 +180,9 @@ actions:
 """
 SOURCES = "shop: {connector: csv_file, path: shop.csv, responsible: tech}\n"
 WELL, MISSED = orders(12, 12), orders(7, 12)  # in April and May
+#: the same as it lies there on a day of May, for a clock that stands then: without the row of its last day
+COVERED = "shop: {connector: csv_file, path: shop.csv, responsible: tech, covers: {until: 2026-05-31}}\n"
+WELL_SO_FAR, MISSED_SO_FAR = (text.replace("2026-05-31,news,0\n", "") for text in (WELL, MISSED))
 MONDAY, TUESDAY, FRIDAY = "2026-05-04", "2026-05-05", "2026-05-08"
 
 
@@ -263,7 +266,7 @@ def served(made: Vigie, now: datetime) -> list[Mail]:
 
 
 def test_the_service_writes_it_at_the_persons_time_on_their_clock_once(vigie: Write) -> None:
-    made = vigie(PLAN, SOURCES, **{"shop.csv": WELL})
+    made = vigie(PLAN, COVERED, **{"shop.csv": WELL_SO_FAR})
     eight = datetime(2026, 5, 4, 6, tzinfo=UTC)  # in Paris
     assert served(made, eight - timedelta(minutes=2)) == []
     assert [to for to, _ in addressed(served(made, eight + timedelta(minutes=1)))] == ["lead"]
@@ -273,7 +276,7 @@ def test_the_service_writes_it_at_the_persons_time_on_their_clock_once(vigie: Wr
 
 
 def test_a_digest_that_waited_with_news_for_a_server_is_written_anew_under_the_same_name(vigie: Write) -> None:
-    made = vigie(PLAN, SOURCES, **{"shop.csv": MISSED})
+    made = vigie(PLAN, COVERED, **{"shop.csv": MISSED_SO_FAR})
     (made.folder / "outbox").write_text("a file stands here", encoding="utf-8")
     tuesday = datetime(2026, 5, 5, 8, tzinfo=UTC)
     at = deploy(made.folder, now=lambda: tuesday)
