@@ -126,9 +126,14 @@ def _convert(connection: Connection, context: PlanContext, days: Sequence[date] 
     currencies = sorted({into, *(currency for currency, _ in wanted)})
     _complete_quotes(connection, currencies, min(day for _, day in wanted))
     rates = Rates(exchange.quotes(connection, currencies))
-    factors: dict[tuple[str, date], Factor | None] = {
-        (currency, day): rates.factor(currency, into, day) for currency, day in wanted
-    }
+    plan = context.loaded.plan
+
+    def factor(currency: str, day: date) -> Factor | None:
+        """The plan's own rate, else the bank's."""
+        own = plan.own_rate(currency, day)
+        return Factor(own, day) if own is not None else rates.factor(currency, into, day)
+
+    factors = {(currency, day): factor(currency, day) for currency, day in wanted}
     return exchange.put_factors(connection, plan_id, factors)
 
 

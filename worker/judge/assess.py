@@ -1,6 +1,6 @@
 """Figures -> verdicts for a whole plan: what they rest on is read at once; the judging itself is pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -18,12 +18,15 @@ from worker.judge.history import DailyHistory, read_history, spend_histories
 from worker.judge.questions import PeriodQuestion, questions
 from worker.judge.shared import days_in_question, with_shared
 from worker.judge.target import Measured, TargetQuestion, judge_target
+from worker.judge.unknown import unknown_of
 from worker.judge.unseen import delivered, unseen_by
 from worker.model.completeness import missing_sources
 from worker.model.context import PlanContext
+from worker.model.unknown import Hole
 from worker.model.verdict import MISSING, STATES, Figure, Judgement, Unseen
 from worker.store import kpi_values
 from worker.store.shared_figures import spend_of_several
+from worker.store.unknown_parts import holes
 
 Answer = tuple[PeriodQuestion, Judgement]
 
@@ -53,6 +56,7 @@ def _answers(
         today=today,
         figures=_figures(connection, context, known, today),
         history=read_history(connection, context, known, today),
+        holes=_holes(connection, context, known),
     )
     return _with_shared(connection, evidence, _judged(evidence, known))
 
@@ -79,6 +83,14 @@ def _figures(
     return kpi_values.figures(connection, context, wanted, {question.kpi for question in asked}, today + DAY)
 
 
+def _holes(connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion]) -> Mapping[int, list[Hole]]:
+    """What is unknown, though its days were read, of what is asked."""
+    if not asked:
+        return {}
+    days = Window(min(one.period.start for one in asked), max(one.period.end for one in asked))
+    return holes(connection, context, {context.figure_ids[one.scope] for one in asked}, days)
+
+
 # ---- pure from here on ----
 
 
@@ -90,6 +102,7 @@ class _Evidence:
     today: date
     figures: kpi_values.Figures
     history: DailyHistory | None  #: None where nothing runs
+    holes: Mapping[int, Sequence[Hole]]  #: by the ids of the scopes whose figures they are in
 
     def missing(self, question: PeriodQuestion, figure: Figure) -> tuple[str, ...]:
         """The sources that did not deliver a period so far, where its figure lacks something."""
@@ -117,14 +130,15 @@ def _judge(evidence: _Evidence, question: PeriodQuestion, history: SpendHistory 
     figure = _figure(evidence.figures, question, context.kpis[question.kpi].share)
     missing = evidence.missing(question, figure)
     unseen = unseen_by(context, question, evidence.today)
+    unknown = unknown_of(context, question, evidence.holes)
     if isinstance(promise, Target):
-        measured = _measured(context, question, missing, unseen)
+        measured = replace(_measured(context, question, missing, unseen), unknown=unknown)
         figure = Figure(None, MISSING) if unseen else figure
         return judge_target(
             TargetQuestion(question.subject, promise, question.period, measured, figure), evidence.today
         )
     assert question.budget_plan is not None
-    budget = replace(_budget(evidence, question, question.budget_plan, figure, missing), unseen=unseen)
+    budget = replace(_budget(evidence, question, question.budget_plan, figure, missing), unseen=unseen, unknown=unknown)
     return judge_budget(budget, evidence.today, history)
 
 

@@ -10,7 +10,18 @@ from config.plan import Budget, Cost, CostState
 from config.thresholds import Judging
 from config.vocabulary import Unit
 from worker.judge.budget_outlook import SpendHistory, Spending, has_stopped, spending
-from worker.model.verdict import MISSING, Figure, Judgement, Outlook, Phase, Subject, Unseen, Verdict, VerdictReason
+from worker.model.verdict import (
+    MISSING,
+    Figure,
+    Judgement,
+    Outlook,
+    Phase,
+    Subject,
+    UnknownPart,
+    Unseen,
+    Verdict,
+    VerdictReason,
+)
 
 BUDGET = "budget"  #: a budget's key among the subjects of its owner
 
@@ -82,6 +93,7 @@ class BudgetQuestion:
     left: Left = _NOTHING_LEFT  #: from the periods before, of a budget that rolls over
     unseen: Unseen | None = None  #: labels that no spend has ever carried: only the plan's own costs are known
     missing: tuple[str, ...] = ()  #: sources that did not deliver the whole period
+    unknown: UnknownPart | None = None  #: what they left unknown of it
     has_source: bool = True
     is_simulated: bool = False
     is_ceiling: bool = False  #: it is fine to leave it unspent
@@ -204,6 +216,7 @@ def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | Non
         projected=None if asked.spent.value is None or reason in UNSEEN else account.projected,
         carried=high - asked.budget.amount,
         lacking=asked.missing if is_lacking else (),
+        unknown=asked.unknown if reason is VerdictReason.PART_UNKNOWN else None,
         unseen=asked.unseen.labels if asked.unseen and reason in UNSEEN else (),
         is_simulated=asked.is_simulated,
         outlook=None if is_fact else _outlook(account, today),
@@ -222,6 +235,8 @@ def _fact(account: _Account, today: date) -> tuple[Verdict | None, VerdictReason
         return Verdict.NO_DATA, VerdictReason.LEFT_UNKNOWN
     if account.spent.value is None:
         return Verdict.NO_DATA, VerdictReason.NOTHING_KNOWN
+    if account.asked.unknown:
+        return Verdict.NO_DATA, VerdictReason.PART_UNKNOWN
     if account.spent.state == MISSING and account.period.end <= today:
         return Verdict.NO_DATA, VerdictReason.PARTLY_KNOWN
     if account.without_rest > account.most:

@@ -7,7 +7,18 @@ from decimal import Decimal
 from config.periods import Window
 from config.plan import Target
 from config.vocabulary import Unit
-from worker.model.verdict import FINAL, MISSING, Figure, Judgement, Phase, Subject, Unseen, Verdict, VerdictReason
+from worker.model.verdict import (
+    FINAL,
+    MISSING,
+    Figure,
+    Judgement,
+    Phase,
+    Subject,
+    UnknownPart,
+    Unseen,
+    Verdict,
+    VerdictReason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +33,7 @@ class Measured:
     no_trace: tuple[str, ...] = ()  #: dimensions looked at that no figure carries
     unseen: Unseen | None = None  #: labels looked at that no figure has ever carried
     missing: tuple[str, ...] = ()  #: sources that did not deliver the whole period
+    unknown: UnknownPart | None = None  #: what they left unknown of it
     is_simulated: bool = False
 
 
@@ -61,6 +73,7 @@ def judge_target(asked: TargetQuestion, today: date) -> Judgement | None:
         kpi=target.kpi,
         breakdown=target.for_ or "",
         lacking=lacking,
+        unknown=measured.unknown if reason is VerdictReason.PART_UNKNOWN else None,
         unseen=measured.unseen.labels if measured.unseen else (),
         is_simulated=measured.is_simulated,
     )
@@ -88,6 +101,8 @@ def _verdict(asked: TargetQuestion, low: Decimal | None, high: Decimal | None, t
         return Verdict.MISSED, VerdictReason.CROSSED if period.end > today else VerdictReason.OUTCOME, ()
     if measured.is_additive and high is None and low is not None and figure.value >= low:
         return Verdict.MET, VerdictReason.REACHED if period.end > today else VerdictReason.OUTCOME, ()
+    if measured.unknown:  # it might turn whatever is said
+        return Verdict.CANNOT_SAY if period.end > today else Verdict.NO_DATA, VerdictReason.PART_UNKNOWN, ()
     if period.end > today:
         return Verdict.CANNOT_SAY, VerdictReason.RUNNING, measured.missing
     if figure.state == MISSING:

@@ -59,6 +59,7 @@ class VerdictReason(StrEnum):
     UNSETTLED = "unsettled"  #: it is over, and its figures may still change
     NOTHING_KNOWN = "nothing_known"  #: no figure at all
     PARTLY_KNOWN = "partly_known"  #: it is over, and some of its figures are missing
+    PART_UNKNOWN = "part_unknown"  #: its days were read, and an amount among them is unknown
     NO_RATIO = "no_ratio"  #: nothing to divide by
     NO_SOURCE = "no_source"  #: no source provides what is needed
     NO_TRACKING = "no_tracking"  #: the action does not say what its figures are known by
@@ -75,6 +76,14 @@ class VerdictReason(StrEnum):
     TOO_SLOW = "too_slow"  #: at this pace much of the budget is left at the end
     STOPPED = "stopped"  #: it was spending, is at work, and spends nothing any more
     LEFT_UNKNOWN = "left_unknown"  #: over its own amount, and what is left from before is unknown
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPart:
+    """What a figure lacks though its days were read."""
+
+    money: tuple[tuple[str, Decimal], ...] = ()  #: currency and amount that no rate converts
+    days: tuple[date, ...] = ()  #: on which the source left an amount empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,7 @@ class Judgement:
     projected: Decimal | None = None
     carried: Decimal = Decimal(0)  #: of a budget's amount, what is left from the periods before
     lacking: tuple[str, ...] = field(default=())  #: the sources, measures or dimensions that are missing
+    unknown: UnknownPart | None = None  #: what keeps it from a verdict, though its days were read
     unseen: tuple[UnseenLabel, ...] = ()  #: what is looked for and nothing has ever carried
     is_simulated: bool = False  #: it rests on invented figures
     outlook: Outlook | None = None  #: while the period runs

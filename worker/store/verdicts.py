@@ -15,7 +15,7 @@ from config.plan import Bound, Per
 from config.vocabulary import Unit
 from worker.model.context import Instant, PlanContext
 from worker.model.labels import SoughtLabel, UnseenLabel
-from worker.model.verdict import Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
+from worker.model.verdict import Figure, Judgement, Outlook, Phase, Subject, UnknownPart, Verdict, VerdictReason
 from worker.store import schema as t
 from worker.store.sentences import add_sentences
 
@@ -103,6 +103,7 @@ def _evidence(judgement: Judgement) -> dict[str, Any]:
         "high": _text(judgement.high),
         "carried": _text(judgement.carried),
         "lacking": list(judgement.lacking),
+        **({"unknown": _as_text(judgement.unknown)} if judgement.unknown else {}),
         **({"unseen": [(one.label.key, one.nearest) for one in judgement.unseen]} if judgement.unseen else {}),
         **({"shared": _text(judgement.shared), "shared_with": list(judgement.shared_with)} if judgement.shared else {}),
         "is_simulated": judgement.is_simulated,
@@ -112,6 +113,18 @@ def _evidence(judgement: Judgement) -> dict[str, Any]:
             else {}
         ),
     }
+
+
+def _as_text(unknown: UnknownPart) -> dict[str, Any]:
+    money = [(currency, str(amount)) for currency, amount in unknown.money]
+    return {"money": money, "days": [day.isoformat() for day in unknown.days]}
+
+
+def _unknown_of(kept: Mapping[str, Any] | None) -> UnknownPart | None:
+    if kept is None:
+        return None
+    money = tuple((currency, Decimal(amount)) for currency, amount in kept["money"])
+    return UnknownPart(money, tuple(map(date.fromisoformat, kept["days"])))
 
 
 _AHEAD = tuple(field.name for field in fields(Outlook))
@@ -140,6 +153,7 @@ def judgement_of(row: Row[Any], name: str) -> Judgement:
         projected=None if row.projected is None else Decimal(str(row.projected)),
         carried=Decimal(evidence.get("carried", "0")),
         lacking=tuple(evidence["lacking"]),
+        unknown=_unknown_of(evidence.get("unknown")),
         unseen=tuple(UnseenLabel(SoughtLabel.of_key(key), nearest) for key, nearest in evidence.get("unseen", ())),
         is_simulated=evidence["is_simulated"],
         outlook=outlook_of(evidence),

@@ -8,7 +8,7 @@ from config.fields import Language
 from config.message import Message, counted, marked
 from config.plan import Kpi
 from config.vocabulary import Unit, label
-from worker.model.verdict import Judgement, Outlook, VerdictReason
+from worker.model.verdict import Judgement, Outlook, UnknownPart, VerdictReason
 from worker.wording.labels import unseen_text
 from worker.wording.terms import dimension_name
 from worker.wording.translator import Translator
@@ -26,6 +26,8 @@ from worker.wording.verdict_texts import (
     TOO_FEW_DAYS,
     WILL_NOT_LAST,
 )
+
+FEW = 3  # days that are named one by one
 
 #: says a judgement in a language
 Sayer = Callable[[Judgement, Language], str]
@@ -127,8 +129,25 @@ def _target(judgement: Judgement, kpi: Kpi, translator: Translator) -> str:
         first=translator.day(judgement.period.start),
         lacking=_lacking(judgement, translator),
         unseen=_unseen(judgement, translator),
+        unknown=_unknown(judgement, translator),
         from_sources=_from_sources(judgement, translator),
     )
+
+
+def _unknown(judgement: Judgement, translator: Translator) -> str:
+    """Amounts that no rate converts, and days with amounts that nobody knows."""
+    unknown, said = judgement.unknown or UnknownPart(), []
+    if unknown.money:
+        money = translator.listed([translator.money(amount, currency) for currency, amount in unknown.money])
+        said.append(translator.say("{amount} without an exchange rate (add it to the plan: rates)", amount=money))
+    if len(unknown.days) > FEW:
+        said.append(
+            translator.counted("unknown amounts on 1 day", "unknown amounts on {count} days", len(unknown.days))
+        )
+    elif unknown.days:
+        days = translator.listed([translator.day(day) for day in unknown.days])
+        said.append(translator.say("unknown amounts on {days}", days=days))
+    return translator.listed(said)
 
 
 def _lacking(judgement: Judgement, translator: Translator) -> str:
@@ -274,6 +293,7 @@ def _budget(judgement: Judgement, translator: Translator) -> str:
         first=translator.day(judgement.period.start),
         last=translator.day(judgement.period.last),
         unseen=_unseen(judgement, translator),
+        unknown=_unknown(judgement, translator),
         from_sources=_from_sources(judgement, translator),
     )
     more = _budget_ahead(judgement, judgement.outlook, translator) if judgement.outlook else ""

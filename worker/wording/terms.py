@@ -137,6 +137,7 @@ RULES: Mapping[VerdictReason, str] = {
     VerdictReason.NO_SOURCE: marked("no source provides the figures this KPI needs"),
     VerdictReason.NO_TRACKING: marked("the plan does not say how to recognise the action’s figures"),
     VerdictReason.NO_TRACE: marked("no figure carries the label the action is tracked by"),
+    VerdictReason.PART_UNKNOWN: marked("a part of its figures is unknown, and might turn any verdict"),
     VerdictReason.UNSEEN: marked("no figure has ever carried the label, so the value is unknown, not zero"),
     VerdictReason.NOT_SEEN_YET: marked("fewer than three final days have passed, and no figure carries the label yet"),
     VerdictReason.WITHIN: marked(
