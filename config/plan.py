@@ -155,6 +155,20 @@ class Plan(Model):
         """From the first day to the last."""
         return Window(self.starts, self.ends + DAY)
 
+    @property
+    def first_day(self) -> date:
+        """The first day of the plan, or of an action that began before it."""
+        return min([self.starts, *(self.life_of(action).start for action in self.actions.values())])
+
+    @property
+    def watched_from(self) -> date:
+        """The first day whose figures a target needs: the week or month it is about may begin before the plan."""
+        asked: list[tuple[Action | None, Target]] = []
+        asked += [(None, target) for aim in self.objectives.values() for target in aim.targets]
+        asked += [(action, target) for action in self.actions.values() for target in action.targets]
+        periods = (self.periods(action, target.grain, target.by)[:1] for action, target in asked)
+        return min([self.first_day, *(first.start for some in periods for first in some)])
+
     def life_of(self, action: Action) -> Window:
         """The days an action is at work: its own dates, else the plan's."""
         return Window(action.when.from_ or self.starts, (action.when.to or self.ends) + DAY)

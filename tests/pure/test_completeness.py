@@ -73,10 +73,10 @@ def test_before_the_plan_starts_nothing_is_asked() -> None:
     assert completeness_runs({"orders": ("shop",)}, {}, LIFE, START) == {}
 
 
-def test_runs_tile_the_days_of_the_plan() -> None:
+def test_runs_tile_the_days_from_the_first_quarter_on() -> None:
     runs = completeness_runs({"orders": ("shop",)}, {"shop": covered(1, 4, 5, 9)}, LIFE, date(2026, 3, 12))["orders"]
     assert [window.start for window, _ in runs][1:] == [window.end for window, _ in runs][:-1]
-    assert (runs[0][0].start, runs[-1][0].end) == (START, date(2026, 3, 12))
+    assert (runs[0][0].start, runs[-1][0].end) == (date(2026, 1, 1), date(2026, 3, 12))
 
 
 def test_the_sources_that_did_not_deliver_are_named() -> None:

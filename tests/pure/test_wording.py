@@ -25,7 +25,7 @@ from worker.flags.notification import MailContext, Notification, Role
 from worker.model.flag import Alert
 from worker.model.flag import FlagReason as Step
 from worker.model.labels import SoughtLabel, UnseenLabel
-from worker.model.verdict import FINAL, Figure, Judgement, Outlook, Phase, Subject, Verdict, VerdictReason
+from worker.model.verdict import FINAL, Figure, Judgement, Outlook, Phase, Subject, UnknownPart, Verdict, VerdictReason
 from worker.notify.advice import ADVICE, advice
 from worker.notify.item import Bar, item
 from worker.wording import LANGUAGES, translator_for
@@ -351,6 +351,17 @@ def said(judgement: Judgement, language: Language) -> str:
             "Commandes~: aucun chiffre d’aucune source (objectif~: au moins 100).",
         ),
         (
+            target(VerdictReason.PART_UNKNOWN, "40", unknown=UnknownPart(days=(date(2026, 4, 3), date(2026, 4, 7)))),
+            (
+                "40 orders (target: at least 100), not counting unknown amounts on 3 April 2026 and 7 April 2026; "
+                "no verdict while that could decide."
+            ),
+            (
+                "40 commandes (objectif~: au moins 100), sans compter des montants inconnus "
+                "(3 avril 2026 et 7 avril 2026)~; pas de verdict tant que cela peut tout changer."
+            ),
+        ),
+        (
             target(VerdictReason.PARTLY_KNOWN, "40", lacking=("a", "b")),
             (
                 "40 orders on known days (target: at least 100); figures missing from the sources a and b."
@@ -579,6 +590,17 @@ def said(judgement: Judgement, language: Language) -> str:
             (
                 "Dépenses inconnues~: aucune source ne les fournit et le plan n’indique aucun coût "
                 "(budget~: 500,00~€)."
+            ),
+        ),
+        (
+            budget(VerdictReason.PART_UNKNOWN, "40", unknown=UnknownPart(money=(("QAR", Decimal(40_000)),))),
+            (
+                "€40.00 spent of €500.00, not counting QAR40,000.00 without an exchange rate (add it to the plan: "
+                "rates); no verdict while that could decide."
+            ),
+            (
+                "40,00~€ dépensés sur 500,00~€, sans compter 40~000,00~QAR sans taux de change (à indiquer dans le "
+                "plan~: rates)~; pas de verdict tant que cela peut tout changer."
             ),
         ),
         (

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -109,6 +109,40 @@ def test_an_order_without_a_rate_is_named_and_nothing_is_claimed(case: Case) -> 
     assert found.target["verdict"] in ("cannot_say", "no_data")
     assert "QAR" in found.target["sentence"]
     assert not found.mails
+
+
+@pytest.mark.parametrize(
+    ("since", "verdict", "value"),
+    [
+        (date(2026, 3, 2), "met", "175"),  # the file can tell of the Monday
+        (date(2026, 3, 5), "no_data", "100"),  # it begins on the Thursday, as the plan does
+    ],
+)
+def test_a_week_that_began_before_the_plan_is_judged_whole_or_not_at_all(
+    vigie: Write, since: date, verdict: str, value: str
+) -> None:
+    """25 orders a day."""
+    days = (f"{since + timedelta(n)},25" for n in range((date(2026, 3, 9) - since).days))
+    plan = PLAN.format(target="{kpi: orders, at_least: 140, per: week}", starts="2026-03-05", ends="2026-03-31")
+    shop = "\n".join(["day,orders", *days, ""])
+    made = vigie(plan, "s: {connector: csv_file, path: s.csv}", today="2026-03-09", **{"s.csv": shop})
+    weeks = Outcome(made).status["objectives"][0]["targets"]
+    week = next(one for one in weeks if one["period"]["start"] == "2026-03-02")
+    assert (week["verdict"], week["value"]) == (verdict, value)
+
+
+def test_an_action_that_began_before_the_plan_has_all_its_days(vigie: Write) -> None:
+    """Three orders a day from 1 February on; the plan starts a month later."""
+    days = (f"{date(2026, 2, 1) + timedelta(n)},x,3" for n in range(36))
+    plan = PLAN.format(target="{kpi: orders, at_least: 1, per: month}", **MARCH)
+    plan = plan.replace("when: {from: 2026-03-01}", "when: {from: 2026-02-01, to: 2026-03-08}")
+    plan = plan.replace(
+        "    responsible: lead\n", "    responsible: lead\n    targets: [{kpi: orders, at_least: 100}]\n"
+    )
+    shop = "\n".join(["day,campaign,orders", *days, ""])
+    made = vigie(plan, "s: {connector: csv_file, path: s.csv}", today="2026-03-15", **{"s.csv": shop})
+    target = Outcome(made).status["actions"][0]["targets"][0]
+    assert (target["verdict"], target["value"]) == ("met", "108")
 
 
 def test_the_plans_own_rate_ends_what_no_bank_quotes(vigie: Write) -> None:

@@ -20,7 +20,7 @@ from worker.flags.notification import Notification, Role
 from worker.flags.observe import observe_sources, observe_unattributed, storm
 from worker.flags.observe_faults import observe_faults
 from worker.model.fault import DataFault, FaultKind
-from worker.model.flag import TOLD, Alert, FlagReason, FlagState, Observation
+from worker.model.flag import GONE, TOLD, Alert, FlagReason, FlagState, Observation
 from worker.model.links import Link
 from worker.model.message import Draft
 from worker.model.records import FlagHistory, FlagStep, SourceState, UnattributedSpend
@@ -99,7 +99,7 @@ def test_every_kind_of_mail_about_promises_is_translated(loaded: LoadedPlan) -> 
     for count in (1, 3, 40):
         assert_translated(compose(it, "ana", many(loaded, count)))
     for reason in TOLD:
-        is_good = reason in (FlagReason.RESOLVED, FlagReason.CORRECTED)
+        is_good = reason in GONE
         for role in Role:
             other: dict[str, Any] = {"problem": None} if is_good else {}
             news = told(

@@ -125,7 +125,7 @@ def _collected(job: CollectionJob, due: DueWindow) -> CollectionOutcome | None:
     connector = job.at.connector(job.context.loaded, job.row.source, _pseudonyms(job.store))
     task = _task(job, connector, due)
     if isinstance(connector, KnowsBuyers):
-        _learn_buyers(job, task, connector.buyers_from(job.context.loaded.plan.life.start))
+        _learn_buyers(job, task, connector.buyers_from(job.context.loaded.plan.watched_from))
     task = replace(task, changed=_changed(job, connector, due))
     if job.asked.accepts_doubted:
         doubted = tuple(runs_of(day for day, one in job.known.items() if _is_doubted(one)))
@@ -139,11 +139,12 @@ def _collected(job: CollectionJob, due: DueWindow) -> CollectionOutcome | None:
 def _due(job: CollectionJob) -> DueWindow | None:
     """The days to read now; of a long reading that broke off, those that it did not reach."""
     asked, row, today = job.asked, job.row, job.instant.today
-    life = job.context.loaded.plan.life
+    plan = job.context.loaded.plan
+    life = Window(plan.watched_from, plan.life.end)
     is_deep = not asked.names_days and (row.reread_on is None or (today - row.reread_on).days >= DEEP_EVERY)
     is_whole = not asked.names_days and row.swept_on is not None and (today - row.swept_on).days >= SWEPT_EVERY
     if asked.names_days:
-        start, end = asked.since or life.start, (asked.until or today) + DAY
+        start, end = asked.since or plan.starts, (asked.until or today) + DAY
         if end <= start:
             raise SourceRefused(f"{start} to {end - DAY} holds no day")
         window: Window | None = Window(start, end)
@@ -209,7 +210,7 @@ def _is_doubted(coverage: DayCoverage) -> bool:
 
 def _learn_buyers(job: CollectionJob, task: Task, wanted: date) -> None:
     """Read, once, who bought before the plan's first day; a reading that broke off is gone on with."""
-    start, row = job.context.loaded.plan.life.start, job.row
+    start, row = job.context.loaded.plan.watched_from, job.row
     is_begun = row.buyers_from is not None and row.buyers_from <= wanted
     reached = row.buyers_until if is_begun and row.buyers_until else wanted
     if reached >= start:

@@ -23,8 +23,8 @@ class PastReadings:
 def due_window(life: Window, past: PastReadings, today: date, *, lookback: int, deep: bool) -> Window | None:
     """The days to read now: from the last settled day less the lookback, up to and with today.
 
-    A source never asked is read from the plan's first day. A hole of the last 30 days is read again, and all
-    of them when ``deep``. None before the plan starts.
+    A source never asked is read from the first of ``life``. A hole of the last 30 days is read again, and all
+    of them when ``deep``. None before ``life`` begins.
     """
     known, asked_from = past.known, past.asked_from
     end = min(today, life.last + DAY * AFTERWARDS) + DAY

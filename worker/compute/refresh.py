@@ -41,7 +41,9 @@ def refresh(
     if is_new or noted:
         completeness.note_rebuilt(connection, context.plan_id)
     until = instant.today + DAY
-    runs = completeness_runs(context.authorities, context.coverage, context.loaded.plan.life, until)
+    plan = context.loaded.plan
+    watched = Window(plan.watched_from, plan.life.end)
+    runs = completeness_runs(context.authorities, context.coverage, watched, until)
     completeness.put_completeness(connection, context.plan_id, runs)
     completeness.fill_calendar(connection, _calendar_window(context, until))
     completeness.put_standing(connection, context.plan_id, until, instant.now)
@@ -160,5 +162,5 @@ def _summing(context: PlanContext, *, has_foreign_money: bool) -> Summing:
 
 def _calendar_window(context: PlanContext, until: date) -> Window:
     plan = context.loaded.plan
-    start = min([plan.life.start, *(plan.life_of(action).start for action in plan.actions.values())])
+    start = plan.watched_from
     return Window(start, max(until, plan.life.end, start + DAY))

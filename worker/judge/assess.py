@@ -78,9 +78,15 @@ def _figures(
     wanted = [
         (context.scope_ids[question.scope], period)
         for question in asked
-        for period in (question.period, *(question.budget_plan.before(question.period) if question.budget_plan else ()))
+        for period in (question.counted, *_counted_before(question))
     ]
     return kpi_values.figures(connection, context, wanted, {question.kpi for question in asked}, today + DAY)
+
+
+def _counted_before(question: PeriodQuestion) -> list[Window]:
+    """The days of a budget's earlier periods whose rest belongs to it."""
+    of = question.budget_plan
+    return [of.counted(period) for period in of.before(question.period)] if of else []
 
 
 def _holes(connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion]) -> Mapping[int, list[Hole]]:
@@ -106,8 +112,7 @@ class _Evidence:
 
     def missing(self, question: PeriodQuestion, figure: Figure) -> tuple[str, ...]:
         """The sources that did not deliver a period so far, where its figure lacks something."""
-        starts = self.context.loaded.plan.starts
-        elapsed = question.period.clip(Window(starts, max(self.today, starts + DAY)))
+        elapsed = question.counted.clip(Window(date.min, max(self.today, question.counted.start + DAY)))
         if not elapsed or (figure.value is not None and figure.state != MISSING):
             return ()
         measures = self.context.measures(question.kpi)
@@ -148,7 +153,9 @@ def _budget(
     context = evidence.context
     earlier = budget_plan.before(question.period)
     spent = [
-        evidence.figures.get((*question.scope, question.kpi, period), {}).get("", Figure(None, MISSING))
+        evidence.figures.get((*question.scope, question.kpi, budget_plan.counted(period)), {}).get(
+            "", Figure(None, MISSING)
+        )
         for period in earlier
     ]
     return BudgetQuestion(
@@ -200,7 +207,7 @@ def _measured(
 
 def _figure(figures: kpi_values.Figures, question: PeriodQuestion, is_share: bool) -> Figure:
     """The figure of a question; of a breakdown, all that is called so, whatever the case."""
-    by_value = figures.get((*question.scope, question.kpi, question.period), {})
+    by_value = figures.get((*question.scope, question.kpi, question.counted), {})
     if not question.breakdown:
         return by_value.get("", Figure(None, MISSING))
     wanted = question.breakdown.casefold()

@@ -21,6 +21,7 @@ class BudgetPlan:
     periods: tuple[Window, ...]
     spenders: tuple[Action, ...]
     live: tuple[tuple[Window, ...], ...]  #: when each of them is at work
+    first_day: date  #: of the plan: what was spent before is none of its money
 
     @property
     def is_ceiling(self) -> bool:
@@ -31,6 +32,10 @@ class BudgetPlan:
     def costs(self) -> list[Cost]:
         """The costs that the plan notes of its spenders."""
         return [cost for action in self.spenders for cost in action.costs]
+
+    def counted(self, period: Window) -> Window:
+        """The days of a period whose spend counts."""
+        return Window(max(period.start, self.first_day), period.end)
 
     def before(self, period: Window) -> list[Window]:
         """The periods whose rest belongs to this one."""
@@ -64,4 +69,4 @@ def _budget_plan(
 ) -> BudgetPlan:
     actions = tuple(spenders)
     live = tuple(tuple(loaded.plan.at_work(action)) for action in actions)
-    return BudgetPlan(subject, budget, tuple(periods), actions, live)
+    return BudgetPlan(subject, budget, tuple(periods), actions, live, loaded.plan.first_day)

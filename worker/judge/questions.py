@@ -44,6 +44,11 @@ class PeriodQuestion:
         """The action whose target it is; None for an objective's, and for budgets."""
         return self.owner if isinstance(self.owner, Action) else None
 
+    @property
+    def counted(self) -> Window:
+        """The days whose figures answer it."""
+        return self.budget_plan.counted(self.period) if self.budget_plan else self.period
+
     def is_running(self, today: date) -> bool:
         """Whether some days of the period are over, and some are not."""
         return self.period.start < today < self.period.end

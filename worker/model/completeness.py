@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Protocol
 
-from config.periods import DAY, Window
+from config.periods import CALENDAR_GRAINS, DAY, Window, calendar_periods
 from config.sources import COSTS
 from worker.model.readings import Completeness
 
@@ -41,12 +41,19 @@ def completeness_runs(
     life: Window,
     until: date,
 ) -> dict[str, list[Run]]:
-    """For each measure, runs of days known alike, from the plan's first day to its last or up to ``until``.
+    """For each measure, runs of days known alike, from the first of ``life`` to its last or up to ``until``.
 
+    Of the quarter and the week that hold the first day, the days before it as well: nothing is known of them.
     ``until`` is the day after today. Days after the plan's end count only as far as they were collected.
     """
     if until <= life.start:
         return {}
+    first = min(
+        period.start
+        for grain in CALENDAR_GRAINS
+        for period in calendar_periods(grain, Window(life.start, life.start + DAY))
+    )
+    life = Window(first, life.end)
     runs: dict[str, list[Run]] = {}
     for measure, sources in authorities.items():
         records = [covered.get(source, {}) for source in sources if source != COSTS]

@@ -10,7 +10,6 @@ import numpy as np
 from sqlalchemy import Connection, Select, func, select
 
 from config.catalogue import all_targets, known_kpis
-from config.loading.loaded import LoadedPlan
 from config.periods import Window
 from config.techniques import technique_of, techniques
 from config.vocabulary import BUILT_IN, Dimension, Measure, Scope
@@ -37,7 +36,7 @@ LABELS = 500  #: of a dimension, those with most in them: the web may invent any
 def read_plan_figures(connection: Connection, context: PlanContext, today: date) -> PlanFigures:
     """Everything the review of a plan rests on, of the days before ``today``. Reads, and changes nothing."""
     loaded, unobservable, scopes = context.loaded, context.unobservable, context.scope_ids
-    window = Window(_first_day(loaded), max(today, _first_day(loaded) + timedelta(1)))
+    window = Window(loaded.plan.first_day, max(today, loaded.plan.first_day + timedelta(1)))
     reading = _reading(connection, context, window)
     sums = reading.of_scopes(connection, scopes.values())
 
@@ -75,11 +74,6 @@ def read_plan_figures(connection: Connection, context: PlanContext, today: date)
 def _of_owners(measures: Mapping[ScopeKey, frozenset[str]]) -> dict[tuple[Scope, str], frozenset[str]]:
     owners = (Scope.ACTION, Scope.OBJECTIVE)
     return {(Scope(kind), ref): names for (kind, ref), names in measures.items() if kind in owners}
-
-
-def _first_day(loaded: LoadedPlan) -> date:
-    plan = loaded.plan
-    return min([plan.starts, *(plan.life_of(action).start for action in plan.actions.values())])
 
 
 #: measure -> the sums of each day, of one scope or label

@@ -19,7 +19,9 @@ TARGETS: Mapping[VerdictReason, str] = {
     VerdictReason.UNSETTLED: marked("{figure} (target: {bound}); figures still provisional."),
     VerdictReason.NOTHING_KNOWN: marked("{name}: no figures {from_sources} (target: {bound})."),
     VerdictReason.PARTLY_KNOWN: marked("{figure} on known days (target: {bound}); figures missing {from_sources}."),
-    VerdictReason.PART_UNKNOWN: marked("{figure} known (target: {bound}), and {unknown}: too uncertain to judge."),
+    VerdictReason.PART_UNKNOWN: marked(
+        "{figure} (target: {bound}), not counting {unknown}; no verdict while that could decide."
+    ),
     VerdictReason.NO_RATIO: marked("{name}: no value, as there was nothing to measure (target: {bound})."),
     VerdictReason.NO_SOURCE: marked("{name} can’t be measured: no source provides {lacking}."),
     VerdictReason.NO_TRACKING: marked("{name} can’t be measured: the plan gives this action no tracking (tracked_by)."),
@@ -65,7 +67,9 @@ BUDGETS: Mapping[VerdictReason, str] = {
         "Spend unknown: no source provides it and the plan lists no costs (budget: {amount})."
     ),
     VerdictReason.PARTLY_KNOWN: marked("{spent} spent of {amount} on known days; figures missing {from_sources}."),
-    VerdictReason.PART_UNKNOWN: marked("{spent} of {amount} known to be spent, and {unknown}: too uncertain to judge."),
+    VerdictReason.PART_UNKNOWN: marked(
+        "{spent} spent of {amount}, not counting {unknown}; no verdict while that could decide."
+    ),
     VerdictReason.UNSEEN: marked("Spend can’t be measured: nothing carries {unseen}; budget: {amount}."),
     VerdictReason.NOT_SEEN_YET: marked("No spend seen yet; so far nothing carries {unseen}; budget: {amount}."),
     VerdictReason.BEFORE: marked("Starts on {first} (budget: {amount})."),
