@@ -3,7 +3,7 @@
 A connector keeps no state, knows no action, writes nowhere. Read ``csv_file.py`` first, then docs/connectors.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -151,6 +151,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+Remember = Callable[[str, Mapping[str, str], Sequence[str]], Mapping[str, str]]
+
+
+def nothing_remembered(_: str, known: Mapping[str, str], asked: Sequence[str]) -> Mapping[str, str]:
+    """Where nothing is stored, only what is known now."""
+    return {id: known[id] for id in asked if id in known}
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a connector may know of the place it works in."""
@@ -162,6 +170,8 @@ class Context:
     reveal: Callable[[Secret], str] = field(repr=False)  #: the secret behind a reference; raises PlanError
     #: a keyed hash: the same text gives the same one, which does not lead back to it
     pseudonym: Callable[[str], str] = field(default=no_pseudonym, repr=False)
+    #: of a kind of ids: keeps the names known now, and gives those that the ids asked for have, or once had
+    remember: Remember = field(default=nothing_remembered, repr=False)
     now: Callable[[], datetime] = field(default=utc_now, repr=False)  #: the clock, aware
     today: date | None = None  #: the day that is taken as today, where that is not the clock's
 

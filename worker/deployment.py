@@ -16,7 +16,7 @@ from config.settings import Settings, reveal
 from config.sources import Secret, SourceEntry
 from config.suggestions import nearest
 from config.vocabulary import Dimension, SourceKind
-from connectors.base import Connector, Context, Unlabelled, no_pseudonym
+from connectors.base import Connector, Context, Remember, Unlabelled, no_pseudonym, nothing_remembered
 from connectors.registry import OptionModels, connector_class
 from worker.model.context import Instant
 from worker.model.currency import Ask
@@ -89,7 +89,13 @@ class Deployment:
             raise PlanError(problems)
         return plans
 
-    def connector(self, loaded: LoadedPlan, source: str, pseudonym: Pseudonym = no_pseudonym) -> Connector:
+    def connector(
+        self,
+        loaded: LoadedPlan,
+        source: str,
+        pseudonym: Pseudonym = no_pseudonym,
+        remember: Remember = nothing_remembered,
+    ) -> Connector:
         """A source's connector. Raises SourceRefused where it cannot be built."""
         entry = loaded.sources[source]
         context = Context(
@@ -99,6 +105,7 @@ class Deployment:
             currency=loaded.plan.currency,
             reveal=partial(_reveal, loaded.folder),
             pseudonym=pseudonym,
+            remember=remember,
             now=self.now,
             today=self.fixed_today,
         )

@@ -12,26 +12,27 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, ClassVar, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from config.addresses import WebAddress
+from config.addresses import WebAddress, ends_before
 from config.fields import Currency, Zone
 from config.periods import Window
 from config.sources import Secret, SourceEntry
 from config.vocabulary import Measure, SourceKind
-from connectors.base import Buyer, Context, Item, Origin, Reading, SourceInfo
+from connectors.base import Context, Counted, Gone, Item, Origin, Reading, Remark, SourceInfo
 from connectors.kit.days import day_of, span_of
 from connectors.kit.fields import Record
 from connectors.kit.http import RequestLimits
+from connectors.kit.leaving_out import origin_if_told, read_each
 from connectors.kit.sales import ShopOptions, buyer, by_day, coupons
+from connectors.shops.prestashop_slips import goods_of
 from connectors.shops.prestashop_webservice import KEYS, NotAllowed, ShopKey, Webservice
 
 AROUND = timedelta(hours=1)  # asked for beside a window: an hour that comes twice has one name
-CENT = Decimal("0.01")
 
 _ORDER = (
     "[id,id_customer,id_currency,current_state,valid,date_add,total_paid_tax_excl,total_paid_tax_incl,"
@@ -42,6 +43,10 @@ _OF_COUPONS = frozenset({"order_cart_rules", "cart_rules"})
 _ZONE, _CURRENCY = "PS_TIMEZONE", "PS_CURRENCY_DEFAULT"
 _NEVER = "0000-00-00 00:00:00"  # how it writes that there is none
 _LOST = {"order_canceled", "payment_error", "refund"}  # mails of the states in which nobody waits for money any more
+_SOLD = (Measure.ORDERS, Measure.ITEMS, Measure.REVENUE, Measure.NEW_CUSTOMERS)
+_RETURNED = (Measure.REVENUE, Measure.REFUNDS)
+_RULE = "deleted cart rule"
+_Coupons = dict[int, tuple[str, Decimal]]  # order -> its coupons as a label, and what they took off its shipping
 _ERASED = {"anonymous@psgdpr.com", "anonymous@anonymous.com"}  # written over the people a shop must forget
 
 
@@ -50,7 +55,7 @@ class PrestaShopOptions(ShopOptions):
 
     identity: ClassVar[tuple[str, ...]] = ("url", "shop_id")
 
-    url: WebAddress
+    url: Annotated[WebAddress, ends_before("/api")]
     key: Secret
     key_in_query: bool = False
     timezone: Zone | None = None
@@ -71,12 +76,16 @@ class _Shop:
     currencies: dict[int, str]
     at_par: list[str]  #: the currencies with a rate of 1
     states: dict[int, bool]  #: whether an order in it counts
+    over: frozenset[int]  #: the states of orders that were cancelled, refused or refunded
     codes: dict[int, str] = field(default_factory=dict)  #: of the coupons met so far
+
+    def is_over(self, state: int) -> bool:
+        """Whether an order in a state will not count any more."""
+        return state in self.over
 
 
 class _Order(NamedTuple):
     row: Record
-    day: date | None
     origin: Origin
     counts: bool
     free_shipping: Decimal  #: what coupons took off its shipping, at most
@@ -137,26 +146,34 @@ class PrestaShop:
 
     # Orders and credit slips.
 
-    def _sales(self, shop: _Shop, window: Window) -> Iterator[Reading | Buyer]:
+    def _sales(self, shop: _Shop, window: Window) -> Iterator[Item]:
         for rows in self._web.made("orders", _ORDER, *self._between(window, shop.zone)):
-            orders = self._orders(shop, rows).values()
-            emails = self._emails(order.row for order in orders if order.counts)
-            for order in orders:
-                if order.day and order.day in window:
-                    yield from self._sale(order, order.day, emails)
+            page = [row for row in rows if (day := self._day(row, shop.zone)) and day in window]
+            coupons = self._coupons(shop, {row.count("id") for row in page})
+            emails = self._emails(row for row in page if self._counts(shop, row))
+            yield from read_each(
+                page,
+                partial(self._sale, shop, coupons, emails),
+                partial(self._unread, shop, coupons),
+            )
+            yield from _untold(coupons)
 
-    def _sale(self, order: _Order, day: date, emails: dict[int, str]) -> Iterator[Reading | Buyer]:
+    def _sale(self, shop: _Shop, coupons: _Coupons, emails: dict[int, str], row: Record) -> Iterator[Item]:
+        order, day = self._order(shop, coupons, row), self._day_of(row, shop)
         if not order.counts:
+            if shop.is_over(row.count("current_state")):
+                yield Gone(day)
             yield Reading(day, order.origin, {Measure.ORDERS: 0, Measure.ITEMS: 0, Measure.REVENUE: 0})
             return
-        email = emails.get(order.row.count("id_customer"))
+        email = emails.get(row.count("id_customer"))
+        yield Counted(day, f"order {row.count('id')}")
         yield Reading(
             day,
             order.origin,
             {
                 Measure.ORDERS: 1,
-                Measure.ITEMS: _pieces(order.row),
-                Measure.REVENUE: self._worth(order) / self._rate(order.row),
+                Measure.ITEMS: _pieces(row),
+                Measure.REVENUE: self._worth(order) / self._rate(row),
                 **({} if email else {Measure.NEW_CUSTOMERS: None}),
             },
         )
@@ -169,20 +186,49 @@ class PrestaShop:
         shipping = order.row.amount("total_shipping_tax_excl")
         return total if self.options.with_shipping else total - shipping + min(shipping, order.free_shipping)
 
-    def _refunds(self, shop: _Shop, window: Window) -> Iterator[Reading]:
+    def _refunds(self, shop: _Shop, window: Window) -> Iterator[Item]:
         for rows in self._web.made("order_slip", "full", *self._between(window, shop.zone)):
-            slips = [(day, slip) for slip in rows if (day := self._day(slip, shop.zone)) and day in window]
-            ids = {slip.count("id_order") for _, slip in slips}
-            orders = self._orders(shop, self._web.those("orders", _ORDER, "id", ids))
-            for day, slip in slips:
-                order = orders.get(slip.count("id_order"))  # none where it was deleted, or is another shop's
-                if order and order.counts:
-                    back = self._given_back(slip, order.row) / self._rate(slip)
-                    yield Reading(day, order.origin, {Measure.REVENUE: -back, Measure.REFUNDS: back})
+            slips = [slip for slip in rows if (day := self._day(slip, shop.zone)) and day in window]
+            orders = {
+                row.count("id"): row
+                for row in self._web.those("orders", _ORDER, "id", {slip.count("id_order") for slip in slips})
+            }
+            coupons = self._coupons(shop, set(orders))
+            yield from read_each(
+                slips,
+                partial(self._refund, shop, coupons, orders),
+                partial(self._unread_refund, shop, coupons, orders),
+            )
+
+    def _refund(self, shop: _Shop, coupons: _Coupons, orders: dict[int, Record], slip: Record) -> Iterator[Item]:
+        """What a slip gives back; nothing where its order was deleted, is another shop's, or does not count.
+
+        An order in a state such as "Refunded" is no sale any more: both are in, or neither.
+        """
+        day, row = self._day_of(slip, shop), orders.get(slip.count("id_order"))
+        if row is None or not self._counts(shop, row):
+            yield Gone(day)
+            yield Reading(day, Origin(currency=self._currency_of(shop)), {Measure.ORDERS: 0})
+            return
+        order = self._order(shop, coupons, row)
+        back = self._given_back(slip, order.row) / self._rate(slip)
+        yield Counted(day, f"credit slip {slip.count('id')}")
+        yield Reading(day, order.origin, {Measure.REVENUE: -back, Measure.REFUNDS: back})
+
+    def _unread(self, shop: _Shop, coupons: _Coupons, order: Record) -> Reading:
+        """In the place of an order that cannot be read."""
+        return Reading(self._day_of(order, shop), self._origin_if_told(shop, coupons, order), dict.fromkeys(_SOLD))
+
+    def _unread_refund(self, shop: _Shop, coupons: _Coupons, orders: dict[int, Record], slip: Record) -> Reading:
+        origin = self._origin_if_told(shop, coupons, orders.get(slip.count("id_order"), slip))
+        return Reading(self._day_of(slip, shop), origin, dict.fromkeys(_RETURNED))
+
+    def _origin_if_told(self, shop: _Shop, coupons: _Coupons, order: Record) -> Origin:
+        return origin_if_told(order, lambda it: self._order(shop, coupons, it).origin, self._currency_of(shop))
 
     def _given_back(self, slip: Record, order: Record) -> Decimal:
         """A refund on the basis of revenue."""
-        without_tax, with_tax = _goods(slip, order)
+        without_tax, with_tax = goods_of(slip, order)
         shipping = slip.amount("total_shipping_tax_excl")
         goods = with_tax + slip.amount("total_shipping_tax_incl") - shipping if self.options.with_tax else without_tax
         return goods + shipping if self.options.with_shipping else goods
@@ -194,29 +240,32 @@ class PrestaShop:
         rate = row.amount("conversion_rate")
         return rate if rate > 0 else row.refuse(f"conversion_rate is {rate}, which nothing can be divided by")
 
-    def _orders(self, shop: _Shop, rows: list[Record]) -> dict[int, _Order]:
-        """Orders by their ids, in the order of the rows."""
-        found = {}
-        labels = self._coupons(shop, {row.count("id") for row in rows})
-        for row in rows:
-            coupon, free_shipping = labels.get(row.count("id"), ("", Decimal(0)))
-            counts = shop.states.get(row.count("current_state"))
-            if counts is None:  # a module took its states along: the order remembers what they were
-                counts = bool(row.count("valid"))
-            origin = Origin(coupon=coupon, currency=self._currency(shop, row))
-            found[row.count("id")] = _Order(row, self._day(row, shop.zone), origin, counts, free_shipping)
-        return found
+    def _order(self, shop: _Shop, coupons: _Coupons, row: Record) -> _Order:
+        label, free_shipping = coupons.get(row.count("id"), ("", Decimal(0)))
+        origin = Origin(coupon=label, currency=self._currency(shop, row))
+        return _Order(row, origin, self._counts(shop, row), free_shipping)
 
-    def _coupons(self, shop: _Shop, ids: set[int]) -> dict[int, tuple[str, Decimal]]:
-        """Order id -> its coupons as a label, and what they took off its shipping at most."""
+    def _counts(self, shop: _Shop, row: Record) -> bool:
+        counts = shop.states.get(row.count("current_state"))
+        if counts is None:  # a module took its states along: the order remembers what they were
+            counts = bool(row.count("valid"))
+        return counts
+
+    def _coupons(self, shop: _Shop, ids: set[int]) -> _Coupons:
+        """Order id -> its coupons as a label, and what they took off its shipping at most.
+
+        The code of a rule that the shop has deleted since is the one it was known by; where it never was, the rule's
+        number stands for it: it is not no coupon.
+        """
         if not self.options.coupons:
             return {}
         every = self._web.those("order_cart_rules", "full", "id_order", ids)
         rules = [(rule.count("id_order"), rule.count("id_cart_rule"), rule) for rule in every if not _is_gone(rule)]
         unknown = {id for _, id, _ in rules} - shop.codes.keys()
-        shop.codes.update(dict.fromkeys(unknown, ""))  # nobody knows the code of a rule that was deleted
-        known = self._web.those("cart_rules", "[id,code]", "id", unknown)
-        shop.codes.update((row.count("id"), row.text("code")) for row in known)
+        rows = self._web.those("cart_rules", "[id,code]", "id", unknown)
+        known = {row.id("id"): row.text("code") for row in rows}
+        named = self.context.remember("cart rule", known, sorted(map(str, unknown)))
+        shop.codes.update((id, named.get(str(id), f"({_RULE} {id})")) for id in unknown)
         labels, free = defaultdict[int, list[str]](list), defaultdict[int, Decimal](Decimal)
         for order, id, rule in rules:
             labels[order].append(shop.codes[id])
@@ -265,23 +314,33 @@ class PrestaShop:
             currency = at_par[0]
         if not currency and self.options.money == "shop":
             raise self._web.refused("does not tell the currency it counts in: write currency, or money: order")
-        return _Shop(self._zone(settings), currency, currencies, at_par, self._states())
+        return _Shop(self._zone(settings), currency, currencies, at_par, *self._states())
 
-    def _states(self) -> dict[int, bool]:
-        """State id -> whether its orders count: ids and names are each shop's own, what they stand for is not."""
+    def _states(self) -> tuple[dict[int, bool], frozenset[int]]:
+        """State id -> whether its orders count, and the states that are an order's end.
+
+        Ids and names are each shop's own, what they stand for is not.
+        """
         unpaid = self.options.count_unpaid
-        rows = self._web.rows("order_states", "[id,paid,logable,template]" if unpaid else "[id,paid,logable]")
-        return {
-            row.count("id"): row.count("paid") + row.count("logable") > 0
-            or (unpaid and not any(mail in str(row.values.get("template")) for mail in _LOST))
+        rows = self._web.rows("order_states", "[id,paid,logable,template]")
+        over = {row.count("id") for row in rows if any(mail in str(row.values.get("template")) for mail in _LOST)}
+        counting = {
+            row.count("id"): row.count("paid") + row.count("logable") > 0 or (unpaid and row.count("id") not in over)
             for row in rows
         }
+        return counting, frozenset(id for id in over if not counting[id])
 
     def _currency(self, shop: _Shop, order: Record) -> str:
         if self.options.money == "shop":
             return shop.currency or ""
         currency = shop.currencies.get(order.count("id_currency"))
         return currency or order.refuse("id_currency is none of the shop's currencies")
+
+    def _day_of(self, row: Record, shop: _Shop) -> date:
+        return self._day(row, shop.zone) or row.refuse("date_add says nothing")
+
+    def _currency_of(self, shop: _Shop) -> str:
+        return shop.currency or self.context.currency
 
     def _day(self, row: Record, zone: ZoneInfo) -> date | None:
         """The plan's day on which something was made, where it is known."""
@@ -308,27 +367,10 @@ class PrestaShop:
         return Webservice(self.context.source, shop, in_xml=own.format == "xml", limits=self.limits)
 
 
-def _goods(slip: Record, order: Record) -> tuple[Decimal, Decimal]:
-    """What a credit slip gives back for goods, without tax and with it.
-
-    A voucher that was deducted is taken from one of the two totals only, and an amount that somebody chose stands
-    beside totals that are the goods' full price: the tax is then that of the order.
-    """
-    kind, amount = slip.count("order_slip_type"), slip.amount("amount")
-    excl, incl = slip.amount("total_products_tax_excl"), slip.amount("total_products_tax_incl")
-    if kind not in (0, 1, 2):
-        slip.refuse(f"order_slip_type {kind} is not known")
-    if kind == 0 or (excl == incl == amount == 0):
-        return excl, incl
-    all_with_tax = order.amount("total_paid_tax_incl")
-    share = order.amount("total_paid_tax_excl") / all_with_tax if all_with_tax else Decimal(1)
-    if kind == 2 and abs(amount - excl) > CENT and abs(amount - incl) > CENT:
-        return amount * share, amount
-    details = list(slip.record("associations").records("order_slip_details"))
-    full_excl = sum((detail.amount("amount_tax_excl") for detail in details), Decimal(0))
-    full_incl = sum((detail.amount("amount_tax_incl") for detail in details), Decimal(0))
-    voucher = full_excl - excl + full_incl - incl
-    return ((full_incl - voucher) * share, full_incl - voucher) if voucher > CENT else (excl, incl)
+def _untold(coupons: _Coupons) -> Iterator[Remark]:
+    """What coupons are not known by their codes any more."""
+    for label in sorted({label for label, _ in coupons.values() if f"({_RULE} " in label}):
+        yield Remark(f"coupon {label}: its code is not known, as the shop has deleted it: no action tracks its orders")
 
 
 def _pieces(order: Record) -> int | None:

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 from config.errors import SourceError, SourceMisread, SourceRefused, SourceUnavailable
 from connectors.kit.fields import Record
 from connectors.kit.http import Http, HttpAnswer, RequestLimits
-from connectors.kit.paging import pages
+from connectors.kit.paging import overlapping
 from connectors.kit.parsing import past_notices, read_json, read_xml
 
 PAGE = 50  # rows asked for at once: the shop loads them one by one
@@ -91,15 +91,10 @@ class Webservice:
         """Pages of what was made between two moments, both included, in the order of its making."""
         asked = {"date": "1", "filter[date_add]": f"[{since},{until}]", "sort": "[date_add_ASC,id_ASC]"}
 
-        def fetch(offset: int) -> tuple[list[Any], int | None]:
-            rows = self._list(resource, fields, {**asked, "limit": f"{offset},{PAGE}"})
-            return rows, offset + PAGE if len(rows) == PAGE else None
+        def fetch(offset: int) -> list[Record]:
+            return self.rows(resource, fields, {**asked, "limit": f"{offset},{PAGE}"})
 
-        before = set[int]()  # what is put in meanwhile moves the others on to the next page
-        for page in pages(self.source, 0, fetch):
-            rows = [row for row in self._records(resource, page) if row.count("id") not in before]
-            before = {row.count("id") for row in rows}
-            yield rows
+        yield from overlapping(self.source, PAGE, fetch, lambda row: row.id("id"))
 
     def changed(self, resource: str, since: str) -> Iterator[list[Record]]:
         """Pages of ids and days of what was changed, by ids: what changes meanwhile pushes nothing out of them."""
@@ -122,7 +117,8 @@ class Webservice:
         return SourceRefused(self._http.say(what))
 
     def _records(self, resource: str, rows: list[Any]) -> list[Record]:
-        return [Record.of(f"{self.source}: {resource}, row {place}", row) for place, row in enumerate(rows, 1)]
+        one = resource.removesuffix("s").replace("_", " ")
+        return [Record.of(f"{self.source}: {one} {_named(row, place)}", row) for place, row in enumerate(rows, 1)]
 
     def _list(self, resource: str, fields: str, asked: dict[str, str]) -> list[Any]:
         """The rows as they came; as JSON, a list of none has not even a name."""
@@ -169,6 +165,12 @@ class Webservice:
             place = f"there is no webservice at {self.url}/api"
             return SourceRefused(f"{place}: switch on Friendly URL in Shop Parameters > Traffic & SEO, or correct url")
         return None
+
+
+def _named(row: Any, place: int) -> str:
+    """A row's own id, else its place."""
+    id = row.get("id") if isinstance(row, dict) else None
+    return str(id) if isinstance(id, int | str) and id != "" else f"in row {place}"
 
 
 def _errors(answer: HttpAnswer) -> list[tuple[int, str]]:

@@ -593,13 +593,13 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            budget(VerdictReason.PART_UNKNOWN, "40", unknown=UnknownPart(money=(("QAR", Decimal(40_000)),))),
+            budget(VerdictReason.PART_UNKNOWN, "40", unknown=UnknownPart(money=(("QAR", Decimal(400)),))),
             (
-                "€40.00 spent of €500.00, not counting QAR40,000.00 without an exchange rate (add it to the plan: "
+                "€40.00 spent of €500.00, not counting QAR 400.00 without an exchange rate (add it to the plan: "
                 "rates); no verdict while that could decide."
             ),
             (
-                "40,00~€ dépensés sur 500,00~€, sans compter 40~000,00~QAR sans taux de change (à indiquer dans le "
+                "40,00~€ dépensés sur 500,00~€, sans compter 400,00~QAR sans taux de change (à indiquer dans le "
                 "plan~: rates)~; pas de verdict tant que cela peut tout changer."
             ),
         ),

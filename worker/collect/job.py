@@ -1,11 +1,10 @@
 """One collection job: what is due of a source, reading it, and writing down how it went. It stops nobody but itself."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache, cached_property
-from hashlib import blake2b
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from config.periods import DAY, Window
 from config.sources import SourceEntry
 from connectors.base import Connector, KnowsBuyers, Restates
 from worker.collect.collector import CollectionOutcome, Progress, Task, collect, collect_buyers, silent
+from worker.collect.memory import names, pseudonyms
 from worker.collect.problems import account_of
 from worker.collect.windows import PastReadings, changed_windows, due_window, runs_of
 from worker.deployment import Deployment, lookback_of, provided_by, rereads
@@ -23,7 +23,7 @@ from worker.model.context import Instant, PlanContext
 from worker.model.readings import DayCoverage
 from worker.model.records import SourceRow, SourceState
 from worker.model.tracking import tracker_of
-from worker.store import buyers, readings, sources
+from worker.store import readings, sources
 from worker.store.engine import Store
 from worker.store.readings import Collection
 
@@ -122,7 +122,9 @@ def run_job(job: CollectionJob) -> tuple[CollectionOutcome | None, str | None]:
 
 
 def _collected(job: CollectionJob, due: DueWindow) -> CollectionOutcome | None:
-    connector = job.at.connector(job.context.loaded, job.row.source, _pseudonyms(job.store))
+    connector = job.at.connector(
+        job.context.loaded, job.row.source, pseudonyms(job.store), names(job.store, job.row.id)
+    )
     task = _task(job, connector, due)
     if isinstance(connector, KnowsBuyers):
         _learn_buyers(job, task, connector.buyers_from(job.context.loaded.plan.watched_from))
@@ -220,17 +222,6 @@ def _learn_buyers(job: CollectionJob, task: Task, wanted: date) -> None:
         job.note(connection, buyers_from=wanted, buyers_until=until)
 
     collect_buyers(job.store, replace(task, window=Window(reached, start)), note)
-
-
-def _pseudonyms(store: Store) -> Callable[[str], str]:
-    """A keyed hash of 128 bits, as text; the key belongs to the database."""
-
-    @cache
-    def key() -> bytes:
-        with store.write() as connection:
-            return buyers.key(connection)
-
-    return lambda text: blake2b(text.encode("utf-8", "surrogateescape"), key=key(), digest_size=16).hexdigest()
 
 
 def _note_failure(job: CollectionJob, error: SourceError) -> str:

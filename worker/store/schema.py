@@ -230,6 +230,17 @@ counted = Table(
     sqlite_with_rowid=False,
 )
 
+#: what a source once told of its ids
+known_name = Table(
+    "known_name",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("item", Text, primary_key=True),  # the vendor's id
+    Column("name", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: what looks wrong with a source's figures, or did
 data_fault = Table(
     "data_fault",

@@ -146,7 +146,8 @@ class Translator:
     def money(self, value: Decimal, currency: str) -> str:
         """An amount with its currency, to the cent."""
         # Plain English writes $ where the British write US$; it differs in nothing else.
-        return format_currency(value, currency, locale="en" if self.language == "en" else self.locale)
+        text = format_currency(value, currency, locale="en" if self.language == "en" else self.locale)
+        return re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", text)  # CLDR's currency spacing, which Babel does not do
 
     def percent(self, value: Decimal) -> str:
         """A share to the whole percent."""

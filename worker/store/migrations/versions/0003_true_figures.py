@@ -39,6 +39,15 @@ def _remember_what_was_counted() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_counted_day", "counted", ["source_id", "day"])
+    op.create_table(
+        "known_name",
+        sa.Column("source_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source_id", "kind", "item"),
+        sqlite_with_rowid=False,
+    )
     op.add_column("source", sa.Column("swept_on", sa.Date(), nullable=True))
 
 
