@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal, NamedTuple, Self
+from itertools import islice
+from operator import attrgetter
+from typing import Annotated, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, model_validator
@@ -22,12 +24,14 @@ from config.errors import SourceMisread, SourceRefused
 from config.periods import DAY, Window, calendar_periods
 from config.sources import Secret, SourceEntry
 from config.vocabulary import Measure, SourceKind
-from connectors.base import Context, Item, Origin, Reading, SourceInfo
+from connectors.base import Context, Counted, Gone, Item, Origin, Reading, SourceInfo
 from connectors.kit.days import chunks, day_of, span_of
 from connectors.kit.fields import Record
 from connectors.kit.http import RequestLimits
+from connectors.kit.leaving_out import origin_if_told, read_each
 from connectors.kit.sales import ShopOptions, by_day, coupons, host_of, tags_of, without_query
 from connectors.kit.text import clean
+from connectors.shops.shopify_amounts import OrderAmounts, RefundOfOrder, given, given_back, money_of, worth_of
 from connectors.shops.shopify_graphql import MOST, Credentials, Endpoint, Graphql, utc
 
 PAGE = 50  # orders a page: with their refunds 950 points of the 1,000 that one query may cost
@@ -37,10 +41,12 @@ SEEN = timedelta(days=60)  # how far back orders go without the scope read_all_o
 LAG = timedelta(minutes=15)  # an order may be found by its change so much later
 LONG, MANY = 60, 2_000  # days of a window, and orders of a month, from which on Shopify exports them
 
+OVER = frozenset({"EXPIRED", "VOIDED"})  # nobody will pay any more
 COUNTED = frozenset({"PAID", "PARTIALLY_PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
-STATUSES = COUNTED | {"AUTHORIZED", "EXPIRED", "PENDING", "VOIDED"}
+STATUSES = COUNTED | OVER | {"AUTHORIZED", "PENDING"}
 REFUNDED = "(financial_status:refunded OR financial_status:partially_refunded)"
-UNKNOWN = Decimal("NaN")  # sums carry it on
+
+_day_of = attrgetter("day")
 
 _MONEY = "{ shopMoney { amount currencyCode } }"
 _SALE = f"""id test processedAt cancelledAt displayFinancialStatus currencyCode taxesIncluded
@@ -98,23 +104,6 @@ class ShopifyOptions(ShopOptions):
         return self
 
 
-class _OrderAmounts(NamedTuple):
-    """What an order or a refund came to, each part without the others; UNKNOWN where Shopify does not say."""
-
-    goods: Decimal
-    tax: Decimal
-    shipping: Decimal
-
-
-class _Refund(NamedTuple):
-    id: str
-    day: date
-    origin: Origin
-    order: _OrderAmounts
-    has_tax_inside: bool
-    total: Decimal
-
-
 class Shopify:
     """Reads the orders and refunds of a shop."""
 
@@ -155,8 +144,8 @@ class Shopify:
         if not self._sees(window.start):
             reason = f"no day before {self._first_day()} can be read: the app has not the scope read_all_orders"
             raise SourceRefused(self._api.say(f"{reason}, so Shopify hides orders older than 60 days"))
-        refunds = list(self._refunds(window))
-        yield from by_day(self._sales(window), sorted(refunds, key=lambda reading: reading.day))
+        refunds = list(self._refunds(window))  # in any order: they are few enough to be put in order
+        yield from by_day(self._sales(window), sorted(refunds, key=_day_of))
 
     def changed_days(self, since: datetime) -> Iterator[date]:
         """The days of the orders that were changed since, and those of their refunds."""
@@ -168,7 +157,7 @@ class Shopify:
 
     # Orders.
 
-    def _sales(self, window: Window) -> Iterator[Reading]:
+    def _sales(self, window: Window) -> Iterator[Item]:
         """Orders in pages; of a long window the months of many orders as exports."""
         if len(window) <= LONG or not self._are_many(window):
             yield from self._paged(window)
@@ -180,24 +169,39 @@ class Shopify:
     def _are_many(self, window: Window) -> bool:
         return self._api.ask(_COUNT, q=self._between(window), limit=MANY).record("ordersCount").count("count") >= MANY
 
-    def _paged(self, window: Window) -> Iterator[Reading]:
-        for order in self._api.orders(self._fields(_SALE), self._between(window), PAGE):
-            yield from self._sale(order, window)
+    def _paged(self, window: Window) -> Iterator[Item]:
+        orders = self._api.orders(self._fields(_SALE), self._between(window), PAGE)
+        while page := list(islice(orders, PAGE)):
+            yield from self._sold(page, window)
 
-    def _sale(self, order: Record, window: Window) -> Iterator[Reading]:
-        """The reading of an order; of a test order, or one that Shopify gives without being asked, none."""
-        day = day_of(order.moment("processedAt"), self._zone)
-        if order.flag("test") or day not in window:
+    def _sold(self, orders: list[Record], window: Window) -> Iterator[Item]:
+        """Orders in their order; not test orders, nor one that Shopify gives without being asked."""
+        asked = [order for order in orders if not order.flag("test") and self._day(order) in window]
+        return read_each(asked, self._sale, self._unread)
+
+    def _sale(self, order: Record) -> Iterator[Item]:
+        day, number = self._day(order), _number(order)
+        if not self._counts(order):
+            if order.has("cancelledAt") or order.text("displayFinancialStatus") in OVER:
+                yield Gone(day)
+            yield Reading(day, self._origin(order), {Measure.ORDERS: 0, Measure.ITEMS: 0, Measure.REVENUE: 0})
             return
-        measures: dict[str, Decimal | int | None] = {Measure.ORDERS: 0, Measure.ITEMS: 0, Measure.REVENUE: 0}
-        if self._counts(order):
-            measures = {
-                Measure.ORDERS: 1,
-                Measure.ITEMS: order.count("subtotalLineItemsQuantity"),
-                Measure.REVENUE: self._revenue(_worth(order)),
-                Measure.NEW_CUSTOMERS: _is_new(order),
-            }
+        yield Counted(day, f"order {number}")
+        measures: dict[str, Decimal | int | None] = {
+            Measure.ORDERS: 1,
+            Measure.ITEMS: order.count("subtotalLineItemsQuantity"),
+            Measure.REVENUE: self._revenue(worth_of(order)),
+            Measure.NEW_CUSTOMERS: _is_new(order),
+        }
         yield Reading(day, self._origin(order), measures)
+
+    def _unread(self, order: Record) -> Reading:
+        """In the place of an order that cannot be read."""
+        origin = origin_if_told(order, self._origin, self.context.currency)
+        return Reading(self._day(order), origin, dict.fromkeys(self.provides))
+
+    def _day(self, made: Record) -> date:
+        return day_of(made.moment("processedAt"), self._zone)
 
     def _counts(self, order: Record) -> bool:
         if "cancelledAt" not in order.values:
@@ -208,49 +212,63 @@ class Shopify:
             order.refuse("displayFinancialStatus is none that is known")
         return not is_cancelled and status in self._counted
 
-    def _revenue(self, worth: _OrderAmounts) -> Decimal | None:
+    def _revenue(self, worth: OrderAmounts) -> Decimal | None:
         options = self.options
         amount = worth.goods + (worth.tax if options.with_tax else 0) + (worth.shipping if options.with_shipping else 0)
         return None if amount.is_nan() else amount
 
     def _origin(self, order: Record) -> Origin:
         labels: dict[str, str] = {}
-        journey = _given(order, "customerJourneySummary")
-        if journey and (visit := _given(journey, f"{self.options.visit}Visit")):
+        journey = given(order, "customerJourneySummary")
+        if journey and (visit := given(journey, f"{self.options.visit}Visit")):
             labels = _labels(visit)
         return Origin(**labels, coupon=coupons(_texts(order, "discountCodes")), currency=order.currency("currencyCode"))
 
     # Refunds.
 
-    def _refunds(self, window: Window) -> Iterator[Reading]:
-        """Those of a window, in any order: they are few enough to be put in order."""
-        found = list(self._refunds_within(window))
+    def _refunds(self, window: Window) -> Iterator[Item]:
+        found: list[RefundOfOrder] = []
+        for refund in self._refunds_within(window):
+            if refund.counts:
+                found.append(refund)
+            else:  # its order is no sale any more: both are in, or neither
+                yield Gone(refund.day)
+                yield Reading(refund.day, refund.origin, {Measure.ORDERS: 0})
         for start in range(0, len(found), REFUNDS):
             batch = {refund.id: refund for refund in found[start : start + REFUNDS]}
             for said in self._said_of(list(batch)):
-                refund = batch.pop(said.id("id"), None) or said.refuse("was not asked for")
-                amount = self._revenue(_given_back(said, refund))
+                one = batch.pop(said.id("id"), None) or said.refuse("was not asked for")
+                amount = self._revenue(given_back(said, one))
                 back = {Measure.REVENUE.value: amount and -amount, Measure.REFUNDS.value: amount}
-                yield Reading(refund.day, refund.origin, back)
+                yield Counted(one.day, f"refund {_number(said)}")
+                yield Reading(one.day, one.origin, back)
             if batch:
                 raise SourceMisread(self._api.say("Shopify says nothing of a refund that it lists"))
 
-    def _refunds_within(self, window: Window) -> Iterator[_Refund]:
+    def _refunds_within(self, window: Window) -> Iterator[RefundOfOrder]:
         since, until = span_of(window, self._zone)
         search = f"updated_at:>='{utc(since)}' AND {REFUNDED}"
         for order in self._api.orders(self._fields(_REFUNDED_SALE), search, PAGE):
             if len(order.items("refunds")) >= MOST_REFUNDS:
                 order.refuse(f"has {MOST_REFUNDS} refunds or more")
-            if order.flag("test") or not self._counts(order):
+            if order.flag("test"):
                 continue
             for refund in order.records("refunds"):
                 at, total = (
                     refund.moment("processedAt"),
-                    _money(refund, "totalRefundedSet", order.currency("currencyCode")),
+                    money_of(refund, "totalRefundedSet", order.currency("currencyCode")),
                 )
                 if total and since <= at < until:  # of nothing: only goods that came back
-                    day, has_tax_inside = day_of(at, self._zone), order.flag("taxesIncluded")
-                    yield _Refund(refund.id("id"), day, self._origin(order), _worth(order), has_tax_inside, total)
+                    whole, has_tax_inside = worth_of(order), order.flag("taxesIncluded")
+                    yield RefundOfOrder(
+                        refund.id("id"),
+                        day_of(at, self._zone),
+                        self._origin(order),
+                        whole,
+                        has_tax_inside,
+                        total,
+                        self._counts(order),
+                    )
 
     def _said_of(self, refunds: list[str], lines: int = LINES) -> Iterator[Record]:
         """What each refund gave back; one of many lines is asked for alone."""
@@ -270,15 +288,15 @@ class Shopify:
         since, until = span_of(window, self._zone)
         return f"processed_at:>='{utc(since)}' AND processed_at:<'{utc(until)}'"
 
-    def _exported(self, window: Window) -> Iterator[Reading]:
+    def _exported(self, window: Window) -> Iterator[Item]:
         """The orders of some days as Shopify exports them; in halves, at last in pages, where it cannot."""
         rows = self._api.export(self._fields(_SALE), self._between(window))
         if rows is None:
             for half in chunks(window, (len(window) + 1) // 2):
                 yield from self._exported(half) if len(half) > 1 else self._paged(half)
             return
-        readings = [reading for row in rows for reading in self._sale(row, window)]
-        yield from sorted(readings, key=lambda reading: reading.day)
+        made = sorted(rows, key=lambda order: order.moment("processedAt"))
+        yield from self._sold(made, window)
 
     # What Shopify lets the app see.
 
@@ -317,70 +335,18 @@ def _scopes(answer: Record) -> frozenset[str]:
     return frozenset(scope.text("handle") for scope in answer.record("currentAppInstallation").records("accessScopes"))
 
 
-def _given(record: Record, name: str) -> Record | None:
-    """What may be null; but not missing, as it was asked for."""
-    if name not in record.values:
-        record.refuse(f"has no '{name}'")
-    return record.maybe_record(name)
+def _number(made: Record) -> str:
+    """The number in an id such as ``gid://shopify/Order/727``."""
+    return made.id("id").rpartition("/")[2]
 
 
 def _texts(record: Record, name: str) -> list[str]:
     return [Record(f"{record.where}: {name}", {"code": value}).text("code") for value in record.items(name)]
 
 
-def _money(record: Record, name: str, currency: str) -> Decimal:
-    """An amount in the shop's money, never the customer's."""
-    money = record.record(name).record("shopMoney")
-    if money.currency("currencyCode") != currency:
-        money.refuse("is in another currency than the order")
-    return money.amount("amount")
-
-
-def _worth(order: Record) -> _OrderAmounts:
-    """The order after discounts. Where prices hold the tax, that of the goods is all of it but the shipping's."""
-    currency = order.currency("currencyCode")
-    goods, tax = (
-        _money(order, name, currency) if _given(order, name) else UNKNOWN
-        for name in ("subtotalPriceSet", "totalTaxSet")
-    )
-    shipping = shipping_tax = Decimal(0)
-    if line := _given(order, "shippingLine"):
-        shipping = _money(line, "discountedPriceSet", currency)
-        shipping_tax = sum((_money(tax, "priceSet", currency) for tax in line.records("taxLines")), Decimal(0))
-    elif _money(order, "totalShippingPriceSet", currency):
-        order.refuse("has a price of shipping, and no shippingLine")
-    if order.flag("taxesIncluded"):
-        return _OrderAmounts(goods - (tax - shipping_tax), tax, shipping - shipping_tax)
-    return _OrderAmounts(goods, tax, shipping)
-
-
-def _given_back(said: Record, refund: _Refund) -> _OrderAmounts:
-    """What a refund gave back. What its lines do not explain (a gesture, a fee) is divided as the order was."""
-
-    def total(lines: str, name: str) -> Decimal:
-        nodes = said.record(lines).records("nodes")
-        return sum((_money(line, name, refund.origin.currency) for line in nodes), Decimal(0))
-
-    goods, goods_tax = total("refundLineItems", "subtotalSet"), total("refundLineItems", "totalTaxSet")
-    shipping = total("refundShippingLines", "subtotalAmountSet")
-    shipping_tax = total("refundShippingLines", "taxAmountSet")
-    if refund.has_tax_inside:
-        goods, shipping = goods - goods_tax, shipping - shipping_tax
-    tax = goods_tax + shipping_tax
-    rest = refund.total - goods - tax - shipping
-    if not rest:
-        return _OrderAmounts(goods, tax, shipping)
-    whole = sum(refund.order, Decimal(0))
-    of_tax, of_shipping = (
-        (rest * part / whole).quantize(Decimal("0.01")) if whole else Decimal(0)
-        for part in (refund.order.tax, refund.order.shipping)
-    )
-    return _OrderAmounts(goods + rest - of_tax - of_shipping, tax + of_tax, shipping + of_shipping)
-
-
 def _is_new(order: Record) -> int | None:
     """Whether it is this customer's first order, as Shopify counts them; None where it does not know who bought."""
-    journey = _given(order, "customerJourneySummary")
+    journey = given(order, "customerJourneySummary")
     place = journey.maybe_count("customerOrderIndex") if journey else None
     return None if place is None else int(place == 1)
 
@@ -389,7 +355,7 @@ def _labels(visit: Record) -> dict[str, str]:
     """Where a visit came from: its campaign tags, else Shopify's own words."""
     landing_page = visit.maybe_text("landingPage")
     labels = tags_of(landing_page)
-    if tags := _given(visit, "utmParameters"):
+    if tags := given(visit, "utmParameters"):
         named = {name: tags.maybe_text(name) for name in ("campaign", "source", "medium", "content", "term")}
         labels |= {name: value for name, value in named.items() if value}
     if not labels:

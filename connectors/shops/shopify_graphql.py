@@ -122,7 +122,7 @@ class Graphql:
         for page in pages(self.source, _BulkPlace(), lambda place: self._page(fields, search, most, place)):
             for value in page:
                 order = Record.of(f"{self.source}: an order", value)
-                order = Record(f"{self.source}: order {order.id('id')}", order.values)
+                order = Record(f"{self.source}: order {order.id('id').rpartition('/')[2]}", order.values)
                 if (at := order.text("processedAt")) != moment:
                     moment, seen = at, set()
                 if order.id("id") not in seen:

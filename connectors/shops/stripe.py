@@ -23,15 +23,16 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from config.addresses import WebAddress
-from config.errors import SourceRefused
+from config.errors import SourceMisread, SourceRefused
 from config.fields import Texts
 from config.periods import Window
 from config.sources import Secret, SourceEntry
 from config.vocabulary import Dimension, Measure, SourceKind
-from connectors.base import Context, Item, Note, Origin, Quality, Reading, SourceInfo
+from connectors.base import Context, Item, Note, Origin, Quality, Reading, Remark, SourceInfo
 from connectors.kit.days import chunks, day_of, span_of
 from connectors.kit.fields import Record
 from connectors.kit.http import RequestLimits
+from connectors.kit.leaving_out import SEVERAL
 from connectors.kit.sales import COUPONS, ShopOptions, buyer, coupons
 from connectors.kit.text import clean
 from connectors.shops.stripe_api import Api, Denied
@@ -48,7 +49,8 @@ _GIVEN_BACK = frozenset({"refund", "refund_failure", "dispute", "dispute_reversa
 _SALES = _GIVEN_BACK | {CHARGE, "partial_capture_reversal"}
 _NO_SALES = re.compile(  # families of rows that move money which no buyer paid or got back
     "(advance|anticipation|climate|connect|contribution|currency_conversion|fee|financing|inbound|issuing|minimum"
-    "|network_cost|obligation|other_adjustment|payment_network|payout|platform|risk|stripe_balance|tax|topup|transfer"
+    "|network_cost|obligation|other_adjustment|payment_network|payout|platform|reserve|revenue_share|reward|risk"
+    "|stripe_balance|tax|topup|transfer"
     "|unreconciled)(_.*)?"
 )
 # Stripe's own table (docs.stripe.com/currencies), not ISO 4217's: it sends ISK and UGX with two decimals.
@@ -111,6 +113,7 @@ class _Row(NamedTuple):
     intent: str | None = None  # by which the session of the payment is found
     email: str | None = None
     labels: Mapping[str, str] = {}
+    fault: SourceMisread | None = None  # why it cannot be read
 
 
 class _CheckoutSession(NamedTuple):
@@ -172,20 +175,35 @@ class Stripe:
             asked = self._created(part)
             found = self._api.all_or_none(LEDGER, {**_OF_LEDGER, **asked})
             if found is not None:
-                yield asked, [self._row(record, asked) for record in found]
+                yield asked, self._rows(found, asked)
                 continue
             for asked in map(self._created, chunks(part, 1)):
-                yield asked, [self._row(record, asked) for record in self._api.all(LEDGER, {**_OF_LEDGER, **asked})]
+                yield asked, self._rows(self._api.all(LEDGER, {**_OF_LEDGER, **asked}), asked)
 
     def _created(self, days: Window) -> dict[str, int]:
         start, end = span_of(days, self.zone)
         return {"created[gte]": int(start.timestamp()), "created[lt]": int(end.timestamp())}
 
-    def _row(self, record: Record, asked: Mapping[str, int]) -> _Row:
-        created, category = record.count("created"), record.text("reporting_category")
+    def _rows(self, records: Iterable[Record], asked: Mapping[str, int]) -> list[_Row]:
+        """Rows, of which one that cannot be read says only why. Raises SourceMisread where that is most of several."""
+        rows = [self._row_or_fault(record, asked) for record in records]
+        faults = [row.fault for row in rows if row.fault]
+        if len(faults) >= SEVERAL and len(faults) > sum(row.category in _SALES and not row.fault for row in rows):
+            raise faults[0]
+        return rows
+
+    def _row_or_fault(self, record: Record, asked: Mapping[str, int]) -> _Row:
+        created = record.count("created")
         if not asked["created[gte]"] <= created < asked["created[lt]"]:
             record.refuse("was not created within the days asked for")
         day = day_of(datetime.fromtimestamp(created, UTC), self.zone)
+        try:
+            return self._row(record, day)
+        except SourceMisread as fault:
+            return _Row(day, "", 0, self.context.currency, fault=fault)
+
+    def _row(self, record: Record, day: date) -> _Row:
+        category = record.text("reporting_category")
         row = _Row(day, category, record.count("amount"), record.currency("currency", small=True))
         return self._with_payment(row, record.record("source")) if category in _SALES else row
 
@@ -249,12 +267,17 @@ class Stripe:
     # What they come to.
 
     def _day(self, day: date, rows: Sequence[_Row], sessions: Mapping[str, _CheckoutSession]) -> Iterator[Item]:
-        for words in _unknown(row.category for row in rows):
-            yield Note(day, Quality.TRUNCATED, words)
+        for words in _unknown(row.category for row in rows if not row.fault):
+            yield from (Note(day, Quality.TRUNCATED, words), Remark(words))
+        for row in rows:
+            if row.fault:
+                text = f"{str(row.fault).removeprefix(f'{self.context.source}: ')}: left out"
+                yield from (Note(day, Quality.TRUNCATED, text), Remark(text))
+                yield Reading(day, Origin(currency=row.currency), dict.fromkeys(self.provides))
         sales = [row for row in rows if row.category in _SALES]
         for row in sales:
             yield from self._sale(row, sessions.get(row.intent or ""))
-        if not sales:  # money moved, but no buyer's: the day is known
+        if not sales and not all(row.fault for row in rows):  # money moved, but no buyer's: the day is known
             yield Reading(day, Origin(currency=rows[0].currency), {"orders": 0, "revenue": 0, "refunds": 0})
 
     def _sale(self, row: _Row, session: _CheckoutSession | None) -> Iterator[Item]:

@@ -58,7 +58,8 @@ class Api:
 
     def _records(self, path: str, values: Iterable[Any]) -> Iterator[Record]:
         for place, value in enumerate(values, 1):
-            yield Record.of(f"{self.source}: {path}: {place}", value)
+            record = Record.of(f"{self.source}: {path}: {place}", value)
+            yield Record(f"{self.source}: {path}: {record.id('id')}", value) if record.has("id") else record
 
     def _page(self, path: str, asked: Mapping[str, Any], after: str = "") -> tuple[list[Any], str | None]:
         """A page of a list, and the id that the next one starts after."""

@@ -595,7 +595,7 @@ def said(judgement: Judgement, language: Language) -> str:
         (
             budget(VerdictReason.PART_UNKNOWN, "40", unknown=UnknownPart(money=(("QAR", Decimal(400)),))),
             (
-                "€40.00 spent of €500.00, not counting QAR 400.00 without an exchange rate (add it to the plan: "
+                "€40.00 spent of €500.00, not counting QAR~400.00 without an exchange rate (add it to the plan: "
                 "rates); no verdict while that could decide."
             ),
             (

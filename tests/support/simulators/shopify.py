@@ -379,7 +379,7 @@ class Telling:
             "currencyCode": currency,
             "presentmentCurrencyCode": "GBP",
             "taxesIncluded": self.has_tax_inside,
-            "subtotalLineItemsQuantity": order.items,
+            "subtotalLineItemsQuantity": None if order.is_odd else order.items,
             "discountCodes": list(order.coupons),
             "subtotalPriceSet": bag(goods, currency),
             "totalTaxSet": bag(order.tax, currency),
@@ -397,7 +397,7 @@ class Telling:
         return {**told, **self.changes.get(order.id, {})} if self.changes else told
 
     def _status(self, order: Order) -> str:
-        if order.state != "paid":
+        if order.state != "paid" and not (order.state == "cancelled" and order.refunds):
             return {"unpaid": "PENDING", "cancelled": "VOIDED", "failed": "EXPIRED"}[order.state]
         back = sum((refund.total for refund in order.refunds), NOTHING)
         return "PAID" if not order.refunds else "REFUNDED" if back >= order.total else "PARTIALLY_REFUNDED"
