@@ -305,6 +305,9 @@ class PrestaShop:
     def _shop(self, settings: dict[str, str]) -> _Shop:
         rows = self._web.rows("currencies", "[id,iso_code,conversion_rate]")
         currencies = {row.count("id"): row.currency("iso_code") for row in rows}
+        if self.options.currency and self.options.currency not in currencies.values():
+            known = ", ".join(sorted(set(currencies.values())))
+            raise self._web.refused(f"has no currency {self.options.currency}: correct currency, to one of {known}")
         at_par = [row.currency("iso_code") for row in rows if row.amount("conversion_rate") == 1]
         currency = self.options.currency
         if not currency and _CURRENCY in settings:

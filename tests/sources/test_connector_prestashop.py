@@ -822,3 +822,10 @@ def test_the_pages_name_every_option_and_their_examples_load(page: str) -> None:
     own = PrestaShopOptions.model_fields.keys() - SourceEntry.model_fields.keys()
     cells = {line.split("|")[1] for line in text.splitlines() if line.startswith("| `")}
     assert {name for name in own if not any(f"`{name}`" in cell for cell in cells)} == set()
+
+
+def test_a_currency_that_the_shop_has_not_is_refused_with_those_it_has(vendor: PrestaShop, url: str) -> None:
+    vendor.hold(Shop([an_order()]))
+    for ask in (lambda it: it.check(), lambda it: list(it.read(ONE_DAY))):
+        with pytest.raises(SourceRefused, match="has no currency CHF: correct currency, to one of EUR"):
+            ask(connected(url, currency="CHF"))

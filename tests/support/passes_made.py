@@ -73,8 +73,8 @@ def _make_mortal(number: int) -> None:
     write = Store.write
 
     @contextmanager
-    def mortal_write(self: Store) -> Iterator[Connection]:
-        with write(self) as connection:
+    def mortal_write(self: Store, source_id: int | None = None) -> Iterator[Connection]:
+        with write(self, source_id) as connection:
             yield connection
             if next(transactions) == number:
                 os.kill(os.getpid(), signal.SIGKILL)

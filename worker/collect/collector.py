@@ -95,11 +95,11 @@ def collect_buyers(store: Store, task: Task, note: Callable[[Connection, date], 
     """
     outcome = CollectionOutcome(f"{task.source}: earlier customers", task.window)
     for part in _slices(days_of(task.connector.read(task.window), task.window, task.provides)):
-        with store.write() as connection:
+        with store.write(task.by.source_id) as connection:
             buyers.note(connection, task.by.source_id, part)
             note(connection, part[-1].day + DAY)
         task.progress(outcome, part[-1].day)
-    with store.write() as connection:
+    with store.write(task.by.source_id) as connection:
         note(connection, task.window.end)
 
 
@@ -133,7 +133,7 @@ def _store_slice(
     store: Store, by: Collection, part: list[DayFigures], ids: dict[Origin, int], outcome: CollectionOutcome
 ) -> None:
     """Store the days of a slice, but for those that lost all their figures, or most of them, unless it is known why."""
-    with store.write() as connection:
+    with store.write(by.source_id) as connection:
         is_told = by.is_accepted
         unsaid = {day.day for day in part if not (day.rows or day.is_said or day.is_withdrawn or is_told)}
         window = Window(part[0].day, part[-1].day + DAY)
@@ -155,7 +155,7 @@ def _store_slice(
 def _store_nothing(store: Store, task: Task, window: Window, outcome: CollectionOutcome) -> None:
     """An answer without any row is no zero: what is stored stays, and the source is suspect if it had figures."""
     by = task.by
-    with store.write() as connection:
+    with store.write(task.by.source_id) as connection:
         if by.is_accepted:
             days = [DayFigures(day, task.provides) for day in window]
             before = readings.coverage_of(connection, by.source_id, window)

@@ -133,7 +133,7 @@ def _collected(job: CollectionJob, due: DueWindow) -> CollectionOutcome | None:
         doubted = tuple(runs_of(day for day, one in job.known.items() if _is_doubted(one)))
         return collect(job.store, replace(task, changed=doubted[:-1], window=doubted[-1])) if doubted else None
     if len(due.window) > LONG:
-        with job.store.write() as connection:
+        with job.store.write(job.row.id) as connection:
             job.note(connection, begun_from=due.start, begun_at=due.begun_at)
     return collect(job.store, task)
 
@@ -229,7 +229,7 @@ def _note_failure(job: CollectionJob, error: SourceError) -> str:
     values = {"state": state.get(type(error), SourceState.REFUSED), "problem": str(error)[:1000]}
     now = job.instant.now
     again = sources.retry_moment(job.row, now, error.retry_after) if isinstance(error, SourceUnavailable) else None
-    with job.store.write() as connection:
+    with job.store.write(job.row.id) as connection:
         sources.note_tried(connection, job.row, now, **values, retry_at=again)
     return str(error)
 
@@ -249,7 +249,7 @@ def _note_outcome(job: CollectionJob, due: DueWindow, outcome: CollectionOutcome
         values["swept_on"] = today
     if not outcome.provides <= row.provides:
         values["provides"] = " ".join(sorted(row.provides | outcome.provides))
-    with job.store.write() as connection:
+    with job.store.write(job.row.id) as connection:
         values |= sources.waited(row, readings.newest_day(connection, row.id), today)
         sources.note_tried(connection, row, job.instant.now, **values)
     if state is SourceState.OK and problem:

@@ -23,7 +23,7 @@ def names(store: Store, source_id: int) -> Callable[[str, Mapping[str, str], Seq
     """What ``Context.remember`` does for a source."""
 
     def remember(kind: str, known: Mapping[str, str], asked: Sequence[str]) -> Mapping[str, str]:
-        with store.write() as connection:
+        with store.write(source_id) as connection:
             return known_names.remember(connection, source_id, kind, known, asked)
 
     return remember

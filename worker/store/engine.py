@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
@@ -20,6 +20,7 @@ HEAD = "0003"
 
 BUSY_SECONDS = 10  # how long a write waits for another one's
 _LOCK_NUMBER = 0x7669_6769_65  # "vigie", as PostgreSQL names advisory locks by number
+_TURN, _OF_SOURCE = _LOCK_NUMBER + 2, 0x7669_6769  # a name of two numbers has 32 bits for each
 
 #: SQLite versions in which a write-ahead log cannot lose a commit (sqlite.org/wal.html#walresetbug)
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -40,9 +41,13 @@ class Store:
             connection.rollback()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction: all of it is kept, or nothing. Raises StoreError where the database refuses."""
+    def write(self, source_id: int | None = None) -> Iterator[Connection]:
+        """A transaction: all of it is kept, or nothing. Raises StoreError where the database refuses.
+
+        One that only puts in figures of a source goes on beside those of other sources; any other is alone.
+        """
         with _as_store_error(self.engine), self._writer.begin() as connection:
+            _take_turn(connection, source_id)
             yield connection
 
     @property
@@ -87,6 +92,17 @@ def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
     if mode == "wal" and not wal_is_safe(sqlite3.sqlite_version_info):
         connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _take_turn(connection: Connection, source_id: int | None) -> None:
+    """On PostgreSQL, wait as SQLite's writers do: what is read, and then written by what was read, stays true."""
+    if connection.dialect.name != "postgresql":
+        return
+    if source_id is None:
+        connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
+        return
+    connection.execute(select(func.pg_advisory_xact_lock_shared(_TURN)))
+    connection.execute(select(func.pg_advisory_xact_lock(_OF_SOURCE, source_id)))
 
 
 def dialect_insert(connection: Connection, table: Table) -> Any:
