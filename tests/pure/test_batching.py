@@ -125,6 +125,14 @@ def test_of_the_origins_that_serve_no_action_the_weightiest_are_kept() -> None:
     assert found.quality == {"folded"}
 
 
+def test_of_a_flood_of_names_of_equal_weight_none_is_kept() -> None:
+    """Ten of a thousand would stay for ever, and ten others tomorrow."""
+    rows = [reading(1, "spring", orders=60), *(reading(1, f"invented-{n}", orders=1 + n % 2) for n in range(1_000))]
+    found = gathered(rows)[1]
+    fold(found, Tracker({}), 10)
+    assert {origin.campaign for origin in found.rows} == {"spring", "(other)"}
+
+
 def test_folding_keeps_wellknown_channels_and_currencies_apart() -> None:
     found = DayFigures(day(1), ORDERS)
     for number in range(6):

@@ -164,7 +164,8 @@ def millionths(value: Decimal | int) -> int:
 def fold(day: DayFigures, tracker: Tracker, cap: int) -> int:
     """Keep the origins that serve an action and the ``cap`` weightiest others; add the rest up as ``(other)``.
 
-    Gives how many were folded. The channel is kept where it is one of the well-known ones.
+    Those of equal weight are kept together or not at all: of a flood of invented names none is heavier than the others,
+    and each day's few would stay for ever. Gives how many were folded. A well-known channel is kept.
     """
     if len(day.rows) <= cap:
         return 0
@@ -172,13 +173,13 @@ def fold(day: DayFigures, tracker: Tracker, cap: int) -> int:
     if len(others) <= cap:
         return 0
     weights = _weights(day)
-    others.sort(key=lambda origin: (-weights[origin], origin))
-    gone = {origin: _folded(origin) for origin in others[cap:]}
+    border = sorted((weights[origin] for origin in others), reverse=True)[cap]
+    gone = {origin: _folded(origin) for origin in others if weights[origin] <= border}
     for origin, rest in gone.items():
         _fold_into(day, origin, rest)
     day.buyers = {key: gone.get(origin, origin) for key, origin in day.buyers.items()}
     day.quality.add(Quality.FOLDED)
-    return len(others) - cap
+    return len(gone)
 
 
 def _folded(origin: Origin) -> Origin:
