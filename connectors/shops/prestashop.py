@@ -30,7 +30,7 @@ from connectors.kit.http import RequestLimits
 from connectors.kit.leaving_out import origin_if_told, read_each
 from connectors.kit.sales import ShopOptions, buyer, by_day, coupons
 from connectors.shops.prestashop_slips import goods_of
-from connectors.shops.prestashop_webservice import KEYS, NotAllowed, ShopKey, Webservice
+from connectors.shops.prestashop_webservice import KEYS, NotAllowed, ShopKey, Webservice, settings_of
 
 AROUND = timedelta(hours=1)  # asked for beside a window: an hour that comes twice has one name
 
@@ -41,6 +41,7 @@ _ORDER = (
 _NEEDED = frozenset({"orders", "order_slip", "order_states", "customers", "currencies"})
 _OF_COUPONS = frozenset({"order_cart_rules", "cart_rules"})
 _ZONE, _CURRENCY = "PS_TIMEZONE", "PS_CURRENCY_DEFAULT"
+_OPTION = {_ZONE: "timezone", _CURRENCY: "currency"}
 _NEVER = "0000-00-00 00:00:00"  # how it writes that there is none
 _LOST = {"order_canceled", "payment_error", "refund"}  # mails of the states in which nobody waits for money any more
 _SOLD = (Measure.ORDERS, Measure.ITEMS, Measure.REVENUE, Measure.NEW_CUSTOMERS)
@@ -289,12 +290,15 @@ class PrestaShop:
             rows = self._web.rows("configurations", "[id,name,value,id_shop]", asked)
         except NotAllowed:
             return {}
-        mine = ("0", str(self.options.shop_id))  # those of all shops, then this shop's own
-        rows = [row for shop in mine for row in rows if str(row.values.get("id_shop") or 0) == shop]
-        found = {row.text("name"): row.text("value") for row in rows}
+        found = settings_of(rows, self.options.shop_id)
+        for setting, values in found.items():
+            if len(values) > 1 and not getattr(self.options, _OPTION[setting]):
+                several = " and ".join(sorted(values))
+                reason = f"its shops differ in {setting} ({several}): write shop_id, or {_OPTION[setting]}"
+                raise self._web.refused(reason)
         if not {_ZONE, _CURRENCY} <= found.keys():
             raise self._web.misread(f"does not tell {_ZONE} and {_CURRENCY}: write timezone and currency")
-        return found
+        return {name: values[0] for name, values in found.items()}
 
     def _zone(self, settings: dict[str, str]) -> ZoneInfo:
         try:
@@ -306,8 +310,8 @@ class PrestaShop:
         rows = self._web.rows("currencies", "[id,iso_code,conversion_rate]")
         currencies = {row.count("id"): row.currency("iso_code") for row in rows}
         if self.options.currency and self.options.currency not in currencies.values():
-            known = ", ".join(sorted(set(currencies.values())))
-            raise self._web.refused(f"has no currency {self.options.currency}: correct currency, to one of {known}")
+            there = ", ".join(sorted(set(currencies.values())))
+            raise self._web.refused(f"has no currency {self.options.currency}: correct currency, to one of {there}")
         at_par = [row.currency("iso_code") for row in rows if row.amount("conversion_rate") == 1]
         currency = self.options.currency
         if not currency and _CURRENCY in settings:

@@ -8,7 +8,7 @@ Source:
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -165,6 +165,25 @@ class Webservice:
             place = f"there is no webservice at {self.url}/api"
             return SourceRefused(f"{place}: switch on Friendly URL in Shop Parameters > Traffic & SEO, or correct url")
         return None
+
+
+def settings_of(rows: Iterable[Record], shop_id: int | None) -> dict[str, list[str]]:
+    """Each setting by its name, with the values that may be meant: one for a shop that has its own, or the same as all.
+
+    Of a group of shops it is not told which belong to it; without ``shop_id`` every shop's may be.
+    """
+    own: dict[str, list[str]] = {}
+    every: dict[str, list[str]] = {}
+    for row in rows:
+        of_shop, of_group = (str(row.values.get(name) or 0) for name in ("id_shop", "id_shop_group"))
+        name, value = row.text("name"), row.text("value")
+        if shop_id is not None and of_shop == str(shop_id):
+            own[name] = [value]
+        elif of_shop == "0" or shop_id is None:
+            values = every.setdefault(name, [])
+            if value not in values:
+                values.insert(0 if of_shop == of_group == "0" else len(values), value)
+    return {**every, **own}
 
 
 def _named(row: Any, place: int) -> str:

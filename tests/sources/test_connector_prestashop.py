@@ -654,7 +654,7 @@ def test_a_shop_of_several_has_its_own_settings_and_orders(vendor: PrestaShop, u
     row = {"name": "PS_TIMEZONE", "id_shop_group": "1"}
     vendor.tables["configurations"] += [{"id": 50, **row, "value": "Asia/Tokyo", "id_shop": "2"}]
     vendor.tables["configurations"] += [{"id": 51, **row, "value": "Asia/Seoul", "id_shop": "3"}]
-    assert connected(url).check().zone == "Europe/Paris"
+    assert connected(url, shop_id=1).check().zone == "Europe/Paris"
     assert connected(url, shop_id=2).check().zone == "Asia/Tokyo"
     assert len(measures(connected(url, shop_id=2, timezone="Europe/Paris"))) == 1
     asked = next(seen for seen in reversed(vendor.seen) if seen.path == "/api/orders")
@@ -829,3 +829,16 @@ def test_a_currency_that_the_shop_has_not_is_refused_with_those_it_has(vendor: P
     for ask in (lambda it: it.check(), lambda it: list(it.read(ONE_DAY))):
         with pytest.raises(SourceRefused, match="has no currency CHF: correct currency, to one of EUR"):
             ask(connected(url, currency="CHF"))
+
+
+@pytest.mark.parametrize("id_shop", ["2", ""])  # another shop's own zone; that of a group, which may be this shop's
+def test_where_several_zones_are_possible_it_asks_for_one(vendor: PrestaShop, url: str, id_shop: str) -> None:
+    vendor.hold(Shop([an_order()]))
+    vendor.tables["configurations"].append(
+        {"id": 50, "name": "PS_TIMEZONE", "value": "Asia/Tokyo", "id_shop_group": "1", "id_shop": id_shop}
+    )
+    options = {} if id_shop else {"shop_id": 1}
+    words = r"differ in PS_TIMEZONE \(Asia/Tokyo and Europe/Paris\): write shop_id, or timezone"
+    with pytest.raises(SourceRefused, match=words):
+        list(connected(url, **options).read(ONE_DAY))
+    assert readings(connected(url, **options, timezone="Europe/Paris"), ONE_DAY)

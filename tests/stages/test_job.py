@@ -15,7 +15,7 @@ from config.periods import Window
 from config.sources import SourceEntry
 from config.vocabulary import SourceKind
 from connectors import registry
-from connectors.base import Buyer, Context, Item, Origin, Reading, SourceInfo
+from connectors.base import Buyer, Context, Counted, Item, Origin, Reading, SourceInfo
 from worker.collect.job import CollectRequest
 from worker.service.pipeline import PassResult, collect_plan
 from worker.service.wiring import deploy, writable_store
@@ -66,6 +66,7 @@ class Till:
             if day == self.breaks_on:
                 raise SourceUnavailable("till: is in trouble")
             for who in self.orders.get(day, []):
+                yield Counted(day, f"order of {who}" if "@" in who else f"order of {who} on {day}")
                 yield Reading(day, Origin(), {"orders": 1})
                 yield Buyer(day, Origin(), self.context.pseudonym(who))
 
@@ -209,3 +210,27 @@ def test_no_address_of_a_person_is_in_the_database(run: Run, till: type[Till]) -
     engine.dispose()
     assert len(buyers) == 18
     assert {len(buyer) for buyer in buyers} == {32}
+
+
+def test_once_in_thirty_days_the_whole_plan_is_read_for_what_left_without_a_trace(run: Run, till: type[Till]) -> None:
+    run("2026-06-01")
+    till.orders[date(2026, 1, 11)].clear()
+    till.orders[date(2026, 1, 11)].append("somebody else")  # an order deleted for good, and one put in for its day
+    till.orders[date(2026, 2, 10)].clear()
+    run("2026-06-30")
+    assert till.asked[-1].start > date(2026, 5, 1)
+    run("2026-07-01")
+    assert till.asked[-1] == Window(date(2026, 1, 1), date(2026, 7, 2))
+
+
+def test_an_order_that_comes_back_on_another_day_has_the_day_it_left_read_in_the_same_run(
+    run: Run, till: type[Till]
+) -> None:
+    run("2026-06-30")
+    moved = till.orders[date(2026, 2, 10)].pop()
+    till.orders[date(2026, 2, 10)].append("who stays")
+    till.orders[date(2026, 6, 30)].append(moved)
+    till.asked.clear()
+    assert run("2026-07-01") is None
+    assert till.asked == [Window(date(2026, 6, 25), date(2026, 7, 2)), Window(date(2026, 2, 10), date(2026, 2, 11))]
+    assert run.months("orders", "2026-07-01")["2026-02-01"] == 2  # the 10th's other one, and the 20th's
