@@ -207,6 +207,8 @@ class PrestaShop:
         An order in a state such as "Refunded" is no sale any more: both are in, or neither.
         """
         day, row = self._day_of(slip, shop), orders.get(slip.count("id_order"))
+        if row is None and self.options.shop_id:  # perhaps another shop's
+            return
         if row is None or not self._counts(shop, row):
             yield Gone(day)
             yield Reading(day, Origin(currency=self._currency_of(shop)), {Measure.ORDERS: 0})

@@ -135,7 +135,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_leaves_what_was_there(
     with monkeypatch.context() as small:
         connect = sqlite3.connect
         small.setattr("sqlite3.dbapi2.connect", lambda *args, **kwargs: limited(connect(*args, **kwargs)))
-        shop.write({"plans/p/s.csv": FIGURES + "".join(f"2026-04-01,{'x' * 200}{n},1,1\n" for n in range(2000))})
+        shop.write({"plans/p/s.csv": FIGURES + "".join(f"2026-04-01,{'x' * 200}{n},{n},1\n" for n in range(2000))})
         answer = shop("run", "--once")
     assert (answer.code, "Traceback" in answer.err) == (1, False)
     assert "database or disk is full: make room on the disk; nothing was lost" in answer.err
