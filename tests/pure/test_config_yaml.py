@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.errors import PlanError
-from config.loading.yaml import MAX_BYTES, MAX_DEPTH, parse_yaml, read_text
+from config.files import MAX_BYTES
+from config.loading.yaml import MAX_DEPTH, parse_yaml, read_text
 
 
 def read(text: str) -> Any:

@@ -837,7 +837,7 @@ def test_where_several_zones_are_possible_it_asks_for_one(vendor: PrestaShop, ur
     vendor.tables["configurations"].append(
         {"id": 50, "name": "PS_TIMEZONE", "value": "Asia/Tokyo", "id_shop_group": "1", "id_shop": id_shop}
     )
-    options = {} if id_shop else {"shop_id": 1}
+    options: dict[str, Any] = {} if id_shop else {"shop_id": 1}
     words = r"differ in PS_TIMEZONE \(Asia/Tokyo and Europe/Paris\): write shop_id, or timezone"
     with pytest.raises(SourceRefused, match=words):
         list(connected(url, **options).read(ONE_DAY))

@@ -661,8 +661,8 @@ class Doomed(Store):
         self.left = number
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        with super().write() as connection:
+    def write(self, source_id: int | None = None) -> Iterator[Connection]:
+        with super().write(source_id) as connection:
             yield connection
         self.left -= 1
         if self.left == 0:

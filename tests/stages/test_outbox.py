@@ -433,10 +433,10 @@ class Doomed(Store):
         self.number, self.when, self.count = number, when, 0
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, source_id: int | None = None) -> Iterator[Connection]:
         self.count += 1
         is_last = self.count == self.number
-        with super().write() as connection:
+        with super().write(source_id) as connection:
             yield connection
             if is_last and self.when == "before":
                 raise Crash
