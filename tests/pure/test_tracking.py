@@ -63,6 +63,17 @@ def test_an_order_with_two_coupons_belongs_to_both_actions() -> None:
     assert owners(rules, coupon="WELCOME15|spring10") == {"one", "two"}
 
 
+def test_a_coupon_that_holds_a_bar_is_tracked_by_its_whole_code() -> None:
+    rules = {"two": [{"coupon": "DEUX|UN"}], "wide": [{"coupon": "W*10"}]}
+    assert owners(rules, coupon="deux|un") == {"two"}
+    assert owners(rules, coupon="AUTRE|DEUX|UN") == {"two"}
+    assert owners(rules, coupon="WELCOME|SPRING10") == set()  # no * reaches from one coupon into the next
+
+
+def test_a_bar_in_a_campaign_is_a_sign_like_any_other() -> None:
+    assert owners({"news": [{"campaign": "spring*"}]}, campaign="Spring | linen") == {"news"}
+
+
 def test_a_bar_separates_coupons_only() -> None:
     assert owners({"a": [{"campaign": "x"}]}, campaign="x|y") == set()
 

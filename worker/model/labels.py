@@ -137,7 +137,9 @@ class _Carried:
         """Value as it is compared -> as it is written."""
         if dimension not in self._texts:
             texts = sorted({origin[PLACES[dimension]] for origin in self._origins})
-            parts = (part.strip() for text in texts for part in (text.split("|") if dimension is COUPON else [text]))
+            parts = (
+                part.strip() for text in texts for part in ([text, *text.split("|")] if dimension is COUPON else [text])
+            )
             self._texts[dimension] = {normal(part): part for part in parts if normal(part) not in NOT_A_VALUE}
             self._sorted[dimension] = sorted(self._texts[dimension])
         return self._texts[dimension]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, combinations, pairwise
 
 from config.globs import is_literal, matches, normal
 from config.plan import Plan, Rule
@@ -12,6 +12,7 @@ from config.vocabulary import AUTHORITIES, BUILT_IN, NOT_A_VALUE, Dimension, Mea
 from connectors.base import Origin
 
 REMEMBERED = 100_000  # origins; a flood of invented names must not fill the memory
+BAR, MOST_COUPONS = "|", 6  # between the coupons of one order; of more, each is looked at alone
 
 #: where the value of each dimension stands in an origin
 PLACES = {dimension: Origin._fields.index(dimension) for dimension in Dimension}
@@ -56,14 +57,25 @@ def _literal(rule: Rule) -> Dimension | None:
 
 
 def values_of(dimension: Dimension, text: str) -> tuple[str, ...]:
-    """What an origin's text for a dimension holds, as patterns are compared with it; what is no value is left out."""
-    parts = text.split("|") if dimension is Dimension.COUPON else (text,)
-    return tuple(value for part in parts if (value := normal(part)) not in NOT_A_VALUE)
+    """What an origin's text for a dimension holds, as patterns are compared with it; what is no value is left out.
+
+    A bar stands between the coupons of an order, and may be part of one: neighbours count together as well.
+    """
+    parts = text.split(BAR) if dimension is Dimension.COUPON else [text]
+    spans = combinations(range(len(parts) + 1), 2) if len(parts) <= MOST_COUPONS else pairwise(range(len(parts) + 1))
+    together = (BAR.join(parts[start:end]) for start, end in spans)
+    return tuple(value for part in together if (value := normal(part)) not in NOT_A_VALUE)
+
+
+def _matches(dimension: Dimension, pattern: str, value: str) -> bool:
+    """No ``*`` reaches from one coupon into the next."""
+    is_one = dimension is not Dimension.COUPON or pattern.count(BAR) == value.count(BAR)
+    return is_one and matches(pattern, value)
 
 
 def _fits(rule: Rule, values: Mapping[Dimension, tuple[str, ...]]) -> bool:
     return all(
-        any(matches(pattern, value) for pattern in patterns for value in values[dimension])
+        any(_matches(dimension, pattern, value) for pattern in patterns for value in values[dimension])
         for dimension, patterns in rule.patterns.items()
     )
 
