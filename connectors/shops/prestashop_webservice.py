@@ -8,7 +8,7 @@ Source:
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -35,10 +35,15 @@ _REMEDIES = {
     132: f"does not give this shop to the key: see its shops in {KEYS}, or correct shop_id",
     999: "has no shop of this number: correct shop_id",
 }
+_OF_SHOP = (132, 999)
 
 
 class NotAllowed(SourceRefused):
     """The key may not read a resource."""
+
+
+class _NoSuchShop(SourceRefused):
+    """There is no shop of this number, or it is not given to the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,8 @@ class Webservice:
         self.url = shop.url
         self.shop_id = shop.shop_id
         self.in_xml = in_xml
-        self._always = {"id_shop": str(shop.shop_id)} if shop.shop_id else {}
-        self._always |= {"ws_key": shop.key} if shop.key_in_query else {}
+        self._always = {"ws_key": shop.key} if shop.key_in_query else {}
+        self._of_shop = {"id_shop": str(shop.shop_id)} if shop.shop_id else {}
         auth = None if shop.key_in_query else (shop.key, "")
         self._http = Http(source, secrets=[shop.key], auth=auth, judge=self._judge, limits=limits)
 
@@ -134,7 +139,23 @@ class Webservice:
         return [] if answer == [] else Record.of(where, answer).items(node)
 
     def _get(self, resource: str, asked: dict[str, str]) -> HttpAnswer:
+        try:
+            return self._asked(resource, {**asked, **self._of_shop})
+        except _NoSuchShop as refusal:
+            raise SourceRefused(f"{refusal}; {self._shops()}") from None
+
+    def _asked(self, resource: str, asked: dict[str, str]) -> HttpAnswer:
         return self._http.request("GET", f"{self.url}/api/{resource}", params={**asked, **self._always})
+
+    def _shops(self) -> str:
+        """What shops there are, for people; where the key may not read them, where their numbers stand."""
+        try:
+            answer = self._http.json(self._asked("shops", {"output_format": "JSON", "display": "[id,name]"}))
+            rows = Record.of(f"{self.source}: shops", answer).records("shops")
+            named = [f"{row.id('id')} ({self._http.words(row.text('name'))})" for row in rows]
+            return f"there is {', '.join(named)}"
+        except SourceError:
+            return "Advanced Parameters > Multistore shows their numbers"
 
     def _xml(self, answer: HttpAnswer) -> ET.Element:
         try:
@@ -150,7 +171,8 @@ class Webservice:
         for code, message in sorted(_errors(answer), key=lambda error: error[0] <= OF_PHP):
             words = self._http.words(message)
             if code in _REMEDIES:
-                return SourceRefused(f"{_REMEDIES[code]} ({words})")
+                refused = _NoSuchShop if code in _OF_SHOP else SourceRefused
+                return refused(f"{_REMEDIES[code]} ({words})")
             if code in (25, 26):
                 return NotAllowed(f"tick View (GET) for this resource at the key in {KEYS} ({words})")
             if code == 27 and "order_cart_rules" in message:
@@ -165,25 +187,6 @@ class Webservice:
             place = f"there is no webservice at {self.url}/api"
             return SourceRefused(f"{place}: switch on Friendly URL in Shop Parameters > Traffic & SEO, or correct url")
         return None
-
-
-def settings_of(rows: Iterable[Record], shop_id: int | None) -> dict[str, list[str]]:
-    """Each setting by its name, with the values that may be meant: one for a shop that has its own, or the same as all.
-
-    Of a group of shops it is not told which belong to it; without ``shop_id`` every shop's may be.
-    """
-    own: dict[str, list[str]] = {}
-    every: dict[str, list[str]] = {}
-    for row in rows:
-        of_shop, of_group = (str(row.values.get(name) or 0) for name in ("id_shop", "id_shop_group"))
-        name, value = row.text("name"), row.text("value")
-        if shop_id is not None and of_shop == str(shop_id):
-            own[name] = [value]
-        elif of_shop == "0" or shop_id is None:
-            values = every.setdefault(name, [])
-            if value not in values:
-                values.insert(0 if of_shop == of_group == "0" else len(values), value)
-    return {**every, **own}
 
 
 def _named(row: Any, place: int) -> str:

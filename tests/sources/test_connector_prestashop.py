@@ -24,10 +24,10 @@ from simulators.web_server import WebServer, bytes_answer, json_answer, text_ans
 from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.sources import SourceEntry
-from connectors.base import Buyer, Connector, Context, Item, Reading, Remark
+from connectors.base import Buyer, Connector, Context, Gone, Item, Reading, Remark
 from connectors.kit.http import RequestLimits
 from connectors.shops.prestashop import PrestaShop as Connected
-from connectors.shops.prestashop import PrestaShopOptions
+from connectors.shops.prestashop_facts import PrestaShopOptions
 from connectors.shops.prestashop_webservice import ShopKey, Webservice
 
 DAY = timedelta(days=1)
@@ -536,6 +536,20 @@ def test_an_order_without_rows_has_an_unknown_number_of_pieces(vendor: PrestaSho
     assert measures(connected(url))[0]["items"] is None
 
 
+@pytest.mark.parametrize(("invoice", "is_gone"), [(12, True), (0, False)])
+def test_an_order_that_was_invoiced_and_does_not_count_is_gone_in_whatever_state(
+    vendor: PrestaShop, url: str, invoice: int, is_gone: bool
+) -> None:
+    """A state of the team's own has no mail to know it by: lost in the post, or waiting for the bank."""
+    vendor.hold(Shop([an_order()]))
+    own = {"id": 40, "name": "Perdu", "template": "", "paid": "0", "logable": "0"}
+    vendor.tables["order_states"].append(own)
+    vendor.tables["orders"][0].update(current_state=40, valid="0", invoice_number=invoice)
+    items = list(connected(url).read(ONE_DAY))
+    assert (Gone(ONE_DAY.start) in items) == is_gone
+    assert measures(connected(url)) == [{"orders": 0, "items": 0, "revenue": 0}]
+
+
 # What changed.
 
 
@@ -585,22 +599,63 @@ def test_coupons_are_codes_and_automatic_rules_have_none(vendor: PrestaShop, url
     assert "(deleted cart rule 4)" in remark
 
 
-def test_a_coupon_keeps_its_code_when_the_shop_deletes_it(vendor: PrestaShop, url: str) -> None:
-    vendor.hold(Shop([an_order(coupons=("ENDED",))]))
-    kept: dict[str, str] = {}
+@pytest.fixture
+def coupon_of(url: str) -> Callable[[int], str]:
+    """Gives the coupon that an order of ``ONE_DAY`` is read with by connectors that share a memory."""
+    kept: dict[tuple[str, str], str] = {}
 
-    def remember(_: str, known: Mapping[str, str], asked: Sequence[str]) -> Mapping[str, str]:
-        kept.update(known)
-        return {id: kept[id] for id in asked if id in kept}
+    def remember(kind: str, known: Mapping[str, str], asked: Sequence[str]) -> Mapping[str, str]:
+        kept.update({(kind, id): name for id, name in known.items()})
+        return {id: kept[kind, id] for id in asked if (kind, id) in kept}
 
-    def coupon() -> str:
+    def coupon(place: int) -> str:
         connector = connected(url)
         connector.context = replace(connector.context, remember=remember)
-        return readings(connector, ONE_DAY)[0].origin.coupon
+        return readings(connector, ONE_DAY)[place].origin.coupon
 
-    assert coupon() == "ENDED"
+    return coupon
+
+
+def test_a_coupon_keeps_its_code_when_the_shop_deletes_it(vendor: PrestaShop, coupon_of: Callable[[int], str]) -> None:
+    vendor.hold(Shop([an_order(1, coupons=("ENDED",)), an_order(2)]))
+    assert coupon_of(0) == "ENDED"
+    vendor.hold(Shop([an_order(1, coupons=("ENDED",)), an_order(2, coupons=("ENDED",))]))
     vendor.tables["cart_rules"].clear()
-    assert coupon() == "ENDED"
+    assert [coupon_of(0), coupon_of(1)] == ["ENDED", "ENDED"]
+
+
+def test_a_sale_keeps_its_coupon_when_the_rule_gets_another_code(
+    vendor: PrestaShop, coupon_of: Callable[[int], str]
+) -> None:
+    """A rule of the summer is written anew for Christmas: the orders of the summer stay those of the summer."""
+    vendor.hold(Shop([an_order(1, coupons=("SUMMER",)), an_order(2)]))
+    assert coupon_of(0) == "SUMMER"
+    vendor.hold(Shop([an_order(1, coupons=("SUMMER",)), an_order(2, coupons=("SUMMER",))]))
+    vendor.tables["cart_rules"][0]["code"] = "NOEL"
+    assert [coupon_of(0), coupon_of(1)] == ["SUMMER", "NOEL"]
+
+
+def test_a_coupon_without_a_code_has_none_ever_after(vendor: PrestaShop, coupon_of: Callable[[int], str]) -> None:
+    vendor.hold(Shop([an_order(coupons=("AUTO",))]))
+    for rule in vendor.tables["cart_rules"]:
+        rule["code"] = ""
+    assert [coupon_of(0), coupon_of(0)] == ["", ""]
+
+
+def test_coupons_that_cannot_be_read_leave_out_their_order_alone(vendor: PrestaShop, url: str) -> None:
+    vendor.hold(Shop([an_order(1, coupons=("A",)), an_order(2, coupons=("B",))]))
+    vendor.tables["order_cart_rules"][0].update(free_shipping="1", value_tax_excl="")
+    assert remarks(connected(url)) == ["order 1: order cart rule 1: value_tax_excl is a text, not an amount: left out"]
+    found = readings(connected(url), ONE_DAY)
+    assert [(one.origin.coupon, one.measures["revenue"]) for one in found] == [("", None), ("B", 50)]
+
+
+@pytest.mark.parametrize("field", ["id_customer", "current_state"])
+def test_an_order_with_a_number_missing_is_left_out_alone(vendor: PrestaShop, url: str, field: str) -> None:
+    vendor.hold(Shop([an_order(1), an_order(2)]))
+    vendor.tables["orders"][0][field] = ""
+    assert remarks(connected(url)) == [f"order 1: {field} is a text, not a whole number: left out"]
+    assert [told["revenue"] for told in measures(connected(url))] == [None, 50]
 
 
 def test_without_coupons_their_resources_are_left_alone(vendor: PrestaShop, url: str) -> None:
@@ -609,6 +664,14 @@ def test_without_coupons_their_resources_are_left_alone(vendor: PrestaShop, url:
     connector = connected(url, coupons=False)
     connector.check()
     assert [reading.origin.coupon for reading in readings(connector, ONE_DAY)] == [""]
+
+
+def test_a_coupon_that_nobody_knows_is_told_once(vendor: PrestaShop, url: str) -> None:
+    slip = Refund(7, moment("2026-03-10 18:00"), Decimal(5))
+    vendor.hold(Shop([an_order(number, coupons=("A",), refunds=(slip,)) for number in range(1, 120)]))
+    vendor.tables["cart_rules"].clear()
+    (remark,) = remarks(connected(url))
+    assert remark.startswith("coupon (deleted cart rule 1): its code is not known")
 
 
 def test_who_was_erased_or_is_gone_is_nobody(vendor: PrestaShop, url: str) -> None:
@@ -641,11 +704,63 @@ def test_a_key_that_may_not_read_settings_takes_the_plan_s_zone_and_says_so(vend
     assert measures(connected(url, timezone="Asia/Tokyo"))
 
 
-def test_settings_are_not_asked_for_where_the_entry_says_them(vendor: PrestaShop, url: str) -> None:
+@pytest.mark.parametrize("said", [{"currency": "EUR"}, {"money": "order"}], ids=str)
+def test_an_entry_that_says_all_needs_no_settings(vendor: PrestaShop, url: str, said: dict[str, Any]) -> None:
     vendor.hold(Shop([an_order()]))
-    for said in ({"currency": "EUR"}, {"money": "order"}):
-        assert measures(connected(url, timezone="Europe/Paris", **said))
-    assert "/api/configurations" not in {seen.path for seen in vendor.seen}
+    vendor.allowed.remove("configurations")
+    assert measures(connected(url, timezone="Europe/Paris", **said))
+    vendor.allowed.add("configurations")
+    vendor.tables["configurations"].clear()
+    assert measures(connected(url, timezone="Europe/Paris", **said))
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"timezone": "Asia/Tokyo"}, "timezone is Asia/Tokyo, but the shop says Europe/Paris: correct timezone"),
+        ({"currency": "USD"}, "currency is USD, but the shop says EUR: correct currency, or leave it out"),
+    ],
+    ids=str,
+)
+def test_an_entry_that_the_shop_contradicts_is_refused(
+    vendor: PrestaShop, url: str, said: dict[str, str], words: str
+) -> None:
+    """Orders of 50.00 euros would be 50.00 dollars, and those of the night would be of another day."""
+    vendor.rates = {"USD": "1"}
+    vendor.hold(Shop([an_order()]))
+    connector = connected(url, **said)
+    for attempt in (connector.check, lambda: list(connector.read(ONE_DAY))):
+        with pytest.raises(SourceRefused, match=words):
+            attempt()
+
+
+def test_a_zone_of_another_name_and_the_same_clock_is_no_contradiction(vendor: PrestaShop, url: str) -> None:
+    vendor.hold(Shop([an_order()]))
+    assert measures(connected(url, timezone="Europe/Brussels"))
+
+
+def test_the_currency_that_a_shop_counts_in_has_a_rate_of_1(vendor: PrestaShop, url: str) -> None:
+    """Known though the key may not read its settings."""
+    vendor.rates = {"CHF": "0.94"}
+    vendor.hold(Shop([an_order()]))
+    vendor.allowed.remove("configurations")
+    with pytest.raises(SourceRefused, match="currency is CHF, but the shop says EUR"):
+        measures(connected(url, currency="CHF"))
+    assert measures(connected(url, currency="CHF", money="order"))
+
+
+@pytest.mark.parametrize(
+    ("may_see", "words"), [(True, r"there is 1 \(The tea shop\)$"), (False, "Multistore shows their numbers$")]
+)
+def test_a_shop_that_is_not_there_is_refused_with_those_that_are(
+    vendor: PrestaShop, url: str, may_see: bool, words: str
+) -> None:
+    if not may_see:
+        vendor.allowed.remove("shops")
+    connector = connected(url, shop_id=7)
+    for attempt in (connector.check, lambda: list(connector.read(ONE_DAY))):
+        with pytest.raises(SourceRefused, match=f"correct shop_id .*{words}"):
+            attempt()
 
 
 def test_a_shop_of_several_has_its_own_settings_and_orders(vendor: PrestaShop, url: str) -> None:
@@ -656,7 +771,7 @@ def test_a_shop_of_several_has_its_own_settings_and_orders(vendor: PrestaShop, u
     vendor.tables["configurations"] += [{"id": 51, **row, "value": "Asia/Seoul", "id_shop": "3"}]
     assert connected(url, shop_id=1).check().zone == "Europe/Paris"
     assert connected(url, shop_id=2).check().zone == "Asia/Tokyo"
-    assert len(measures(connected(url, shop_id=2, timezone="Europe/Paris"))) == 1
+    assert len(measures(connected(url, shop_id=2))) == 1
     asked = next(seen for seen in reversed(vendor.seen) if seen.path == "/api/orders")
     assert (asked.query["id_shop"], asked.query["filter[id_shop]"]) == ("2", "[2]")
 
@@ -730,7 +845,8 @@ def test_what_the_webservice_refuses_is_said_with_its_remedy(
         with pytest.raises(SourceRefused, match=f"^shop: .*{message}") as caught:
             attempt()
         assert key not in told(caught.value)
-    assert vendor.calls == 2  # not tried again: a 503 of this kind does not pass
+    # none is tried again, as a 503 of this kind does not pass; of a shop that is not there, which are there is asked
+    assert vendor.calls == (4 if options else 2)
 
 
 @pytest.mark.parametrize(

@@ -389,6 +389,7 @@ class _Maker:
             "id_customer": order.id + 100_000 if order.email else 0, "current_state": state,
             "valid": str(int(state == 2)), "date_add": self.when(order.at),
             "date_upd": self.when(order.modified_at or order.at), "invoice_date": "0000-00-00 00:00:00",
+            "invoice_number": order.id if order.state in ("paid", "backorder", "refunded") else 0,
             "secure_key": "b44a6d9efd7a0076a0fbce6b15eaf3b1", "gift_message": "", "reference": "KHWLILZLL",
             "total_discounts_tax_excl": money(order.discount), "total_discounts_tax_incl": money(order.discount),
             "total_products": money(goods), "total_products_wt": money(goods + goods_tax),
