@@ -83,11 +83,11 @@ def host_of(address: str | None) -> str:
 
 def by_day(*streams: Iterable[T]) -> Iterator[T]:
     """Several streams, each in the order of its days, as one in the order of the days; what is gone of a day first."""
-    for _, dated in groupby(merge(*map(_dated, streams), key=itemgetter(0)), itemgetter(0)):
-        yield from sorted((item for _, item in dated), key=lambda item: not isinstance(item, Gone))
+    for _, items in groupby(merge(*map(dated, streams), key=itemgetter(0)), itemgetter(0)):
+        yield from sorted((item for _, item in items), key=lambda item: not isinstance(item, Gone))
 
 
-def _dated(items: Iterable[T]) -> Iterator[tuple[date, T]]:
+def dated(items: Iterable[T]) -> Iterator[tuple[date, T]]:
     """Each with its day; a remark with that of what came before it."""
     day = date.min
     for item in items:

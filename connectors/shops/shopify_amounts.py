@@ -4,14 +4,14 @@ Source:
     The Admin API's own schema 2026-07, from the npm package @shopify/dev-mcp 1.16.0 (2026-09-28).
 """
 
-from datetime import date
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from connectors.base import Origin
 from connectors.kit.fields import Record
 
 UNKNOWN = Decimal("NaN")  # sums carry it on
+MONEY = "{ shopMoney { amount currencyCode } }"  # what is asked of an amount
 
 
 class OrderAmounts(NamedTuple):
@@ -23,15 +23,18 @@ class OrderAmounts(NamedTuple):
 
 
 class RefundOfOrder(NamedTuple):
-    """A refund, and what its order came to."""
+    """The money of a refund, and what its order came to."""
 
-    id: str
-    day: date
-    origin: Origin
     order: OrderAmounts
+    currency: str
     has_tax_inside: bool
     total: Decimal
-    counts: bool = True  #: its order is a sale
+
+
+def refunds_of(order: Record) -> Iterator[Record]:
+    """Its refunds, by their numbers."""
+    for refund in order.records("refunds"):
+        yield Record(f"refund {refund.id('id').rpartition('/')[2]}", refund.values, order)
 
 
 def given(record: Record, name: str) -> Record | None:
@@ -72,7 +75,7 @@ def given_back(said: Record, refund: RefundOfOrder) -> OrderAmounts:
 
     def total(lines: str, name: str) -> Decimal:
         nodes = said.record(lines).records("nodes")
-        return sum((money_of(line, name, refund.origin.currency) for line in nodes), Decimal(0))
+        return sum((money_of(line, name, refund.currency) for line in nodes), Decimal(0))
 
     goods, goods_tax = total("refundLineItems", "subtotalSet"), total("refundLineItems", "totalTaxSet")
     shipping = total("refundShippingLines", "subtotalAmountSet")

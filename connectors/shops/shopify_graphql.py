@@ -121,13 +121,16 @@ class Graphql:
         moment, seen = None, set[str]()  # where a new list begins, the orders of that moment come again
         for page in pages(self.source, _BulkPlace(), lambda place: self._page(fields, search, most, place)):
             for value in page:
-                order = Record.of(f"{self.source}: an order", value)
-                order = Record(f"{self.source}: order {order.id('id').rpartition('/')[2]}", order.values)
+                order = self._order(value)
                 if (at := order.text("processedAt")) != moment:
                     moment, seen = at, set()
                 if order.id("id") not in seen:
                     seen.add(order.id("id"))
                     yield order
+
+    def _order(self, value: Any) -> Record:
+        order = Record.of(f"{self.source}: an order", value)
+        return Record(f"{self.source}: order {order.id('id').rpartition('/')[2]}", order.values)
 
     def first_order(self, fields: str, search: str) -> Record | None:
         """The first order there is, if any: proves that no field is withheld."""
@@ -220,7 +223,7 @@ class Graphql:
 
     def _row(self, line: bytes) -> Record:
         try:
-            return Record.of(f"{self.source}: an exported order", read_json(line))
+            return self._order(read_json(line))
         except ValueError as error:
             reason = self.say(f"a line of Shopify's export is not JSON: {str(error)[:100]}")
             raise SourceMisread(reason) from None  # the line itself may be somebody's

@@ -25,10 +25,11 @@ from simulators.web_server import bytes_answer, json_answer, redirect, text_answ
 from config.errors import SourceMisread, SourceRefused, SourceUnavailable
 from config.periods import Window
 from config.sources import Secret, SourceEntry
-from connectors.base import Connector, Context, Item, Origin, Reading, Remark
+from connectors.base import Connector, Context, Counted, Item, Origin, Reading, Remark
 from connectors.kit.http import RequestLimits
 from connectors.shops import shopify, shopify_graphql
-from connectors.shops.shopify import Shopify, ShopifyOptions
+from connectors.shops.shopify import Shopify
+from connectors.shops.shopify_orders import ShopifyOptions
 
 PARIS = ZoneInfo("Europe/Paris")
 REVEALED = {"SHOPIFY_TOKEN": TOKEN, "SHOPIFY_SECRET": SECRET, "WRONG": "shpat_canary_wrong"}
@@ -385,6 +386,25 @@ class TestOrigins:
         assert tell(vendor, replace(PLAIN, coupons=("WELCOME10", "LEA20"))).coupon == "LEA20|WELCOME10"
 
 
+GIVEN = (Refund(30, moment("2026-03-12 10:00"), Decimal("30.00"), Decimal("8.00"), Decimal("10.00")),)
+
+
+def told_refund(
+    number: int = 30, at: str = "2026-03-12T09:00:00Z", *, total: str, lines: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    nodes = [{"subtotalSet": bag(price), "totalTaxSet": bag(tax)} for price, tax in lines]
+    return {
+        "id": f"gid://shopify/Refund/{number}",
+        "processedAt": at,
+        "totalRefundedSet": bag(total),
+        "refundLineItems": {"nodes": nodes},
+        "refundShippingLines": {"nodes": []},
+    }
+
+
+GIVEN_AS_TOLD = told_refund(total="48.00")
+
+
 class TestRefunds:
     ORDER: ClassVar = replace(PLAIN, shipping=Decimal("10.00"), tax=Decimal("20.00"))  # 120.00 in all
 
@@ -435,10 +455,56 @@ class TestRefunds:
         assert self.back(vendor, refund) == {date(2026, 3, 12): Decimal("60.00")}
         assert [seen.json["variables"]["lines"] for seen in vendor.seen if b"Refunds(" in seen.body] == [25, 150]
 
-    def test_more_than_are_asked_for_is_misread(self, vendor: Vendor) -> None:
-        refunds = [told_refund(number, total="0.10") for number in range(50)]
-        with pytest.raises(SourceMisread, match="has 50 refunds or more"):
-            self.back(vendor, *refunds)
+    def test_of_an_order_with_more_than_are_listed_they_are_unknown_from_the_last_one_on(self, vendor: Vendor) -> None:
+        refunds = [told_refund(number, f"2026-03-{12 + number // 25}T09:00:00Z", total="0.12") for number in range(50)]
+        vendor.shop = Shop([replace(self.ORDER, refunds=GIVEN), replace(PLAIN, id=2, at=moment("2026-03-29 10:00"))])
+        vendor.tell_otherwise(1, refunds=refunds)
+        items = list(connector(vendor.url("")).read(MARCH))
+        known = {
+            key[0].day: amount for key, (amount, has_gap) in sums(items).items() if key[2] == "refunds" and not has_gap
+        }
+        unknown = {key[0].day for key, (_, has_gap) in sums(items).items() if key[2] == "revenue" and has_gap}
+        assert (known, unknown) == ({12: Decimal("2.25")}, set(range(13, 32)))  # 25 times 0.09 of goods
+        words = "order 1: has 50 refunds or more: from the last one listed on they are not known"
+        assert [item.text for item in items if isinstance(item, Remark)] == [words]
+        assert sum(item.measures.get("orders") or 0 for item in items if isinstance(item, Reading)) == 2
+
+    @pytest.mark.parametrize(
+        ("wrong", "words"),
+        [
+            ({"shippingLine": None}, "order 1: has a price of shipping, and no shippingLine: left out"),
+            ({"displayFinancialStatus": "REFUNDED", "taxesIncluded": None}, "taxesIncluded is empty"),
+            (
+                {"refunds": [{**GIVEN_AS_TOLD, "totalRefundedSet": None}]},
+                "order 1: refund 30: totalRefundedSet is empty",
+            ),
+        ],
+    )
+    def test_one_that_cannot_be_read_is_left_out_and_the_others_stand(
+        self, vendor: Vendor, wrong: dict[str, Any], words: str
+    ) -> None:
+        second = replace(GIVEN[0], id=31)
+        vendor.shop = Shop([replace(self.ORDER, refunds=GIVEN), replace(self.ORDER, id=2, refunds=(second,))])
+        vendor.tell_otherwise(1, **wrong)
+        items = list(connector(vendor.url("")).read(MARCH))
+        assert any(words in item.text for item in items if isinstance(item, Remark))
+        refunds = [
+            item.measures["refunds"] for item in items if isinstance(item, Reading) and "refunds" in item.measures
+        ]
+        assert refunds == [None, 30]
+        assert Counted(date(2026, 3, 12), "refund 31") in items
+
+    def test_one_of_which_shopify_says_nothing_is_left_out(self, vendor: Vendor) -> None:
+        vendor.shop = Shop([replace(self.ORDER, refunds=GIVEN)])
+        vendor.distort(lambda body: re.sub(rb'"nodes": \[\{"id": "gid://shopify/Refund.*\]', b'"nodes": [null]', body))
+        assert left_out(vendor) == "order 1: refund 30: is listed, and nothing is said of it: left out"
+
+    def test_where_none_can_be_read_the_answer_has_changed(self, vendor: Vendor) -> None:
+        every = [replace(self.ORDER, id=n, refunds=(replace(GIVEN[0], id=n),)) for n in range(1, 5)]
+        vendor.shop = Shop(every)
+        vendor.distort(lambda body: body.replace(b"totalRefundedSet", b"renamed"))
+        with pytest.raises(SourceMisread, match=r"order 1: refund 1: has no 'totalRefundedSet'"):
+            readings(connector(vendor.url("")))
 
     def test_of_an_order_without_a_known_total_only_its_lines_are_known(self, vendor: Vendor) -> None:
         vendor.shop = Shop([replace(self.ORDER, refunds=GIVEN)])
@@ -446,22 +512,6 @@ class TestRefunds:
             refund = told_refund(total=total, lines=[("36.00", "6.00")])
             vendor.tell_otherwise(1, refunds=[refund], subtotalPriceSet=None)
             assert readings(connector(vendor.url("")))[-1].measures["refunds"] == back
-
-
-GIVEN = (Refund(30, moment("2026-03-12 10:00"), Decimal("30.00"), Decimal("8.00"), Decimal("10.00")),)
-
-
-def told_refund(
-    number: int = 30, at: str = "2026-03-12T09:00:00Z", *, total: str, lines: Sequence[tuple[str, str]] = ()
-) -> dict[str, Any]:
-    nodes = [{"subtotalSet": bag(price), "totalTaxSet": bag(tax)} for price, tax in lines]
-    return {
-        "id": f"gid://shopify/Refund/{number}",
-        "processedAt": at,
-        "totalRefundedSet": bag(total),
-        "refundLineItems": {"nodes": nodes},
-        "refundShippingLines": {"nodes": []},
-    }
 
 
 # How they are found.
