@@ -17,7 +17,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -33,16 +33,15 @@ from connectors.kit.days import chunks, day_of, span_of
 from connectors.kit.fields import Record
 from connectors.kit.http import RequestLimits
 from connectors.kit.leaving_out import SEVERAL
-from connectors.kit.sales import COUPONS, ShopOptions, buyer, coupons
+from connectors.kit.sales import ShopOptions, buyer
 from connectors.kit.text import clean
 from connectors.shops.stripe_api import Api, Denied
+from connectors.shops.stripe_sessions import OF_SESSIONS, SESSIONS, CheckoutSession, Sessions, joined, labels_of
 
 SPAN = 7  # days asked for at once, as long as they fit on one page
-SESSION_LIFE = 24 * 3600  # seconds: a session is paid for, or bound to be, within a day of its opening
 
-LEDGER, SESSIONS = "/v1/balance_transactions", "/v1/checkout/sessions"
+LEDGER = "/v1/balance_transactions"
 _OF_LEDGER = {"expand[]": ["data.source", "data.source.charge"]}
-_OF_SESSIONS = {"expand[]": ["data.discounts.promotion_code"]}
 
 CHARGE = "charge"
 _GIVEN_BACK = frozenset({"refund", "refund_failure", "dispute", "dispute_reversal", "charge_failure"})
@@ -66,7 +65,6 @@ _KEYS: dict[Dimension, tuple[str, ...]] = {
     Dimension.TERM: ("utm_term",),
     Dimension.COUPON: ("coupon",),
 }
-REFERENCE = "client_reference_id"  # a field of sessions, taken for one more key of their metadata
 
 _day_of = attrgetter("day")
 
@@ -116,15 +114,6 @@ class _Row(NamedTuple):
     fault: SourceMisread | None = None  # why it cannot be read
 
 
-class _CheckoutSession(NamedTuple):
-    """What a Checkout Session adds to its payment: ``part`` of ``total`` is revenue, if it has a total."""
-
-    email: str | None
-    labels: Mapping[str, str]
-    part: int
-    total: int | None
-
-
 class Stripe:
     """Reads the ledger of an account, and the Checkout Sessions behind it. It only ever asks."""
 
@@ -148,18 +137,20 @@ class Stripe:
         """Prove the key and its rights, and say what of the latest rows is not understood."""
         info = self._account()
         rows = self._api.newest(LEDGER, _OF_LEDGER)
-        unknown = _unknown(record.text("reporting_category") for record in rows)
+        unknown = _unknown(filter(None, (record.maybe_text("reporting_category") for record in rows)))
         if self.options.sessions:
-            self._api.newest(SESSIONS, _OF_SESSIONS)
+            self._api.newest(SESSIONS, OF_SESSIONS)
         basis = _WHOLE if self.takes_all else _PART
         return replace(info, remarks=(*info.remarks, *unknown, basis))
 
     def read(self, window: Window) -> Iterator[Item]:
         """Yield what the rows of each day come to."""
+        yield from map(Remark, self._doubts())
         for asked, rows in self._spans(window):
             rows.reverse()  # Stripe gives the newest first, and in no other order
             rows.sort(key=_day_of)
-            sessions = self._sessions(asked, rows) if self.options.sessions else {}
+            paid_at = {row.intent: row.paid_at for row in rows if row.intent}
+            sessions = self._sessions.of(asked, paid_at) if self.options.sessions else {}
             for day, of_day in groupby(rows, key=_day_of):
                 yield from self._day(day, list(of_day), sessions)
 
@@ -205,10 +196,13 @@ class Stripe:
     def _row(self, record: Record, day: date) -> _Row:
         category = record.text("reporting_category")
         row = _Row(day, category, record.count("amount"), record.currency("currency", small=True))
-        return self._with_payment(row, record.record("source")) if category in _SALES else row
+        return self._with_payment(row, record) if category in _SALES else row
 
-    def _with_payment(self, row: _Row, source: Record) -> _Row:
+    def _with_payment(self, row: _Row, record: Record) -> _Row:
         """The row with its own payment, or the one that its refund or dispute goes back to."""
+        if row.category != CHARGE and record.values.get("source", record) is None:  # as Stripe may say it
+            return row
+        source = record.record("source")
         charge = source if source.text("object") == CHARGE else source.maybe_record(CHARGE)
         if charge is None:
             return source.refuse("is no charge") if row.category == CHARGE else row
@@ -216,63 +210,20 @@ class Stripe:
             paid_at=charge.count("created"),
             intent=charge.maybe_text("payment_intent"),
             email=charge.record("billing_details").maybe_text("email") or charge.maybe_text("receipt_email"),
-            labels=self._labels(charge.record("metadata")),
+            labels=labels_of(charge.record("metadata"), self.keys),
         )
-
-    def _labels(self, metadata: Record) -> dict[str, str]:
-        """What the first key of each dimension holds that holds something."""
-        found = {name: [metadata.maybe_text(key) for key in keys] for name, keys in self.keys.items()}
-        return {name: next(filter(None, values), "") or "" for name, values in found.items() if any(values)}
-
-    # Checkout Sessions.
-
-    def _sessions(self, asked: Mapping[str, int], rows: Sequence[_Row]) -> dict[str, _CheckoutSession]:
-        """The sessions behind the rows, by payment intent.
-
-        Those of new payments are listed. Where an older one is refunded, disputed or settled only now, its session is
-        asked for alone.
-        """
-        start = asked["created[gte]"]
-        found: dict[str, _CheckoutSession] = {}
-        if any(row.intent and row.paid_at >= start for row in rows):
-            found.update(self._by_intent({"status": "complete", **asked, "created[gte]": start - SESSION_LIFE}))
-        for intent in dict.fromkeys(row.intent for row in rows if row.intent and row.paid_at < start):
-            if intent not in found:
-                found.update(self._by_intent({"payment_intent": intent}))
-        return found
-
-    def _by_intent(self, asked: Mapping[str, Any]) -> Iterator[tuple[str, _CheckoutSession]]:
-        for record in self._api.all(SESSIONS, {**_OF_SESSIONS, **asked}):
-            if intent := record.maybe_text("payment_intent"):  # a subscription, or nothing to pay, has none
-                yield intent, self._session(record)
-
-    def _session(self, record: Record) -> _CheckoutSession:
-        person, metadata = record.maybe_record("customer_details"), record.maybe_record("metadata")
-        facts = {**(metadata.values if metadata else {}), REFERENCE: record.values.get(REFERENCE)}
-        labels = self._labels(Record(f"{record.where}: metadata", facts))
-        labels["coupon"] = _joined(labels.get("coupon", ""), *_codes(record))
-        return _CheckoutSession(person.maybe_text("email") if person else None, labels, *self._split(record))
-
-    def _split(self, session: Record) -> tuple[int, int | None]:
-        """How much of how much was paid for what counts as revenue."""
-        total, details = session.maybe_count("amount_total"), session.maybe_record("total_details")
-        if not total or details is None:
-            return 0, None
-        tax, shipping = details.count("amount_tax"), details.maybe_count("amount_shipping") or 0
-        if cost := session.maybe_record("shipping_cost"):  # amount_shipping holds tax where prices do
-            shipping = cost.count("amount_total") - cost.count("amount_tax")
-        left_out = (0 if self.options.with_tax else tax) + (0 if self.options.with_shipping else shipping)
-        return total - left_out, total
 
     # What they come to.
 
-    def _day(self, day: date, rows: Sequence[_Row], sessions: Mapping[str, _CheckoutSession]) -> Iterator[Item]:
+    def _day(self, day: date, rows: Sequence[_Row], sessions: Mapping[str, CheckoutSession]) -> Iterator[Item]:
         for words in _unknown(row.category for row in rows if not row.fault):
             yield from (Note(day, Quality.TRUNCATED, words), Remark(words))
+        behind = {row.intent: sessions[row.intent].fault for row in rows if row.intent and row.intent in sessions}
+        for fault in filter(None, (*(row.fault for row in rows), *behind.values())):
+            text = f"{str(fault).removeprefix(f'{self.context.source}: ')}: left out"
+            yield from (Note(day, Quality.TRUNCATED, text), Remark(text))
         for row in rows:
             if row.fault:
-                text = f"{str(row.fault).removeprefix(f'{self.context.source}: ')}: left out"
-                yield from (Note(day, Quality.TRUNCATED, text), Remark(text))
                 yield Reading(day, Origin(currency=row.currency), dict.fromkeys(self.provides))
         sales = [row for row in rows if row.category in _SALES]
         for row in sales:
@@ -280,7 +231,7 @@ class Stripe:
         if not sales and not all(row.fault for row in rows):  # money moved, but no buyer's: the day is known
             yield Reading(day, Origin(currency=rows[0].currency), {"orders": 0, "revenue": 0, "refunds": 0})
 
-    def _sale(self, row: _Row, session: _CheckoutSession | None) -> Iterator[Item]:
+    def _sale(self, row: _Row, session: CheckoutSession | None) -> Iterator[Item]:
         origin, worth = self._origin(row, session), self._worth(row, session)
         measures: dict[str, Decimal | int | None] = {"revenue": worth}
         if row.category in _GIVEN_BACK:
@@ -293,13 +244,13 @@ class Stripe:
                 measures["new_customers"] = None
         yield Reading(row.day, origin, measures)
 
-    def _origin(self, row: _Row, session: _CheckoutSession | None) -> Origin:
+    def _origin(self, row: _Row, session: CheckoutSession | None) -> Origin:
         """What the payment says of itself, then what its session says; the coupons of both."""
         of_session = session.labels if session else {}
-        coupon = _joined(row.labels.get("coupon", ""), of_session.get("coupon", ""))
+        coupon = joined(row.labels.get("coupon", ""), of_session.get("coupon", ""))
         return Origin(**{**of_session, **row.labels, "coupon": coupon}, currency=row.currency)
 
-    def _worth(self, row: _Row, session: _CheckoutSession | None) -> Decimal | None:
+    def _worth(self, row: _Row, session: CheckoutSession | None) -> Decimal | None:
         """A row's revenue: all of it, or the part its session says, whatever came in or went back.
 
         Stripe itself takes a refund apart so. A part is right in the account's own currency, too.
@@ -316,7 +267,7 @@ class Stripe:
 
     def _account(self) -> SourceInfo:
         """Whose account it is; where the key may not see the account, what its balance tells."""
-        remarks = ("the key is one of the test mode: its payments are not real",) if "_test_" in self._key else ()
+        remarks = self._doubts()
         try:
             account = self._api.ask("/v1/account")
         except Denied:
@@ -332,6 +283,13 @@ class Stripe:
         made = account.maybe_count("created")
         since = day_of(datetime.fromtimestamp(made, UTC), self.zone) if made else None
         return SourceInfo(name, board.maybe_text("timezone"), currency, since=since, remarks=remarks)
+
+    def _doubts(self) -> tuple[str, ...]:
+        return ("the key is one of the test mode: its payments are not real",) if "_test_" in self._key else ()
+
+    @cached_property
+    def _sessions(self) -> Sessions:
+        return Sessions(self._api, self.options, self.keys)
 
     @cached_property
     def _key(self) -> str:
@@ -353,17 +311,3 @@ def _unknown(categories: Iterable[str]) -> list[str]:
     """A word on each kind of row that nobody has thought of."""
     kinds = sorted({kind for kind in categories if kind not in _SALES and not _NO_SALES.fullmatch(kind)})
     return [f"rows of the kind '{clean(kind)}' are in no measure" for kind in kinds]
-
-
-def _codes(session: Record) -> Iterator[str]:
-    """The promotion codes that were typed in; of a coupon given without one its id."""
-    for discount in session.records("discounts") if session.has("discounts") else ():
-        if code := discount.maybe_record("promotion_code"):
-            yield code.text("code")
-        elif discount.has("coupon"):
-            yield discount.id("coupon")
-
-
-def _joined(*labels: str) -> str:
-    """The coupons of several labels as one."""
-    return coupons(code for label in labels for code in label.split(COUPONS))

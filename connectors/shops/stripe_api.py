@@ -59,7 +59,7 @@ class Api:
     def _records(self, path: str, values: Iterable[Any]) -> Iterator[Record]:
         for place, value in enumerate(values, 1):
             record = Record.of(f"{self.source}: {path}: {place}", value)
-            yield Record(f"{self.source}: {path}: {record.id('id')}", value) if record.has("id") else record
+            yield Record(f"{self.source}: {record.id('id')}", value) if record.has("id") else record
 
     def _page(self, path: str, asked: Mapping[str, Any], after: str = "") -> tuple[list[Any], str | None]:
         """A page of a list, and the id that the next one starts after."""

@@ -247,7 +247,7 @@ NO_SALES = set(
         other_adjustment payout payout_reversal platform_earning platform_earning_refund risk_reserved_funds tax topup
         topup_reversal transfer transfer_reversal""",
     )
-)
+) | {"reserve_hold", "reserve_release", "revenue_share", "reward"}  # seen in accounts beside
 PAID = charge("1", moment("2026-02-20 12:00"), 12_000, email="ana@mail.example", metadata={"utm_campaign": "autumn"})
 
 
@@ -388,6 +388,10 @@ class TestTheLedger:
         assert set(unknown.measures.values()) == {None}
         assert [item.measures["revenue"] for item in rest if isinstance(item, Reading)] == [7]
 
+    def test_a_refund_of_nothing_that_stripe_names_has_its_amount_and_no_labels(self, vendor: Simulated) -> None:
+        vendor.fail_on(LEDGER, page_of([{**row("refund", NOON, -500, back("refund", "1", PAID, 500)), "source": None}]))
+        assert reading(vendor) == Reading(TENTH.start, Origin(currency="EUR"), {"revenue": -5, "refunds": 5})
+
     def test_rows_of_which_none_has_its_charge_inside_are_misread(self, vendor: Simulated) -> None:
         bare = [{**row("charge", NOON, 500, charge(str(n), NOON, 500)), "source": f"ch_{n}"} for n in range(3)]
         vendor.fail_on(LEDGER, page_of(bare))
@@ -518,6 +522,25 @@ class TestSessions:
         assert reading(vendor, **SPLIT).measures == {"orders": 1, "revenue": None}
         assert reading(vendor, sessions=True).measures == {"orders": 1, "revenue": Decimal(120)}
 
+    def test_one_that_cannot_be_read_is_left_out_by_its_id_and_its_payment_counts(self, vendor: Simulated) -> None:
+        details = {"amount_discount": 0, "amount_shipping": 600, "amount_tax": None}
+        self.hold(vendor, total_details=details)
+        good = charge("2", NOON, 12_000, email="bob@mail.example")
+        vendor.rows = [*vendor.rows, row("charge", NOON, 12_000, good)]
+        vendor.sessions = [*vendor.sessions, session("2", NOON, (9_000, 2_400, 600))]
+        items = items_of(vendor, **SPLIT)
+        words = "cs_live_1: total_details: amount_tax is empty, not a whole number: left out"
+        assert items[:2] == [Note(TENTH.start, Quality.TRUNCATED, words), Remark(words)]
+        found = [item.measures for item in items if isinstance(item, Reading)]
+        assert [(told["orders"], told["revenue"]) for told in found] == [(1, None), (1, 90)]
+
+    def test_where_none_can_be_read_the_answer_has_changed(self, vendor: Simulated) -> None:
+        vendor.rows = [row("charge", NOON, 12_000, charge(str(n), NOON, 12_000)) for n in range(3)]
+        odd = {"amount_discount": 0, "amount_shipping": 600}
+        vendor.sessions = [session(str(n), NOON, (9_000, 2_400, 600), total_details=odd) for n in range(3)]
+        with pytest.raises(SourceMisread, match=r"payments: cs_live_\d: total_details: has no 'amount_tax'"):
+            items_of(vendor, **SPLIT)
+
     def test_what_goes_back_of_a_payment_without_a_session_is_unknown(self, vendor: Simulated) -> None:
         vendor.rows = [row("refund", NOON, -500, back("refund", "1", PAID, 500))]
         assert reading(vendor, **SPLIT).measures == {"revenue": None, "refunds": None}
@@ -593,7 +616,10 @@ class TestCheck:
 
     def test_a_key_of_the_test_mode_is_told(self) -> None:
         with Simulated(key="rk_test_51tea") as vendor:
-            assert "not real" in stripe(vendor.url(""), key="rk_test_51tea").check().remarks[0]
+            connector = stripe(vendor.url(""), key="rk_test_51tea")
+            words = "the key is one of the test mode: its payments are not real"
+            assert connector.check().remarks[0] == words
+            assert list(connector.read(TENTH)) == [Remark(words)]
 
     @pytest.mark.parametrize("right", sorted(RIGHTS - {"account", "balance"}))
     def test_a_right_that_lacks_is_named(self, vendor: Simulated, right: str) -> None:
