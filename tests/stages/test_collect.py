@@ -306,6 +306,31 @@ def test_an_order_whose_date_was_edited_is_counted_on_its_new_day_alone(desk: De
     assert stored(desk.store) == {("2026-03-02", "y"): 1, ("2026-03-05", "x"): 1}
 
 
+@pytest.mark.parametrize(
+    "again",
+    [("2026-03-05", "2026-03-06"), ("2026-03-01", "2026-03-06"), ("2026-03-02", "2026-03-06")],
+    ids=["its new day", "both days", "from its old day on"],
+)
+def test_a_day_whose_only_order_went_to_another_day_is_empty_at_once(desk: Desk, again: tuple[str, str]) -> None:
+    def order(day: str) -> list[Item]:
+        return [Counted(date.fromisoformat(day), "order 7"), reading(day, "x", orders=1, revenue=40)]
+
+    desk.collect(Scripted(order("2026-03-02")), MARCH)
+    outcome = desk.collect(Scripted(order("2026-03-05")), again)
+    assert (outcome.suspect, outcome.cut) == ([], [])
+    assert stored(desk.store) == {("2026-03-05", "x"): 1}
+    assert coverage(desk.store)["2026-03-02"] == ("orders revenue", True, False)
+
+
+def test_a_day_that_had_nothing_but_zeros_may_say_nothing_at_all(desk: Desk) -> None:
+    """An order that nobody paid, and that is deleted."""
+    beside = reading("2026-03-03", "x", orders=1)
+    desk.collect(Scripted([reading("2026-03-02", "x", orders=0), beside]), MARCH)
+    assert desk.collect(Scripted([beside]), MARCH).suspect == []
+    desk.collect(Scripted([reading("2026-03-02", "x", orders=None), beside]), MARCH)
+    assert desk.collect(Scripted([beside]), MARCH).suspect == [date(2026, 3, 2)]
+
+
 def test_a_remark_is_heard_and_stops_nothing(desk: Desk) -> None:
     said: list[Item] = [reading("2026-03-02", "x", orders=1), Remark("order 9: has no 'state': left out")]
     outcome = desk.collect(Scripted(said), MARCH)

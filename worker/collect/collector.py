@@ -1,13 +1,14 @@
 """One source: due window -> readings -> store. A day is replaced whole; a failed or empty read deletes nothing."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 
 from sqlalchemy import Connection
 
 from config.periods import DAY, Window
-from connectors.base import Connector, Origin
+from connectors.base import Connector, Gone, Origin
 from worker.collect.batching import days_of, fold
 from worker.collect.windows import runs_of
 from worker.model.readings import DayFigures
@@ -60,6 +61,7 @@ class Task:
     tracker: Tracker
     cap: int  #: origins kept of a day beside those that serve an action
     changed: tuple[Window, ...] = ()  #: earlier days to be read again, as the vendor changed them since
+    left: frozenset[date] = frozenset()  #: days that something is known to have left: having less is no fault
     progress: Progress = silent
 
 
@@ -70,9 +72,11 @@ def collect(store: Store, task: Task) -> CollectionOutcome:
     asked = (*task.changed, task.window)
     for window in asked:
         _collect_window(store, task, window, ids, outcome)
-    left = [day for day in outcome.left if not any(day in window for window in asked)]
+    doubted = {*outcome.suspect, *outcome.cut}
+    left = {day for day in outcome.left if day in doubted or not any(day in window for window in asked)}
+    outcome.suspect, outcome.cut = ([day for day in days if day not in left] for days in (outcome.suspect, outcome.cut))
     for window in runs_of(left):
-        _collect_window(store, task, window, ids, outcome)
+        _collect_window(store, replace(task, left=frozenset(left)), window, ids, outcome)
     return outcome
 
 
@@ -80,7 +84,8 @@ def _collect_window(
     store: Store, task: Task, window: Window, ids: dict[Origin, int], outcome: CollectionOutcome
 ) -> None:
     said = outcome.days + len(outcome.suspect) + len(outcome.cut)
-    days = days_of(task.connector.read(window), window, task.provides, outcome.remarks)
+    items = chain((Gone(day) for day in task.left if day in window), task.connector.read(window))
+    days = days_of(items, window, task.provides, outcome.remarks)
     for part in _slices(_folded(days, task, outcome)):
         _store_slice(store, task.by, part, ids, outcome)
         task.progress(outcome, part[-1].day)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, or_, select, true
 
 from config.periods import DAY, Window
 from config.vocabulary import BUILT_IN, Unit
@@ -84,10 +84,13 @@ def coverage_of(connection: Connection, source_id: int, window: Window) -> dict[
 
 
 def days_with_figures(connection: Connection, source_id: int, window: Window) -> set[date]:
-    """The days of a window of which something is stored."""
-    c = t.reading.c
-    statement = select(c.day).where(c.source_id == source_id, c.day >= window.start, c.day < window.end)
-    return set(connection.execute(statement.distinct()).scalars())
+    """The days of a window of which something is stored: an amount other than zero, or an unknown one."""
+    r, x, unknown = t.reading.c, t.reading_extra.c, t.reading_unknown.c
+    found = set[date]()
+    for c, is_some in ((r, or_(*(r[name] != 0 for name in BUILT_IN))), (x, x.amount != 0), (unknown, true())):
+        days = select(c.day).where(c.source_id == source_id, c.day >= window.start, c.day < window.end, is_some)
+        found.update(connection.execute(days.distinct()).scalars())
+    return found
 
 
 def newest_day(connection: Connection, source_id: int) -> date | None:
