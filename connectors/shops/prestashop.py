@@ -147,10 +147,8 @@ class PrestaShop:
     def _refunds(self, shop: ShopFacts, book: CouponBook, window: Window) -> Iterator[Item]:
         for rows in self._web.made("order_slip", "full", *self._between(window, shop.zone)):
             slips = [slip for slip in rows if (day := self._day(slip, shop.zone)) and day in window]
-            orders = {
-                row.count("id"): row
-                for row in self._web.those("orders", _ORDER, "id", {slip.count("id_order") for slip in slips})
-            }
+            ids = {_order_of(slip) for slip in slips} - {0}
+            orders = {row.count("id"): row for row in self._web.those("orders", _ORDER, "id", ids)}
             coupons = book.of(set(orders))
             yield from read_each(
                 slips,
@@ -181,7 +179,8 @@ class PrestaShop:
         return Reading(self._day_of(order, shop), self._origin_if_told(shop, coupons, order), dict.fromkeys(_SOLD))
 
     def _unread_refund(self, shop: ShopFacts, coupons: Coupons, orders: dict[int, Record], slip: Record) -> Reading:
-        origin = self._origin_if_told(shop, coupons, orders.get(slip.count("id_order"), slip))
+        order = orders.get(_order_of(slip))
+        origin = self._origin_if_told(shop, coupons, order) if order else Origin(currency=self._currency_of(shop))
         return Reading(self._day_of(slip, shop), origin, dict.fromkeys(_RETURNED))
 
     def _origin_if_told(self, shop: ShopFacts, coupons: Coupons, order: Record) -> Origin:
@@ -262,6 +261,14 @@ def _buyer_of(shop: ShopFacts, order: Record) -> int:
     """The id of the customer of a sale; 0 of what is none, or cannot be read, which its own reading will say."""
     try:
         return order.count("id_customer") if shop.counts(order) else 0
+    except SourceMisread:
+        return 0
+
+
+def _order_of(slip: Record) -> int:
+    """The id of a slip's order; 0 where it cannot be read, which the slip's own reading will say."""
+    try:
+        return slip.count("id_order")
     except SourceMisread:
         return 0
 

@@ -650,6 +650,14 @@ def test_coupons_that_cannot_be_read_leave_out_their_order_alone(vendor: PrestaS
     assert [(one.origin.coupon, one.measures["revenue"]) for one in found] == [("", None), ("B", 50)]
 
 
+def test_a_slip_that_names_no_order_is_left_out_alone(vendor: PrestaShop, url: str) -> None:
+    slip = Refund(7, moment("2026-03-10 18:00"), Decimal(5))
+    vendor.hold(Shop([an_order(1, refunds=(slip,)), an_order(2, refunds=(replace(slip, id=8),))]))
+    vendor.tables["order_slip"][0]["id_order"] = ""
+    assert remarks(connected(url)) == ["order slip 7: id_order is a text, not a whole number: left out"]
+    assert [told["refunds"] for told in measures(connected(url)) if "refunds" in told] == [None, 5]
+
+
 @pytest.mark.parametrize("field", ["id_customer", "current_state"])
 def test_an_order_with_a_number_missing_is_left_out_alone(vendor: PrestaShop, url: str, field: str) -> None:
     vendor.hold(Shop([an_order(1), an_order(2)]))

@@ -556,6 +556,21 @@ class TestLists:
         found = readings(connector(vendor.url("")))
         assert len(found) == 160
 
+    def test_a_refund_made_while_refunds_are_read_takes_none_with_it(self, vendor: Vendor) -> None:
+        """They are found by when their orders changed, and listed by when those were made: a change moves none."""
+        every = [replace(one, refunds=(replace(GIVEN[0], id=one.id),)) for one in orders(160).orders]
+        vendor.shop = Shop([replace(one, refunds=()) if one.id % 10 == 0 else one for one in every])
+        late = iter(one for one in every if one.id % 10 == 0)
+
+        def give_back() -> None:
+            if one := next(late, None):
+                vendor.shop.change(one.id, refunds=one.refunds)
+
+        vendor.after_a_page = give_back
+        items = list(connector(vendor.url("")).read(MARCH))
+        counted = {item.key for item in items if isinstance(item, Counted)}
+        assert counted >= {f"refund {one.id}" for one in every if one.id % 10}
+
     def test_a_list_too_long_is_asked_for_in_parts(self, vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(shopify_graphql, "LONGEST_LIST", 100)
         vendor.shop = orders(330, step=timedelta())  # of one second, so that none tells where to go on ...
