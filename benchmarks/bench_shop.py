@@ -84,17 +84,18 @@ def order(n: int, many: int) -> dict[str, Any]:
 
 
 class Shop(BaseHTTPRequestHandler):
-    """Gives prepared pages; whatever else is asked for is an empty list."""
+    """Gives prepared orders by page or place; whatever else is asked for is an empty list."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    pages: ClassVar[list[bytes]] = []
+    orders: ClassVar[list[bytes]] = []
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        page = int(parse_qs(parts.query).get("page", ["1"])[0])
-        is_there = parts.path.endswith("/orders") and page <= len(self.pages)
-        body = self.pages[page - 1] if is_there else b"[]"
+        asked = parse_qs(parts.query)
+        first = int(asked["offset"][0]) if "offset" in asked else (int(asked.get("page", ["1"])[0]) - 1) * PAGE
+        given = self.orders[first : first + PAGE] if parts.path.endswith("/orders") else []
+        body = b"[" + b",".join(given) + b"]"
         self.send_response_only(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -107,7 +108,7 @@ class Shop(BaseHTTPRequestHandler):
 
 def serve(many: int, told: Any) -> None:
     every = [order(n, many) for n in range(many)]
-    Shop.pages = [json.dumps(every[n : n + PAGE]).encode() for n in range(0, many, PAGE)]
+    Shop.orders = [json.dumps(one).encode() for one in every]
     del every
     server = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
     told.put(server.server_port)
