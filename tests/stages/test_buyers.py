@@ -107,6 +107,13 @@ def test_of_a_flood_of_campaigns_the_new_customers_are_kept(desk: Desk) -> None:
     assert sum(stored(desk.store).values()) == 20
 
 
+def test_a_settled_day_of_many_new_customers_is_not_cut_short_by_being_read_again(desk: Desk) -> None:
+    """Who is new is worked out when the day is stored: a shop's answer never holds it."""
+    till = Till({1: [(f"buyer {n}", "spring") for n in range(20)]})
+    desk.collect(till, MARCH)
+    assert desk.collect(till, MARCH).cut == []
+
+
 histories = st.lists(
     st.tuples(
         st.integers(1, 5),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scripted import Desk, Scripted, reading
 from sqlalchemy import select
 
-from config.errors import SourceUnavailable
+from config.errors import SourceMisread, SourceUnavailable
 from config.periods import Window
 from connectors.base import Counted, Covered, Gone, Item, Remark
 from worker.collect.collector import CollectionOutcome
@@ -320,6 +320,46 @@ def test_a_day_whose_only_order_went_to_another_day_is_empty_at_once(desk: Desk,
     assert (outcome.suspect, outcome.cut) == ([], [])
     assert stored(desk.store) == {("2026-03-05", "x"): 1}
     assert coverage(desk.store)["2026-03-02"] == ("orders revenue", True, False)
+
+
+def test_a_day_whose_only_order_was_deleted_without_a_trace_is_asked_for_twice(desk: Desk) -> None:
+    kept: list[Item] = [Counted(date(2026, 3, 4), "order 8"), reading("2026-03-04", "x", orders=1)]
+    lost: list[Item] = [Counted(date(2026, 3, 2), "order 7"), reading("2026-03-02", "x", orders=1)]
+    desk.collect(Scripted([*lost, *kept]), MARCH)
+    assert desk.collect(Scripted(kept), MARCH, remembers=True).cut == [date(2026, 3, 2)]
+    assert stored(desk.store)["2026-03-02", "x"] == 1
+    assert desk.collect(Scripted(kept), MARCH, today="2026-03-21", remembers=True).cut == []
+    assert stored(desk.store) == {("2026-03-04", "x"): 1}
+    assert doubted(desk.store) == {"2026-03-02": "believed"}
+
+
+def test_a_doubted_day_asked_for_alone_is_believed_where_the_source_answers_of_others(desk: Desk) -> None:
+    kept: list[Item] = [Counted(date(2026, 3, 4), "order 8"), reading("2026-03-04", "x", orders=1)]
+    lost: list[Item] = [Counted(date(2026, 3, 2), "order 7"), reading("2026-03-02", "x", orders=1)]
+    desk.collect(Scripted([*lost, *kept]), MARCH)
+    new, old = ("2026-03-04", "2026-03-06"), ("2026-03-02", "2026-03-03")
+    for today, doubt in (("2026-03-20", [date(2026, 3, 2)]), ("2026-03-21", [])):
+        assert desk.collect(Scripted(kept), new, changed=[old], today=today, remembers=True).cut == doubt
+    assert stored(desk.store) == {("2026-03-04", "x"): 1}
+    assert desk.collect(
+        Scripted([]), new, changed=[old], today="2026-03-22", remembers=True
+    ).suspect  # no answer at all
+
+
+def test_an_old_day_that_cannot_be_read_again_costs_no_new_one(desk: Desk) -> None:
+    days = [reading("2026-03-02", "x", orders=1), reading("2026-03-05", "x", orders=2)]
+    desk.collect(Scripted(days), MARCH)
+
+    class Broken(Scripted):
+        def read(self, window: Window) -> Iterator[Item]:
+            if date(2026, 3, 2) in window:
+                raise SourceMisread("shop: order 7: total is no amount")
+            yield reading("2026-03-05", "x", orders=3)
+
+    outcome = desk.collect(Broken([]), ("2026-03-05", "2026-03-06"), changed=[("2026-03-02", "2026-03-03")])
+    assert stored(desk.store) == {("2026-03-02", "x"): 1, ("2026-03-05", "x"): 3}
+    assert outcome.remarks == {"2026-03-02 is not read again: shop: order 7: total is no amount"}
+    assert coverage(desk.store)["2026-03-02"] == ("orders revenue", False, False)  # asked for again by the next run
 
 
 def test_a_day_that_had_nothing_but_zeros_may_say_nothing_at_all(desk: Desk) -> None:

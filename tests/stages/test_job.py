@@ -113,7 +113,7 @@ def test_a_day_that_the_vendor_changed_is_read_again_however_old(run: Run, till:
     till.changed = [date(2026, 1, 11), date(2026, 1, 11), date(2026, 6, 29), date(2025, 12, 24)]
     till.asked.clear()
     assert run("2026-07-01") is None
-    assert till.asked == [Window(date(2026, 1, 11), date(2026, 1, 12)), Window(date(2026, 6, 25), date(2026, 7, 2))]
+    assert till.asked == [Window(date(2026, 6, 25), date(2026, 7, 2)), Window(date(2026, 1, 11), date(2026, 1, 12))]
     assert run.months("orders", "2026-07-01")["2026-01-01"] == 6  # of the 1st, 11th (three), 21st, 31st
 
 
@@ -148,7 +148,7 @@ def test_days_close_together_are_read_in_one_go(run: Run, till: type[Till]) -> N
     till.changed = [date(2026, 1, 3), date(2026, 1, 1), date(2026, 1, 5), date(2026, 3, 1)]
     till.asked.clear()
     run("2026-06-30")
-    assert till.asked[:2] == [
+    assert till.asked[1:] == [
         Window(date(2026, 1, 1), date(2026, 1, 6)),
         Window(date(2026, 3, 1), date(2026, 3, 2)),
     ]

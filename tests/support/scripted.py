@@ -68,6 +68,10 @@ def reading(day: str, campaign: str = "", currency: str = "EUR", **amounts: Any)
     return Reading(date.fromisoformat(day), Origin(campaign=campaign, currency=currency), measures)
 
 
+def _window(days: tuple[str, str]) -> Window:
+    return Window(*map(date.fromisoformat, days))
+
+
 @dataclass
 class Desk:
     """One plan in a store, with sources of kinds of one's choice."""
@@ -98,6 +102,8 @@ class Desk:
         lookback: int = 0,
         cap: int = 500,
         accept: bool = False,
+        remembers: bool = False,
+        changed: Iterable[tuple[str, str]] = (),
     ) -> CollectionOutcome:
         self.synchronise()
         (row,) = (row for row in self.context().sources if row.source == source)
@@ -105,7 +111,8 @@ class Desk:
             source=source,
             connector=connector,
             provides=self.provides,
-            window=Window(date.fromisoformat(window[0]), date.fromisoformat(window[1])),
+            window=_window(window),
+            changed=tuple(map(_window, changed)),
             by=Collection(
                 row.id,
                 row.plan_id,
@@ -113,6 +120,7 @@ class Desk:
                 lookback,
                 ZoneInfo("Europe/Paris"),
                 counts_buyers=isinstance(connector, KnowsBuyers),
+                remembers=remembers,
                 is_accepted=accept,
             ),
             tracker=tracker_of(self.load().plan),

@@ -7,6 +7,7 @@ from itertools import chain
 
 from sqlalchemy import Connection
 
+from config.errors import SourceMisread, SourceRefused
 from config.periods import DAY, Window
 from connectors.base import Connector, Gone, Origin
 from worker.collect.batching import days_of, fold
@@ -69,15 +70,29 @@ def collect(store: Store, task: Task) -> CollectionOutcome:
     """Read a source's window and store it, slice after slice. Raises SourceError; what was stored before stands."""
     outcome = CollectionOutcome(task.source, task.window, changed=sum(map(len, task.changed)))
     ids: dict[Origin, int] = {}
-    asked = (*task.changed, task.window)
-    for window in asked:
-        _collect_window(store, task, window, ids, outcome)
+    _collect_window(store, task, task.window, ids, outcome)
+    for window in task.changed:
+        _collect_again(store, task, window, ids, outcome)
+    asked = (task.window, *task.changed)
     doubted = {*outcome.suspect, *outcome.cut}
     left = {day for day in outcome.left if day in doubted or not any(day in window for window in asked)}
     outcome.suspect, outcome.cut = ([day for day in days if day not in left] for days in (outcome.suspect, outcome.cut))
     for window in runs_of(left):
-        _collect_window(store, replace(task, left=frozenset(left)), window, ids, outcome)
+        _collect_again(store, replace(task, left=frozenset(left)), window, ids, outcome)
     return outcome
+
+
+def _collect_again(
+    store: Store, task: Task, window: Window, ids: dict[Origin, int], outcome: CollectionOutcome
+) -> None:
+    """Read days of long ago anew. Where they cannot be read, the next run asks again: the new days are not theirs."""
+    try:
+        _collect_window(store, task, window, ids, outcome)
+    except (SourceMisread, SourceRefused) as fault:
+        with store.write(task.by.source_id) as connection:
+            readings.unsettle(connection, task.by.source_id, window)
+        until = "" if len(window) == 1 else f" to {window.last}"
+        outcome.remarks.add(f"{window.start}{until} {'is' if not until else 'are'} not read again: {fault}")
 
 
 def _collect_window(
@@ -90,7 +105,7 @@ def _collect_window(
         _store_slice(store, task.by, part, ids, outcome)
         task.progress(outcome, part[-1].day)
     if outcome.days + len(outcome.suspect) + len(outcome.cut) == said:
-        _store_nothing(store, task, window, outcome)
+        _store_nothing(store, task, window, ids, outcome)
 
 
 def collect_buyers(store: Store, task: Task, note: Callable[[Connection, date], None]) -> None:
@@ -142,10 +157,13 @@ def _store_slice(
         is_told = by.is_accepted
         unsaid = {day.day for day in part if not (day.rows or day.is_said or day.is_withdrawn or is_told)}
         window = Window(part[0].day, part[-1].day + DAY)
-        suspect = unsaid & readings.days_with_figures(connection, by.source_id, window) if unsaid else set()
+        emptied = unsaid & readings.days_with_figures(connection, by.source_id, window) if unsaid else set()
+        answers = by.remembers and (outcome.rows or any(day.rows for day in part))
+        suspect = set() if answers else emptied  # without a trace, or was it no answer?
         doubts.mark_suspect(connection, by, suspect)
         before = readings.coverage_of(connection, by.source_id, window)
-        cut: set[date] = set() if is_told else doubts.cut_short(connection, by, part, before) - suspect
+        asked = [] if is_told else [day for day in part if day.day not in suspect]
+        cut = doubts.cut_short(connection, by, asked, before, emptied)
         believed = [day for day in part if day.day not in suspect | cut]
         if believed:
             outcome.restated += readings.replace_days(connection, by, believed, ids, before)
@@ -157,16 +175,17 @@ def _store_slice(
     outcome.rows += sum(len(day.rows) for day in believed)
 
 
-def _store_nothing(store: Store, task: Task, window: Window, outcome: CollectionOutcome) -> None:
+def _store_nothing(
+    store: Store, task: Task, window: Window, ids: dict[Origin, int], outcome: CollectionOutcome
+) -> None:
     """An answer without any row is no zero: what is stored stays, and the source is suspect if it had figures."""
     by = task.by
+    if by.is_accepted or (by.remembers and outcome.rows):
+        days = (DayFigures(day, task.provides, is_said=False) for day in window)
+        for part in _slices(days):
+            _store_slice(store, by, part, ids, outcome)
+        return
     with store.write(task.by.source_id) as connection:
-        if by.is_accepted:
-            days = [DayFigures(day, task.provides) for day in window]
-            before = readings.coverage_of(connection, by.source_id, window)
-            readings.replace_days(connection, by, days, {}, before)
-            outcome.days += len(days)
-            return
         outcome.is_empty = outcome.is_empty or window == task.window
         had = readings.days_with_figures(connection, by.source_id, window)
         doubts.mark_suspect(connection, by, had)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from hashlib import blake2b
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select
 
 from worker.model.readings import DayFigures
 from worker.store import schema as t
-from worker.store.readings import Collection
+from worker.store.readings import Collection, unsettle
 
 AT_ONCE = 500  # in one statement
 
@@ -36,9 +36,7 @@ def remember(connection: Connection, by: Collection, days: Sequence[DayFigures])
         connection.execute(insert(t.counted), rows)
     left = set(elsewhere.values())
     if left:
-        k = t.coverage.c
-        again = update(t.coverage).where(k.source_id == by.source_id, k.day.in_(sorted(left)))
-        connection.execute(again.values(is_settled=False))
+        unsettle(connection, by.source_id, left)
     return left
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from config.vocabulary import Measure
 from worker.model.readings import MILLION, DayCoverage, DayFigures, Fault
 from worker.stats.anomalies import is_cut
 from worker.store import schema as t
@@ -33,15 +34,22 @@ def mark_suspect(connection: Connection, by: Collection, days: AbstractCollectio
 
 
 def cut_short(
-    connection: Connection, by: Collection, days: Sequence[DayFigures], before: Mapping[date, DayCoverage]
+    connection: Connection,
+    by: Collection,
+    days: Sequence[DayFigures],
+    before: Mapping[date, DayCoverage],
+    emptied: AbstractCollection[date],
 ) -> set[date]:
-    """The settled days of which most would vanish and it is not known why; they are noted, and the figures stay.
+    """The settled days of which most would vanish, and those ``emptied``, where it is not known why.
+
+    They are noted, and the figures stay.
 
     A day that is told so a second time, a day later, is believed and marked so: unless the answer is a file that nobody
     has written anew. ``before`` is what is on record about the days.
     """
-    asked = [day for day in days if not day.is_withdrawn and day.day in before and _is_firm(before[day.day])]
-    answers = _cuts(connection, by, asked, before)
+    firm = {day for day, coverage in before.items() if day in emptied or _is_firm(coverage)}
+    asked = [day for day in days if day.day in firm and not day.is_withdrawn]
+    answers = _cuts(connection, by, asked, before, emptied)
     known = _on_record(connection, by.source_id, [day.day for day in asked]) if asked else {}
     doubted = {day for day, answer in answers.items() if not _is_confirmed(by, known.get(day.day), day, answer)}
     for day in answers.keys() - doubted:
@@ -53,16 +61,21 @@ def cut_short(
 
 
 def _cuts(
-    connection: Connection, by: Collection, asked: Sequence[DayFigures], before: Mapping[date, DayCoverage]
+    connection: Connection,
+    by: Collection,
+    asked: Sequence[DayFigures],
+    before: Mapping[date, DayCoverage],
+    emptied: AbstractCollection[date],
 ) -> dict[DayFigures, str]:
-    """The days of which most would vanish, each with the totals it would be left with."""
+    """The days of which most or all would vanish, each with the totals it would be left with."""
     stored = totals_of(connection, by.source_id, asked)
+    worked_out = {Measure.NEW_CUSTOMERS.value} if by.counts_buyers else set()  # when the day is stored
     answers = {}
     for day in asked:
-        known = (day.measures & before[day.day].measures) - {name for _, name in day.unknown}
+        known = (day.measures & before[day.day].measures) - {name for _, name in day.unknown} - worked_out
         was = {name: stored.get((day.day, name), 0) / MILLION for name in known}
         now = {name: sum(amounts.get(name) or 0 for amounts in day.rows.values()) / MILLION for name in was}
-        if is_cut(was, now, COUNTS):
+        if day.day in emptied or is_cut(was, now, COUNTS):
             answers[day] = " ".join(f"{name}={amount:.6f}" for name, amount in sorted(now.items()))
     return answers
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, true
+from sqlalchemy import Connection, delete, func, insert, or_, select, true, update
 
 from config.periods import DAY, Window
 from config.vocabulary import BUILT_IN, Unit
@@ -91,6 +91,13 @@ def days_with_figures(connection: Connection, source_id: int, window: Window) ->
         days = select(c.day).where(c.source_id == source_id, c.day >= window.start, c.day < window.end, is_some)
         found.update(connection.execute(days.distinct()).scalars())
     return found
+
+
+def unsettle(connection: Connection, source_id: int, days: Iterable[date]) -> None:
+    """What is on record of some days may still change: they are read again."""
+    c = t.coverage.c
+    statement = update(t.coverage).where(c.source_id == source_id, c.day.in_(sorted(days)))
+    connection.execute(statement.values(is_settled=False))
 
 
 def newest_day(connection: Connection, source_id: int) -> date | None:
