@@ -6,17 +6,22 @@ suspected, for some values of phi, and to interpolate between those.
 """
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
-from math import sqrt
+from math import exp, sqrt
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from config.periods import DAY, Window
+from worker.review.worth import by_chance
 from worker.stats.dispersion import ratio_dispersion, share_dispersion
 from worker.stats.fdr import benjamini_hochberg
 from worker.stats.likelihood import AmountLikelihood, CountLikelihood, Likelihood, RatioLikelihood, ShareLikelihood
-from worker.stats.series import Bools, Floats
+from worker.stats.persistence import inflation, persistence_of
+from worker.stats.seasonality import seasonality_of
+from worker.stats.series import Bools, Floats, Series
 from worker.stats.significance import SignificanceTest, anytime_significance, significance
 
 WORLDS = 20_000
@@ -281,3 +286,92 @@ def test_of_the_alerts_of_a_run_a_tenth_is_false_at_most(rng: np.random.Generato
 
 def false_share(stand: Bools, bad: int) -> float:
     return float((stand[:, bad:].sum(1) / np.maximum(1, stand.sum(1))).mean())
+
+
+# Days that stay high or low together
+
+CORRELATED = 600  # worlds
+PAST = 112  # days
+EVERY = PAST + DAYS
+MONDAY = date(2026, 1, 5)
+IS_PAST = np.arange(EVERY) < PAST
+
+
+def correlated(rng: np.random.Generator, correlation: float, deviation: float) -> Floats:
+    """What each day is to the mean of all: the logarithms follow AR(1)."""
+    steps = rng.normal(0, deviation * sqrt(1 - correlation**2), (CORRELATED, EVERY))
+    steps[:, 0] /= sqrt(1 - correlation**2)
+    logs = np.zeros_like(steps)
+    for day in range(EVERY):
+        logs[:, day] = steps[:, day] + (correlation * logs[:, day - 1] if day else 0)
+    return np.asarray(np.exp(logs - deviation**2 / 2), np.float64)
+
+
+def drifting(rng: np.random.Generator, a_week: float) -> Floats:
+    """A level that walks at random, and that the target is set at as the period begins."""
+    logs = rng.normal(0, a_week / sqrt(7), (CORRELATED, EVERY)).cumsum(1)
+    return np.asarray(np.exp(logs - logs[:, [PAST - 1]]), np.float64)
+
+
+def mailed(rng: np.random.Generator) -> Floats:
+    """A mailing every fortnight, felt for four days, that brings 30 % of all."""
+    wave = np.array([2.0, 1.1, 0.7, 0.4, *[0.0] * 10])
+    days = (np.arange(EVERY) + rng.integers(0, 14, (CORRELATED, 1))) % 14
+    levels = 0.7 + wave[days]
+    return np.asarray(levels / levels.mean(), np.float64)
+
+
+WORLDS_OF_DAYS: dict[str, Callable[[np.random.Generator], Floats]] = {
+    "independent": lambda _: np.ones((CORRELATED, EVERY)),
+    "AR(1) .8, a tenth": lambda rng: correlated(rng, 0.8, 0.1),
+    "AR(1) .8, a fifth": lambda rng: correlated(rng, 0.8, 0.2),
+    "drift of 5 % a week": lambda rng: drifting(rng, 0.05),
+    "a fortnightly mailing": mailed,
+}
+
+
+def proved_of(events: Floats, target: float) -> Bools:
+    """Whether each world is proved to be below target, on two consecutive days, judged by its own past."""
+    period = Window(MONDAY + DAY * PAST, MONDAY + DAY * EVERY)
+    proved = np.zeros(len(events), np.bool_)
+    for world, days in enumerate(events):
+        past = Series(MONDAY, days[:PAST], np.ones(PAST), np.ones(PAST, np.bool_))
+        seasonality = seasonality_of(past, is_count=True)
+        assert seasonality is not None
+        stays = persistence_of(past.amounts, seasonality.profile[past.weekdays], past.settled)
+        so_far, share = days[PAST:].cumsum(), seasonality.shares(period).cumsum()
+        was = False
+        for day in range(3, DAYS + 1):
+            sample = CountLikelihood(so_far[day - 1], share[day - 1], seasonality.phi * inflation(stays, day))
+            now = so_far[day - 1] < 0.95 * target * share[day - 1] and p_of(sample, target, None) < DAILY
+            proved[world] |= now and was
+            was = now
+    return proved
+
+
+@pytest.mark.parametrize("mean", [50.0, 200.0])
+@pytest.mark.parametrize("kind", WORLDS_OF_DAYS)
+def test_a_count_on_target_whose_days_are_correlated_is_proved_below_it_in_3_5_percent_of_months_at_most(
+    rng: np.random.Generator, kind: str, mean: float
+) -> None:
+    events = rng.negative_binomial(mean * WORLDS_OF_DAYS[kind](rng) / 2, 1 / 3).astype(np.float64)
+    assert proved_of(events, mean * DAYS).mean() <= most(0.035, CORRELATED)
+
+
+@pytest.mark.parametrize(("mean", "found"), [(20.0, 0.6), (50.0, 0.9), (200.0, 0.99)])
+def test_a_fifth_less_of_independent_days_is_still_found(rng: np.random.Generator, mean: float, found: float) -> None:
+    truth = np.where(IS_PAST, mean, 0.8 * mean)
+    events = rng.negative_binomial(truth / 2, 1 / 3, (CORRELATED, EVERY)).astype(np.float64)
+    assert proved_of(events, mean * DAYS).mean() >= found
+
+
+def test_the_range_of_a_return_whose_days_are_correlated_holds_the_truth_nearly_as_often_as_it_says() -> None:
+    """Three orders a day of 50 a day spent, over 120 days; nine in ten is what is said."""
+    rng, worlds, days = np.random.default_rng(3), 300, 120
+    truth, held = 3 * exp(3.4 + 0.7**2 / 2) / 50, 0
+    for levels in correlated(rng, 0.8, 0.25)[:worlds, :days]:
+        revenue = np.array([rng.lognormal(3.4, 0.7, orders).sum() for orders in rng.poisson(3 * levels)])
+        found = by_chance(revenue, np.full(days, 50.0))
+        assert found is not None
+        held += found.low <= truth <= (found.high or truth)
+    assert held / worlds >= 0.87

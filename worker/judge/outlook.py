@@ -28,6 +28,7 @@ from worker.stats.likelihood import (
     RatioLikelihood,
     ShareLikelihood,
 )
+from worker.stats.persistence import inflation, persistence_of
 from worker.stats.seasonality import FLAT, RatioModel, Seasonality
 from worker.stats.series import Bools, Floats, Series
 from worker.stats.significance import CONVINCING, SignificanceTest, anytime_significance, events_needed, significance
@@ -174,27 +175,43 @@ def _sample(
     total = float(above.amounts[settled].sum())
     share = float(shares[settled].sum())
     seasonality = learned.seasonality
+    by = inflation(_persistence(days, seasonality, period), int(settled.sum()))
     if days.below is None:
-        phi = seasonality.phi if seasonality else learned.pooled_phi
+        phi = _times(by, seasonality.phi if seasonality else learned.pooled_phi)
         if days.kind is TargetKind.COUNT:
             return CountLikelihood(total, share, phi)
         if (days.above.amounts < 0).any():
-            return (
-                RatioLikelihood(total, share, ratio_dispersion(*_against_profile(days.above, seasonality)))
-                if seasonality
-                else None
-            )
+            spread = ratio_dispersion(*_against_profile(days.above, seasonality))
+            return RatioLikelihood(total, share, spread and spread.inflated(by)) if seasonality else None
         return AmountLikelihood(total, share, phi)
     whole = float(days.below.within(period).amounts[settled].sum())
     history = days.above.settled & days.below.settled & days.above.ordinary
     a, b = days.above.amounts[history][-56:], days.below.amounts[history][-56:]
     match days.kind:
         case TargetKind.SHARE:
-            phi = share_dispersion(a, b) or learned.pooled_phi
+            phi = _times(by, share_dispersion(a, b) or learned.pooled_phi)
             return ShareLikelihood(total, whole, phi, fewest=FEWEST_ANSWERS if days.answers else 0)
         case TargetKind.COST:
-            return CostLikelihood(total, whole, learned.ratio_model.phi if learned.ratio_model else learned.pooled_phi)
-    return RatioLikelihood(total, whole, ratio_dispersion(a, b), fewest=FEWEST_ANSWERS if days.answers else 0)
+            phi = _times(by, learned.ratio_model.phi if learned.ratio_model else learned.pooled_phi)
+            return CostLikelihood(total, whole, phi)
+    spread = ratio_dispersion(a, b)
+    return RatioLikelihood(total, whole, spread and spread.inflated(by), fewest=FEWEST_ANSWERS if days.answers else 0)
+
+
+def _persistence(days: TargetSeries, seasonality: Seasonality | None, period: Window) -> float:
+    """How much of what moves the KPI's days stays, as the days before the period show it."""
+    above = days.above.before(period.start)
+    if days.below is None:
+        profile = seasonality.profile if seasonality else FLAT
+        return persistence_of(above.amounts, profile[above.weekdays], above.settled & above.ordinary)
+    below = days.below.before(period.start)
+    usable = above.settled & below.settled & above.ordinary
+    moved, by = (below, above) if days.kind is TargetKind.COST else (above, below)
+    return persistence_of(moved.amounts, by.amounts, usable)
+
+
+def _times(by: float, phi: float | None) -> float | None:
+    return None if phi is None else by * phi
 
 
 def _against_profile(series: Series, seasonality: Seasonality | None) -> tuple[Floats, Floats]:

@@ -14,6 +14,7 @@ from worker.model.finding import AmountFact, Finding, FindingKind, FindingSubjec
 from worker.model.plan_figures import DailyFigures, PlanFigures
 from worker.stats.dispersion import FEWEST_DAYS, ratio_dispersion
 from worker.stats.likelihood import RatioLikelihood
+from worker.stats.persistence import inflation, persistence_of
 from worker.stats.series import Floats
 
 TAIL = 0.05  #: on either side of the range: it holds the truth nine times out of ten
@@ -124,11 +125,13 @@ def by_chance(result: Floats, spend: Floats) -> Range | None:
         return None
     if (spend[brought] > 0).mean() < _OF_ONE_MIND:
         spend = np.full(len(result), total / len(result))
-    sample = RatioLikelihood(float(result.sum()), total, ratio_dispersion(result, spend))
-    if sample.spread is None:
-        return Range(sample.numerator / total, sample.numerator / total, sample.numerator / total)
+    ratio, spread = float(result.sum()) / total, ratio_dispersion(result, spend)
+    if spread is None:
+        return Range(ratio, ratio, ratio)
+    by = inflation(persistence_of(result, spend, np.ones(len(result), np.bool_)), len(result))
+    sample = RatioLikelihood(float(result.sum()), total, spread.inflated(by))
     low = sample.limit(1.0, Bound.AT_MOST, TAIL)
-    return Range(sample.numerator / total, low or 0.0, sample.limit(1.0, Bound.AT_LEAST, TAIL))
+    return Range(ratio, low or 0.0, sample.limit(1.0, Bound.AT_LEAST, TAIL))
 
 
 # --- findings --------------------------------------------------------------------------------------------------------

@@ -31,6 +31,11 @@ class RatioDispersion:
     relative: float | None
     freedom: int
 
+    def inflated(self, by: float) -> "RatioDispersion":
+        """The same, with a variance so many times as large."""
+        relative = None if self.relative is None else self.relative * sqrt(by)
+        return RatioDispersion(self.deviation * sqrt(by), relative, self.freedom)
+
 
 def share_dispersion(successes: Floats, trials: Floats) -> float | None:
     """How many times more the successes of a day vary than by chance; 1 at least.

@@ -44,6 +44,11 @@ class Series:
         """The days whose figure is known and final."""
         return np.asarray(~np.isnan(self.amounts) & (self.known == 1), np.bool_)
 
+    def before(self, day: date) -> "Series":
+        """The days before a day, of those there are."""
+        part = slice(0, max(0, (day - self.start).days))
+        return Series(self.start, self.amounts[part], self.known[part], self.ordinary[part])
+
     def within(self, window: Window) -> "Series":
         """The days of a window, of those there are."""
         first = max(0, (window.start - self.start).days)
