@@ -111,7 +111,9 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
     newest = int(np.flatnonzero(settled)[-1]) if settled.any() else None
     data_date = period.start + DAY * newest if newest is not None else period.start - DAY
     foreseen = _foreseen(history, period)
-    outlook = Outlook(data_date, pace=_pace(judgement, days, inside, shares))
+    known = np.flatnonzero(~np.isnan(inside.amounts))
+    as_of = inside.start + DAY * int(known[-1]) if len(known) else None
+    outlook = Outlook(data_date, as_of, pace=_pace(judgement, days, inside, shares) if as_of else None)
     if foreseen is not None:
         outlook = _with_end(outlook, judgement, foreseen)
     sample = _sample(days, learned, period, settled, shares)
