@@ -14,6 +14,7 @@ import numpy as np
 
 from config.periods import DAY, Window
 from config.plan import Cost, CostState
+from worker.judge.outside_turns import Turns, days_outside, outside_turns
 from worker.stats.forecast import Forecast, forecast
 from worker.stats.seasonality import Seasonality, multiples, seasonality_of
 from worker.stats.series import Bools, Floats, Series
@@ -67,17 +68,20 @@ def spending(
     Args:
         days: What the sources report, without the costs of the plan; days before the period, and in it up to yesterday.
         period: The budget's.
-        live: When the action is at work; None for always. On other days nothing is spent, and nothing learnt.
+        live: When the action is at work; None for always. On other days it spends what it has spent on such days.
         expect: What the plan declares of each day of the period: see ``multiples``.
     """
     known = _informative(days, live)
     seasonality = seasonality_of(known, is_count=False)
-    expected = _expected(period, live, expect)
-    ahead = forecast(known, period, seasonality, expected) if seasonality else None
     settled = np.flatnonzero(days.settled)
-    if seasonality is None or ahead is None or not len(settled):
+    if seasonality is None or not len(settled):
         return None
-    weights = multiples(seasonality.profile, period, expected)
+    turns = _turns(days, period, live, expect, seasonality)
+    ahead = forecast(known, period, seasonality, turns.expect)
+    if ahead is None:
+        return None
+    ahead = turns.sum_ahead(ahead, known, period, seasonality)
+    weights = multiples(seasonality.profile, period, turns.expect)
     until = days.start + DAY * (int(np.flatnonzero(~np.isnan(days.amounts))[-1]) + 1)
     first, today = (max(0, (day - period.start).days) for day in (until, days.end))
     return Spending(
@@ -114,11 +118,19 @@ def _informative(days: Series, live: Sequence[Window] | None) -> Series:
     return replace(days, ordinary=days.ordinary & (at_work(live, Window(days.start, days.end)) > 0))
 
 
-def _expected(period: Window, live: Sequence[Window] | None, expect: Floats | None) -> Floats | None:
+def _turns(
+    days: Series,
+    period: Window,
+    live: Sequence[Window] | None,
+    expect: Floats | None,
+    seasonality: Seasonality,
+) -> Turns:
+    anywhere = np.ones(len(period)) if expect is None else expect
     if live is None:
-        return expect
-    working = at_work(live, period)
-    return working if expect is None else np.asarray(working * expect, np.float64)
+        return Turns(anywhere, np.zeros(len(period)))
+    inside = np.asarray(at_work(live, period) * anywhere, np.float64)
+    outside = days_outside(at_work(live, Window(days.start, days.end)) > 0, days.ordinary)
+    return Turns(inside, anywhere - inside, outside_turns(_informative(days, live), outside, seasonality))
 
 
 def at_work(live: Sequence[Window], days: Window) -> Floats:
