@@ -106,7 +106,7 @@ def test_the_answer_says_the_day_and_each_plan(seen: Vigie) -> None:
 
 
 #: of a running period
-AHEAD = ("pace", "expected", "expected_low", "expected_high", "chance")
+AHEAD = ("as_of", "pace", "expected", "expected_low", "expected_high", "chance")
 
 #: what the contract names, and what stands beside it
 SHAPES = {

@@ -115,8 +115,8 @@ def test_days_on_which_the_action_is_not_at_work_cost_nothing() -> None:
     days = series(first, usual(first, HISTORY + 19))
     found = spending(days, MAY, [Window(first, date(2026, 5, 25))])  # it ends on the 24th
     assert found is not None
-    assert found.rest == pytest.approx(usual(date(2026, 5, 20), 5).sum(), rel=0.03)
-    assert found.days_left(MAY) == 5
+    assert found.forecast.remaining == pytest.approx(usual(date(2026, 5, 20), 5).sum(), rel=0.03)
+    assert found.days_left == 5
 
 
 def test_what_the_plan_declares_of_a_day_is_foretold() -> None:
@@ -127,7 +127,9 @@ def test_what_the_plan_declares_of_a_day_is_foretold() -> None:
     plain, sale = spending(days, MAY), spending(days, MAY, expect=expect)
     assert plain is not None
     assert sale is not None
-    assert sale.rest - plain.rest == pytest.approx(2 * usual(date(2026, 5, 26), 1)[0], rel=0.05)
+    assert sale.forecast.remaining - plain.forecast.remaining == pytest.approx(
+        2 * usual(date(2026, 5, 26), 1)[0], rel=0.05
+    )
 
 
 def test_too_few_days_give_no_look_ahead() -> None:

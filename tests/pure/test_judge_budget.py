@@ -188,7 +188,25 @@ def test_committed_and_planned_money_comes_on_top_of_the_pace() -> None:
 
 def test_a_cost_paid_once_is_not_foretold_again() -> None:
     """285 of the sources and a bill of 100, which the days do not hold: 565 in the end, not 620."""
-    assert judge("385", days=steady(15), amount="600").projected == Decimal("565.00")
+    assert judge("385", days=steady(15), amount="600", paid=Decimal(100)).projected == Decimal("565.00")
+
+
+def test_a_day_that_its_source_may_still_change_is_counted_once() -> None:
+    """10 a day, of the last three nobody knows how much is there yet: 310 in the end, not 340."""
+    days = steady(10)
+    days.known[-3:] = 0
+    found = judge("190", days=days, amount="310")
+    assert (found.projected, found.verdict) == (Decimal("310.00"), Verdict.WITHIN)
+
+
+def test_what_a_day_may_cost_leaves_room_for_days_that_are_not_reported_yet() -> None:
+    """170 of 310 are spent by the 17th, and 20 expected of two days more: 120 for the twelve from the 20th on."""
+    days = steady(10.0)
+    days.amounts[-2:] = np.nan
+    found = judge("170", days=days, amount="310")
+    assert found.outlook is not None
+    assert (found.outlook.as_of, found.outlook.pace) == (date(2026, 5, 17), Decimal("170.00"))
+    assert (found.outlook.suggested, found.outlook.days_left) == (Decimal("10.00"), 12)
 
 
 def test_money_left_unused_is_told_after_a_while_and_never_of_a_ceiling() -> None:

@@ -89,20 +89,21 @@ def test_a_level_that_cannot_be_is_not_asked_for() -> None:
 
 
 def test_a_budget_spent_too_fast_says_what_may_be_spent_a_day() -> None:
-    # 1,500 less 1,100 spent and 100 committed leaves 300 for 12 days
-    fast = budget(**AHEAD_OF, figure=Figure(D(1100), FINAL), committed=D(100), projected=D(1900))
+    # as the sentence has it: the two are one
+    fast = budget(**AHEAD_OF, outlook=Outlook(date(2026, 5, 18), suggested=D(25), days_left=12))
     assert said(fast) == "At most €25.00 a day for the 12 days left."
     assert said(fast, language="fr") == "Au plus 25,00 € par jour pendant les 12 jours restants."
 
 
 def test_a_budget_left_unused_says_what_would_use_it() -> None:
-    slow = budget(phase=Phase.OUTLOOK, verdict=Verdict.UNDERSPENDING, figure=Figure(D(300), FINAL), projected=D(500))
+    outlook = Outlook(date(2026, 5, 18), suggested=D(100), days_left=12)
+    slow = budget(phase=Phase.OUTLOOK, verdict=Verdict.UNDERSPENDING, outlook=outlook)
     assert said(slow) == "About €100.00 a day for the 12 days left would use up the budget."
 
 
 def test_the_last_day_is_spoken_of_as_one() -> None:
-    fast = budget(**AHEAD_OF, figure=Figure(D(1100), FINAL), committed=D(100), projected=D(1900))
-    assert said(fast, today=date(2026, 5, 30)) == "At most €300.00 on the last day."
+    fast = budget(**AHEAD_OF, outlook=Outlook(date(2026, 5, 30), suggested=D(300), days_left=1))
+    assert said(fast, today=date(2026, 5, 31)) == "At most €300.00 on the last day."
 
 
 UNKNOWN = {
@@ -113,8 +114,9 @@ UNKNOWN = {
     "a ratio of nothing": replace(conversion(), figure=Figure(None, FINAL, D(0), D(0))),
     "a ratio as promised": replace(conversion(), figure=Figure(D("0.03"), FINAL, D(150), D(5000))),
     "over already": budget(),
-    "nothing left to spend": budget(**AHEAD_OF, figure=Figure(D(1400), FINAL), committed=D(100)),
-    "spent, but nobody knows how much": budget(**AHEAD_OF, figure=Figure(None, FINAL)),
+    "nothing left to spend": budget(**AHEAD_OF, outlook=Outlook(date(2026, 5, 18), days_left=12)),
+    "no day left to spend it": budget(**AHEAD_OF, outlook=Outlook(date(2026, 5, 18), suggested=D(9), days_left=0)),
+    "spent, and no look ahead": budget(**AHEAD_OF),
 }
 
 

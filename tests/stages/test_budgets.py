@@ -137,7 +137,7 @@ def test_what_was_left_since_the_action_began_is_added_and_said(vigie: Write) ->
     [action] = at.status(today="2026-05-31")["actions"]
     found = action["budget"]
     assert (found["amount"], found["carried"], found["verdict"]) == ("560.00", "60.00", "within")
-    assert found["sentence"].startswith("€550.00 spent of €500.00 plus €60.00 carried over.")
+    assert found["sentence"].startswith("€550.00 spent of €500.00 plus €60.00 carried over (as of 30 May 2026).")
     assert found["previous"]["amount"] == "620.00"
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 from config.periods import DAY, Window
 from config.plan import Target
 from config.vocabulary import Measure, Unit
-from worker.judge.budget import BudgetQuestion, costs_ahead, judge_budget
+from worker.judge.budget import BudgetQuestion, costs_ahead, judge_budget, paid_costs
 from worker.judge.budget_outlook import SpendHistory
 from worker.judge.budgets import BudgetPlan
+from worker.judge.cut_off import cut_off
 from worker.judge.forecasts import with_outlooks
 from worker.judge.history import DailyHistory, read_history, spend_histories
 from worker.judge.questions import PeriodQuestion, questions
@@ -50,7 +51,11 @@ def _answers(
     connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion], today: date
 ) -> list[Answer]:
     """What can be answered of what is asked."""
-    known = [one for one in asked if one.scope in context.scope_ids and one.kpi in context.formulas]
+    known = [
+        replace(one, until=cut_off(context, one, today))
+        for one in asked
+        if one.scope in context.scope_ids and one.kpi in context.formulas
+    ]
     evidence = _Evidence(
         context=context,
         today=today,
@@ -68,18 +73,18 @@ def _with_shared(connection: Connection, evidence: "_Evidence", answers: list[An
     if not spent:
         return answers
     plan = evidence.context.loaded.plan
-    return [(question, with_shared(judgement, spent, plan)) for question, judgement in answers]
+    return [(question, with_shared(judgement, spent, plan, question.until)) for question, judgement in answers]
 
 
 def _figures(
     connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion], today: date
 ) -> kpi_values.Figures:
-    """The figures of what is asked, and of a budget's earlier periods whose rest belongs to it."""
-    wanted = [
+    """The figures of what is asked, with and without today, and of a budget's earlier periods whose rest is its own."""
+    wanted = {
         (context.scope_ids[question.scope], period)
         for question in asked
-        for period in (question.counted, *_counted_before(question))
-    ]
+        for period in (question.counted, question.looked_at, *_counted_before(question))
+    }
     return kpi_values.figures(connection, context, wanted, {question.kpi for question in asked}, today + DAY)
 
 
@@ -110,6 +115,11 @@ class _Evidence:
     history: DailyHistory | None  #: None where nothing runs
     holes: Mapping[int, Sequence[Hole]]  #: by the ids of the scopes whose figures they are in
 
+    def figure(self, question: PeriodQuestion, days: Window) -> Figure:
+        """What some days of a question came to."""
+        by_value = self.figures.get((*question.scope, question.kpi, days), {})
+        return _figure(by_value, question, self.context.kpis[question.kpi].share)
+
     def missing(self, question: PeriodQuestion, figure: Figure) -> tuple[str, ...]:
         """The sources that did not deliver a period so far, where its figure lacks something."""
         elapsed = question.counted.clip(Window(date.min, max(self.today, question.counted.start + DAY)))
@@ -132,19 +142,23 @@ def _judged(evidence: _Evidence, asked: Sequence[PeriodQuestion]) -> list[Answer
 
 def _judge(evidence: _Evidence, question: PeriodQuestion, history: SpendHistory | None) -> Judgement | None:
     context, promise = evidence.context, question.promise
-    figure = _figure(evidence.figures, question, context.kpis[question.kpi].share)
+    figure, latest = evidence.figure(question, question.looked_at), evidence.figure(question, question.counted)
+    figure = replace(figure, state=latest.state)
     missing = evidence.missing(question, figure)
     unseen = unseen_by(context, question, evidence.today)
     unknown = unknown_of(context, question, evidence.holes)
     if isinstance(promise, Target):
         measured = replace(_measured(context, question, missing, unseen), unknown=unknown)
-        figure = Figure(None, MISSING) if unseen else figure
-        return judge_target(
-            TargetQuestion(question.subject, promise, question.period, measured, figure), evidence.today
-        )
+        if unseen:
+            figure = latest = Figure(None, MISSING)
+        target = TargetQuestion(question.subject, promise, question.period, measured, figure, latest)
+        return judge_target(target, evidence.today)
     assert question.budget_plan is not None
     budget = replace(_budget(evidence, question, question.budget_plan, figure, missing), unseen=unseen, unknown=unknown)
-    return judge_budget(budget, evidence.today, history)
+    costs = question.budget_plan.costs
+    coming = costs_ahead(costs, question.period, evidence.today)
+    with_today = replace(budget, spent=latest, coming=coming, paid=paid_costs(costs, question.counted, evidence.today))
+    return judge_budget(replace(budget, with_today=with_today), evidence.today, history)
 
 
 def _budget(
@@ -158,13 +172,15 @@ def _budget(
         )
         for period in earlier
     ]
+    day, costs = min(evidence.today, question.until - DAY), budget_plan.costs
     return BudgetQuestion(
         subject=question.subject,
         budget=budget_plan.budget,
         period=question.period,
         currency=context.loaded.plan.currency,
         spent=figure,
-        coming=costs_ahead(budget_plan.costs, question.period, evidence.today),
+        coming=costs_ahead(costs, question.period, day, evidence.today),
+        paid=paid_costs(costs, question.looked_at, day),
         left=budget_plan.left(zip(earlier, spent, strict=True), evidence.today),
         missing=missing or _missing_before(context, earlier, spent),
         has_source=question.kpi in context.authorities,
@@ -205,9 +221,8 @@ def _measured(
     )
 
 
-def _figure(figures: kpi_values.Figures, question: PeriodQuestion, is_share: bool) -> Figure:
+def _figure(by_value: Mapping[str, Figure], question: PeriodQuestion, is_share: bool) -> Figure:
     """The figure of a question; of a breakdown, all that is called so, whatever the case."""
-    by_value = figures.get((*question.scope, question.kpi, question.counted), {})
     if not question.breakdown:
         return by_value.get("", Figure(None, MISSING))
     wanted = question.breakdown.casefold()

@@ -59,13 +59,20 @@ class Left:
 _NOTHING_LEFT = Left()
 
 
-def costs_ahead(costs: Iterable[Cost], period: Window, today: date) -> ToCome:
-    """What the costs of a period still hold, as of today."""
+def costs_ahead(costs: Iterable[Cost], period: Window, day: date, today: date | None = None) -> ToCome:
+    """What the costs of a period still hold at the end of a day; what was paid from then to ``today`` is committed."""
     sums = {state: Decimal(0) for state in CostState}
     for cost in costs:
         if cost.on in period:
-            sums[cost.state_on(today)] += cost.amount
+            is_paid_since = day < cost.on <= (today or day) and cost.state_on(cost.on) is CostState.PAID
+            sums[CostState.COMMITTED if is_paid_since else cost.state_on(day)] += cost.amount
     return ToCome(sums[CostState.COMMITTED], sums[CostState.PLANNED])
+
+
+def paid_costs(costs: Iterable[Cost], days: Window, day: date) -> Decimal:
+    """What the plan notes as paid on some days, up to one of them."""
+    paid = (cost for cost in costs if cost.on in days and cost.on <= day and cost.state_on(day) is CostState.PAID)
+    return sum((cost.amount for cost in paid), Decimal(0))
 
 
 def left_over(amount: Decimal, before: Iterable[tuple[Figure, ToCome]]) -> Left:
@@ -82,7 +89,10 @@ def left_over(amount: Decimal, before: Iterable[tuple[Figure, ToCome]]) -> Left:
 
 @dataclass(frozen=True, slots=True)
 class BudgetQuestion:
-    """One period of a budget, with all that is known of it but the spend of its days."""
+    """One period of a budget, with all that is known of it but the spend of its days.
+
+    ``spent``, ``coming`` and ``paid`` are as of one day: of a running period yesterday, or the last one delivered.
+    """
 
     subject: Subject
     budget: Budget
@@ -90,6 +100,8 @@ class BudgetQuestion:
     currency: str
     spent: Figure
     coming: ToCome
+    paid: Decimal = Decimal(0)  #: of what is spent, the plan's own costs
+    with_today: "BudgetQuestion | None" = None  #: the same as far as it is known: what is over is over
     left: Left = _NOTHING_LEFT  #: from the periods before, of a budget that rolls over
     unseen: Unseen | None = None  #: labels that no spend has ever carried: only the plan's own costs are known
     missing: tuple[str, ...] = ()  #: sources that did not deliver the whole period
@@ -151,10 +163,16 @@ class _Account:
         return self.used + self.coming.planned
 
     @property
+    def own_costs(self) -> Decimal:
+        """What the plan itself notes of the period, paid or to come."""
+        return self.asked.paid + self.coming.committed + self.coming.planned
+
+    @property
     def projected(self) -> Decimal:
         """What is spent at the end of the period, as far as can be told now."""
-        rest = _money(self.ahead.rest) if self.ahead else Decimal(0)
-        return self.without_rest + rest
+        if self.ahead is None:
+            return self.without_rest
+        return max(self.without_rest, self.own_costs + _money(self.ahead.forecast.mean))
 
     def band(self, share: Decimal) -> Decimal:
         """How far it may end beside the budget without a word: less and less, down to the noise of its days.
@@ -170,7 +188,7 @@ class _Account:
         """Whether too much is spent at the end: what is material shrinks with the money still to come."""
         if self.ahead is None or self.projected <= self.most:
             return False
-        open_part = _money(self.ahead.rest) / self.projected
+        open_part = 1 - self.without_rest / self.projected
         return self.projected - self.most > self.band(self.asked.material * open_part)
 
     @property
@@ -184,6 +202,8 @@ def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | Non
 
     Without ``history`` nothing is said ahead.
     """
+    if asked.with_today and _fact(_Account(asked.with_today, None), today)[0] is Verdict.OVER:
+        asked = asked.with_today
     period, is_running = asked.period, asked.period.start <= today < asked.period.end
     is_silent, ahead = None, None
     if history is not None and not asked.unseen:
@@ -219,7 +239,7 @@ def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | Non
         unknown=asked.unknown if reason is VerdictReason.PART_UNKNOWN else None,
         unseen=asked.unseen.labels if asked.unseen and reason in UNSEEN else (),
         is_simulated=asked.is_simulated,
-        outlook=None if is_fact else _outlook(account, today),
+        outlook=None if is_fact else _outlook(account),
     )
 
 
@@ -266,34 +286,35 @@ def _look_ahead(account: _Account, today: date, is_silent: bool | None) -> tuple
 def _is_patient(account: _Account, today: date) -> bool:
     """Whether enough has passed to speak of too little, and there is time to spend more."""
     ahead, period = account.ahead, account.period
-    if ahead is None or not ahead.is_fed or not ahead.days_left(period):
+    if ahead is None or not ahead.is_fed or not ahead.days_left:
         return False
     return (today - ahead.first(period)).days >= max(PATIENCE, PATIENT_PART * len(period))
 
 
-def _outlook(account: _Account, today: date) -> Outlook | None:
+def _outlook(account: _Account) -> Outlook | None:
     ahead = account.ahead
     if ahead is None:
         return None
-    apart = account.without_rest - _money(ahead.forecast.observed)  # the plan's own costs, paid or to come
-    costs_ahead = account.coming.committed + account.coming.planned
-    due = (account.allowed - apart) * Decimal(str(ahead.share_before(account.period, today)))
-    other = float(apart)
+    due = (account.allowed - account.own_costs) * Decimal(str(ahead.due))
+    other = float(account.own_costs)
     low, high = (_money(value + other) for value in ahead.forecast.interval())
     return Outlook(
         data_date=ahead.data_date,
-        pace=max(Decimal(0), apart - costs_ahead + due).quantize(_CENT),
+        as_of=ahead.until - DAY,
+        pace=max(Decimal(0), account.asked.paid + due).quantize(_CENT),
         expected=account.projected,
         low=max(low, account.without_rest),
         high=max(high, account.without_rest),
         chance=1 - ahead.forecast.above(float(account.most) - other),
         suggested=_suggested(account, ahead),
+        days_left=ahead.days_left,
     )
 
 
 def _suggested(account: _Account, ahead: Spending) -> Decimal | None:
     """What can be spent on each day left; None where there is neither a day nor money left."""
-    left, days = account.allowed - account.without_rest, ahead.days_left(account.period)
+    left = account.allowed - account.without_rest - _money(ahead.unreported)
+    days = ahead.days_left
     return (left / days).quantize(_CENT, ROUND_DOWN) if days and left > 0 else None
 
 

@@ -14,9 +14,11 @@ import numpy as np
 
 from config.periods import DAY, Window
 from config.plan import Cost, CostState
+from worker.judge.outside_turns import Turns, days_outside, outside_turns
 from worker.stats.forecast import Forecast, forecast
 from worker.stats.seasonality import Seasonality, multiples, seasonality_of
 from worker.stats.series import Bools, Floats, Series
+from worker.stats.trajectory import on_days
 
 STOPPED = 3  # settled days without spend, of those on which it usually spends
 USUAL_WEEKS = 4  # looked at for the weekdays on which it does
@@ -39,35 +41,23 @@ class Spending:
 
     forecast: Forecast
     weights: Floats  #: what each day of the period is expected to cost, to a usual day
+    due: float  #: the share of the period's money that is due on the days that are known
+    unreported: float  #: what is expected of the days after the last known one that are over
+    days_left: int  #: today and the days to come on which anything is to be spent
     chance: float  #: by how much the days of a whole period miss the plan by chance alone: a standard deviation
     data_date: date  #: the newest settled day
     until: date  #: the day after the last of which anything is known
     is_fed: bool  #: a source reports spend of it
 
     @property
-    def rest(self) -> float:
-        """What is expected still to come."""
-        return self.forecast.mean - self.forecast.observed
-
-    @property
     def spread(self) -> float:
         """The standard deviation of that."""
         return sqrt(max(self.forecast.variance, 0.0))
-
-    def share_before(self, period: Window, day: date) -> float:
-        """The share of the period's money that is due before a day."""
-        passed = min(max((day - period.start).days, 0), len(period))
-        total = float(self.weights.sum())
-        return float(self.weights[:passed].sum()) / total if total else passed / len(period)
 
     def first(self, period: Window) -> date:
         """The first day of the period on which anything is to be spent."""
         due = np.flatnonzero(self.weights > 0)
         return period.start + DAY * (int(due[0]) if len(due) else 0)
-
-    def days_left(self, period: Window) -> int:
-        """The days still to come on which anything is to be spent."""
-        return int((self.weights[max(0, (self.until - period.start).days) :] > 0).sum())
 
 
 def spending(
@@ -76,27 +66,46 @@ def spending(
     """Look ahead to the end of a running period; None where too few days show what a day costs.
 
     Args:
-        days: What the sources report, without the costs of the plan; days before the period, and in it.
+        days: What the sources report, without the costs of the plan; days before the period, and in it up to yesterday.
         period: The budget's.
-        live: When the action is at work; None for always. On other days nothing is spent, and nothing learnt.
+        live: When the action is at work; None for always. On other days it spends what it has spent on such days.
         expect: What the plan declares of each day of the period: see ``multiples``.
     """
     known = _informative(days, live)
     seasonality = seasonality_of(known, is_count=False)
-    expected = _expected(period, live, expect)
-    ahead = forecast(known, period, seasonality, expected) if seasonality else None
     settled = np.flatnonzero(days.settled)
-    if seasonality is None or ahead is None or not len(settled):
+    if seasonality is None or not len(settled):
         return None
-    weights = multiples(seasonality.profile, period, expected)
+    turns = _turns(days, period, live, expect, seasonality)
+    ahead = forecast(known, period, seasonality, turns.expect)
+    if ahead is None:
+        return None
+    ahead = turns.sum_ahead(ahead, known, period, seasonality)
+    weights = multiples(seasonality.profile, period, turns.expect)
+    until = days.start + DAY * (int(np.flatnonzero(~np.isnan(days.amounts))[-1]) + 1)
+    first, today = (max(0, (day - period.start).days) for day in (until, days.end))
     return Spending(
         forecast=ahead,
         weights=weights,
+        due=_due(weights, on_days(days, period)[0]),
+        unreported=_rest_between(ahead, weights, first, today),
+        days_left=int((weights[today:] > 0).sum()),
         chance=_chance(seasonality, weights),
         data_date=days.start + DAY * int(settled[-1]),
-        until=days.start + DAY * (int(np.flatnonzero(~np.isnan(days.amounts))[-1]) + 1),
+        until=until,
         is_fed=bool((days.amounts > 0).any()),
     )
+
+
+def _due(weights: Floats, amounts: Floats) -> float:
+    known = ~np.isnan(amounts)
+    return float(weights[known].sum() / weights.sum()) if weights.sum() else float(known.mean())
+
+
+def _rest_between(ahead: Forecast, weights: Floats, first: int, today: int) -> float:
+    """What the days from the first unknown one to yesterday are to cost, by their share of what is still to come."""
+    open_days = float(weights[first:].sum())
+    return ahead.remaining * float(weights[first:today].sum()) / open_days if open_days else 0.0
 
 
 def _chance(seasonality: Seasonality, weights: Floats) -> float:
@@ -109,11 +118,19 @@ def _informative(days: Series, live: Sequence[Window] | None) -> Series:
     return replace(days, ordinary=days.ordinary & (at_work(live, Window(days.start, days.end)) > 0))
 
 
-def _expected(period: Window, live: Sequence[Window] | None, expect: Floats | None) -> Floats | None:
+def _turns(
+    days: Series,
+    period: Window,
+    live: Sequence[Window] | None,
+    expect: Floats | None,
+    seasonality: Seasonality,
+) -> Turns:
+    anywhere = np.ones(len(period)) if expect is None else expect
     if live is None:
-        return expect
-    working = at_work(live, period)
-    return working if expect is None else np.asarray(working * expect, np.float64)
+        return Turns(anywhere, np.zeros(len(period)))
+    inside = np.asarray(at_work(live, period) * anywhere, np.float64)
+    outside = days_outside(at_work(live, Window(days.start, days.end)) > 0, days.ordinary)
+    return Turns(inside, anywhere - inside, outside_turns(_informative(days, live), outside, seasonality))
 
 
 def at_work(live: Sequence[Window], days: Window) -> Floats:

@@ -4,9 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
+from config.periods import Window
 from config.plan import Action, Plan
 from config.vocabulary import Scope
-from worker.judge.history import DailyHistory, expected_days, ordinary_days, place_of, target_series
+from worker.judge.history import (
+    DailyHistory,
+    expected_days,
+    ordinary_days,
+    place_of,
+    target_series,
+    turns_outside,
+)
 from worker.judge.outlook import (
     LearnedParameters,
     Prediction,
@@ -18,6 +26,7 @@ from worker.judge.outlook import (
     is_significant,
     predict,
 )
+from worker.judge.outside_turns import Turns, brings_only_outside, outside_turns
 from worker.model.verdict import Judgement, Verdict, VerdictReason
 from worker.stats.dispersion import pooled_dispersion
 from worker.stats.fdr import benjamini_hochberg
@@ -56,14 +65,32 @@ def _histories(asked: Sequence[Judgement], history: DailyHistory) -> list[Target
     plan = history.context.loaded.plan
     days = [_days(one, history) for one in asked]
     learned = _learned(asked, days, history)
-    expected = [expected_days(plan, _owner_of(plan, one), one.period) for one in asked]
-    return [TargetHistory(*parts) for parts in zip(days, learned, expected, strict=True)]
+    return [
+        TargetHistory(of_one, learnt, _turns(plan, one, of_one, learnt))
+        for one, of_one, learnt in zip(asked, days, learned, strict=True)
+    ]
 
 
 def _days(one: Judgement, history: DailyHistory) -> TargetSeries:
     plan = history.context.loaded.plan
     place = place_of(history.context, (one.subject.scope, one.subject.ref), one.kpi, one.breakdown)
-    return target_series(history, one.kpi, place, ordinary_days(plan, _owner_of(plan, one), history.window))
+    owner = _owner_of(plan, one)
+    days = target_series(history, one.kpi, place, ordinary_days(plan, owner, history.window))
+    if not brings_only_outside(days.above, turns_outside(plan, owner, history.window)):
+        return days
+    return target_series(history, one.kpi, place, ordinary_days(plan, None, history.window))
+
+
+def _turns(plan: Plan, one: Judgement, days: TargetSeries, learned: LearnedParameters) -> Turns:
+    owner = _owner_of(plan, one)
+    anywhere, inside = expected_days(plan, None, one.period), expected_days(plan, owner, one.period)
+    if not (anywhere > inside).any():
+        return Turns(inside, anywhere - inside)
+    outside = turns_outside(plan, owner, Window(days.above.start, days.above.end))
+    is_cost = days.kind is TargetKind.COST
+    divisor, numerator = (days.above, days.below) if is_cost or days.below is None else (days.below, days.above)
+    of = [outside_turns(part, outside, learned.seasonality) for part in (divisor, numerator or divisor)]
+    return Turns(inside, anywhere - inside, *of)
 
 
 def _owner_of(plan: Plan, judgement: Judgement) -> Action | None:

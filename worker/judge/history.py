@@ -15,6 +15,7 @@ from config.vocabulary import Measure, Scope, Unit
 from worker.judge.budget_outlook import SpendHistory, is_steady, without_costs
 from worker.judge.budgets import BudgetPlan
 from worker.judge.outlook import TargetKind, TargetSeries
+from worker.judge.outside_turns import days_outside
 from worker.judge.questions import PeriodQuestion
 from worker.model.context import PlanContext, ScopeKey
 from worker.stats.series import Bools, Floats, Series
@@ -191,6 +192,11 @@ def ordinary_days(plan: Plan, owner: Action | None, window: Window) -> Bools:
     for event in plan.events:
         ordinary[_of_event(event, window)] = False
     return ordinary
+
+
+def turns_outside(plan: Plan, owner: Action | None, window: Window) -> Bools:
+    """The days on which an action is not at work, after its first one: see ``outside_turns``."""
+    return days_outside(_live(plan, owner, window), ordinary_days(plan, None, window))
 
 
 def expected_days(plan: Plan, owner: Action | None, period: Window) -> Floats:

@@ -16,6 +16,7 @@ import numpy as np
 from config.periods import DAY, Window
 from config.thresholds import Judging
 from config.vocabulary import Unit
+from worker.judge.outside_turns import Turns
 from worker.model.verdict import Judgement, Outlook, Phase, Verdict, VerdictReason
 from worker.stats.dispersion import ratio_dispersion, share_dispersion
 from worker.stats.forecast import Forecast, RatioPattern, forecast, forecast_cost, forecast_ratio
@@ -34,6 +35,7 @@ from worker.stats.series import Bools, Floats, Series
 from worker.stats.significance import CONVINCING, SignificanceTest, anytime_significance, events_needed, significance
 
 SETTLED_LEAST = 3  # settled days of the period before anything is proved
+LEANING = 0.5  # chance of missing from which a proof may speak where turns and the days outside of them differ
 UNLIKELY = 0.9  # chance of missing that is worth a warning
 WAIT_DAYS, WAIT_SHARE = 7, 0.2  # of the period, before a forecast warns
 STRICT = 0.05  # the p of a proof that may be looked at every day
@@ -74,7 +76,12 @@ class TargetHistory:
 
     days: TargetSeries  #: from long before the period up to yesterday
     learned: LearnedParameters
-    expect: Floats  #: what each day of the period is to an ordinary one: see ``seasonality.multiples``
+    turns: Turns  #: the days of the period
+
+    @property
+    def expect(self) -> Floats:
+        """What each day of the period is to an ordinary one: see ``seasonality.multiples``."""
+        return self.turns.expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +119,16 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
     newest = int(np.flatnonzero(settled)[-1]) if settled.any() else None
     data_date = period.start + DAY * newest if newest is not None else period.start - DAY
     foreseen = _foreseen(history, period)
-    outlook = Outlook(data_date, pace=_pace(judgement, days, inside, shares))
+    known = np.flatnonzero(~np.isnan(inside.amounts))
+    as_of = inside.start + DAY * int(known[-1]) if len(known) else None
+    outlook = Outlook(data_date, as_of, pace=_pace(judgement, days, inside, shares) if as_of else None)
     if foreseen is not None:
         outlook = _with_end(outlook, judgement, foreseen)
     sample = _sample(days, learned, period, settled, shares)
     test = _proof(sample, judgement, judging, float(shares[settled].sum())) if sample else None
     waited = max(WAIT_DAYS, WAIT_SHARE * len(period)) <= (today - period.start).days
-    early = test.p if test and settled.sum() >= SETTLED_LEAST else None
+    is_enough = settled.sum() >= SETTLED_LEAST and _tells_of_the_rest(history, foreseen, judgement)
+    early = test.p if test and is_enough else None
     late = _missed(foreseen, judgement) if foreseen and waited else None
     outlook = replace(outlook, p=None if test is None else test.p)
     few = _few(outlook, sample, period, today)
@@ -142,16 +152,26 @@ def _pace(judgement: Judgement, days: TargetSeries, inside: Series, shares: Floa
 
 
 def _foreseen(history: TargetHistory, period: Window) -> Forecast | None:
-    days, learned, expect = history.days, history.learned, history.expect
-    if learned.seasonality is None:
+    days, learned, turns, seasonality = history.days, history.learned, history.turns, history.learned.seasonality
+    if seasonality is None:
         return None
     if days.below is None:
-        return forecast(days.above, period, learned.seasonality, expect)
+        ahead = forecast(days.above, period, seasonality, turns.expect)
+        return ahead and turns.sum_ahead(ahead, days.above, period, seasonality)
     if learned.ratio_model is None:
         return None
     is_cost = days.kind is TargetKind.COST
-    pattern = RatioPattern(learned.seasonality, learned.ratio_model, is_count=is_cost or days.kind is TargetKind.SHARE)
-    return (forecast_cost if is_cost else forecast_ratio)(days.above, days.below, period, pattern, expect)
+    pattern = RatioPattern(seasonality, learned.ratio_model, is_count=is_cost or days.kind is TargetKind.SHARE)
+    forecast_it = forecast_cost if is_cost else forecast_ratio
+    ahead = forecast_it(days.above, days.below, period, pattern, turns.expect)
+    return ahead and turns.ratio_ahead(ahead, days.above, period, seasonality, learned.ratio_model.phi)
+
+
+def _tells_of_the_rest(history: TargetHistory, foreseen: Forecast | None, judgement: Judgement) -> bool:
+    """Whether settled days are proof of the whole: a ratio's are not while its turn weighs more than in the end."""
+    if history.days.below is None or not history.turns.outside.any():
+        return True
+    return foreseen is not None and _missed(foreseen, judgement) >= LEANING
 
 
 def _with_end(outlook: Outlook, judgement: Judgement, foreseen: Forecast) -> Outlook:

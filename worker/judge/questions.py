@@ -23,6 +23,7 @@ class PeriodQuestion:
     period: Window
     is_newest: bool  #: it runs, or is the last one over
     budget_plan: BudgetPlan | None = None  #: of a budget
+    until: date = date.max  #: the day after the last whose figures count, while it runs: see ``cut_off``
 
     @property
     def kpi(self) -> str:
@@ -48,6 +49,11 @@ class PeriodQuestion:
     def counted(self) -> Window:
         """The days whose figures answer it."""
         return self.budget_plan.counted(self.period) if self.budget_plan else self.period
+
+    @property
+    def looked_at(self) -> Window:
+        """Those of them that value, pace and forecast rest on."""
+        return Window(self.counted.start, min(self.counted.end, self.until))
 
     def is_running(self, today: date) -> bool:
         """Whether some days of the period are over, and some are not."""

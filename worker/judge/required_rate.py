@@ -11,22 +11,21 @@ from worker.model.verdict import Judgement, Phase, Remedy, RequiredRate, Traffic
 def required_rate(judgement: Judgement, today: date, traffic: Traffic | None = None) -> RequiredRate | None:
     """What would put a problem right that is not decided yet."""
     days = (judgement.period.end - DAY - today).days
+    if judgement.phase is Phase.OUTLOOK and judgement.is_budget:
+        return _of_budget(judgement)
     if judgement.phase is not Phase.OUTLOOK or days < 1 or today < judgement.period.start:
         return None
-    if judgement.is_budget:
-        return _of_budget(judgement, days)
     if judgement.figure.denominator is not None:
         return _of_ratio(judgement, today, days)
     return _of_sum(judgement, today, days, traffic or Traffic())
 
 
-def _of_budget(judgement: Judgement, days: int) -> RequiredRate | None:
-    if judgement.high is None or judgement.figure.value is None:
-        return None
-    left = judgement.high - judgement.committed - judgement.figure.value
+def _of_budget(judgement: Judgement) -> RequiredRate | None:
     remedies = {Verdict.OVERSPENDING: Remedy.SPEND_AT_MOST, Verdict.UNDERSPENDING: Remedy.SPEND}
-    remedy = remedies.get(judgement.verdict)
-    return RequiredRate(remedy, left / days, days) if remedy and left > 0 else None
+    remedy, outlook = remedies.get(judgement.verdict), judgement.outlook
+    if remedy is None or outlook is None or outlook.suggested is None or not outlook.days_left:
+        return None
+    return RequiredRate(remedy, outlook.suggested, outlook.days_left)
 
 
 def _of_sum(judgement: Judgement, today: date, days: int, traffic: Traffic) -> RequiredRate | None:

@@ -46,6 +46,12 @@ class TargetQuestion:
     period: Window
     measured: Measured
     figure: Figure
+    latest: Figure | None = None  #: with what today has brought: a bound passed is passed
+
+    @property
+    def newest(self) -> Figure:
+        """The figure with all that is known."""
+        return self.latest or self.figure
 
 
 def judge_target(asked: TargetQuestion, today: date) -> Judgement | None:
@@ -64,7 +70,7 @@ def judge_target(asked: TargetQuestion, today: date) -> Judgement | None:
         verdict=verdict,
         phase=Phase.OUTCOME if is_fact else Phase.OUTLOOK,
         reason=reason,
-        figure=asked.figure,
+        figure=asked.newest if reason in (VerdictReason.REACHED, VerdictReason.CROSSED) else asked.figure,
         unit=measured.unit,
         currency=measured.currency,
         low=low,
@@ -95,12 +101,13 @@ def _verdict(asked: TargetQuestion, low: Decimal | None, high: Decimal | None, t
         return Verdict.NOT_STARTED, VerdictReason.BEFORE, ()
     if measured.unseen:
         return *measured.unseen.verdict, ()
+    newest = asked.newest.value
+    if newest is not None and measured.is_additive and high is not None and newest > high:
+        return Verdict.MISSED, VerdictReason.CROSSED if period.end > today else VerdictReason.OUTCOME, ()
+    if newest is not None and measured.is_additive and high is None and low is not None and newest >= low:
+        return Verdict.MET, VerdictReason.REACHED if period.end > today else VerdictReason.OUTCOME, ()
     if figure.value is None:
         return _without_value(measured, figure, period.end <= today)
-    if measured.is_additive and high is not None and figure.value > high:
-        return Verdict.MISSED, VerdictReason.CROSSED if period.end > today else VerdictReason.OUTCOME, ()
-    if measured.is_additive and high is None and low is not None and figure.value >= low:
-        return Verdict.MET, VerdictReason.REACHED if period.end > today else VerdictReason.OUTCOME, ()
     if measured.unknown:  # it might turn whatever is said
         return Verdict.CANNOT_SAY if period.end > today else Verdict.NO_DATA, VerdictReason.PART_UNKNOWN, ()
     if period.end > today:

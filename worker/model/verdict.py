@@ -116,6 +116,7 @@ class Outlook:
     """What a running period is likely to come to, as of the newest settled day; what is not known is None."""
 
     data_date: date
+    as_of: date | None = None  #: the day at whose end value, pace and forecast stand; newer than ``data_date`` mostly
     pace: Decimal | None = None  #: where the value should be today
     expected: Decimal | None = None  #: at the end of the period
     low: Decimal | None = None  #: it ends above this, and ...
@@ -127,6 +128,7 @@ class Outlook:
     needed: int | None = None  #: how many it takes before a shortfall can be told from chance
     sayable_on: date | None = None  #: the day on which there are likely as many
     suggested: Decimal | None = None  #: what can be spent on each of the days left, for a budget to be used and kept
+    days_left: int | None = None  #: those days, today among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,5 +251,5 @@ class RequiredRate:
 
     remedy: Remedy
     amount: Decimal  #: a day, or the level
-    days: int  #: left after today
+    days: int  #: left after today; of a budget, with today
     points: Decimal | None = None  #: of conversion, as a share, that would do as well at the visits expected

@@ -141,7 +141,7 @@ def _pace(canvas: Canvas, judgement: Judgement, outlook: Outlook | None) -> None
     promised = judgement.low if judgement.low is not None else judgement.high
     if promised is None or not _starts_at_nothing(judgement):
         return
-    there = (canvas.x(outlook.data_date), canvas.y(outlook.pace))
+    there = (canvas.x(outlook.as_of or outlook.data_date), canvas.y(outlook.pace))
     path = [(LEFT, canvas.y(Decimal(0))), there, (RIGHT, canvas.y(promised))]
     canvas.line(path, Colour.GREY, 1.6, dash=2.5)
 

@@ -101,7 +101,8 @@ def _ahead(judgement: Judgement) -> dict[str, Any]:
     values = {"pace": outlook.pace, "expected": outlook.expected}
     values |= {"expected_low": outlook.low, "expected_high": outlook.high}
     known = {name: decimal_text(value, judgement.unit) for name, value in values.items()}
-    return {**known, "chance": None if outlook.chance is None else f"{outlook.chance:.3f}"}
+    as_of = outlook.as_of.isoformat() if outlook.as_of else None
+    return {"as_of": as_of, **known, "chance": None if outlook.chance is None else f"{outlook.chance:.3f}"}
 
 
 def _budget(loaded: LoadedPlan, judgements: Sequence[Judgement]) -> dict[str, Any] | None:

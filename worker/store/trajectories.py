@@ -12,7 +12,7 @@ from config.plan import Kpi
 from config.vocabulary import Measure
 from worker.model.context import PlanContext
 from worker.model.records import CumulativeCurve
-from worker.model.verdict import MISSING, Figure, Judgement, Traffic
+from worker.model.verdict import MISSING, Figure, Judgement, Phase, Traffic
 from worker.store.kpi_values import Figures, figures
 
 STEPS = 62  # points of one line: days, or several of them together where the period is longer
@@ -27,7 +27,7 @@ def cumulative_curves(
     """How each judged value came about: by the key of its judgement; absent where days do not add up to it."""
     kpis = context.kpis
     drawn = [one for one in judgements if _adds_up(context.formulas.get(kpi_of(one)))]
-    steps = {one.key: _steps(one.period, today) for one in drawn}
+    steps = {one.key: _steps(_so_far(one, today)) for one in drawn}
     found = _asked(connection, context, ((one, step) for one in drawn for step in steps[one.key]), today)
     return {one.key: _curve(one, kpis[kpi_of(one)], steps[one.key], found) for one in drawn if kpi_of(one) in kpis}
 
@@ -37,8 +37,9 @@ def traffic(
 ) -> Mapping[Key, Traffic]:
     """The visits, orders and revenue of whatever each judgement is about, in its period so far."""
     names = (Measure.SESSIONS, Measure.ORDERS, Measure.REVENUE)
-    found = _asked(connection, context, ((one, one.period) for one in judgements), today, names)
-    return {one.key: Traffic(*(_figure(found, one, name, one.period).value for name in names)) for one in judgements}
+    days = {one.key: _so_far(one, today) for one in judgements}
+    found = _asked(connection, context, ((one, days[one.key]) for one in judgements), today, names)
+    return {one.key: Traffic(*(_figure(found, one, name, days[one.key]).value for name in names)) for one in judgements}
 
 
 def kpi_of(judgement: Judgement) -> str:
@@ -67,12 +68,17 @@ def _figure(found: Figures, one: Judgement, kpi: str, window: Window) -> Figure:
     return by_value.get("", Figure(None, MISSING))
 
 
-def _steps(period: Window, today: date) -> list[Window]:
-    """The days of a period so far, together where they are too many."""
-    end = min(period.end, today + DAY)
-    length = max(1, -(-(end - period.start).days // STEPS))
-    starts = range(0, (end - period.start).days, length)
-    return [Window(period.start + DAY * n, min(period.start + timedelta(days=n + length), end)) for n in starts]
+def _so_far(one: Judgement, today: date) -> Window:
+    """The days of a period that its judgement rests on."""
+    last = one.outlook.as_of if one.outlook and one.phase is Phase.OUTLOOK else None
+    return Window(one.period.start, min(one.period.end, (last or today) + DAY))
+
+
+def _steps(days: Window) -> list[Window]:
+    """Days one by one, together where they are too many."""
+    length = max(1, -(-len(days) // STEPS))
+    starts = range(0, len(days), length)
+    return [Window(days.start + DAY * n, min(days.start + timedelta(days=n + length), days.end)) for n in starts]
 
 
 def _curve(judgement: Judgement, kpi: Kpi, steps: Sequence[Window], found: Figures) -> CumulativeCurve:

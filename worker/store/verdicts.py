@@ -171,7 +171,7 @@ def outlook_of(evidence: Mapping[str, Any]) -> Outlook | None:
     kept = evidence.get("outlook")
     if kept is None:
         return None
-    days = {name: date.fromisoformat(kept[name]) for name in ("data_date", "sayable_on") if kept[name]}
+    days = {name: date.fromisoformat(kept[name]) for name in ("data_date", "as_of", "sayable_on") if kept.get(name)}
     amounts = ("pace", "expected", "low", "high", "limit", "suggested")
     exact = {name: Decimal(kept[name]) for name in amounts if kept[name] is not None}
     return Outlook(**{**kept, **exact, **days})

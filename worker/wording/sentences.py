@@ -168,10 +168,9 @@ def _outlook(judgement: Judgement, outlook: Outlook, parts: Mapping[str, str], t
         return translator.number(value, judgement.unit, judgement.currency)
 
     standing = translator.say(
-        "{figure} so far (target: {bound} by {last})"
-        if outlook.pace is None
-        else "{figure} so far (expected by now: {pace}; target: {bound} by {last})",
+        _standing(outlook),
         pace=number(outlook.pace),
+        as_of=translator.day(outlook.as_of) if outlook.as_of else "",
         **parts,
     )
     said = translator.say(
@@ -183,6 +182,17 @@ def _outlook(judgement: Judgement, outlook: Outlook, parts: Mapping[str, str], t
         day=translator.day(outlook.sayable_on) if outlook.sayable_on else "",
     )
     return " ".join([said, *_forecast(judgement, outlook, translator)])
+
+
+def _standing(outlook: Outlook) -> str:
+    """Where it stands, on the day at which all that is said of it stops."""
+    if outlook.as_of is None and outlook.pace is None:
+        return marked("{figure} so far (target: {bound} by {last})")
+    if outlook.as_of is None:  # written down before the day was noted
+        return marked("{figure} so far (expected by now: {pace}; target: {bound} by {last})")
+    if outlook.pace is None:
+        return marked("{figure} as of {as_of} (target: {bound} by {last})")
+    return marked("{figure} as of {as_of} (expected by then: {pace}; target: {bound} by {last})")
 
 
 def _forecast(judgement: Judgement, outlook: Outlook, translator: Translator) -> list[str]:
@@ -284,12 +294,7 @@ def _budget(judgement: Judgement, translator: Translator) -> str:
     said = translator.say(
         _budget_text(judgement),
         **parts,
-        spend=translator.say(
-            "{spent} spent and {committed} committed of {amount}"
-            if judgement.committed
-            else "{spent} spent of {amount}",
-            **parts,
-        ),
+        spend=_spend(judgement, parts, translator),
         first=translator.day(judgement.period.start),
         last=translator.day(judgement.period.last),
         unseen=_unseen(judgement, translator),
@@ -298,6 +303,18 @@ def _budget(judgement: Judgement, translator: Translator) -> str:
     )
     more = _budget_ahead(judgement, judgement.outlook, translator) if judgement.outlook else ""
     return " ".join(filter(None, [said, _shared(judgement, translator), more]))
+
+
+def _spend(judgement: Judgement, parts: Mapping[str, str], translator: Translator) -> str:
+    """What is spent of the budget, and on which day that stands."""
+    spend = translator.say(
+        "{spent} spent and {committed} committed of {amount}" if judgement.committed else "{spent} spent of {amount}",
+        **parts,
+    )
+    if judgement.outlook and judgement.outlook.as_of:
+        return translator.say("{spend} (as of {as_of})", spend=spend, as_of=translator.day(judgement.outlook.as_of))
+    is_open = judgement.reason in (VerdictReason.TOO_FAST, VerdictReason.TOO_SLOW, VerdictReason.STOPPED)
+    return translator.say("{spend} so far", spend=spend) if is_open else spend
 
 
 def _shared(judgement: Judgement, translator: Translator) -> str:

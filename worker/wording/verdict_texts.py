@@ -58,9 +58,7 @@ BUDGETS: Mapping[VerdictReason, str] = {
     VerdictReason.OVER_COMMITTED: marked(
         "{spent} spent and {committed} committed, {excess} over the budget of {amount}."
     ),
-    VerdictReason.OVER_PLANNED: marked(
-        "{spent} spent of {amount}; with committed, planned and expected spend: {projected}."
-    ),
+    VerdictReason.OVER_PLANNED: marked("{spend}; with committed, planned and expected spend: {projected}."),
     VerdictReason.NOTHING_SPENT: marked("Nothing spent of {amount}."),
     VerdictReason.NOTHING_KNOWN: marked("Spend unknown: no figures {from_sources} (budget: {amount})."),
     VerdictReason.NO_SOURCE: marked(
@@ -73,11 +71,9 @@ BUDGETS: Mapping[VerdictReason, str] = {
     VerdictReason.UNSEEN: marked("Spend can’t be measured: nothing carries {unseen}; budget: {amount}."),
     VerdictReason.NOT_SEEN_YET: marked("No spend seen yet; so far nothing carries {unseen}; budget: {amount}."),
     VerdictReason.BEFORE: marked("Starts on {first} (budget: {amount})."),
-    VerdictReason.TOO_FAST: marked("{spend} so far; at this pace {projected} by {last}, {too_much} over budget."),
-    VerdictReason.TOO_SLOW: marked("{spend} so far; at this pace {projected} by {last}, {unused} left over."),
-    VerdictReason.STOPPED: marked(
-        "{spend} so far, but nothing on the latest final days, although it should be running."
-    ),
+    VerdictReason.TOO_FAST: marked("{spend}; at this pace {projected} by {last}, {too_much} over budget."),
+    VerdictReason.TOO_SLOW: marked("{spend}; at this pace {projected} by {last}, {unused} left over."),
+    VerdictReason.STOPPED: marked("{spend}, but nothing on the latest final days, although it should be running."),
     VerdictReason.LEFT_UNKNOWN: marked(
         "{spent} spent, budget {amount}; whether money left from earlier periods covers it is unknown: figures missing "
         "{from_sources}."
