@@ -1,6 +1,6 @@
 """Figures -> verdicts for a whole plan: what they rest on is read at once; the judging itself is pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ from worker.judge.budget import BudgetQuestion, costs_ahead, judge_budget
 from worker.judge.budget_outlook import SpendHistory
 from worker.judge.budgets import BudgetPlan
 from worker.judge.forecasts import with_outlooks
-from worker.judge.history import DailyHistory, read_history, spend_histories
+from worker.judge.history import BEFORE, DailyHistory, places_and_measures, read_history, spend_histories
 from worker.judge.questions import PeriodQuestion, questions
 from worker.judge.shared import days_in_question, with_shared
 from worker.judge.target import Measured, TargetQuestion, judge_target
@@ -25,8 +25,7 @@ from worker.model.context import PlanContext
 from worker.model.unknown import Hole
 from worker.model.verdict import MISSING, STATES, Figure, Judgement, Unseen
 from worker.store import kpi_values
-from worker.store.shared_figures import spend_of_several
-from worker.store.unknown_parts import holes
+from worker.store.figure_reader import FigureReader, PastReader
 
 Answer = tuple[PeriodQuestion, Judgement]
 
@@ -36,51 +35,70 @@ def assess(connection: Connection, context: PlanContext, today: date) -> list[Ju
 
     Reads, and changes nothing.
     """
-    newest = [question for question in questions(context.loaded, today) if question.is_newest]
-    return [judgement for _, judgement in _answers(connection, context, newest, today)]
+    return assess_by(FigureReader(connection, context), today)
+
+
+def assess_by(reader: FigureReader, today: date) -> list[Judgement]:
+    """The same from figures read in another way."""
+    newest = [question for question in questions(reader.context.loaded, today) if question.is_newest]
+    return [judgement for _, judgement in _answers(reader, newest, today)]
 
 
 def assess_every(connection: Connection, context: PlanContext, today: date) -> tuple[list[Judgement], list[Judgement]]:
     """Judge every period that has begun; gives all judgements, and those of them that ``assess`` would give."""
-    answers = _answers(connection, context, list(questions(context.loaded, today)), today)
+    answers = _answers(FigureReader(connection, context), list(questions(context.loaded, today)), today)
     return [judgement for _, judgement in answers], [judgement for asked, judgement in answers if asked.is_newest]
 
 
-def _answers(
-    connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion], today: date
-) -> list[Answer]:
+def past_reader(connection: Connection, context: PlanContext, last: date) -> PastReader:
+    """What judges the days up to a last one as ``assess`` would have done, and reads only once what they share."""
+    asked = _answerable(context, questions(context.loaded, last))
+    places, measures = places_and_measures(context, asked)
+    first = min((one.period.start for one in asked), default=last)
+    return PastReader(connection, context, places, measures, Window(first - BEFORE, last + DAY))
+
+
+def _answerable(context: PlanContext, asked: Iterable[PeriodQuestion]) -> list[PeriodQuestion]:
+    return [one for one in asked if one.scope in context.scope_ids and one.kpi in context.formulas]
+
+
+def _answers(reader: FigureReader, asked: Sequence[PeriodQuestion], today: date) -> list[Answer]:
     """What can be answered of what is asked."""
-    known = [one for one in asked if one.scope in context.scope_ids and one.kpi in context.formulas]
+    context = reader.context
+    known = _answerable(context, asked)
     evidence = _Evidence(
         context=context,
         today=today,
-        figures=_figures(connection, context, known, today),
-        history=read_history(connection, context, known, today),
-        holes=_holes(connection, context, known),
+        figures=_figures(reader, known, today),
+        history=read_history(reader, context, known, today),
+        holes=_holes(reader, known, today),
     )
-    return _with_shared(connection, evidence, _judged(evidence, known))
+    return _with_shared(reader, evidence, _judged(evidence, known))
 
 
-def _with_shared(connection: Connection, evidence: "_Evidence", answers: list[Answer]) -> list[Answer]:
+def _with_shared(reader: FigureReader, evidence: "_Evidence", answers: list[Answer]) -> list[Answer]:
     """Where a budget spends too much, how much of it other actions track as well."""
     days = days_in_question([judgement for _, judgement in answers], evidence.today)
-    spent = spend_of_several(connection, evidence.context, days) if days else []
+    spent = reader.spend_of_several(days) if days else []
     if not spent:
         return answers
     plan = evidence.context.loaded.plan
     return [(question, with_shared(judgement, spent, plan)) for question, judgement in answers]
 
 
-def _figures(
-    connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion], today: date
-) -> kpi_values.Figures:
+def _figures(reader: FigureReader, asked: Sequence[PeriodQuestion], today: date) -> kpi_values.Figures:
     """The figures of what is asked, and of a budget's earlier periods whose rest belongs to it."""
-    wanted = [
-        (context.scope_ids[question.scope], period)
-        for question in asked
-        for period in (question.counted, *_counted_before(question))
-    ]
-    return kpi_values.figures(connection, context, wanted, {question.kpi for question in asked}, today + DAY)
+    found: kpi_values.Figures = {}
+    for in_parts in (False, True):
+        of_kind = [question for question in asked if bool(question.breakdown) is in_parts]
+        wanted = [
+            (reader.context.scope_ids[question.scope], period)
+            for question in of_kind
+            for period in (question.counted, *_counted_before(question))
+        ]
+        kpis = {question.kpi for question in of_kind}
+        found |= reader.figures(wanted, kpis, reader.until(today), in_parts=in_parts)
+    return found
 
 
 def _counted_before(question: PeriodQuestion) -> list[Window]:
@@ -89,12 +107,14 @@ def _counted_before(question: PeriodQuestion) -> list[Window]:
     return [of.counted(period) for period in of.before(question.period)] if of else []
 
 
-def _holes(connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion]) -> Mapping[int, list[Hole]]:
+def _holes(reader: FigureReader, asked: Sequence[PeriodQuestion], today: date) -> Mapping[int, Sequence[Hole]]:
     """What is unknown, though its days were read, of what is asked."""
-    if not asked:
+    until = reader.until(today)
+    begun = [one for one in asked if one.period.start < until]
+    if not begun:
         return {}
-    days = Window(min(one.period.start for one in asked), max(one.period.end for one in asked))
-    return holes(connection, context, {context.figure_ids[one.scope] for one in asked}, days)
+    days = Window(min(one.period.start for one in begun), min(until, max(one.period.end for one in begun)))
+    return reader.holes({reader.context.figure_ids[one.scope] for one in begun}, days)
 
 
 # ---- pure from here on ----
