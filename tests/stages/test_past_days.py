@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 from test_statements import counted
 
 from config.periods import Window
-from worker.judge.assess import assess, assess_by, past_reader
+from worker.judge.assess import assess
+from worker.judge.past_days import judge_of_past_days
 from worker.model.context import PlanContext
+from worker.model.verdict import Verdict
 from worker.service.pipeline import run_once
 from worker.service.wiring import deploy, readable_store, writable_store
 from worker.store import plans
@@ -80,17 +82,22 @@ def test_each_day_is_judged_as_by_itself_whatever_the_order(folder: Path) -> Non
     days = [*DAYS]
     Random(2).shuffle(days)
     with opened(folder) as (connection, context):
-        reader = past_reader(connection, context, DAYS.last)
-        found = {day: assess_by(reader, day) for day in days}
+        judged_on = judge_of_past_days(connection, context, DAYS.last)
+        found = {day: judged_on(day) for day in days}
         assert found == {day: assess(connection, context, day) for day in days}
         assert len({judgement.verdict for judgements in found.values() for judgement in judgements}) >= 7
 
 
-def test_another_day_asks_the_database_once_for_wholes_and_once_for_parts(folder: Path) -> None:
+def test_another_day_of_the_same_periods_asks_the_database_nothing(folder: Path) -> None:
     with opened(folder) as (connection, context):
-        reader = past_reader(connection, context, DAYS.last)
-        for day in (date(2026, 4, 10), date(2026, 4, 12)):
-            assess_by(reader, day)
+        judged_on = judge_of_past_days(connection, context, DAYS.last)
+        judged_on(date(2026, 4, 10))
         with counted() as sent:
-            assess_by(reader, date(2026, 4, 11))
-    assert len(sent) == 2
+            assert judged_on(date(2026, 4, 12)) != judged_on(date(2026, 4, 18))
+    assert sent == []
+
+
+def test_what_had_not_begun_had_no_figure(folder: Path) -> None:
+    with opened(folder) as (connection, context):
+        judged = judge_of_past_days(connection, context, DAYS.last)(date(2026, 1, 20))
+    assert {(one.verdict, one.figure.value) for one in judged} == {(Verdict.NOT_STARTED, None)}

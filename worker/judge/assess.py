@@ -1,5 +1,6 @@
 """Figures -> verdicts for a whole plan: what they rest on is read at once; the judging itself is pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,8 +15,8 @@ from worker.judge.budget import BudgetQuestion, costs_ahead, judge_budget
 from worker.judge.budget_outlook import SpendHistory
 from worker.judge.budgets import BudgetPlan
 from worker.judge.forecasts import with_outlooks
-from worker.judge.history import BEFORE, DailyHistory, places_and_measures, read_history, spend_histories
-from worker.judge.questions import PeriodQuestion, questions
+from worker.judge.history import DailyHistory, read_history, spend_histories
+from worker.judge.questions import PeriodQuestion, Promise, promises, questions
 from worker.judge.shared import days_in_question, with_shared
 from worker.judge.target import Measured, TargetQuestion, judge_target
 from worker.judge.unknown import unknown_of
@@ -24,8 +25,8 @@ from worker.model.completeness import missing_sources
 from worker.model.context import PlanContext
 from worker.model.unknown import Hole
 from worker.model.verdict import MISSING, STATES, Figure, Judgement, Unseen
-from worker.store import kpi_values
-from worker.store.figure_reader import FigureReader, PastReader
+from worker.store.figure_reader import FigureReader
+from worker.store.kpi_values import Figures
 
 Answer = tuple[PeriodQuestion, Judgement]
 
@@ -35,37 +36,31 @@ def assess(connection: Connection, context: PlanContext, today: date) -> list[Ju
 
     Reads, and changes nothing.
     """
-    return assess_by(FigureReader(connection, context), today)
+    return assess_newest(FigureReader(connection, context), promises(context.loaded), today)
 
 
-def assess_by(reader: FigureReader, today: date) -> list[Judgement]:
-    """The same from figures read in another way."""
-    newest = [question for question in questions(reader.context.loaded, today) if question.is_newest]
+def assess_newest(reader: FigureReader, promised: Iterable[Promise], today: date) -> list[Judgement]:
+    """The same of some promises, from figures read in another way."""
+    newest = [question for question in questions(promised, today) if question.is_newest]
     return [judgement for _, judgement in _answers(reader, newest, today)]
 
 
 def assess_every(connection: Connection, context: PlanContext, today: date) -> tuple[list[Judgement], list[Judgement]]:
     """Judge every period that has begun; gives all judgements, and those of them that ``assess`` would give."""
-    answers = _answers(FigureReader(connection, context), list(questions(context.loaded, today)), today)
+    asked = list(questions(promises(context.loaded), today))
+    answers = _answers(FigureReader(connection, context), asked, today)
     return [judgement for _, judgement in answers], [judgement for asked, judgement in answers if asked.is_newest]
 
 
-def past_reader(connection: Connection, context: PlanContext, last: date) -> PastReader:
-    """What judges the days up to a last one as ``assess`` would have done, and reads only once what they share."""
-    asked = _answerable(context, questions(context.loaded, last))
-    places, measures = places_and_measures(context, asked)
-    first = min((one.period.start for one in asked), default=last)
-    return PastReader(connection, context, places, measures, Window(first - BEFORE, last + DAY))
-
-
-def _answerable(context: PlanContext, asked: Iterable[PeriodQuestion]) -> list[PeriodQuestion]:
+def answerable(context: PlanContext, asked: Iterable[PeriodQuestion]) -> list[PeriodQuestion]:
+    """Those of some questions whose scope and KPI the store knows."""
     return [one for one in asked if one.scope in context.scope_ids and one.kpi in context.formulas]
 
 
 def _answers(reader: FigureReader, asked: Sequence[PeriodQuestion], today: date) -> list[Answer]:
     """What can be answered of what is asked."""
     context = reader.context
-    known = _answerable(context, asked)
+    known = answerable(context, asked)
     evidence = _Evidence(
         context=context,
         today=today,
@@ -86,18 +81,16 @@ def _with_shared(reader: FigureReader, evidence: "_Evidence", answers: list[Answ
     return [(question, with_shared(judgement, spent, plan)) for question, judgement in answers]
 
 
-def _figures(reader: FigureReader, asked: Sequence[PeriodQuestion], today: date) -> kpi_values.Figures:
+def _figures(reader: FigureReader, asked: Sequence[PeriodQuestion], today: date) -> Figures:
     """The figures of what is asked, and of a budget's earlier periods whose rest belongs to it."""
-    found: kpi_values.Figures = {}
-    for in_parts in (False, True):
-        of_kind = [question for question in asked if bool(question.breakdown) is in_parts]
-        wanted = [
-            (reader.context.scope_ids[question.scope], period)
-            for question in of_kind
-            for period in (question.counted, *_counted_before(question))
-        ]
-        kpis = {question.kpi for question in of_kind}
-        found |= reader.figures(wanted, kpis, reader.until(today), in_parts=in_parts)
+    by_kind: dict[bool, dict[str, set[tuple[int, Window]]]] = defaultdict(lambda: defaultdict(set))
+    for question in asked:
+        of = by_kind[bool(question.breakdown)][question.kpi]
+        scope_id = reader.context.scope_ids[question.scope]
+        of.update((scope_id, period) for period in (question.counted, *_counted_before(question)))
+    found: Figures = {}
+    for in_parts, of_kind in sorted(by_kind.items()):
+        found |= reader.figures(of_kind, reader.until(today), in_parts=in_parts)
     return found
 
 
@@ -126,7 +119,7 @@ class _Evidence:
 
     context: PlanContext
     today: date
-    figures: kpi_values.Figures
+    figures: Figures
     history: DailyHistory | None  #: None where nothing runs
     holes: Mapping[int, Sequence[Hole]]  #: by the ids of the scopes whose figures they are in
 
@@ -225,7 +218,7 @@ def _measured(
     )
 
 
-def _figure(figures: kpi_values.Figures, question: PeriodQuestion, is_share: bool) -> Figure:
+def _figure(figures: Figures, question: PeriodQuestion, is_share: bool) -> Figure:
     """The figure of a question; of a breakdown, all that is called so, whatever the case."""
     by_value = figures.get((*question.scope, question.kpi, question.counted), {})
     if not question.breakdown:

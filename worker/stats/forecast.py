@@ -74,14 +74,16 @@ class Forecast:
             straight = replace(self, is_inverted=False).quantile(1 - p)
             return 1 / straight if straight > 0 else inf
         spread = sqrt(self._variance(self.mean)) / self.divisor
-        near = _NEAR_A_STEP if self.is_count else _NEAR
-        low, high = _bracket(lambda value: self._over(value) <= 1 - p, self.mean, spread, near)
+        is_whole = self.is_count and self.divisor == 1
+        near = 0.1 if is_whole else spread * (_NEAR_A_STEP if self.is_count else _NEAR)
+        start = self.mean + NORMAL.inv_cdf(p) * spread
+        low, high = _bracket(lambda value: self._over(value) <= 1 - p, start, spread / 8, near)
         if not isfinite(high):
             return high
         if not self.is_count:
             return self._between(low, high, p)
         rest = high * self.divisor - self.observed
-        is_step = self.divisor == 1 or abs(rest - round(rest)) < _NEAR_A_COUNT
+        is_step = is_whole or abs(rest - round(rest)) < _NEAR_A_COUNT
         return (self.observed + round(rest)) / self.divisor if is_step else high
 
     def _between(self, low: float, high: float, p: float) -> float:
@@ -141,7 +143,7 @@ def _bracket(is_reached: Callable[[float], bool], start: float, spread: float, n
         high, step = high + step, 2 * step
         if step > farthest:
             return inf, inf
-    tolerance = (high - low) * near
+    tolerance = max(near, (high - low) * _NEAR_A_STEP)
     while high - low > tolerance:
         middle = (low + high) / 2
         low, high = (low, middle) if is_reached(middle) else (middle, high)

@@ -1,7 +1,8 @@
 """What judgements rest on: read as it stands, or for many past days once, and cut for each."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from itertools import product
@@ -13,6 +14,7 @@ from worker.model.completeness import Run
 from worker.model.context import PlanContext
 from worker.model.records import TrackedSpend
 from worker.model.unknown import Hole
+from worker.model.verdict import FINAL, PROVISIONAL, Figure
 from worker.stats.series import Floats
 from worker.store import kpi_values
 from worker.store.completeness import states_of
@@ -20,6 +22,9 @@ from worker.store.kpi_values import Figures
 from worker.store.series import DailySums, Place, daily_sums, known_shares, read_amounts
 from worker.store.shared_figures import spend_of_several
 from worker.store.unknown_parts import holes
+
+#: KPI -> scopes, by their ids, and periods
+Asked = Mapping[str, Collection[tuple[int, Window]]]
 
 
 class FigureReader:
@@ -32,11 +37,10 @@ class FigureReader:
         """The day before which figures count; of today, those that are there."""
         return today + DAY
 
-    def figures(
-        self, asked: Iterable[tuple[int, Window]], kpis: Collection[str], until: date, *, in_parts: bool
-    ) -> Figures:
-        """See ``kpi_values.figures``."""
-        return kpi_values.figures(self.connection, self.context, asked, kpis, until, in_parts=in_parts)
+    def figures(self, asked: Asked, until: date, *, in_parts: bool) -> Figures:
+        """The figures of some KPIs in periods of scopes: see ``kpi_values.figures``."""
+        periods = {one for of_kpi in asked.values() for one in of_kpi}
+        return kpi_values.figures(self.connection, self.context, periods, asked, until, in_parts=in_parts)
 
     def daily_sums(self, places: Collection[Place], measures: Collection[str], window: Window) -> DailySums:
         """See ``series.daily_sums``."""
@@ -67,19 +71,39 @@ class PastReader(FigureReader):
     ) -> None:
         super().__init__(connection, context)
         self.places, self.measures, self.window = places, measures, window
-        self._over: dict[tuple[frozenset[str], bool], Figures] = defaultdict(dict)
-        self._read: dict[tuple[frozenset[str], bool], set[tuple[int, Window]]] = defaultdict(set)
+        self._scopes = {id: key for key, id in context.scope_ids.items()}
+        self._figures: dict[tuple[str, bool], Figures] = defaultdict(dict)  #: by KPI, and whether in parts
+        self._read: dict[tuple[str, bool], set[tuple[int, Window, bool]]] = defaultdict(set)  #: ... and whether over
 
-    def figures(
-        self, asked: Iterable[tuple[int, Window]], kpis: Collection[str], until: date, *, in_parts: bool
-    ) -> Figures:
-        """See ``kpi_values.figures``. Of periods that are over they are the same whatever the day."""
-        key, wanted = (frozenset(kpis), in_parts), set(asked)
-        over = {one for one in wanted if one[1].end <= until}
-        if unread := over - self._read[key]:
-            self._over[key] |= super().figures(unread, kpis, until, in_parts=in_parts)
-            self._read[key] |= unread
-        return self._over[key] | super().figures(wanted - over, kpis, until, in_parts=in_parts)
+    def figures(self, asked: Asked, until: date, *, in_parts: bool) -> Figures:
+        """See ``FigureReader``. What had not begun had no figure."""
+        answer: Figures = {}
+        for kpi, periods in asked.items():
+            begun = {one for one in periods if one[1].start < until}
+            found = self._found_of(kpi, begun, until, in_parts=in_parts)
+            for id, period in begun:
+                key = (*self._scopes[id], kpi, Window(period.start, min(period.end, until)))
+                if key in found:
+                    answer[*key[:3], period] = found[key] if period.end <= until else _as_open(found[key])
+        return answer
+
+    def _found_of(self, kpi: str, periods: set[tuple[int, Window]], until: date, *, in_parts: bool) -> Figures:
+        """All that is read so far of a KPI, those of some periods among it.
+
+        Of one that runs, all its days are read at once: a period up to a day is a shorter period.
+        """
+        found, read = self._figures[kpi, in_parts], self._read[kpi, in_parts]
+        unread = {(id, period, period.end <= until) for id, period in periods} - read
+        shorter = {(id, part) for id, period, is_over in unread for part in self._parts(period, is_over=is_over)}
+        found |= super().figures({kpi: shorter}, self.window.end, in_parts=in_parts)
+        read |= unread
+        return found
+
+    def _parts(self, period: Window, *, is_over: bool) -> list[Window]:
+        """A period that is over; of one that runs, the period up to each of its days."""
+        if is_over:
+            return [period]
+        return [Window(period.start, day + DAY) for day in period if day < self.window.end]
 
     def daily_sums(self, places: Collection[Place], measures: Collection[str], window: Window) -> DailySums:
         """See ``series.daily_sums``."""
@@ -113,3 +137,11 @@ class PastReader(FigureReader):
     @cached_property
     def _spend_of_several(self) -> Sequence[TrackedSpend]:
         return super().spend_of_several(self.window)
+
+
+def _as_open(figures: Mapping[str, Figure]) -> dict[str, Figure]:
+    """Figures of a period that goes on: none of them is final."""
+    return {
+        name: replace(figure, state=PROVISIONAL) if figure.state == FINAL else figure
+        for name, figure in figures.items()
+    }
