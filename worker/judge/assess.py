@@ -1,6 +1,7 @@
 """Figures -> verdicts for a whole plan: what they rest on is read at once; the judging itself is pure."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -16,7 +17,7 @@ from worker.judge.budgets import BudgetPlan
 from worker.judge.cut_off import cut_off
 from worker.judge.forecasts import with_outlooks
 from worker.judge.history import DailyHistory, read_history, spend_histories
-from worker.judge.questions import PeriodQuestion, questions
+from worker.judge.questions import PeriodQuestion, Promise, promises, questions
 from worker.judge.shared import days_in_question, with_shared
 from worker.judge.target import Measured, TargetQuestion, judge_target
 from worker.judge.unknown import unknown_of
@@ -25,9 +26,8 @@ from worker.model.completeness import missing_sources
 from worker.model.context import PlanContext
 from worker.model.unknown import Hole
 from worker.model.verdict import MISSING, STATES, Figure, Judgement, Unseen
-from worker.store import kpi_values
-from worker.store.shared_figures import spend_of_several
-from worker.store.unknown_parts import holes
+from worker.store.figure_reader import FigureReader
+from worker.store.kpi_values import Figures
 
 Answer = tuple[PeriodQuestion, Judgement]
 
@@ -37,55 +37,62 @@ def assess(connection: Connection, context: PlanContext, today: date) -> list[Ju
 
     Reads, and changes nothing.
     """
-    newest = [question for question in questions(context.loaded, today) if question.is_newest]
-    return [judgement for _, judgement in _answers(connection, context, newest, today)]
+    return assess_newest(FigureReader(connection, context), promises(context.loaded), today)
+
+
+def assess_newest(reader: FigureReader, promised: Iterable[Promise], today: date) -> list[Judgement]:
+    """The same of some promises, from figures read in another way."""
+    newest = [question for question in questions(promised, today) if question.is_newest]
+    return [judgement for _, judgement in _answers(reader, newest, today)]
 
 
 def assess_every(connection: Connection, context: PlanContext, today: date) -> tuple[list[Judgement], list[Judgement]]:
     """Judge every period that has begun; gives all judgements, and those of them that ``assess`` would give."""
-    answers = _answers(connection, context, list(questions(context.loaded, today)), today)
+    asked = list(questions(promises(context.loaded), today))
+    answers = _answers(FigureReader(connection, context), asked, today)
     return [judgement for _, judgement in answers], [judgement for asked, judgement in answers if asked.is_newest]
 
 
-def _answers(
-    connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion], today: date
-) -> list[Answer]:
+def answerable(context: PlanContext, asked: Iterable[PeriodQuestion]) -> list[PeriodQuestion]:
+    """Those of some questions whose scope and KPI the store knows."""
+    return [one for one in asked if one.scope in context.scope_ids and one.kpi in context.formulas]
+
+
+def _answers(reader: FigureReader, asked: Sequence[PeriodQuestion], today: date) -> list[Answer]:
     """What can be answered of what is asked."""
-    known = [
-        replace(one, until=cut_off(context, one, today))
-        for one in asked
-        if one.scope in context.scope_ids and one.kpi in context.formulas
-    ]
+    context = reader.context
+    known = [replace(one, until=cut_off(context, one, today)) for one in answerable(context, asked)]
     evidence = _Evidence(
         context=context,
         today=today,
-        figures=_figures(connection, context, known, today),
-        history=read_history(connection, context, known, today),
-        holes=_holes(connection, context, known),
+        figures=_figures(reader, known, today),
+        history=read_history(reader, context, known, today),
+        holes=_holes(reader, known, today),
     )
-    return _with_shared(connection, evidence, _judged(evidence, known))
+    return _with_shared(reader, evidence, _judged(evidence, known))
 
 
-def _with_shared(connection: Connection, evidence: "_Evidence", answers: list[Answer]) -> list[Answer]:
+def _with_shared(reader: FigureReader, evidence: "_Evidence", answers: list[Answer]) -> list[Answer]:
     """Where a budget spends too much, how much of it other actions track as well."""
     days = days_in_question([judgement for _, judgement in answers], evidence.today)
-    spent = spend_of_several(connection, evidence.context, days) if days else []
+    spent = reader.spend_of_several(days) if days else []
     if not spent:
         return answers
     plan = evidence.context.loaded.plan
     return [(question, with_shared(judgement, spent, plan, question.until)) for question, judgement in answers]
 
 
-def _figures(
-    connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion], today: date
-) -> kpi_values.Figures:
+def _figures(reader: FigureReader, asked: Sequence[PeriodQuestion], today: date) -> Figures:
     """The figures of what is asked, with and without today, and of a budget's earlier periods whose rest is its own."""
-    wanted = {
-        (context.scope_ids[question.scope], period)
-        for question in asked
-        for period in (question.counted, question.looked_at, *_counted_before(question))
-    }
-    return kpi_values.figures(connection, context, wanted, {question.kpi for question in asked}, today + DAY)
+    by_kind: dict[bool, dict[str, set[tuple[int, Window]]]] = defaultdict(lambda: defaultdict(set))
+    for question in asked:
+        of = by_kind[bool(question.breakdown)][question.kpi]
+        periods = (question.counted, question.looked_at, *_counted_before(question))
+        of.update((reader.context.scope_ids[question.scope], period) for period in periods)
+    found: Figures = {}
+    for in_parts, of_kind in sorted(by_kind.items()):
+        found |= reader.figures(of_kind, reader.until(today), in_parts=in_parts)
+    return found
 
 
 def _counted_before(question: PeriodQuestion) -> list[Window]:
@@ -94,12 +101,14 @@ def _counted_before(question: PeriodQuestion) -> list[Window]:
     return [of.counted(period) for period in of.before(question.period)] if of else []
 
 
-def _holes(connection: Connection, context: PlanContext, asked: Sequence[PeriodQuestion]) -> Mapping[int, list[Hole]]:
+def _holes(reader: FigureReader, asked: Sequence[PeriodQuestion], today: date) -> Mapping[int, Sequence[Hole]]:
     """What is unknown, though its days were read, of what is asked."""
-    if not asked:
+    until = reader.until(today)
+    begun = [one for one in asked if one.period.start < until]
+    if not begun:
         return {}
-    days = Window(min(one.period.start for one in asked), max(one.period.end for one in asked))
-    return holes(connection, context, {context.figure_ids[one.scope] for one in asked}, days)
+    days = Window(min(one.period.start for one in begun), min(until, max(one.period.end for one in begun)))
+    return reader.holes({reader.context.figure_ids[one.scope] for one in begun}, days)
 
 
 # ---- pure from here on ----
@@ -111,7 +120,7 @@ class _Evidence:
 
     context: PlanContext
     today: date
-    figures: kpi_values.Figures
+    figures: Figures
     history: DailyHistory | None  #: None where nothing runs
     holes: Mapping[int, Sequence[Hole]]  #: by the ids of the scopes whose figures they are in
 

@@ -135,7 +135,11 @@ def _turns(
 
 def at_work(live: Sequence[Window], days: Window) -> Floats:
     """1 for each day that lies in one of the windows, else 0."""
-    return np.array([float(any(day in window for window in live)) for day in days], np.float64)
+    working = np.zeros(len(days))
+    for window in live:
+        if part := window.clip(days):
+            working[(part.start - days.start).days : (part.end - days.start).days] = 1.0
+    return working
 
 
 def is_steady(members: Iterable[Sequence[Window]], days: Window) -> bool:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from sqlalchemy import Connection
 
 from config.formula import MARGIN, Expression, Formula, Name, fold
 from config.periods import Window
@@ -19,7 +18,8 @@ from worker.judge.outside_turns import days_outside
 from worker.judge.questions import PeriodQuestion
 from worker.model.context import PlanContext, ScopeKey
 from worker.stats.series import Bools, Floats, Series
-from worker.store.series import DailySums, Place, daily_sums
+from worker.store.figure_reader import FigureReader
+from worker.store.series import DailySums, Place
 
 BEFORE = timedelta(days=112)  # the period: a seasonality takes eight weeks, and half of them may be events
 
@@ -52,20 +52,26 @@ class DailyHistory:
 
 
 def read_history(
-    connection: Connection, context: PlanContext, asked: Collection[PeriodQuestion], today: date
+    reader: FigureReader, context: PlanContext, asked: Collection[PeriodQuestion], today: date
 ) -> DailyHistory | None:
     """The days of what runs, and of the plan as a whole; None where nothing does."""
     running = [question for question in asked if question.is_running(today)]
     if not running:
         return None
+    places, measures = places_and_measures(context, running)
+    window = Window(min(question.period.start for question in running) - BEFORE, today)
+    return DailyHistory(context, reader.daily_sums(places, measures, window))
+
+
+def places_and_measures(context: PlanContext, asked: Iterable[PeriodQuestion]) -> tuple[set[Place], set[str]]:
+    """Where the daily sums behind some questions are, the plan's own among them, and what of them is looked at."""
     places: set[Place] = {(context.figure_ids[Scope.PLAN, context.loaded.id], "", "")}
     measures: set[str] = set()
-    for question in running:
+    for question in asked:
         place = place_of(context, question.scope, question.kpi, question.breakdown)
         places |= {place, (place[0], "", "")}
         measures |= context.measures(question.kpi)
-    window = Window(min(question.period.start for question in running) - BEFORE, today)
-    return DailyHistory(context, daily_sums(connection, context, places, measures, window))
+    return places, measures
 
 
 def place_of(context: PlanContext, scope: ScopeKey, kpi: str, breakdown: str) -> Place:

@@ -1,6 +1,6 @@
 """PURE. Everything that a plan asks to be judged: each target and budget in each of its periods."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,8 +60,19 @@ class PeriodQuestion:
         return self.period.start < today < self.period.end
 
 
-def questions(loaded: LoadedPlan, today: date) -> Iterator[PeriodQuestion]:
-    """What is asked of every period that has begun, or of the first one to come."""
+@dataclass(frozen=True)
+class Promise:
+    """A target or a budget, and all its periods."""
+
+    subject: Subject
+    owner: Action | Objective | None
+    promised: Target | Budget
+    periods: Sequence[Window]
+    budget_plan: BudgetPlan | None = None  #: of a budget
+
+
+def promises(loaded: LoadedPlan) -> Iterator[Promise]:
+    """Every target and budget of a plan."""
     plan = loaded.plan
     owners: list[tuple[str, str, str, Action | Objective]] = [
         *((Scope.ACTION, id, action.name, action) for id, action in plan.actions.items()),
@@ -71,15 +82,20 @@ def questions(loaded: LoadedPlan, today: date) -> Iterator[PeriodQuestion]:
         action = owner if isinstance(owner, Action) else None
         for target in owner.targets:
             periods = plan.periods(action, target.grain, target.by)
-            for period, is_newest in _begun(periods, today):
-                yield PeriodQuestion(Subject(scope, ref, name, target.key), owner, target, period, is_newest)
+            yield Promise(Subject(scope, ref, name, target.key), owner, target, periods)
     for budget_plan in budget_plans(loaded):
-        for period, is_newest in _begun(list(budget_plan.periods), today):
-            yield PeriodQuestion(budget_plan.subject, None, budget_plan.budget, period, is_newest, budget_plan)
+        yield Promise(budget_plan.subject, None, budget_plan.budget, budget_plan.periods, budget_plan)
 
 
-def _begun(periods: list[Window], today: date) -> list[tuple[Window, bool]]:
+def questions(promised: Iterable[Promise], today: date) -> Iterator[PeriodQuestion]:
+    """What is asked of every period that has begun, or of the first one to come."""
+    for one in promised:
+        for period, is_newest in _begun(one.periods, today):
+            yield PeriodQuestion(one.subject, one.owner, one.promised, period, is_newest, one.budget_plan)
+
+
+def _begun(periods: Sequence[Window], today: date) -> list[tuple[Window, bool]]:
     """The periods that have begun, and whether each runs or is the last one over; else the first to come."""
-    begun = [period for period in periods if period.start <= today] or periods[:1]
+    begun = [period for period in periods if period.start <= today] or list(periods[:1])
     last_over = max((period.end for period in begun if period.end <= today), default=None)
     return [(period, period.end > today or period.end == last_over) for period in begun]

@@ -20,8 +20,9 @@ from config.periods import DAY, Window
 from worker.flags.decide import decide
 from worker.flags.mail_rules import Waiting, is_welcome, persons_told, still_holds, strongest, zone_of
 from worker.flags.observe import key_of, observe_judgements
-from worker.judge.assess import assess, assess_every
+from worker.judge.assess import assess_every
 from worker.judge.budget import SLACK
+from worker.judge.past_days import judge_of_past_days
 from worker.model.context import PlanContext
 from worker.model.flag import GONE, TOLD, Flag, FlagReason, FlagUpdate
 from worker.model.verdict import Judgement, Verdict
@@ -113,9 +114,10 @@ def replay(
     loaded = context.loaded
     judged = assess_every(connection, context, today)[0]
     state = _State(loaded, {key_of(judgement): judgement for judgement in judged}, Replay(window))
+    judged_on = judge_of_past_days(connection, context, window.last)
     for day in window:
         progress(day)
-        judgements = assess(connection, context, day)
+        judgements = judged_on(day)
         observations = observe_judgements(loaded, judgements, _say(context), day)
         for change in decide(observations, state.flags.values(), day).changes:
             _note(state, change, day)

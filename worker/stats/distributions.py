@@ -10,6 +10,7 @@ Source:
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from math import exp, inf, lgamma, log, log1p, pi, sqrt
 from statistics import NormalDist
 
@@ -137,6 +138,7 @@ def beta_quantile(p: float, a: float, b: float) -> float:
     return _solve(lambda x: incomplete_beta(x, a, b), p, 0.0, 1.0)
 
 
+@lru_cache(maxsize=1000)  # of few chances and freedoms
 def t_quantile(p: float, freedom: float) -> float:
     """The value that Student's t stays below with chance ``p``."""
     return _solve(lambda t: t_cdf(t, freedom), p, -10.0, 10.0)

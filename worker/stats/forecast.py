@@ -25,6 +25,7 @@ from worker.stats.series import Floats, Series
 from worker.stats.trajectory import Trajectory, on_days, trajectory_of
 
 _CLOSE = 1e-9  # a part of what is added up: nearer than that is equal
+_NEAR, _NEAR_A_STEP = 1e-4, 1e-7  # of some deviations: within the first a distribution is as good as straight
 _NEAR_A_COUNT = 1e-3
 _FAR = 1e12  # times the spread: what is not reached there is reached nowhere
 
@@ -73,12 +74,22 @@ class Forecast:
             straight = replace(self, is_inverted=False).quantile(1 - p)
             return 1 / straight if straight > 0 else inf
         spread = sqrt(self._variance(self.mean)) / self.divisor
-        _, high = _bracket(lambda value: self._over(value) <= 1 - p, self.mean, spread)
+        is_whole = self.is_count and self.divisor == 1
+        near = 0.1 if is_whole else spread * (_NEAR_A_STEP if self.is_count else _NEAR)
+        start = self.mean + NORMAL.inv_cdf(p) * spread
+        low, high = _bracket(lambda value: self._over(value) <= 1 - p, start, spread / 8, near)
         if not isfinite(high):
             return high
+        if not self.is_count:
+            return self._between(low, high, p)
         rest = high * self.divisor - self.observed
-        is_step = self.is_count and (self.divisor == 1 or abs(rest - round(rest)) < _NEAR_A_COUNT)
+        is_step = is_whole or abs(rest - round(rest)) < _NEAR_A_COUNT
         return (self.observed + round(rest)) / self.divisor if is_step else high
+
+    def _between(self, low: float, high: float, p: float) -> float:
+        """The quantile that lies between two values close together, as if the distribution were straight there."""
+        over, under = self._over(low) - (1 - p), (1 - p) - self._over(high)
+        return low + (high - low) * over / (over + under) if over + under > 0 else high
 
     def interval(self, cover: float = 0.8) -> tuple[float, float]:
         """The values between which it ends with this chance, as likely below them as above."""
@@ -115,7 +126,7 @@ class Forecast:
         return NORMAL.cdf((rest - self.remaining) / sqrt(variance))
 
 
-def _bracket(is_reached: Callable[[float], bool], start: float, spread: float) -> tuple[float, float]:
+def _bracket(is_reached: Callable[[float], bool], start: float, spread: float, near: float) -> tuple[float, float]:
     """Two values close together, the second of which is the first to have reached something that stays reached.
 
     Infinite where that is nowhere: of a ratio whose divisor may as well be nothing, no end can be told (Fieller 1954).
@@ -132,7 +143,7 @@ def _bracket(is_reached: Callable[[float], bool], start: float, spread: float) -
         high, step = high + step, 2 * step
         if step > farthest:
             return inf, inf
-    tolerance = (high - low) * 1e-7
+    tolerance = max(near, (high - low) * _NEAR_A_STEP)
     while high - low > tolerance:
         middle = (low + high) / 2
         low, high = (low, middle) if is_reached(middle) else (middle, high)

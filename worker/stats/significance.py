@@ -12,6 +12,7 @@ Source:
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, sqrt
 
 from config.plan import Bound
@@ -85,6 +86,7 @@ def _tested(
     return SignificanceTest(min(1.0, max(0.0, len(bounds) * p)), sample, target, bound, len(bounds), elapsed)
 
 
+@lru_cache(maxsize=1000)  # asked for of rounded phis
 def events_needed(phi: float, gap: float = GAP, p: float = CONVINCING) -> int:
     """How many events must be counted before a count that is short by ``gap`` proves it at ``p``.
 

@@ -56,10 +56,25 @@ def daily_sums(
     connection: Connection, context: PlanContext, places: Collection[Place], measures: Collection[str], window: Window
 ) -> DailySums:
     """The daily sums of some measures at some places, on days up to the one before today."""
-    lags = reporting_lags(connection, context, measures, window.end)
     states = states_of(connection, context.plan_id, measures, window)
-    known = {name: _known(states[name], window, lags.get(name, ())) for name in measures}
-    sums = DailySums(window, known)
+    known = known_shares(connection, context, states, window)
+    return DailySums(window, known, read_amounts(connection, places, measures, window))
+
+
+def known_shares(
+    connection: Connection, context: PlanContext, states: Mapping[str, Sequence[Run]], window: Window
+) -> dict[str, Floats]:
+    """By measure, how much is known of each day of a window that ends today; ``states`` are those of its days."""
+    changing = [name for name, runs in states.items() if any(one is Completeness.PROVISIONAL for _, one in runs)]
+    lags = reporting_lags(connection, context, changing, window.end)
+    return {name: _known(runs, window, lags.get(name, ())) for name, runs in states.items()}
+
+
+def read_amounts(
+    connection: Connection, places: Collection[Place], measures: Collection[str], window: Window
+) -> dict[tuple[Place, str], Floats]:
+    """What is stored of some measures at some places on each day of a window; NaN on a day of which a part is not."""
+    sums = DailySums(window, {})
     by_dimension: dict[str, set[Place]] = defaultdict(set)
     for place in places:
         by_dimension[place[1]].add(place)
@@ -67,7 +82,7 @@ def daily_sums(
         _read(connection, sums, dimension, wanted, [name for name in measures if is_built_in(name)])
         _read_extra(connection, sums, dimension, wanted, [name for name in measures if not is_built_in(name)])
         _read_gaps(connection, sums, dimension, wanted, measures)
-    return sums
+    return sums.amounts
 
 
 def _known(runs: Iterable[Run], window: Window, reporting_lags: Sequence[ReportingLag]) -> Floats:
@@ -89,7 +104,10 @@ def _share(age: int, reporting_lags: Sequence[ReportingLag]) -> float:
 
 
 def _slots(sums: DailySums, place: Place, measure: str) -> Floats:
-    return sums.amounts.setdefault((place, measure), np.zeros(len(sums.window)))
+    found = sums.amounts.get((place, measure))
+    if found is None:
+        found = sums.amounts[place, measure] = np.zeros(len(sums.window))
+    return found
 
 
 def _read(connection: Connection, sums: DailySums, dimension: str, places: set[Place], measures: list[str]) -> None:
