@@ -73,7 +73,7 @@ def _with_shared(connection: Connection, evidence: "_Evidence", answers: list[An
     if not spent:
         return answers
     plan = evidence.context.loaded.plan
-    return [(question, with_shared(judgement, spent, plan, question.until)) for question, judgement in answers]
+    return [(question, with_shared(judgement, spent, plan)) for question, judgement in answers]
 
 
 def _figures(

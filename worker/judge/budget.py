@@ -101,7 +101,7 @@ class BudgetQuestion:
     spent: Figure
     coming: ToCome
     paid: Decimal = Decimal(0)  #: of what is spent, the plan's own costs
-    with_today: "BudgetQuestion | None" = None  #: the same as far as it is known: what is over is over
+    with_today: "BudgetQuestion | None" = None  #: the same as far as it is known
     left: Left = _NOTHING_LEFT  #: from the periods before, of a budget that rolls over
     unseen: Unseen | None = None  #: labels that no spend has ever carried: only the plan's own costs are known
     missing: tuple[str, ...] = ()  #: sources that did not deliver the whole period
@@ -210,6 +210,8 @@ def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | Non
         is_silent = has_stopped(history.days, period, history.live, history.expect, history.others)
         if is_running and asked.spent.value is not None and not is_silent:
             ahead = spending_of(history, period, float(asked.budget.amount))
+    if ahead is None and asked.with_today:  # no pace stands beside what is spent
+        asked = asked.with_today
     account = _Account(asked, ahead)
     verdict, reason = _fact(account, today)
     if asked.unseen and verdict in (None, Verdict.NO_DATA):
