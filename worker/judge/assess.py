@@ -79,7 +79,7 @@ def _with_shared(reader: FigureReader, evidence: "_Evidence", answers: list[Answ
     if not spent:
         return answers
     plan = evidence.context.loaded.plan
-    return [(question, with_shared(judgement, spent, plan, question.until)) for question, judgement in answers]
+    return [(question, with_shared(judgement, spent, plan)) for question, judgement in answers]
 
 
 def _figures(reader: FigureReader, asked: Sequence[PeriodQuestion], today: date) -> Figures:

@@ -9,7 +9,7 @@ from config.periods import DAY, Window
 from config.plan import Budget, Cost, CostState
 from config.thresholds import Judging
 from config.vocabulary import Unit
-from worker.judge.budget_outlook import SpendHistory, Spending, has_stopped, spending
+from worker.judge.budget_outlook import SpendHistory, Spending, has_stopped, spending_of
 from worker.model.verdict import (
     MISSING,
     Figure,
@@ -101,7 +101,7 @@ class BudgetQuestion:
     spent: Figure
     coming: ToCome
     paid: Decimal = Decimal(0)  #: of what is spent, the plan's own costs
-    with_today: "BudgetQuestion | None" = None  #: the same as far as it is known: what is over is over
+    with_today: "BudgetQuestion | None" = None  #: the same as far as it is known
     left: Left = _NOTHING_LEFT  #: from the periods before, of a budget that rolls over
     unseen: Unseen | None = None  #: labels that no spend has ever carried: only the plan's own costs are known
     missing: tuple[str, ...] = ()  #: sources that did not deliver the whole period
@@ -172,7 +172,7 @@ class _Account:
         """What is spent at the end of the period, as far as can be told now."""
         if self.ahead is None:
             return self.without_rest
-        return max(self.without_rest, self.own_costs + _money(self.ahead.forecast.mean))
+        return max(self.without_rest, self.own_costs + _money(self.ahead.end))
 
     def band(self, share: Decimal) -> Decimal:
         """How far it may end beside the budget without a word: less and less, down to the noise of its days.
@@ -209,7 +209,9 @@ def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | Non
     if history is not None and not asked.unseen:
         is_silent = has_stopped(history.days, period, history.live, history.expect, history.others)
         if is_running and asked.spent.value is not None and not is_silent:
-            ahead = spending(history.days, period, history.live, history.expect)
+            ahead = spending_of(history, period, float(asked.budget.amount))
+    if ahead is None and asked.with_today:  # no pace stands beside what is spent
+        asked = asked.with_today
     account = _Account(asked, ahead)
     verdict, reason = _fact(account, today)
     if asked.unseen and verdict in (None, Verdict.NO_DATA):
@@ -295,9 +297,10 @@ def _outlook(account: _Account) -> Outlook | None:
     ahead = account.ahead
     if ahead is None:
         return None
-    due = (account.allowed - account.own_costs) * Decimal(str(ahead.due))
+    once = _money(ahead.charges.seen + ahead.charges.due)
+    due = (account.allowed - account.own_costs - once) * Decimal(str(ahead.due)) + _money(ahead.charges.seen)
     other = float(account.own_costs)
-    low, high = (_money(value + other) for value in ahead.forecast.interval())
+    low, high = (_money(value + other) for value in ahead.interval())
     return Outlook(
         data_date=ahead.data_date,
         as_of=ahead.until - DAY,
@@ -305,7 +308,7 @@ def _outlook(account: _Account) -> Outlook | None:
         expected=account.projected,
         low=max(low, account.without_rest),
         high=max(high, account.without_rest),
-        chance=1 - ahead.forecast.above(float(account.most) - other),
+        chance=1 - ahead.above(float(account.most) - other),
         suggested=_suggested(account, ahead),
         days_left=ahead.days_left,
     )
@@ -313,7 +316,7 @@ def _outlook(account: _Account) -> Outlook | None:
 
 def _suggested(account: _Account, ahead: Spending) -> Decimal | None:
     """What can be spent on each day left; None where there is neither a day nor money left."""
-    left = account.allowed - account.without_rest - _money(ahead.unreported)
+    left = account.allowed - account.without_rest - _money(ahead.unreported + ahead.charges.due)
     days = ahead.days_left
     return (left / days).quantize(_CENT, ROUND_DOWN) if days and left > 0 else None
 

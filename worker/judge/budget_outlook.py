@@ -14,12 +14,15 @@ import numpy as np
 
 from config.periods import DAY, Window
 from config.plan import Cost, CostState
+from worker.judge.charges import Charges, charges_of
 from worker.judge.outside_turns import Turns, days_outside, outside_turns
+from worker.judge.spend_cap import spend_cap, without_stops
 from worker.stats.forecast import Forecast, forecast
 from worker.stats.seasonality import Seasonality, multiples, seasonality_of
 from worker.stats.series import Bools, Floats, Series
 from worker.stats.trajectory import on_days
 
+CENT = 0.01
 STOPPED = 3  # settled days without spend, of those on which it usually spends
 USUAL_WEEKS = 4  # looked at for the weekdays on which it does
 LOOKED_BACK = 56  # days in which a pause as long is nothing new
@@ -33,6 +36,7 @@ class SpendHistory:
     others: Series | None = None  #: what everything else in the plan spends; None where there is nothing else
     expect: Floats | None = None  #: what the plan declares of each day of the period: see ``multiples``
     live: Sequence[Window] | None = None  #: when whoever spends it is at work; None for always
+    earlier: Sequence[Window] = ()  #: the periods of the budget before this one
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -40,6 +44,7 @@ class Spending:
     """A period's spend as the sources report it: what is there, what is to come, how it is spread over the days."""
 
     forecast: Forecast
+    charges: Charges
     weights: Floats  #: what each day of the period is expected to cost, to a usual day
     due: float  #: the share of the period's money that is due on the days that are known
     unreported: float  #: what is expected of the days after the last known one that are over
@@ -48,6 +53,25 @@ class Spending:
     data_date: date  #: the newest settled day
     until: date  #: the day after the last of which anything is known
     is_fed: bool  #: a source reports spend of it
+    cap: float | None = None  #: no more is spent, as earlier periods show
+
+    @property
+    def end(self) -> float:
+        """What is expected to be spent in the whole period."""
+        return self._capped(self.forecast.mean)
+
+    def above(self, value: float) -> float:
+        """The chance of more than this."""
+        is_beyond = self.cap is not None and value > self.cap - CENT
+        return 0.0 if is_beyond else self.forecast.above(value)
+
+    def interval(self) -> tuple[float, float]:
+        """Between which amounts it ends, four times out of five."""
+        low, high = self.forecast.interval()
+        return self._capped(low), self._capped(high)
+
+    def _capped(self, amount: float) -> float:
+        return amount if self.cap is None else min(amount, self.cap)
 
     @property
     def spread(self) -> float:
@@ -71,12 +95,13 @@ def spending(
         live: When the action is at work; None for always. On other days it spends what it has spent on such days.
         expect: What the plan declares of each day of the period: see ``multiples``.
     """
-    known = _informative(days, live)
+    charges = charges_of(days, period)
+    known = _informative(charges.days, live)
     seasonality = seasonality_of(known, is_count=False)
     settled = np.flatnonzero(days.settled)
     if seasonality is None or not len(settled):
         return None
-    turns = _turns(days, period, live, expect, seasonality)
+    turns = _turns(charges.days, period, live, expect, seasonality)
     ahead = forecast(known, period, seasonality, turns.expect)
     if ahead is None:
         return None
@@ -84,8 +109,10 @@ def spending(
     weights = multiples(seasonality.profile, period, turns.expect)
     until = days.start + DAY * (int(np.flatnonzero(~np.isnan(days.amounts))[-1]) + 1)
     first, today = (max(0, (day - period.start).days) for day in (until, days.end))
+    remaining, variance = ahead.remaining + charges.due, ahead.variance + charges.variance
     return Spending(
-        forecast=ahead,
+        forecast=replace(ahead, remaining=remaining, variance=variance),
+        charges=charges,
         weights=weights,
         due=_due(weights, on_days(days, period)[0]),
         unreported=_rest_between(ahead, weights, first, today),
@@ -95,6 +122,13 @@ def spending(
         until=until,
         is_fed=bool((days.amounts > 0).any()),
     )
+
+
+def spending_of(history: SpendHistory, period: Window, amount: float) -> Spending | None:
+    """The same of a budget's history, with the limit that the platform keeps itself, where earlier periods show one."""
+    days = _informative(history.days, history.live)
+    ahead = spending(without_stops(history.days, history.earlier), period, history.live, history.expect)
+    return ahead and replace(ahead, cap=spend_cap(days, history.earlier, period, amount))
 
 
 def _due(weights: Floats, amounts: Floats) -> float:

@@ -176,6 +176,7 @@ def _spend_history(history: DailyHistory, budget_plan: BudgetPlan, period: Windo
         others=None if id == history.whole[0] else _without(everything, days),
         expect=expected_days(history.context.loaded.plan, None, period),
         live=budget_plan.live[0] if scope == Scope.ACTION else None,
+        earlier=[one for one in budget_plan.periods if history.window.start <= one.start < period.start],
     )
 
 

@@ -27,17 +27,18 @@ def _is_too_much(one: Judgement) -> bool:
     return one.is_budget and one.verdict in _TOO_MUCH and one.subject.scope != Scope.PLAN
 
 
-def with_shared(judgement: Judgement, spent: Sequence[TrackedSpend], plan: Plan, until: date) -> Judgement:
+def with_shared(judgement: Judgement, spent: Sequence[TrackedSpend], plan: Plan) -> Judgement:
     """The judgement, and what of its spend belongs to actions that do not spend from its budget.
 
-    ``until`` is the day at which a look ahead stops; what is over is over with all that is known.
+    Up to the day on which what it has spent stands.
     """
     if not _is_too_much(judgement):
         return judgement
     subject = judgement.subject
     own = set(plan.spenders(subject.ref)) if subject.scope == Scope.BUDGET else {subject.ref}
-    days = judgement.period if judgement.verdict is Verdict.OVER else judgement.period.clip(Window(date.min, until))
-    found = [one for one in spent if days and one.day in days and one.actions & own and one.actions - own]
+    last = (judgement.outlook.as_of if judgement.outlook else None) or judgement.period.last
+    days = Window(judgement.period.start, last + DAY)
+    found = [one for one in spent if one.day in days and one.actions & own and one.actions - own]
     with_ = frozenset[str]().union(*(one.actions - own for one in found))
     amount = sum((one.amount for one in found), Decimal(0))
     return replace(

@@ -70,7 +70,7 @@ def judge_target(asked: TargetQuestion, today: date) -> Judgement | None:
         verdict=verdict,
         phase=Phase.OUTCOME if is_fact else Phase.OUTLOOK,
         reason=reason,
-        figure=asked.newest if reason in (VerdictReason.REACHED, VerdictReason.CROSSED) else asked.figure,
+        figure=asked.newest if reason in _WITH_TODAY else asked.figure,
         unit=measured.unit,
         currency=measured.currency,
         low=low,
@@ -84,6 +84,9 @@ def judge_target(asked: TargetQuestion, today: date) -> Judgement | None:
         is_simulated=measured.is_simulated,
     )
 
+
+#: no pace stands beside the value
+_WITH_TODAY = (VerdictReason.REACHED, VerdictReason.CROSSED, VerdictReason.PART_UNKNOWN)
 
 #: and what is lacking
 _Reasoned = tuple[Verdict, VerdictReason, tuple[str, ...]]
