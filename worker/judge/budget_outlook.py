@@ -15,7 +15,7 @@ import numpy as np
 from config.periods import DAY, Window
 from config.plan import Cost, CostState
 from worker.stats.forecast import Forecast, forecast
-from worker.stats.seasonality import Seasonality, multiples, seasonality_of
+from worker.stats.seasonality import Seasonality, seasonality_of
 from worker.stats.series import Bools, Floats, Series
 
 STOPPED = 3  # settled days without spend, of those on which it usually spends
@@ -29,7 +29,7 @@ class SpendHistory:
 
     days: Series  #: what the sources report, without the plan's own costs, with the weeks before the period
     others: Series | None = None  #: what everything else in the plan spends; None where there is nothing else
-    expect: Floats | None = None  #: what the plan declares of each day of the period: see ``multiples``
+    expect: Floats | None = None  #: what the plan declares of each day of the period: see ``Seasonality.multiples``
     live: Sequence[Window] | None = None  #: when whoever spends it is at work; None for always
 
 
@@ -79,7 +79,7 @@ def spending(
         days: What the sources report, without the costs of the plan; days before the period, and in it.
         period: The budget's.
         live: When the action is at work; None for always. On other days nothing is spent, and nothing learnt.
-        expect: What the plan declares of each day of the period: see ``multiples``.
+        expect: What the plan declares of each day of the period: see ``Seasonality.multiples``.
     """
     known = _informative(days, live)
     seasonality = seasonality_of(known, is_count=False)
@@ -88,7 +88,7 @@ def spending(
     settled = np.flatnonzero(days.settled)
     if seasonality is None or ahead is None or not len(settled):
         return None
-    weights = multiples(seasonality.profile, period, expected)
+    weights = seasonality.multiples(period, expected)
     return Spending(
         forecast=ahead,
         weights=weights,

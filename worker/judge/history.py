@@ -20,7 +20,7 @@ from worker.model.context import PlanContext, ScopeKey
 from worker.stats.series import Bools, Floats, Series
 from worker.store.series import DailySums, Place, daily_sums
 
-BEFORE = timedelta(days=112)  # the period: a seasonality takes eight weeks, and half of them may be events
+BEFORE = timedelta(days=400)  # the period: twelve whole months show what months have in common
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from worker.stats.significance import CONVINCING, SignificanceTest, anytime_sign
 
 SETTLED_LEAST = 3  # settled days of the period before anything is proved
 UNLIKELY = 0.9  # chance of missing that is worth a warning
+TWICE_WRONG, SURER = 2, 0.99  # warnings that past periods would have belied, and what is asked after them
 WAIT_DAYS, WAIT_SHARE = 7, 0.2  # of the period, before a forecast warns
 STRICT = 0.05  # the p of a proof that may be looked at every day
 
@@ -73,7 +74,7 @@ class TargetHistory:
 
     days: TargetSeries  #: from long before the period up to yesterday
     learned: LearnedParameters
-    expect: Floats  #: what each day of the period is to an ordinary one: see ``seasonality.multiples``
+    expect: Floats  #: what each day of the period is to an ordinary one: see ``Seasonality.multiples``
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
     test = _proof(sample, judgement, judging, float(shares[settled].sum())) if sample else None
     waited = max(WAIT_DAYS, WAIT_SHARE * len(period)) <= (today - period.start).days
     early = test.p if test and settled.sum() >= SETTLED_LEAST else None
-    late = _missed(foreseen, judgement) if foreseen and waited else None
+    late = _late(foreseen, judgement) if foreseen and waited else None
     outlook = replace(outlook, p=None if test is None else test.p)
     few = _few(outlook, sample, period, today)
     outlook = few or outlook
@@ -158,6 +159,13 @@ def _with_end(outlook: Outlook, judgement: Judgement, foreseen: Forecast) -> Out
     expected, lowest, highest = (_decimal(value, judgement.unit) for value in (foreseen.mean, low, high))
     chance = 1 - _missed(foreseen, judgement)
     return replace(outlook, expected=expected, low=lowest, high=highest, chance=chance)
+
+
+def _late(foreseen: Forecast, judgement: Judgement) -> float | None:
+    """The chance of missing; None where it would not have held: after two wrong warnings, one must be surer."""
+    wrong = foreseen.before.wrong_warnings(_float(judgement.low), _float(judgement.high)) if foreseen.before else 0
+    missed = _missed(foreseen, judgement)
+    return None if wrong >= TWICE_WRONG and missed < SURER else missed
 
 
 def _missed(foreseen: Forecast, judgement: Judgement) -> float:
