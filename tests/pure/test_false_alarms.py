@@ -338,7 +338,7 @@ def proved_of(events: Floats, target: float) -> Bools:
         past = Series(MONDAY, days[:PAST], np.ones(PAST), np.ones(PAST, np.bool_))
         seasonality = seasonality_of(past, is_count=True)
         assert seasonality is not None
-        stays = persistence_of(past.amounts, seasonality.profile[past.weekdays], past.settled)
+        stays = persistence_of(past.amounts, seasonality.of_series(past), past.settled)
         so_far, share = days[PAST:].cumsum(), seasonality.shares(period).cumsum()
         was = False
         for day in range(3, DAYS + 1):

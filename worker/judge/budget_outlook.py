@@ -18,7 +18,7 @@ from worker.judge.charges import Charges, charges_of
 from worker.judge.outside_turns import Turns, days_outside, outside_turns
 from worker.judge.spend_cap import spend_cap, without_stops
 from worker.stats.forecast import Forecast, forecast
-from worker.stats.seasonality import Seasonality, multiples, seasonality_of
+from worker.stats.seasonality import Seasonality, seasonality_of
 from worker.stats.series import Bools, Floats, Series
 from worker.stats.trajectory import on_days
 
@@ -34,7 +34,7 @@ class SpendHistory:
 
     days: Series  #: what the sources report, without the plan's own costs, with the weeks before the period
     others: Series | None = None  #: what everything else in the plan spends; None where there is nothing else
-    expect: Floats | None = None  #: what the plan declares of each day of the period: see ``multiples``
+    expect: Floats | None = None  #: what the plan declares of each day of the period: see ``Seasonality.multiples``
     live: Sequence[Window] | None = None  #: when whoever spends it is at work; None for always
     earlier: Sequence[Window] = ()  #: the periods of the budget before this one
 
@@ -93,7 +93,7 @@ def spending(
         days: What the sources report, without the costs of the plan; days before the period, and in it up to yesterday.
         period: The budget's.
         live: When the action is at work; None for always. On other days it spends what it has spent on such days.
-        expect: What the plan declares of each day of the period: see ``multiples``.
+        expect: What the plan declares of each day of the period: see ``Seasonality.multiples``.
     """
     charges = charges_of(days, period)
     known = _informative(charges.days, live)
@@ -106,7 +106,7 @@ def spending(
     if ahead is None:
         return None
     ahead = turns.sum_ahead(ahead, known, period, seasonality)
-    weights = multiples(seasonality.profile, period, turns.expect)
+    weights = seasonality.multiples(period, turns.expect)
     until = days.start + DAY * (int(np.flatnonzero(~np.isnan(days.amounts))[-1]) + 1)
     first, today = (max(0, (day - period.start).days) for day in (until, days.end))
     remaining, variance = ahead.remaining + charges.due, ahead.variance + charges.variance

@@ -21,7 +21,7 @@ from worker.stats.series import Bools, Floats, Series
 from worker.store.figure_reader import FigureReader
 from worker.store.series import DailySums, Place
 
-BEFORE = timedelta(days=112)  # the period: a seasonality takes eight weeks, and half of them may be events
+BEFORE = timedelta(days=400)  # the period: twelve whole months show what months have in common
 
 
 @dataclass(frozen=True)

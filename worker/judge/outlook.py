@@ -37,6 +37,7 @@ from worker.stats.significance import CONVINCING, SignificanceTest, anytime_sign
 SETTLED_LEAST = 3  # settled days of the period before anything is proved
 LEANING = 0.5  # chance of missing from which a proof may speak where turns and the days outside of them differ
 UNLIKELY = 0.9  # chance of missing that is worth a warning
+TWICE_WRONG, SURER = 2, 0.99  # warnings that past periods would have belied, and what is asked after them
 WAIT_DAYS, WAIT_SHARE = 7, 0.2  # of the period, before a forecast warns
 STRICT = 0.05  # the p of a proof that may be looked at every day
 
@@ -80,7 +81,7 @@ class TargetHistory:
 
     @property
     def expect(self) -> Floats:
-        """What each day of the period is to an ordinary one: see ``seasonality.multiples``."""
+        """What each day of the period is to an ordinary one: see ``Seasonality.multiples``."""
         return self.turns.expect
 
 
@@ -129,7 +130,7 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
     waited = max(WAIT_DAYS, WAIT_SHARE * len(period)) <= (today - period.start).days
     is_enough = settled.sum() >= SETTLED_LEAST and _tells_of_the_rest(history, foreseen, judgement)
     early = test.p if test and is_enough else None
-    late = _missed(foreseen, judgement) if foreseen and waited else None
+    late = _late(foreseen, judgement) if foreseen and waited else None
     outlook = replace(outlook, p=None if test is None else test.p)
     few = _few(outlook, sample, period, today)
     outlook = few or outlook
@@ -181,6 +182,13 @@ def _with_end(outlook: Outlook, judgement: Judgement, foreseen: Forecast) -> Out
     return replace(outlook, expected=expected, low=lowest, high=highest, chance=chance)
 
 
+def _late(foreseen: Forecast, judgement: Judgement) -> float | None:
+    """The chance of missing; None where it would not have held: after two wrong warnings, one must be surer."""
+    wrong = foreseen.before.wrong_warnings(_float(judgement.low), _float(judgement.high)) if foreseen.before else 0
+    missed = _missed(foreseen, judgement)
+    return None if wrong >= TWICE_WRONG and missed < SURER else missed
+
+
 def _missed(foreseen: Forecast, judgement: Judgement) -> float:
     return foreseen.miss(_float(judgement.low), _float(judgement.high))
 
@@ -222,8 +230,8 @@ def _persistence(days: TargetSeries, seasonality: Seasonality | None, period: Wi
     """How much of what moves the KPI's days stays, as the days before the period show it."""
     above = days.above.before(period.start)
     if days.below is None:
-        profile = seasonality.profile if seasonality else FLAT
-        return persistence_of(above.amounts, profile[above.weekdays], above.settled & above.ordinary)
+        multiples = seasonality.of_series(above) if seasonality else np.ones(len(above))
+        return persistence_of(above.amounts, multiples, above.settled & above.ordinary)
     below = days.below.before(period.start)
     usable = above.settled & below.settled & above.ordinary
     moved, by = (below, above) if days.kind is TargetKind.COST else (above, below)

@@ -6,7 +6,7 @@ import numpy as np
 
 from config.periods import Window
 from worker.stats.forecast import Forecast
-from worker.stats.seasonality import FLAT, Seasonality, multiples
+from worker.stats.seasonality import Seasonality
 from worker.stats.series import Bools, Floats, Series
 from worker.stats.trajectory import on_days
 
@@ -67,7 +67,7 @@ class Turns:
 
     def _to_come(self, days: Series, period: Window, seasonality: Seasonality) -> float:
         """The usual days outside of which nothing is known yet."""
-        weights = multiples(seasonality.profile, period, self.outside)
+        weights = seasonality.multiples(period, self.outside)
         return float(weights[np.isnan(on_days(days, period)[0])].sum())
 
 
@@ -78,9 +78,9 @@ def days_outside(live: Bools, ordinary: Bools) -> Bools:
 
 def outside_turns(days: Series, outside: Bools, seasonality: Seasonality | None) -> OutsideTurns:
     """What the days outside have brought, and the ordinary ones of the series."""
-    profile = seasonality.profile if seasonality else FLAT
-    level, exposure = _level(days, outside, profile)
-    return OutsideTurns(_level(days, days.ordinary, profile)[0], level, exposure)
+    multiples = seasonality.of_series(days) if seasonality else np.ones(len(days))
+    level, exposure = _level(days, outside, multiples)
+    return OutsideTurns(_level(days, days.ordinary, multiples)[0], level, exposure)
 
 
 def brings_only_outside(days: Series, outside: Bools) -> bool:
@@ -89,7 +89,7 @@ def brings_only_outside(days: Series, outside: Bools) -> bool:
     return bool(beyond > 0 and not inside > 0)
 
 
-def _level(days: Series, part: Bools, profile: Floats) -> tuple[float, float]:
+def _level(days: Series, part: Bools, multiples: Floats) -> tuple[float, float]:
     chosen = days.settled & part
-    exposure = float(profile[days.weekdays[chosen]].sum())
+    exposure = float(multiples[chosen].sum())
     return (float(days.amounts[chosen].sum()) / exposure if exposure else 0.0), exposure

@@ -19,8 +19,9 @@ import numpy as np
 
 from config.periods import Window
 from worker.stats.distributions import NORMAL, amount_cdf, count_cdf
-from worker.stats.level import NOTHING_OPEN, Level, level_of
-from worker.stats.seasonality import RatioModel, Seasonality, multiples
+from worker.stats.level import NOTHING_OPEN, Level, Past, level_of
+from worker.stats.past_forecasts import PastForecasts, past_forecasts_of
+from worker.stats.seasonality import RatioModel, Seasonality
 from worker.stats.series import Floats, Series
 from worker.stats.trajectory import Trajectory, on_days, trajectory_of
 
@@ -45,6 +46,7 @@ class Forecast:
     divisor_variance: float = 0.0
     elasticity: float = 0.0  #: what one more of the divisor brings
     is_inverted: bool = False  #: the ratio asked for is this one upside down
+    before: PastForecasts | None = None  #: what would have been foretold in past periods, of a sum
 
     @property
     def mean(self) -> float:
@@ -167,7 +169,7 @@ def forecast(series: Series, period: Window, seasonality: Seasonality, expect: F
         series: Days before the period and in it. Those without an amount are unknown, and forecast like those to come.
         period: May have begun or not.
         seasonality: The series' own, or pooled.
-        expect: What the plan declares of each day of the period: see ``multiples``.
+        expect: What the plan declares of each day of the period: see ``Seasonality.multiples``.
 
     Returns:
         None where fewer than 7 days tell what a day brings, and some of the period is open.
@@ -175,7 +177,7 @@ def forecast(series: Series, period: Window, seasonality: Seasonality, expect: F
     found = _trajectory_and_level(series, period, seasonality, expect)
     if found is None:
         return None
-    trajectory, level = found
+    trajectory, level, before = found
     return Forecast(
         observed=float(trajectory.observed.sum()),
         remaining=float(trajectory.remaining.sum()),
@@ -184,23 +186,35 @@ def forecast(series: Series, period: Window, seasonality: Seasonality, expect: F
         can_fall=_can_fall(series),
         lacking=trajectory.lacking,
         least=trajectory.least,
+        before=before,
     )
 
 
 def _trajectory_and_level(
     series: Series, period: Window, seasonality: Seasonality, expect: Floats | None
-) -> tuple[Trajectory, Level] | None:
+) -> tuple[Trajectory, Level, PastForecasts | None] | None:
     level: Level | None = NOTHING_OPEN
+    before = None
     if _is_open(series, period):
         shares = _shares(series)
-        exposure = seasonality.profile[series.weekdays] * shares
+        exposure = seasonality.of_series(series) * shares
         amounts = np.where(shares > 0, series.amounts, 0.0)
-        ahead = _days_ahead(series, period)
-        level = level_of(amounts, exposure, seasonality.phi, ahead, is_count=seasonality.is_count)
+        past = Past(amounts, exposure, seasonality.phi, seasonality.is_count)
+        level, before = _tried_level(past, series, period)
     if level is None:
         return None
-    expected = multiples(seasonality.profile, period, expect)
-    return trajectory_of(series, period, expected, level, can_fall=_can_fall(series)), level
+    expected = seasonality.multiples(period, expect)
+    return trajectory_of(series, period, expected, level, can_fall=_can_fall(series)), level, before
+
+
+def _tried_level(past: Past, series: Series, period: Window) -> tuple[Level | None, PastForecasts | None]:
+    """The level, as sure as forecasts proved from any day of late and from as far before the end of past periods."""
+    level = level_of(past.amounts, past.exposure, past.phi, _days_ahead(series, period), is_count=past.is_count)
+    before = past_forecasts_of(past, level.way, series, period) if level else None
+    if level is None or before is None:
+        return level, None
+    inflation = max(level.variance_inflation, before.variance_inflation)
+    return replace(level, variance_inflation=inflation), replace(before, variance=before.variance * inflation)
 
 
 def _is_open(series: Series, period: Window) -> bool:
@@ -244,7 +258,7 @@ def forecast_ratio(
     level = pattern.level_of(numerator, denominator, period)
     if divided is None or level is None:
         return None
-    below, of_below = divided
+    below, of_below, _ = divided
     divisor = float(below.total.sum())
     if not divisor > 0:
         return None

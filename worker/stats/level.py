@@ -19,6 +19,7 @@ import numpy.typing as npt
 from worker.stats.series import Bools, Floats
 
 HALF_LIVES = (4, 10, 28)  # days; beside them, the last week taken again as it was
+EVERY = slice(None)
 UNTRIED = 1  # of these, where there is no past to try them on: the middle one
 DRIFT = 0.04**2 / 7  # variance of a day's step of the level, in shares of it: 4 % a week (3 % held too little)
 REMEMBERED = 126  # days
@@ -40,6 +41,7 @@ class Level:
     noise: float  #: its variance by chance, to be multiplied by phi
     age: float  #: its variance by drift since it was measured, in days of drift
     variance_inflation: float  #: how much larger the variance of past forecasts was than they said; at least 1
+    way: int = UNTRIED  #: of weighing
 
     def variance(self, phi: float, exposure: float, level_weight: float, ahead: int, gap: int) -> float:
         """The variance of what so much exposure brings, of which the level foretells ``level_weight``.
@@ -67,14 +69,14 @@ def level_of(amounts: Floats, exposure: Floats, phi: float, ahead: int, *, is_co
     if len(informative) < 7:
         return None
     first = max(int(informative[0]), len(amounts) - REMEMBERED)
-    past = _Past(amounts[first:], exposure[first:], phi, is_count)
+    past = Past(amounts[first:], exposure[first:], phi, is_count)
     now = past.levels(np.array([len(past)]))
     has_level = np.isfinite(now[0][:, 0])
     if not has_level[UNTRIED]:
         return None
-    best, variance_inflation = past.tried(ahead, has_level)
+    best, inflation = past.tried(ahead, has_level)
     amount, size, noise, age = (float(part[best, 0]) for part in now)
-    return Level(amount, size, noise, age, variance_inflation)
+    return Level(amount, size, noise, age, inflation, best)
 
 
 Levels = tuple[
@@ -83,7 +85,9 @@ Levels = tuple[
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Past:
+class Past:
+    """Days on which forecasts are tried."""
+
     amounts: Floats
     exposure: Floats
     phi: float
@@ -92,9 +96,9 @@ class _Past:
     def __len__(self) -> int:
         return len(self.amounts)
 
-    def levels(self, forecast_origins: npt.NDArray[np.int64]) -> Levels:
-        """The level at some forecast origins by every way of weighing; NaN where nothing was exposed."""
-        weights = self._weigh(forecast_origins)
+    def levels(self, forecast_origins: npt.NDArray[np.int64], ways: slice = EVERY) -> Levels:
+        """The level at some forecast origins by some ways of weighing; NaN where nothing was exposed."""
+        weights = self._weigh(forecast_origins, ways)
         exposed = weights @ self.exposure
         exposed = np.where(exposed > 0, exposed, np.nan)
         prior, prior_size, pseudo = self._prior(forecast_origins)
@@ -123,14 +127,17 @@ class _Past:
             prior, prior_size = (np.where(size > 0, part, least) / before for part in (amount, size))
         return prior, prior_size, pseudo
 
-    def _weigh(self, forecast_origins: npt.NDArray[np.int64]) -> Floats:
+    def _weigh(self, forecast_origins: npt.NDArray[np.int64], ways: slice) -> Floats:
         days = np.arange(len(self))
         lags = forecast_origins[:, None] - 1 - days
         is_informative = (self.exposure > 0) | (self.amounts != 0)
         count = np.concatenate(([0], is_informative.cumsum()))
         is_last_week = count[forecast_origins][:, None] - count[days] <= 7
-        weights = np.concatenate((_DECAYS[:, np.maximum(lags, 0)], is_last_week[None].astype(np.float64)))
-        return np.asarray(weights * (is_informative & (lags >= 0)), np.float64)
+        chosen = np.arange(len(HALF_LIVES) + 1)[ways]
+        decays = _DECAYS[chosen[chosen < len(HALF_LIVES)]][:, lags.clip(0, REMEMBERED)]
+        is_remembered = is_informative & (lags >= 0) & (lags < REMEMBERED)
+        weights = np.concatenate((decays, is_last_week[None].repeat(chosen[-1] == len(HALF_LIVES), 0)))
+        return np.asarray(weights * is_remembered, np.float64)
 
     def tried(self, ahead: int, has_level: Bools) -> tuple[int, float]:
         """Foretell the past from its own forecast_origins: the way that erred least, and how much more than it said."""
@@ -138,16 +145,23 @@ class _Past:
         if reach < 1:
             return UNTRIED, 1.0
         forecast_origins = np.arange(len(self) - reach, WARM_UP - 1, -STEP)
-        amount, size, noise, age = self.levels(forecast_origins)
+        came, foretold, said = self.foretold(forecast_origins, reach)
+        errors = (came - foretold) ** 2
+        best = int(np.where(has_level & np.isfinite(foretold).all(-1), errors.sum(-1), np.inf).argmin())
+        return best, variance_inflation(errors[best], said[best])
+
+    def foretold(
+        self, forecast_origins: npt.NDArray[np.int64], reach: int, ways: slice = EVERY
+    ) -> tuple[Floats, Floats, Floats]:
+        """What so many days after each origin brought, and by each way the forecast of it, and its variance."""
+        amount, size, noise, age = self.levels(forecast_origins, ways)
         exposed, came = (_following(part, forecast_origins, reach) for part in (self.exposure, self.amounts))
-        errors = (came - amount * exposed) ** 2
-        best = int(np.where(has_level & np.isfinite(amount).all(-1), errors.sum(-1), np.inf).argmin())
-        drift = DRIFT * size[best] ** 2 * (age[best] + _drift_days(reach))
-        said = self.phi * size[best] * exposed + exposed**2 * (self.phi * noise[best] + drift)
-        return best, _variance_inflation(errors[best], said)
+        drift = DRIFT * size**2 * (age + _drift_days(reach))
+        return came, amount * exposed, self.phi * size * exposed + exposed**2 * (self.phi * noise + drift)
 
 
-def _variance_inflation(errors: Floats, said: Floats) -> float:
+def variance_inflation(errors: Floats, said: Floats) -> float:
+    """How much larger squared errors were than they were said to be; at least 1."""
     beyond = np.minimum(errors, FARTHEST * said) / np.where(said > 0, said, 1)
     return max(1.0, float((np.nansum(beyond) + PSEUDO) / (len(said) + PSEUDO)))
 

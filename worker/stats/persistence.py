@@ -17,6 +17,7 @@ import numpy as np
 from worker.stats.series import Bools, Floats
 
 FEWEST = 28  # days; with fewer a correlation is not told from chance
+LOOKED_AT = 112  # days: a level of long ago is no longer one that the days differ from
 WEEK = 7  # days of a sum
 DECAY = 0.93  # of what stays, the part that still stays a day later: half is gone after ten days
 SHOWS, CAUTION = 0.8, 0.7  # errors beyond 1 at which a correlation shows, and by which it is then taken for larger
@@ -27,7 +28,8 @@ def persistence_of(amounts: Floats, exposure: Floats, informative: Bools) -> flo
 
     ``exposure`` is what a day's amount goes with: its weekday's multiple, or what it is divided by.
     """
-    usable = informative & (exposure > 0)
+    amounts, exposure = amounts[-LOOKED_AT:], exposure[-LOOKED_AT:]
+    usable = informative[-LOOKED_AT:] & (exposure > 0)
     days = int(usable.sum())
     if days < FEWEST:
         return 0.0

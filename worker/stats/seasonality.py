@@ -1,4 +1,4 @@
-"""PURE. How a thing moves through the week, and how much its days differ by chance: learnt from its days.
+"""PURE. How a thing moves through week and month, and how much its days differ by chance: learnt from its days.
 
 The dispersion *phi* is the variance of a day over its size (its mean, where it never falls below zero). Counts vary at
 least as chance has it: never below 1. For money it is an amount of that money, so that changing the currency changes
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from config.periods import Window
+from worker.stats.month_shape import MonthShape, month_shape_of
 from worker.stats.series import Bools, Floats, Series
 
 LOOKED_AT = 56  # days
@@ -29,56 +30,75 @@ FLAT: Floats = np.ones(7)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Seasonality:
-    """The days of one thing: ``profile`` holds what each weekday is to the mean of all, Monday first."""
+    """The days of one thing: ``profile`` holds what each weekday is to the mean of all, Monday first.
+
+    ``month`` holds what each place of a month is beside that, where months have a shape.
+    """
 
     profile: Floats
     phi: float
     level: float | None  #: the sum of a usual day; None where the seasonality is that of several things
     is_count: bool
+    month: MonthShape | None = None
+
+    def multiples(self, days: Window, expect: Floats | None = None) -> Floats:
+        """What each of some days is to a usual day.
+
+        ``expect`` says what the plan declares, a value a day: 1 an ordinary day, 2 a sale that doubles it, 0 a freeze.
+        """
+        usual = self.profile[(days.start.weekday() + np.arange(len(days))) % 7]
+        if self.month is not None:
+            usual = usual * self.month.of(days)
+        return usual if expect is None else np.asarray(usual * expect, np.float64)
+
+    def of_series(self, series: Series) -> Floats:
+        """What each day of a series is to a usual day."""
+        return self.multiples(Window(series.start, series.end)) if len(series) else np.ones(0)
 
     def shares(self, period: Window, expect: Floats | None = None) -> Floats:
         """The share of a period's total expected on each of its days; together 1. See ``multiples`` for ``expect``."""
-        expected = multiples(self.profile, period, expect)
+        expected = self.multiples(period, expect)
         if not expected.sum() > 0:  # frozen throughout: the days are as if nothing were declared
-            expected = multiples(self.profile, period)
+            expected = self.multiples(period)
         return np.asarray(expected / expected.sum(), np.float64)
 
 
-def multiples(profile: Floats, period: Window, expect: Floats | None = None) -> Floats:
-    """What each day of a period is to a usual day.
-
-    ``expect`` says what the plan declares, a value a day: 1 an ordinary day, 2 a sale that doubles it, 0 a freeze.
-    """
-    of_weekdays = profile[(period.start.weekday() + np.arange(len(period))) % 7]
-    return of_weekdays if expect is None else np.asarray(of_weekdays * expect, np.float64)
-
-
 def seasonality_of(series: Series, *, is_count: bool) -> Seasonality | None:
-    """Learn from the last 56 days that are settled and ordinary; None where there are fewer than 14."""
-    chosen = _latest(series.settled & series.ordinary)
+    """Learn from the last 56 days that are settled and ordinary; None where there are fewer than 14.
+
+    The shape of a month is learnt from all whole months that there are.
+    """
+    usable = series.settled & series.ordinary
+    chosen = _latest(usable)
     if len(chosen) < FEWEST:
         return None
     amounts, weekdays = series.amounts[chosen], series.weekdays[chosen]
     sizes = np.abs(amounts)
-    profile = _profile(sizes, weekdays)
-    weights = profile[weekdays]
+    month = month_shape_of(series, _profile(np.abs(series.amounts[usable]), series.weekdays[usable], 1.0))
+    of_month = month.of(Window(series.start, series.end))[chosen] if month else np.ones(len(chosen))
+    profile = _profile(sizes, weekdays, of_month)
+    weights = profile[weekdays] * of_month
     level, size = float(amounts.sum() / weights.sum()), float(sizes.sum() / weights.sum())
     squares = float(((amounts - level * weights) ** 2 / weights).sum())
     phi = squares / size / (len(chosen) - 7) if size else 0.0
-    return Seasonality(profile, max(1.0, phi) if is_count else phi, level, is_count)
+    return Seasonality(profile, max(1.0, phi) if is_count else phi, level, is_count, month)
 
 
 def _latest(usable: Bools) -> npt.NDArray[np.intp]:
     return np.flatnonzero(usable)[-LOOKED_AT:]
 
 
-def _profile(sizes: Floats, weekdays: npt.NDArray[np.int64]) -> Floats:
-    """Sizes rather than amounts: the weekdays of what may fall below zero would divide by nearly nothing."""
-    mean = sizes.mean()
+def _profile(sizes: Floats, weekdays: npt.NDArray[np.int64], of_month: Floats | float = 1.0) -> Floats:
+    """Sizes rather than amounts: the weekdays of what may fall below zero would divide by nearly nothing.
+
+    ``of_month`` is what each of these days is by its place in the month.
+    """
+    exposed = np.broadcast_to(of_month, sizes.shape)
+    mean = sizes.sum() / exposed.sum()
     if not mean:
         return FLAT
     sums = np.bincount(weekdays, sizes / mean, minlength=7)
-    profile = (sums + PSEUDO_DAYS) / (np.bincount(weekdays, minlength=7) + PSEUDO_DAYS)
+    profile = (sums + PSEUDO_DAYS) / (np.bincount(weekdays, exposed, minlength=7) + PSEUDO_DAYS)
     return np.asarray(profile / profile.mean(), np.float64)
 
 

@@ -74,9 +74,7 @@ class PastReader(FigureReader):
         self._scopes = {id: key for key, id in context.scope_ids.items()}
         self._figures: dict[tuple[str, bool], Figures] = defaultdict(dict)  #: by KPI, and whether in parts
         self._read: dict[tuple[str, bool], set[tuple[int, Window]]] = defaultdict(set)
-        self._opened: dict[tuple[str, bool], set[tuple[int, Window]]] = defaultdict(
-            set
-        )  #: up to each day
+        self._opened: dict[tuple[str, bool], set[tuple[int, Window]]] = defaultdict(set)  #: up to each day
 
     def figures(self, asked: Asked, until: date, *, in_parts: bool) -> Figures:
         """See ``FigureReader``. What had not begun had no figure."""
