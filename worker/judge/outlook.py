@@ -1,8 +1,9 @@
 """PURE. A running period: where it should be, what it is likely to come to, and whether chance explains that.
 
 Two statements, never mixed: the *evidence* (is the truth worse than the target, on settled days) and the *forecast*
-(how likely the promise is to be kept by the end). Either can put a target at risk; both are held to a rate of false
-alarms, over time by what they ask, across a plan by ``worker/stats/fdr.py``.
+(how likely the promise is to be kept by the end). Either can put a target at risk. The evidence is held to a rate of
+false alarms: over time by what it asks, across a plan by ``worker/stats/fdr.py``. The forecast is held to its own word:
+of the promises it calls 90 % lost, nine in ten are lost, however many there are.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ import numpy as np
 from config.periods import DAY, Window
 from config.thresholds import Judging
 from config.vocabulary import Unit
-from worker.model.verdict import Judgement, Outlook, Phase, Verdict, VerdictReason
+from worker.model.verdict import LIKELY, Judgement, Outlook, Phase, Verdict, VerdictReason
 from worker.stats.dispersion import ratio_dispersion, share_dispersion
 from worker.stats.forecast import Forecast, RatioPattern, forecast, forecast_cost, forecast_ratio
 from worker.stats.likelihood import (
@@ -154,8 +155,11 @@ def _foreseen(history: TargetHistory, period: Window) -> Forecast | None:
 
 
 def _with_end(outlook: Outlook, judgement: Judgement, foreseen: Forecast) -> Outlook:
-    low, high = foreseen.interval()
-    expected, lowest, highest = (_decimal(value, judgement.unit) for value in (foreseen.mean, low, high))
+    ends = [foreseen.mean, *foreseen.interval()]
+    if isfinite(foreseen.least) and judgement.figure.denominator is None and judgement.figure.value is not None:
+        reached = float(judgement.figure.value)  # stays: a sum of what never falls
+        ends = [max(value, reached) for value in ends]
+    expected, lowest, highest = (_decimal(value, judgement.unit) for value in ends)
     chance = 1 - _missed(foreseen, judgement)
     return replace(outlook, expected=expected, low=lowest, high=highest, chance=chance)
 
@@ -259,16 +263,25 @@ def _few(outlook: Outlook, sample: Likelihood | None, period: Window, today: dat
 
 
 def concluded(judgement: Judgement, prediction: Prediction, *, proved: bool, unlikely: bool) -> Judgement:
-    """The judgement with its outlook; ``proved`` and ``unlikely`` are what stands across the whole run."""
+    """The judgement with its outlook; ``proved`` is what stands across the whole run.
+
+    What is foretold to be kept is no risk, however bad its days so far: they are in the forecast.
+
+    Source:
+        Mastrandrea et al. 2010, Guidance note on the treatment of uncertainties (IPCC): likely is above two in three,
+        between one and two in three is about as likely as not.
+    """
     outlook = prediction.outlook
-    if proved or unlikely:
-        verdict, reason = Verdict.AT_RISK, VerdictReason.PROVED if proved else VerdictReason.UNLIKELY
-    elif outlook.chance is not None and outlook.chance >= 0.5:
+    chance = outlook.chance
+    if chance is not None and chance >= 0.5:
         verdict, reason = Verdict.ON_TRACK, VerdictReason.LIKELY
+    elif proved or unlikely:
+        verdict, reason = Verdict.AT_RISK, VerdictReason.PROVED if proved else VerdictReason.UNLIKELY
+    elif chance is not None:
+        is_doubtful = chance < 1 - LIKELY
+        verdict, reason = Verdict.CANNOT_SAY, VerdictReason.DOUBTFUL if is_doubtful else VerdictReason.BEHIND
     elif prediction.is_few:
         verdict, reason = Verdict.CANNOT_SAY, VerdictReason.TOO_FEW
-    elif outlook.chance is not None:
-        verdict, reason = Verdict.CANNOT_SAY, VerdictReason.BEHIND
     else:
         verdict, reason = Verdict.CANNOT_SAY, VerdictReason.TOO_EARLY
         outlook = replace(outlook, sayable_on=_early_day(judgement.period, outlook.data_date))
