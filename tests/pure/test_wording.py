@@ -507,9 +507,9 @@ def said(judgement: Judgement, language: Language) -> str:
                 "target: about 14%."
             ),
             (
-                "31 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). Objectif "
-                "probablement non atteint, mais pas encore assez sûr pour une alerte. Résultat final probable~: entre "
-                "58 et 74~; chances d’atteindre l’objectif~: environ 14~%."
+                "31 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). L’objectif "
+                "ne sera probablement pas atteint, mais ce n’est pas encore assez sûr pour une alerte. Résultat final "
+                "probable~: entre 58 et 74~; chances d’atteindre l’objectif~: environ 14~%."
             ),
         ),
         (

@@ -87,7 +87,7 @@ def _concluded(
             answers.append(one)
             continue
         is_proved = n in proved and seen.is_material and is_significant(seen.early, strict=strict)
-        answers.append(concluded(one, seen, proved=is_proved, unlikely=is_likely_missed(seen.late)))
+        answers.append(concluded(one, seen, proved=is_proved, unlikely=is_likely_missed(seen)))
     return answers
 
 

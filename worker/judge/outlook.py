@@ -17,7 +17,7 @@ import numpy as np
 from config.periods import DAY, Window
 from config.thresholds import Judging
 from config.vocabulary import Unit
-from worker.model.verdict import LIKELY, Judgement, Outlook, Phase, Verdict, VerdictReason
+from worker.model.verdict import LIKELY, UNLIKELY, UNLIKELY_FEW, Judgement, Outlook, Phase, Verdict, VerdictReason
 from worker.stats.dispersion import ratio_dispersion, share_dispersion
 from worker.stats.forecast import Forecast, RatioPattern, forecast, forecast_cost, forecast_ratio
 from worker.stats.likelihood import (
@@ -34,8 +34,8 @@ from worker.stats.series import Bools, Floats, Series
 from worker.stats.significance import CONVINCING, SignificanceTest, anytime_significance, events_needed, significance
 
 SETTLED_LEAST = 3  # settled days of the period before anything is proved
-UNLIKELY = 0.9  # chance of missing that is worth a warning
 WAIT_DAYS, WAIT_SHARE = 7, 0.2  # of the period, before a forecast warns
+WAIT_SHARE_FEW = 1 / 3  # while events are few: chance alone moves the level of a week of them as much as a fifth
 STRICT = 0.05  # the p of a proof that may be looked at every day
 
 
@@ -117,16 +117,19 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
         outlook = _with_end(outlook, judgement, foreseen)
     sample = _sample(days, learned, period, settled, shares)
     test = _proof(sample, judgement, judging, float(shares[settled].sum())) if sample else None
-    waited = max(WAIT_DAYS, WAIT_SHARE * len(period)) <= (today - period.start).days
-    early = test.p if test and settled.sum() >= SETTLED_LEAST else None
-    late = _missed(foreseen, judgement) if foreseen and waited else None
-    outlook = replace(outlook, p=None if test is None else test.p)
     few = _few(outlook, sample, period, today)
-    outlook = few or outlook
+    early = test.p if test and settled.sum() >= SETTLED_LEAST else None
+    late = _missed(foreseen, judgement) if foreseen and _has_waited(period, today, is_few=few is not None) else None
+    outlook = replace(few or outlook, p=None if test is None else test.p)
     if test and is_significant(early, strict=judging.strict):
         outlook = replace(outlook, limit=_limit(test, judgement))
     is_material = test is not None and _is_material(test, judging)
     return Prediction(outlook, early, late, is_material=is_material, is_few=few is not None)
+
+
+def _has_waited(period: Window, today: date, *, is_few: bool) -> bool:
+    share = WAIT_SHARE_FEW if is_few else WAIT_SHARE
+    return max(WAIT_DAYS, share * len(period)) <= (today - period.start).days
 
 
 # ---- where it should be, and where it will be ----
@@ -299,9 +302,10 @@ def is_significant(p: float | None, *, strict: bool) -> bool:
     return p is not None and p < (STRICT if strict else CONVINCING)
 
 
-def is_likely_missed(miss: float | None) -> bool:
-    """Whether a chance of missing is worth a warning."""
-    return miss is not None and miss >= UNLIKELY
+def is_likely_missed(prediction: Prediction) -> bool:
+    """Whether the chance of missing is worth a warning."""
+    late = prediction.late
+    return late is not None and late >= (UNLIKELY_FEW if prediction.is_few else UNLIKELY)
 
 
 _PLACES = {Unit.COUNT: 0, Unit.MONEY: 2, Unit.SHARE: 6, Unit.SECONDS: 1}

@@ -40,7 +40,8 @@ def _ahead(judgement: Judgement, translator: Translator) -> Facts:
         return []
     facts = []
     if outlook.pace is not None:
-        facts.append((translator.say("Expected by now"), foretold(outlook.pace, judgement, translator)))
+        label = translator.say("Limit by now" if judgement.low is None else "Expected by now")
+        facts.append((label, foretold(outlook.pace, judgement, translator)))
     if outlook.expected is not None:
         facts.append((translator.say("Forecast"), foreseen(judgement, translator)))
     if outlook.chance is not None:

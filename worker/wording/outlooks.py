@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from config.message import marked
 from config.vocabulary import Unit
-from worker.model.verdict import LIKELY, Judgement, Outlook, VerdictReason
+from worker.model.verdict import LIKELY, UNLIKELY, UNLIKELY_FEW, Judgement, Outlook, VerdictReason
 from worker.wording.translator import Translator
 from worker.wording.verdict_texts import (
     ABOVE,
@@ -14,11 +14,14 @@ from worker.wording.verdict_texts import (
     BELOW,
     CATCHES_UP,
     COMES_DOWN,
+    DOUBTFUL_EARLY,
     EITHER_WAY,
     EITHER_WAY_UNKNOWN,
     MAY_NOT_LAST,
+    MAY_NOT_LAST_EARLY,
     NEVER_ENOUGH,
     NO_RANGE,
+    NONE_FINAL,
     ONE_VALUE,
     RANGE,
     TOO_FEW_DAYS,
@@ -35,6 +38,8 @@ def ahead_text(judgement: Judgement, outlook: Outlook, parts: Mapping[str, str],
     standing = translator.say(
         "{figure} so far (target: {bound} by {last})"
         if outlook.pace is None
+        else "{figure} so far (limit by now: {pace}; target: {bound} by {last})"
+        if judgement.low is None
         else "{figure} so far (expected by now: {pace}; target: {bound} by {last})",
         pace=foretold(outlook.pace, judgement, translator),
         **parts,
@@ -65,7 +70,7 @@ def _forecast(judgement: Judgement, outlook: Outlook, translator: Translator) ->
     """How the period is likely to end."""
     if outlook.chance is None:
         return []
-    is_even = 1 - LIKELY <= outlook.chance < LIKELY and judgement.reason in (VerdictReason.LIKELY, VerdictReason.BEHIND)
+    is_even = 1 - LIKELY <= outlook.chance < LIKELY
     low, high = (foretold(value, judgement, translator) for value in (outlook.low, outlook.high))
     if outlook.low is None or outlook.high is None:
         text = EITHER_WAY_UNKNOWN if is_even else NO_RANGE
@@ -90,17 +95,21 @@ def _ahead(judgement: Judgement, outlook: Outlook) -> str:
     """What is said of a running period, by what is known of it."""
     is_fine = _is_as_promised(judgement, outlook)
     match judgement.reason:
-        case VerdictReason.PROVED if outlook.limit is not None:
+        case VerdictReason.PROVED if outlook.limit is not None and outlook.pace is None:
             is_above = judgement.low is None or (judgement.figure.value or Decimal(0)) > judgement.low
             return ABOVE if is_above else BELOW
         case VerdictReason.PROVED if is_fine:
             return UNSEEN_GAP
         case VerdictReason.UNLIKELY if is_fine:
             return WILL_NOT_LAST
+        case VerdictReason.DOUBTFUL if _is_sure(outlook):
+            return MAY_NOT_LAST_EARLY if is_fine else DOUBTFUL_EARLY
         case VerdictReason.DOUBTFUL if is_fine:
             return MAY_NOT_LAST
         case VerdictReason.LIKELY if not is_fine and (outlook.chance or 0) >= LIKELY:
             return _recovers(judgement, outlook)
+        case VerdictReason.TOO_FEW if not outlook.sample:
+            return NONE_FINAL
         case VerdictReason.TOO_FEW if is_fine:
             return AS_EXPECTED
         case VerdictReason.TOO_FEW if outlook.sayable_on is None:
@@ -108,6 +117,11 @@ def _ahead(judgement: Judgement, outlook: Outlook) -> str:
         case VerdictReason.TOO_EARLY if outlook.sayable_on is None:
             return TOO_FEW_DAYS
     return AHEAD[judgement.reason]
+
+
+def _is_sure(outlook: Outlook) -> bool:
+    """Whether only the days that are waited for keep it from being a warning."""
+    return 1 - (outlook.chance or 0) >= (UNLIKELY if outlook.sample is None else UNLIKELY_FEW)
 
 
 def _recovers(judgement: Judgement, outlook: Outlook) -> str:

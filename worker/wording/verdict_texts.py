@@ -49,12 +49,17 @@ BELOW = marked("{standing}. Chance alone does not explain the gap: the true valu
 ABOVE = marked("{standing}. Chance alone does not explain the gap: the true value is above {limit} (95% confidence).")
 UNSEEN_GAP = marked("{standing}. On target so far, but the final days alone are further off than chance explains.")
 WILL_NOT_LAST = marked("{standing}. On target so far, but history suggests it will not last.")
+DOUBTFUL_EARLY = marked("{standing}. Likely to miss the target, but too early in the period for an alert.")
+MAY_NOT_LAST_EARLY = marked(
+    "{standing}. On target so far, but likely to miss it in the end; too early in the period for an alert."
+)
 MAY_NOT_LAST = marked(
     "{standing}. On target so far, but likely to miss it in the end; not yet sure enough for an alert."
 )
 CATCHES_UP = marked("{standing}. Behind so far, but likely to catch up.")
 COMES_DOWN = marked("{standing}. Above so far, but likely to come down.")
 AS_EXPECTED = marked("{standing}. On target so far; only {sample} on final days, too few to tell how it will end.")
+NONE_FINAL = marked("{standing}. Nothing counted on final days yet.")
 NEVER_ENOUGH = marked(
     "{standing}. Only {sample} on final days; about {needed} needed to tell, more than the period will bring."
 )
