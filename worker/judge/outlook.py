@@ -17,7 +17,7 @@ import numpy as np
 from config.periods import DAY, Window
 from config.thresholds import Judging
 from config.vocabulary import Unit
-from worker.model.verdict import LIKELY, UNLIKELY, UNLIKELY_FEW, Judgement, Outlook, Phase, Verdict, VerdictReason
+from worker.model.verdict import LIKELY, UNLIKELY, VERY_UNLIKELY, Judgement, Outlook, Phase, Verdict, VerdictReason
 from worker.stats.dispersion import ratio_dispersion, share_dispersion
 from worker.stats.forecast import Forecast, RatioPattern, forecast, forecast_cost, forecast_ratio
 from worker.stats.likelihood import (
@@ -35,7 +35,7 @@ from worker.stats.significance import CONVINCING, SignificanceTest, anytime_sign
 
 SETTLED_LEAST = 3  # settled days of the period before anything is proved
 WAIT_DAYS, WAIT_SHARE = 7, 0.2  # of the period, before a forecast warns
-WAIT_SHARE_FEW = 1 / 3  # while events are few: chance alone moves the level of a week of them as much as a fifth
+EARLY_SHARE = 1 / 3  # of the period: until then its level rests on few days, and few events tell nothing of it
 STRICT = 0.05  # the p of a proof that may be looked at every day
 
 
@@ -86,6 +86,7 @@ class Prediction:
     late: float | None = None
     is_material: bool = False  #: the settled days are off by as much as the plan cares for
     is_few: bool = False
+    is_early: bool = False  #: less than a third of the period is over
 
 
 def predict(judgement: Judgement, history: TargetHistory, today: date, judging: Judging) -> Prediction | None:
@@ -119,17 +120,15 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
     test = _proof(sample, judgement, judging, float(shares[settled].sum())) if sample else None
     few = _few(outlook, sample, period, today)
     early = test.p if test and settled.sum() >= SETTLED_LEAST else None
-    late = _missed(foreseen, judgement) if foreseen and _has_waited(period, today, is_few=few is not None) else None
+    passed = (today - period.start).days
+    is_early = passed < EARLY_SHARE * len(period)
+    has_waited = passed >= max(WAIT_DAYS, WAIT_SHARE * len(period)) and not (few and is_early)
+    late = _missed(foreseen, judgement) if foreseen and has_waited else None
     outlook = replace(few or outlook, p=None if test is None else test.p)
     if test and is_significant(early, strict=judging.strict):
         outlook = replace(outlook, limit=_limit(test, judgement))
     is_material = test is not None and _is_material(test, judging)
-    return Prediction(outlook, early, late, is_material=is_material, is_few=few is not None)
-
-
-def _has_waited(period: Window, today: date, *, is_few: bool) -> bool:
-    share = WAIT_SHARE_FEW if is_few else WAIT_SHARE
-    return max(WAIT_DAYS, share * len(period)) <= (today - period.start).days
+    return Prediction(outlook, early, late, is_material=is_material, is_few=few is not None, is_early=is_early)
 
 
 # ---- where it should be, and where it will be ----
@@ -305,7 +304,7 @@ def is_significant(p: float | None, *, strict: bool) -> bool:
 def is_likely_missed(prediction: Prediction) -> bool:
     """Whether the chance of missing is worth a warning."""
     late = prediction.late
-    return late is not None and late >= (UNLIKELY_FEW if prediction.is_few else UNLIKELY)
+    return late is not None and late >= (VERY_UNLIKELY if prediction.is_few or prediction.is_early else UNLIKELY)
 
 
 _PLACES = {Unit.COUNT: 0, Unit.MONEY: 2, Unit.SHARE: 6, Unit.SECONDS: 1}

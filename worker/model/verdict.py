@@ -11,7 +11,7 @@ from config.vocabulary import Unit
 from worker.model.labels import UnseenLabel
 
 LIKELY = 2 / 3  #: chance from which something is called likely; down to one in three it could go either way
-UNLIKELY, UNLIKELY_FEW = 0.9, 0.95  #: chance of missing that is worth a warning; of few events, whose scale is a guess
+UNLIKELY, VERY_UNLIKELY = 0.9, 0.95  #: chance of missing that is worth a warning; the second while little is known
 FINAL, PROVISIONAL, MISSING = STATES = "final", "provisional", "missing"
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from config.message import marked
 from config.vocabulary import Unit
-from worker.model.verdict import LIKELY, UNLIKELY, UNLIKELY_FEW, Judgement, Outlook, VerdictReason
+from worker.model.verdict import LIKELY, UNLIKELY, VERY_UNLIKELY, Judgement, Outlook, VerdictReason
 from worker.wording.translator import Translator
 from worker.wording.verdict_texts import (
     ABOVE,
@@ -121,7 +121,7 @@ def _ahead(judgement: Judgement, outlook: Outlook) -> str:
 
 def _is_sure(outlook: Outlook) -> bool:
     """Whether only the days that are waited for keep it from being a warning."""
-    return 1 - (outlook.chance or 0) >= (UNLIKELY if outlook.sample is None else UNLIKELY_FEW)
+    return 1 - (outlook.chance or 0) >= (UNLIKELY if outlook.sample is None else VERY_UNLIKELY)
 
 
 def _recovers(judgement: Judgement, outlook: Outlook) -> str:

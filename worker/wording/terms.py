@@ -122,13 +122,13 @@ RULES: Mapping[VerdictReason, str] = {
         "more than the plan calls material; that stands after correction for all targets judged that day"
     ),
     VerdictReason.UNLIKELY: marked(
-        "the target is at least 90% likely to be missed, a week and a fifth of the period into it (95%, and a "
-        "third, while events are few)"
+        "the target is at least 90% likely to be missed, a week and a fifth of the period into it (95% in its first "
+        "third, and while events are few)"
     ),
     VerdictReason.LIKELY: marked("the target has at least a one in two chance of being reached"),
     VerdictReason.DOUBTFUL: marked(
-        "the target is more than two in three likely to be missed; an alert takes 90%, a week and a fifth of the "
-        "period into it (95%, and a third, while events are few)"
+        "the target is more than two in three likely to be missed; an alert takes 90% (95% in the first third of the "
+        "period, and while events are few)"
     ),
     VerdictReason.BEHIND: marked("the target has between a one in three and a one in two chance of being reached"),
     VerdictReason.TOO_FEW: marked("too few events to tell a shortfall of a fifth from chance"),
