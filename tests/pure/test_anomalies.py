@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 import pytest
 
-from worker.stats.anomalies import Anomaly, is_cut, jumps, late_since, silences
+from worker.stats.anomalies import Anomaly, is_cut, jumps, late_since, silences, untold_silence
 from worker.stats.baseline import Baseline
 from worker.stats.ratio_drift import drift
 from worker.stats.series import Floats, Series
@@ -280,3 +280,27 @@ def test_a_ratio_found_changed_is_compared_with_what_was_before_it_changed() -> 
 )
 def test_a_silence_in_the_first_fortnight_is_told_where_it_cannot_be_chance(amounts: list[int], is_held: bool) -> None:
     assert [one.days for one in found(series(amounts))] == ([(day(12), day(13))] if is_held else [])
+
+
+@pytest.mark.parametrize(
+    ("amounts", "untold"),
+    [
+        ([100] * 5 + [0, 0], [5, 6]),  # a week-end, or a load that is late
+        ([2, 1, 3, 1, 2, 1, 1, 2, 3, 1, 0, 0], [10, 11]),
+        ([100] * 5 + [0, 0, 90], []),  # it goes on: so they were true
+        ([100] * 5 + [0, 0] + [100] * 5 + [0], []),  # as on the Saturday before
+        ([0] * 9, []),  # it never had anything to say
+        ([100] * 12 + [0, 0], []),  # a fortnight is known: chance decides
+    ],
+)
+def test_whether_the_newest_zeros_of_a_young_source_are_true_cannot_be_told_yet(
+    amounts: list[int], untold: list[int]
+) -> None:
+    assert untold_silence([series(amounts)], NONE) == tuple(day(n) for n in untold)
+
+
+def test_zeros_that_somebody_accepted_or_that_stand_beside_figures_are_told() -> None:
+    orders, visits = series([9, 8, 0, 0]), series([300, 310, 290, 305])
+    assert untold_silence([orders], {day(2)}) == ()
+    assert untold_silence([orders, visits], NONE) == ()
+    assert untold_silence([orders, series([0, 0, 0, 0])], NONE) == (day(2), day(3))

@@ -449,7 +449,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
             (
                 "31 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). "
-                "Fin probable entre 58 et 74~; chances d’atteindre l’objectif~: moins de 1~%."
+                "Résultat final probable~: entre 58 et 74~; chances d’atteindre l’objectif~: moins de 1~%."
             ),
         ),
         (
@@ -460,7 +460,7 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
             (
                 "52 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). "
-                "Fin probable entre 58 et 74~; chances d’atteindre l’objectif~: environ 87~%."
+                "Résultat final probable~: entre 58 et 74~; chances d’atteindre l’objectif~: environ 87~%."
             ),
         ),
         (
@@ -487,25 +487,40 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
-            ahead(VerdictReason.BEHIND, "0.022", Outlook(MID_APRIL), **RATE),
+            ahead(VerdictReason.UNLIKELY, "52", Outlook(MID_APRIL, pace=Decimal(47), chance=0.08, **FORESEEN)),
             (
-                "Conversion rate: 2.2% so far (target: at least 3% by 30 April 2026). The gap may still "
-                "be chance."
+                "52 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). On target so far, but "
+                "history suggests it will not last. Likely to end between 58 and 74; chance of meeting the target: "
+                "about 8%."
             ),
             (
-                "Taux de conversion~: 2,2~% à ce jour (objectif~: au moins 3~% d’ici au 30 avril 2026). "
-                "L’écart peut encore être dû au hasard."
+                "52 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). Conforme à "
+                "l’objectif à ce jour, mais l’historique laisse penser que cela ne durera pas. Résultat final "
+                "probable~: entre 58 et 74~; chances d’atteindre l’objectif~: environ 8~%."
             ),
         ),
         (
-            ahead(VerdictReason.BEHIND, "0.032", Outlook(MID_APRIL), **RATE),
+            ahead(VerdictReason.DOUBTFUL, "31", Outlook(MID_APRIL, pace=Decimal(47), chance=0.14, **FORESEEN)),
             (
-                "Conversion rate: 3.2% so far (target: at least 3% by 30 April 2026). On target so far, "
-                "but history suggests it will not last."
+                "31 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). Likely to miss the "
+                "target, but not yet sure enough for an alert. Likely to end between 58 and 74; chance of meeting the "
+                "target: about 14%."
             ),
             (
-                "Taux de conversion~: 3,2~% à ce jour (objectif~: au moins 3~% d’ici au 30 avril 2026). "
-                "Conforme à l’objectif à ce jour, mais l’historique laisse penser que cela ne durera pas."
+                "31 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). L’objectif "
+                "ne sera probablement pas atteint, mais ce n’est pas encore assez sûr pour une alerte. Résultat final "
+                "probable~: entre 58 et 74~; chances d’atteindre l’objectif~: environ 14~%."
+            ),
+        ),
+        (
+            ahead(VerdictReason.BEHIND, "44", Outlook(MID_APRIL, pace=Decimal(47), chance=0.43, **FORESEEN)),
+            (
+                "44 orders so far (expected by now: 47; target: at least 100 by 30 April 2026). Could go either way: "
+                "likely to end between 58 and 74; chance of meeting the target: about 43%."
+            ),
+            (
+                "44 commandes à ce jour (attendu~: 47~; objectif~: au moins 100 d’ici au 30 avril 2026). Issue "
+                "incertaine~: résultat final probable entre 58 et 74~; chances d’atteindre l’objectif~: environ 43~%."
             ),
         ),
         (
@@ -571,9 +586,9 @@ def said(judgement: Judgement, language: Language) -> str:
         ),
         (
             budget(VerdictReason.OVER_PLANNED, "430", projected=Decimal(600)),
-            "€430.00 spent of €500.00; with committed, planned and expected spend: €600.00.",
+            "€430.00 spent of €500.00; with committed, planned and expected spend: €600.",
             (
-                "430,00~€ dépensés sur 500,00~€~; avec les dépenses engagées, prévues et attendues~: 600,00~€."
+                "430,00~€ dépensés sur 500,00~€~; avec les dépenses engagées, prévues et attendues~: 600~€."
             ),
         ),
         (budget(VerdictReason.NOTHING_SPENT, "0"), "Nothing spent of €500.00.", (
@@ -613,22 +628,22 @@ def said(judgement: Judgement, language: Language) -> str:
         (
             budget(VerdictReason.TOO_FAST, "412", projected=Decimal(638), outlook=Outlook(TODAY, suggested=Decimal(8))),
             (
-                "€412.00 spent of €500.00 so far; at this pace €638.00 by 30 April 2026, €138.00 over "
+                "€412.00 spent of €500.00 so far; at this pace €638 by 30 April 2026, €138 over "
                 "budget. To stay within budget: at most €8.00 a day from now on."
             ),
             (
-                "412,00~€ dépensés sur 500,00~€ à ce jour~; à ce rythme, 638,00~€ d’ici au 30 avril "
-                "2026, soit 138,00~€ de trop. Pour tenir le budget~: au plus 8,00~€ par jour désormais."
+                "412,00~€ dépensés sur 500,00~€ à ce jour~; à ce rythme, 638~€ d’ici au 30 avril "
+                "2026, soit 138~€ de trop. Pour tenir le budget~: au plus 8,00~€ par jour désormais."
             ),
         ),
         (
             budget(VerdictReason.TOO_FAST, "380", "90", projected=Decimal(560), outlook=Outlook(TODAY)),
             (
-                "€380.00 spent and €90.00 committed of €500.00 so far; at this pace €560.00 by 30 April "
+                "€380.00 spent and €90.00 committed of €500.00 so far; at this pace €560 by 30 April "
                 "2026, €60.00 over budget."
             ),
             (
-                "380,00~€ dépensés et 90,00~€ engagés sur 500,00~€ à ce jour~; à ce rythme, 560,00~€ "
+                "380,00~€ dépensés et 90,00~€ engagés sur 500,00~€ à ce jour~; à ce rythme, 560~€ "
                 "d’ici au 30 avril 2026, soit 60,00~€ de trop."
             ),
         ),
@@ -640,12 +655,12 @@ def said(judgement: Judgement, language: Language) -> str:
                 outlook=Outlook(TODAY, suggested=Decimal("26.66")),
             ),
             (
-                "€100.00 spent of €500.00 so far; at this pace €200.00 by 30 April 2026, €300.00 left "
+                "€100.00 spent of €500.00 so far; at this pace €200 by 30 April 2026, €300 left "
                 "over. To use all of it: €26.66 a day from now on."
             ),
             (
-                "100,00~€ dépensés sur 500,00~€ à ce jour~; à ce rythme, 200,00~€ d’ici au 30 avril "
-                "2026, soit 300,00~€ inutilisés. Pour l’utiliser en entier~: 26,66~€ par jour désormais."
+                "100,00~€ dépensés sur 500,00~€ à ce jour~; à ce rythme, 200~€ d’ici au 30 avril "
+                "2026, soit 300~€ inutilisés. Pour l’utiliser en entier~: 26,66~€ par jour désormais."
             ),
         ),
         (
@@ -660,9 +675,20 @@ def said(judgement: Judgement, language: Language) -> str:
             ),
         ),
         (
+            budget(VerdictReason.WITHIN, "430", projected=Decimal("512.40"), outlook=Outlook(TODAY)),
+            (
+                "€430.00 spent of €500.00. At this pace: €512 by 30 April 2026, €12.40 over budget, which is within "
+                "its usual variation."
+            ),
+            (
+                "430,00~€ dépensés sur 500,00~€. À ce rythme~: 512~€ d’ici au 30 avril 2026, soit 12,40~€ de plus que "
+                "le budget, ce qui reste dans la variation habituelle."
+            ),
+        ),
+        (
             budget(VerdictReason.WITHIN, "430", projected=Decimal(480), outlook=Outlook(TODAY)),
-            "€430.00 spent of €500.00. At this pace: €480.00 by 30 April 2026.",
-            "430,00~€ dépensés sur 500,00~€. À ce rythme~: 480,00~€ d’ici au 30 avril 2026.",
+            "€430.00 spent of €500.00. At this pace: €480 by 30 April 2026.",
+            "430,00~€ dépensés sur 500,00~€. À ce rythme~: 480~€ d’ici au 30 avril 2026.",
         ),
         (
             budget(VerdictReason.OVER, "630", high=Decimal(620), carried=Decimal(120)),

@@ -57,3 +57,28 @@ def test_a_shortfall_is_found_though_the_last_days_are_late(vigie: Write) -> Non
         write(made, conversions, number)
         told += fresh(made, today=f"{START + timedelta(days=number)}")
     assert set(addressed(told)) == {("ada", "Spring: Search ads is at risk of missing its target")}  # and a reminder
+
+
+WEEKLY = PLAN.replace("at_least: 1200, per: month", "at_least: 280, per: week").replace("2026-02-01", "2026-02-02")
+
+
+def first_week(made: Vigie, amounts: list[int]) -> tuple[str, str]:
+    """What is said of the first week, and what is mailed, when the file holds these days."""
+    monday = START + timedelta(days=1)
+    rows = [f"{monday + timedelta(days=n)},ads,{amount}" for n, amount in enumerate(amounts)]
+    made.write({"plans/p/web.csv": "\n".join(["day,campaign,conversions", *rows]) + "\n"})
+    today = f"{monday + timedelta(days=len(amounts))}"
+    told = [subject for _, subject in addressed(fresh(made, today=today))]
+    return made.status(today=today)["actions"][0]["targets"][0]["verdict"], " ".join(told)
+
+
+def test_the_zeros_of_a_late_load_in_the_first_week_are_no_shortfall(vigie: Write) -> None:
+    made = vigie(WEEKLY, SOURCES.replace("lookback: 4", "lookback: 0"))
+    assert first_week(made, [50] * 5 + [0, 0]) == ("no_data", "")
+    assert first_week(made, [50] * 5 + [30, 20, 45]) == ("met", "")
+
+
+def test_zeros_that_busy_days_follow_are_true(vigie: Write) -> None:
+    made = vigie(WEEKLY, SOURCES.replace("lookback: 4", "lookback: 0"))
+    assert first_week(made, [50] * 5 + [0, 0]) == ("no_data", "")
+    assert first_week(made, [50] * 5 + [0, 0, 45]) == ("missed", "Spring: Search ads missed its target")

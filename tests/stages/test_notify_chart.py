@@ -135,7 +135,7 @@ def test_the_picture_is_said_in_words_in_english() -> None:
     shaded = [("Sale", EVENT)]
     assert picture.described(revenue(), "Revenue", course("412.50", unknown=(3,)), shaded, translator_for("en")) == (
         "Chart: Revenue, May 2026, at least €900.00. Value on 19 May 2026: €412.50. Expected by now: €530.20. "
-        "Forecast: €700.00 (€620.00 to €785.00). Some earlier days are not known. "
+        "Forecast: €700 (€620 to €785). Some earlier days are not known. "
         "Shaded: Sale, 8–10 May 2026."
     )
 

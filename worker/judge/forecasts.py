@@ -101,19 +101,20 @@ def _owner_of(plan: Plan, judgement: Judgement) -> Action | None:
 def _concluded(
     asked: Sequence[Judgement], predictions: Sequence[Prediction | None], *, strict: bool
 ) -> list[Judgement]:
-    """Each judgement with what stands of its two warnings, where every one made in this run counts."""
+    """Each judgement with what stands of its two warnings; of the proofs, every one made in this run counts.
+
+    A forecast's chance of missing is no p: it speaks of its own target alone, and is right as often as it says.
+    """
     early = [(n, one.early) for n, one in enumerate(predictions) if one and one.early is not None]
-    late = [(n, 1 - one.late) for n, one in enumerate(predictions) if one and one.late is not None]
-    stands = benjamini_hochberg([p for _, p in (*early, *late)])
-    proved = {n for (n, _), stood in zip(early, stands, strict=False) if stood}
-    unlikely = {n for (n, _), stood in zip(late, stands[len(early) :], strict=True) if stood}
+    stands = benjamini_hochberg([p for _, p in early])
+    proved = {n for (n, _), stood in zip(early, stands, strict=True) if stood}
     answers = []
     for n, (one, seen) in enumerate(zip(asked, predictions, strict=True)):
         if seen is None:
             answers.append(one)
             continue
         is_proved = n in proved and seen.is_material and is_significant(seen.early, strict=strict)
-        answers.append(concluded(one, seen, proved=is_proved, unlikely=n in unlikely and is_likely_missed(seen.late)))
+        answers.append(concluded(one, seen, proved=is_proved, unlikely=is_likely_missed(seen)))
     return answers
 
 

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from worker.judge.outlook import UNLIKELY, is_significant
+from worker.judge.outlook import is_significant
 from worker.judge.target import is_within
-from worker.model.verdict import Judgement, Verdict, VerdictReason
+from worker.model.verdict import UNLIKELY, Judgement, Verdict, VerdictReason
 
 
 def rebuilt(judgement: Judgement, *, strict: bool) -> Verdict | None:

@@ -1,8 +1,9 @@
 """PURE. A running period: where it should be, what it is likely to come to, and whether chance explains that.
 
 Two statements, never mixed: the *evidence* (is the truth worse than the target, on settled days) and the *forecast*
-(how likely the promise is to be kept by the end). Either can put a target at risk; both are held to a rate of false
-alarms, over time by what they ask, across a plan by ``worker/stats/fdr.py``.
+(how likely the promise is to be kept by the end). Either can put a target at risk. The evidence is held to a rate of
+false alarms: over time by what it asks, across a plan by ``worker/stats/fdr.py``. The forecast is held to its own word:
+of the promises it calls 90 % lost, nine in ten are lost, however many there are.
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from config.periods import DAY, Window
 from config.thresholds import Judging
 from config.vocabulary import Unit
 from worker.judge.outside_turns import Turns
-from worker.model.verdict import Judgement, Outlook, Phase, Verdict, VerdictReason
+from worker.model.verdict import LIKELY, UNLIKELY, VERY_UNLIKELY, Judgement, Outlook, Phase, Verdict, VerdictReason
 from worker.stats.dispersion import ratio_dispersion, share_dispersion
 from worker.stats.forecast import Forecast, RatioPattern, forecast, forecast_cost, forecast_ratio
 from worker.stats.likelihood import (
@@ -35,10 +36,9 @@ from worker.stats.series import Bools, Floats, Series
 from worker.stats.significance import CONVINCING, SignificanceTest, anytime_significance, events_needed, significance
 
 SETTLED_LEAST = 3  # settled days of the period before anything is proved
-LEANING = 0.5  # chance of missing from which a proof may speak where turns and the days outside of them differ
-UNLIKELY = 0.9  # chance of missing that is worth a warning
 TWICE_WRONG, SURER = 2, 0.99  # warnings that past periods would have belied, and what is asked after them
 WAIT_DAYS, WAIT_SHARE = 7, 0.2  # of the period, before a forecast warns
+EARLY_SHARE = 1 / 3  # of the period: until then its level rests on few days, and few events tell nothing of it
 STRICT = 0.05  # the p of a proof that may be looked at every day
 
 
@@ -94,6 +94,7 @@ class Prediction:
     late: float | None = None
     is_material: bool = False  #: the settled days are off by as much as the plan cares for
     is_few: bool = False
+    is_early: bool = False  #: less than a third of the period is over
 
 
 def predict(judgement: Judgement, history: TargetHistory, today: date, judging: Judging) -> Prediction | None:
@@ -127,17 +128,17 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
         outlook = _with_end(outlook, judgement, foreseen)
     sample = _sample(days, learned, period, settled, shares)
     test = _proof(sample, judgement, judging, float(shares[settled].sum())) if sample else None
-    waited = max(WAIT_DAYS, WAIT_SHARE * len(period)) <= (today - period.start).days
-    is_enough = settled.sum() >= SETTLED_LEAST and _tells_of_the_rest(history, foreseen, judgement)
-    early = test.p if test and is_enough else None
-    late = _late(foreseen, judgement) if foreseen and waited else None
-    outlook = replace(outlook, p=None if test is None else test.p)
     few = _few(outlook, sample, period, today)
-    outlook = few or outlook
+    early = test.p if test and settled.sum() >= SETTLED_LEAST else None
+    passed = (today - period.start).days
+    is_early = passed < EARLY_SHARE * len(period)
+    has_waited = passed >= max(WAIT_DAYS, WAIT_SHARE * len(period)) and not (few and is_early)
+    late = _late(foreseen, judgement) if foreseen and has_waited else None
+    outlook = replace(few or outlook, p=None if test is None else test.p)
     if test and is_significant(early, strict=judging.strict):
         outlook = replace(outlook, limit=_limit(test, judgement))
     is_material = test is not None and _is_material(test, judging)
-    return Prediction(outlook, early, late, is_material=is_material, is_few=few is not None)
+    return Prediction(outlook, early, late, is_material=is_material, is_few=few is not None, is_early=is_early)
 
 
 # ---- where it should be, and where it will be ----
@@ -168,16 +169,12 @@ def _foreseen(history: TargetHistory, period: Window) -> Forecast | None:
     return ahead and turns.ratio_ahead(ahead, days.above, period, seasonality, learned.ratio_model.phi)
 
 
-def _tells_of_the_rest(history: TargetHistory, foreseen: Forecast | None, judgement: Judgement) -> bool:
-    """Whether settled days are proof of the whole: a ratio's are not while its turn weighs more than in the end."""
-    if history.days.below is None or not history.turns.outside.any():
-        return True
-    return foreseen is not None and _missed(foreseen, judgement) >= LEANING
-
-
 def _with_end(outlook: Outlook, judgement: Judgement, foreseen: Forecast) -> Outlook:
-    low, high = foreseen.interval()
-    expected, lowest, highest = (_decimal(value, judgement.unit) for value in (foreseen.mean, low, high))
+    ends = [foreseen.mean, *foreseen.interval()]
+    if isfinite(foreseen.least) and judgement.figure.denominator is None and judgement.figure.value is not None:
+        reached = float(judgement.figure.value)  # stays: a sum of what never falls
+        ends = [max(value, reached) for value in ends]
+    expected, lowest, highest = (_decimal(value, judgement.unit) for value in ends)
     chance = 1 - _missed(foreseen, judgement)
     return replace(outlook, expected=expected, low=lowest, high=highest, chance=chance)
 
@@ -304,16 +301,25 @@ def _few(outlook: Outlook, sample: Likelihood | None, period: Window, today: dat
 
 
 def concluded(judgement: Judgement, prediction: Prediction, *, proved: bool, unlikely: bool) -> Judgement:
-    """The judgement with its outlook; ``proved`` and ``unlikely`` are what stands across the whole run."""
+    """The judgement with its outlook; ``proved`` is what stands across the whole run.
+
+    What is foretold to be kept is no risk, however bad its days so far: they are in the forecast.
+
+    Source:
+        Mastrandrea et al. 2010, Guidance note on the treatment of uncertainties (IPCC): likely is above two in three,
+        between one and two in three is about as likely as not.
+    """
     outlook = prediction.outlook
-    if proved or unlikely:
-        verdict, reason = Verdict.AT_RISK, VerdictReason.PROVED if proved else VerdictReason.UNLIKELY
-    elif outlook.chance is not None and outlook.chance >= 0.5:
+    chance = outlook.chance
+    if chance is not None and chance >= 0.5:
         verdict, reason = Verdict.ON_TRACK, VerdictReason.LIKELY
+    elif proved or unlikely:
+        verdict, reason = Verdict.AT_RISK, VerdictReason.PROVED if proved else VerdictReason.UNLIKELY
+    elif chance is not None:
+        is_doubtful = chance < 1 - LIKELY
+        verdict, reason = Verdict.CANNOT_SAY, VerdictReason.DOUBTFUL if is_doubtful else VerdictReason.BEHIND
     elif prediction.is_few:
         verdict, reason = Verdict.CANNOT_SAY, VerdictReason.TOO_FEW
-    elif outlook.chance is not None:
-        verdict, reason = Verdict.CANNOT_SAY, VerdictReason.BEHIND
     else:
         verdict, reason = Verdict.CANNOT_SAY, VerdictReason.TOO_EARLY
         outlook = replace(outlook, sayable_on=_early_day(judgement.period, outlook.data_date))
@@ -331,9 +337,10 @@ def is_significant(p: float | None, *, strict: bool) -> bool:
     return p is not None and p < (STRICT if strict else CONVINCING)
 
 
-def is_likely_missed(miss: float | None) -> bool:
-    """Whether a chance of missing is worth a warning."""
-    return miss is not None and miss >= UNLIKELY
+def is_likely_missed(prediction: Prediction) -> bool:
+    """Whether the chance of missing is worth a warning."""
+    late = prediction.late
+    return late is not None and late >= (VERY_UNLIKELY if prediction.is_few or prediction.is_early else UNLIKELY)
 
 
 _PLACES = {Unit.COUNT: 0, Unit.MONEY: 2, Unit.SHARE: 6, Unit.SECONDS: 1}

@@ -29,6 +29,7 @@ class FindingKind(StrEnum):
     NOTHING_BACK = "nothing_back"
     RESULT_UNKNOWN = "result_unknown"
     COST_UNKNOWN = "cost_unknown"
+    NO_COST = "no_cost"  #: it brought something, and its known cost is nothing
     TOO_FEW = "too_few"  #: too few days with a result for a range
     QUIET = "quiet"  #: nothing spent, nothing brought
 

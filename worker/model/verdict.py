@@ -10,6 +10,8 @@ from config.plan import Bound, Per
 from config.vocabulary import Unit
 from worker.model.labels import UnseenLabel
 
+LIKELY = 2 / 3  #: chance from which something is called likely; down to one in three it could go either way
+UNLIKELY, VERY_UNLIKELY = 0.9, 0.95  #: chance of missing that is worth a warning; the second while little is known
 FINAL, PROVISIONAL, MISSING = STATES = "final", "provisional", "missing"
 
 
@@ -53,7 +55,8 @@ class VerdictReason(StrEnum):
     PROVED = "proved"  #: too low (too high) for chance alone, on settled days
     UNLIKELY = "unlikely"  #: the promise is unlikely to be kept by the end
     LIKELY = "likely"  #: nothing speaks against it
-    BEHIND = "behind"  #: below the target, but within chance
+    DOUBTFUL = "doubtful"  #: likely to be missed, not yet sure enough for a warning
+    BEHIND = "behind"  #: it could go either way, sooner missed than kept
     TOO_FEW = "too_few"  #: too little happened so far to tell
     TOO_EARLY = "too_early"  #: too few days are settled
     UNSETTLED = "unsettled"  #: it is over, and its figures may still change

@@ -13,7 +13,8 @@ from worker.model.records import CumulativeCurve
 from worker.model.verdict import Judgement, Outlook, Phase
 from worker.notify.canvas import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Canvas, Colour, width_of
 from worker.wording import Translator
-from worker.wording.sentences import bound, foreseen
+from worker.wording.outlooks import foreseen
+from worker.wording.sentences import bound
 
 LEAST = Decimal("0.25")  # of the largest value: so much the picture spans at least, lest little looks like much
 

@@ -5,7 +5,7 @@ somebody accepts them. Days of the last weeks are looked at anew each time, so t
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -23,7 +23,7 @@ from worker.quality.figures import (
     visits_of,
 )
 from worker.stats import ratio_drift as ratios
-from worker.stats.anomalies import BESIDE, Anomaly, is_cut, jumps, late_since, silences
+from worker.stats.anomalies import BESIDE, Anomaly, is_cut, jumps, late_since, silences, untold_silence
 from worker.stats.series import Series
 from worker.store import faults
 from worker.store.engine import Store
@@ -50,7 +50,7 @@ def check_quality(store: Store, context: PlanContext, today: date) -> bool:
         detected = detect(figures, known)
         looked = faults.Looked(figures.recent, today, believed(context, known))
         faults.keep(connection, known, [(row.id, fault) for row, fault in detected], looked)
-        days = quarantined_days(context, figures.recent, detected)
+        days = quarantined_days(context, figures.recent, detected, untold_days(figures))
         faults.quarantine(connection, days)
         places = quarantined_places(context, figures.recent, detected)
         return faults.quarantine_places(connection, context.plan_id, figures.recent, places) or bool(days)
@@ -193,11 +193,21 @@ def believed(context: PlanContext, known: Sequence[DataFault]) -> frozenset[int]
 # ---- what is quarantined ----
 
 
+def untold_days(figures: SourceFigures) -> dict[tuple[int, date], set[str]]:
+    """(source id, day) -> the measures of which nobody can tell yet whether their zeros are true; no fault; pure."""
+    untold: dict[tuple[int, date], set[str]] = {}
+    for row in figures.context.sources:
+        telling = sorted(figures.provided(row.source) & _TELLING)
+        days = untold_silence([figures.of(row.source, name) for name in telling], figures.accepted(row.source))
+        untold |= {(row.id, day): set(telling) for day in days}
+    return untold
+
+
 def quarantined_days(
-    context: PlanContext, recent: Window, detected: Sequence[Detected]
+    context: PlanContext, recent: Window, detected: Sequence[Detected], untold: Mapping[tuple[int, date], set[str]]
 ) -> dict[tuple[int, date], set[str]]:
     """(source id, day) -> the measures to be quarantined, for the recent days on which that changes; pure."""
-    wanted: dict[tuple[int, date], set[str]] = defaultdict(set)
+    wanted: dict[tuple[int, date], set[str]] = defaultdict(set, {place: set(names) for place, names in untold.items()})
     for row, fault in detected:
         if fault.kind in (FaultKind.SILENT_ZERO, FaultKind.TRACKING_LOST):
             for day in fault.days:

@@ -12,7 +12,8 @@ from worker.model.records import RecordedVerdict
 from worker.model.verdict import Judgement, Phase
 from worker.report.status import decimal_text, moment_text
 from worker.wording import Translator
-from worker.wording.sentences import bound, chance, foreseen, result, sentence
+from worker.wording.outlooks import chance, foreseen
+from worker.wording.sentences import bound, result, sentence
 from worker.wording.terms import FIGURE_STATES, RULES, VERDICTS, verdict_term
 
 SHOWN = 12  # earlier verdicts; the rest is counted

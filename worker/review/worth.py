@@ -17,6 +17,7 @@ from worker.stats.likelihood import RatioLikelihood
 from worker.stats.persistence import inflation, persistence_of
 from worker.stats.series import Floats
 
+_NOTES = (FindingKind.TOO_FEW, FindingKind.QUIET, FindingKind.NO_COST)
 TAIL = 0.05  #: on either side of the range: it holds the truth nine times out of ten
 _OF_ONE_MIND = 0.5  # of the days with a result also have spend: then the spend goes with it day by day
 
@@ -46,11 +47,12 @@ class _ActionWorth:
 
     @property
     def kind(self) -> FindingKind:
-        if not self.spend:
-            is_quiet = self.spend is not None and not self.result
-            return FindingKind.QUIET if is_quiet and self.result is not None else FindingKind.COST_UNKNOWN
+        if self.spend is None:
+            return FindingKind.COST_UNKNOWN
         if self.result is None:
             return FindingKind.RESULT_UNKNOWN
+        if not self.spend:
+            return FindingKind.NO_COST if self.result else FindingKind.QUIET
         if not self.result:
             return FindingKind.NOTHING_BACK
         return FindingKind.RETURN if self.range else FindingKind.TOO_FEW
@@ -69,6 +71,7 @@ def worth(figures: PlanFigures) -> list[Finding]:
         FindingKind.NOTHING_BACK,
         FindingKind.RESULT_UNKNOWN,
         FindingKind.COST_UNKNOWN,
+        FindingKind.NO_COST,
         FindingKind.TOO_FEW,
         FindingKind.QUIET,
     )
@@ -165,8 +168,8 @@ class _Rank:
 
 def _return(figures: PlanFigures, one: _ActionWorth, rank: _Rank, aim: Measure) -> Finding:
     found = _range(one)
-    margin = float(figures.plan.margin) if figures.plan.margin is not None else 1.0
-    loses = aim is Measure.REVENUE and found.high is not None and found.high * margin < 1
+    margin = None if figures.plan.margin is None else float(figures.plan.margin)
+    loses = aim is Measure.REVENUE and found.high is not None and found.high * (1 if margin is None else margin) < 1
     unit = Unit.RATIO
     return Finding(
         Question.WORTH,
@@ -180,6 +183,7 @@ def _return(figures: PlanFigures, one: _ActionWorth, rank: _Rank, aim: Measure) 
             "ratio": AmountFact(found.ratio, unit),
             "low": AmountFact(found.low, unit),
             "high": AmountFact(found.high, unit),
+            "margin": AmountFact(margin, Unit.SHARE),
             "result": AmountFact(one.result, aim.unit),
             "spend": AmountFact(one.spend, Unit.MONEY),
             "shared": AmountFact(one.shared / one.result if one.result else None, Unit.SHARE),
@@ -195,7 +199,7 @@ def _together(kind: FindingKind, found: Sequence[_ActionWorth], aim: Measure) ->
     ranked = sorted(found, key=lambda one: -(one.spend or 0))
     spend = sum(one.spend or 0 for one in found)
     result = sum(one.result or 0 for one in found)
-    weights = {FindingKind.NOTHING_BACK: Weight.WRONG, FindingKind.TOO_FEW: Weight.NOTE, FindingKind.QUIET: Weight.NOTE}
+    weights = {FindingKind.NOTHING_BACK: Weight.WRONG, **dict.fromkeys(_NOTES, Weight.NOTE)}
     facts = {"spend": AmountFact(spend, Unit.MONEY), "result": AmountFact(result, aim.unit)}
     if kind is FindingKind.COST_UNKNOWN:
         facts["spend"] = AmountFact(None, Unit.MONEY)

@@ -83,6 +83,26 @@ def silences(
     return _as_few(anomalies)
 
 
+def untold_silence(series: Iterable[Series], accepted: Collection[date]) -> tuple[date, ...]:
+    """The newest days on which a source of less than a fortnight says nothing of all that it had figures of.
+
+    A load that is late looks the same as days that bring nothing: it cannot be told yet. Weekdays that were silent
+    before, and went on to busy ones, are taken as they are.
+    """
+    had = [one for one in series if (one.amounts[one.settled] > 0).any()]
+    if not had:
+        return ()
+    days = np.flatnonzero(np.all([one.settled & one.ordinary for one in had], axis=0))
+    is_busy = np.any([one.amounts[days] != 0 for one in had], axis=0)
+    if len(days) >= FEWEST or not is_busy.any():
+        return ()
+    last = int(np.flatnonzero(is_busy)[-1])
+    run, weekdays = days[last + 1 :], had[0].weekdays
+    is_usual = set(weekdays[run].tolist()) <= set(weekdays[days[:last][~is_busy[:last]]].tolist())
+    found = _days(had[0], run)
+    return () if is_usual or not found.isdisjoint(accepted) else tuple(sorted(found))
+
+
 def _as_few(found: Sequence[Anomaly]) -> list[Anomaly]:
     """What a source says nothing of at the same time is one fault."""
     few: list[list[Anomaly]] = []

@@ -1,4 +1,4 @@
-"""PURE. Which of many warnings hold: of hundreds of actions on target, some look bad by chance every day."""
+"""PURE. Which of many proofs hold: of hundreds of actions on target, some look bad by chance every day."""
 
 from collections.abc import Sequence
 

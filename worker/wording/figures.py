@@ -1,7 +1,8 @@
 """PURE. What was promised and what came of it, each figure with its name."""
 
 from worker.model.verdict import Judgement, Phase
-from worker.wording.sentences import bound, chance, foreseen, gap, result
+from worker.wording.outlooks import chance, foreseen, foretold
+from worker.wording.sentences import bound, gap, result
 from worker.wording.translator import Translator
 
 Facts = list[tuple[str, str]]
@@ -39,9 +40,8 @@ def _ahead(judgement: Judgement, translator: Translator) -> Facts:
         return []
     facts = []
     if outlook.pace is not None:
-        facts.append(
-            (translator.say("Expected by now"), translator.number(outlook.pace, judgement.unit, judgement.currency))
-        )
+        label = translator.say("Limit by now" if judgement.low is None else "Expected by now")
+        facts.append((label, foretold(outlook.pace, judgement, translator)))
     if outlook.expected is not None:
         facts.append((translator.say("Forecast"), foreseen(judgement, translator)))
     if outlook.chance is not None:

@@ -14,6 +14,7 @@ FINDINGS: Mapping[FindingKind, str] = {
     FindingKind.NOTHING_BACK: marked("{spend} spent, no result."),
     FindingKind.RESULT_UNKNOWN: marked("{spend} spent; result unknown, as orders don’t show where they come from."),
     FindingKind.COST_UNKNOWN: marked("{result} brought in; cost unknown."),
+    FindingKind.NO_COST: marked("{result} brought in, with no spend on record."),
     FindingKind.TOO_FEW: marked("{result} for {spend} together, each on fewer than 7 days: too few to rank them."),
     FindingKind.QUIET: marked("Nothing spent, and no result."),
     FindingKind.UNSERVED: marked("No action serves this objective ({targets})."),
@@ -69,6 +70,11 @@ FINDINGS: Mapping[FindingKind, str] = {
 }
 
 #: where a finding has another form
+LOSES_AT_MARGIN = marked(
+    "No. {place} of {of}: {ratio} back per {unit} spent ({range}); {result} for {spend}. At the plan’s margin of "
+    "{margin}, that is less than it costs."
+)
+NOTHING_KNOWN = marked("Neither what it brings in nor what it costs is known.")
 RETURN_COUNTED = marked("No. {place} of {of}: {ratio} {aim} per 100 {unit} spent ({range}); {result} for {spend}.")
 UNTRACKED = marked("{kpis} can’t be measured: the plan gives it no tracking.")
 UNDECLARED_FOR = marked(
@@ -87,6 +93,7 @@ ADVICE: Mapping[FindingKind, str] = {
     FindingKind.NOTHING_BACK: marked("Check its tracking (tracked_by); if that is right, stop it."),
     FindingKind.RESULT_UNKNOWN: marked("Give it a coupon or a campaign that orders carry, or judge it by visits only."),
     FindingKind.COST_UNKNOWN: marked("Enter its costs in the plan: without them nobody knows whether it pays."),
+    FindingKind.NO_COST: marked("If it did cost something, enter that in the plan."),
     FindingKind.TOO_FEW: marked("Judge them together, or wait."),
     FindingKind.QUIET: marked("Check whether it took place at all."),
     FindingKind.UNSERVED: marked("Plan an action for it, or drop it."),

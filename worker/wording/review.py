@@ -1,7 +1,7 @@
 """PURE. What the review found, in words: about whom, what it is, what to do about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,13 +9,15 @@ from babel.numbers import get_currency_name
 
 from config.plan import Kpi
 from config.vocabulary import BUILT_IN, Dimension, Measure, Unit
-from worker.model.finding import AmountFact, Fact, Finding, FindingKind, KpisFact, TechniqueFact
+from worker.model.finding import AmountFact, Fact, Finding, FindingKind, KpisFact, Question, TechniqueFact
 from worker.wording.finding_terms import (
     ADVICE,
     ADVICE_WITHOUT_LEAD,
     COUNTS,
     FINDINGS,
     LOAD_FREE,
+    LOSES_AT_MARGIN,
+    NOTHING_KNOWN,
     ORPHAN_FREE,
     ORPHAN_SOURCES,
     RETURN_COUNTED,
@@ -23,6 +25,7 @@ from worker.wording.finding_terms import (
     UNTRACKED,
     VISITS_SHORT_BASKET,
 )
+from worker.wording.outlooks import WHOLE_FROM
 from worker.wording.sentences import inside, kpi_name
 from worker.wording.terms import channel_name, dimension_name, technique_name
 from worker.wording.translator import Translator
@@ -41,6 +44,7 @@ class FindingWriter:
     translator: Translator
     kpis: Mapping[str, Kpi]
     currency: str
+    is_rounded: bool = False  #: amounts without cents, where no two of them are held against each other
 
     def fact(self, fact: Fact) -> str:
         """A fact as text."""
@@ -68,6 +72,8 @@ class FindingWriter:
         exact = Decimal(str(round(value, 4)))
         if unit is Unit.COUNT and abs(exact) >= 10:
             exact = exact.quantize(Decimal(1))
+        if unit is Unit.MONEY and self.is_rounded and abs(exact) >= WHOLE_FROM:
+            return self.translator.money(exact, self.currency, is_whole=True)
         return self.translator.number(exact, unit, self.currency)
 
     def names(self, names: Sequence[str]) -> str:
@@ -109,6 +115,7 @@ def who(finding: Finding, writer: FindingWriter) -> str:
 
 def what(finding: Finding, writer: FindingWriter) -> str:
     """What was found, in a sentence or a few. A subject named before it is not named again."""
+    writer = replace(writer, is_rounded=finding.question is Question.WORTH)
     parts = writer.parts(finding)
     match finding.kind:
         case FindingKind.RETURN | FindingKind.LOSES:
@@ -145,6 +152,10 @@ def _text(finding: Finding) -> str:
     """What is said of a finding of this kind, by what is known of it."""
     facts = finding.facts
     match finding.kind:
+        case FindingKind.COST_UNKNOWN if _is_unknown(facts["result"]):
+            return NOTHING_KNOWN
+        case FindingKind.LOSES if not _is_unknown(facts["margin"]) and not _is_below_cost(facts["high"]):
+            return LOSES_AT_MARGIN
         case FindingKind.UNTRACED if not facts.get("dimensions"):
             return UNTRACKED
         case FindingKind.UNDECLARED if facts.get("objective") is not None:
@@ -152,6 +163,15 @@ def _text(finding: Finding) -> str:
         case FindingKind.VISITS_SHORT if facts.get("basket") is not None:
             return VISITS_SHORT_BASKET
     return FINDINGS[finding.kind]
+
+
+def _is_unknown(fact: Fact) -> bool:
+    return isinstance(fact, AmountFact) and fact.value is None
+
+
+def _is_below_cost(high: Fact) -> bool:
+    """Whether a return loses by itself, whatever of it is margin."""
+    return isinstance(high, AmountFact) and high.value is not None and high.value < 1
 
 
 def _return(finding: Finding, parts: dict[str, str], writer: FindingWriter) -> str:
@@ -166,7 +186,7 @@ def _return(finding: Finding, parts: dict[str, str], writer: FindingWriter) -> s
         "ratio": shown["ratio"] if is_count else _money_each(facts["ratio"], writer),
         "result": f"{parts['result']} {parts['aim']}" if is_count else parts["result"],
     }
-    said = translator.say(RETURN_COUNTED if is_count else FINDINGS[finding.kind], **{**parts, **own})
+    said = translator.say(RETURN_COUNTED if is_count else _text(finding), **{**parts, **own})
     return " ".join([said, *_beside(facts, writer)])
 
 

@@ -10,21 +10,17 @@ from config.plan import Kpi
 from config.vocabulary import Unit, label
 from worker.model.verdict import Judgement, Outlook, UnknownPart, VerdictReason
 from worker.wording.labels import unseen_text
+from worker.wording.outlooks import ahead_text, foretold
 from worker.wording.terms import dimension_name
 from worker.wording.translator import Translator
 from worker.wording.verdict_texts import (
-    ABOVE,
     AHEAD,
-    BELOW,
     BEYOND_COSTS,
     BOUNDS,
     BUDGETS,
-    NEVER_ENOUGH,
     NO_VALUE_YET,
     RUNNING,
     TARGETS,
-    TOO_FEW_DAYS,
-    WILL_NOT_LAST,
 )
 
 FEW = 3  # days that are named one by one
@@ -122,7 +118,7 @@ def _target(judgement: Judgement, kpi: Kpi, translator: Translator) -> str:
             return translator.say(NO_VALUE_YET, **parts)
         if judgement.outlook is None or judgement.reason is VerdictReason.RUNNING:
             return translator.say(RUNNING, **parts)
-        return _outlook(judgement, judgement.outlook, parts, translator)
+        return ahead_text(judgement, judgement.outlook, parts, translator)
     return translator.say(
         TARGETS[judgement.reason],
         **parts,
@@ -161,108 +157,6 @@ def _unseen(judgement: Judgement, translator: Translator) -> str:
     return translator.listed([translator.say(unseen_text(one)) for one in judgement.unseen], "or")
 
 
-def _outlook(judgement: Judgement, outlook: Outlook, parts: Mapping[str, str], translator: Translator) -> str:
-    """Where a running period stands, and what that is likely to come to."""
-
-    def number(value: Decimal | None) -> str:
-        return translator.number(value, judgement.unit, judgement.currency)
-
-    standing = translator.say(
-        _standing(outlook),
-        pace=number(outlook.pace),
-        as_of=translator.day(outlook.as_of) if outlook.as_of else "",
-        **parts,
-    )
-    said = translator.say(
-        _ahead(judgement, outlook),
-        standing=standing,
-        limit=number(outlook.limit),
-        sample=translator.number(Decimal(outlook.sample or 0), Unit.COUNT),
-        needed=translator.number(Decimal(outlook.needed or 0), Unit.COUNT),
-        day=translator.day(outlook.sayable_on) if outlook.sayable_on else "",
-    )
-    return " ".join([said, *_forecast(judgement, outlook, translator)])
-
-
-def _standing(outlook: Outlook) -> str:
-    """Where it stands, on the day at which all that is said of it stops."""
-    if outlook.as_of is None and outlook.pace is None:
-        return marked("{figure} so far (target: {bound} by {last})")
-    if outlook.as_of is None:  # written down before the day was noted
-        return marked("{figure} so far (expected by now: {pace}; target: {bound} by {last})")
-    if outlook.pace is None:
-        return marked("{figure} as of {as_of} (target: {bound} by {last})")
-    return marked("{figure} as of {as_of} (expected by then: {pace}; target: {bound} by {last})")
-
-
-def _forecast(judgement: Judgement, outlook: Outlook, translator: Translator) -> list[str]:
-    """How the period is likely to end, and what that leaves out."""
-    said = []
-    if judgement.lacking:
-        sources = translator.listed(judgement.lacking)
-        said.append(
-            translator.say(
-                "Days with missing figures ({sources}) are left out."
-                if outlook.expected is None
-                else "The forecast leaves out days with missing figures ({sources}).",
-                sources=sources,
-            )
-        )
-    if outlook.chance is not None and outlook.low is not None and outlook.high is not None:
-        low, high = (
-            translator.number(value, judgement.unit, judgement.currency) for value in (outlook.low, outlook.high)
-        )
-        said.append(
-            translator.say(
-                "Likely to end between {low} and {high}; chance of meeting the target: {chance}.",
-                low=low,
-                high=high,
-                chance=chance(outlook.chance, translator),
-            )
-        )
-    return said
-
-
-def _ahead(judgement: Judgement, outlook: Outlook) -> str:
-    """What is said of a running period, by what is known of it."""
-    match judgement.reason:
-        case VerdictReason.PROVED if outlook.limit is not None:
-            is_above = judgement.low is None or (judgement.figure.value or Decimal(0)) > judgement.low
-            return ABOVE if is_above else BELOW
-        case VerdictReason.BEHIND if _is_as_promised(judgement, outlook):
-            return WILL_NOT_LAST
-        case VerdictReason.TOO_FEW if outlook.sayable_on is None:
-            return NEVER_ENOUGH
-        case VerdictReason.TOO_EARLY if outlook.sayable_on is None:
-            return TOO_FEW_DAYS
-    return AHEAD[judgement.reason]
-
-
-def _is_as_promised(judgement: Judgement, outlook: Outlook) -> bool:
-    """Whether it stands where it should today, whatever it is likely to come to."""
-    value, pace = judgement.figure.value, outlook.pace
-    low = judgement.low if judgement.low is None or pace is None else pace
-    high = judgement.high if judgement.high is None or pace is None else pace
-    return value is not None and (low is None or value >= low) and (high is None or value <= high)
-
-
-def chance(share: float, translator: Translator) -> str:
-    """A probability as people say it: none is ever nought or a hundred percent."""
-    if not 0.01 <= share <= 0.99:
-        return translator.say("under 1%" if share < 0.01 else "over 99%")
-    return translator.say("about {share}", share=translator.percent(Decimal(str(round(share, 2)))))
-
-
-def foreseen(judgement: Judgement, translator: Translator) -> str:
-    """What a running period is likely to come to, with the range it ends in four times out of five."""
-    outlook = judgement.outlook
-    assert outlook is not None
-    values = {"expected": outlook.expected, "low": outlook.low, "high": outlook.high}
-    said = {name: translator.number(value, judgement.unit, judgement.currency) for name, value in values.items()}
-    is_open = outlook.low is None or outlook.high is None
-    return said["expected"] if is_open else translator.say("{expected} ({low} to {high})", **said)
-
-
 def _figure(judgement: Judgement, name: str, translator: Translator) -> str:
     text, value = result(judgement, translator), judgement.figure.value
     if judgement.unit != Unit.COUNT or judgement.breakdown:
@@ -285,11 +179,10 @@ def _budget(judgement: Judgement, translator: Translator) -> str:
         "spent": judgement.figure.value,
         "committed": judgement.committed,
         "excess": total - amount,
-        "projected": judgement.projected,
-        "too_much": at_end - amount,
-        "unused": amount - at_end,
     }
     parts = {name: translator.number(value, Unit.MONEY, judgement.currency) for name, value in amounts.items()}
+    ends = {"projected": judgement.projected, "too_much": at_end - amount, "unused": amount - at_end}
+    parts |= {name: foretold(value, judgement, translator) for name, value in ends.items()}
     parts["amount"] = _allowed(judgement, translator)
     said = translator.say(
         _budget_text(judgement),
@@ -362,9 +255,13 @@ def _budget_ahead(judgement: Judgement, outlook: Outlook, translator: Translator
         )
     if judgement.reason is not VerdictReason.WITHIN or judgement.projected is None:
         return ""
+    excess = judgement.projected - (judgement.high or Decimal(0))
     return translator.say(
-        "At this pace: {projected} by {last}.",
-        projected=translator.money(judgement.projected, judgement.currency),
+        "At this pace: {projected} by {last}."
+        if excess <= 0
+        else "At this pace: {projected} by {last}, {excess} over budget, which is within its usual variation.",
+        projected=foretold(judgement.projected, judgement, translator),
+        excess=foretold(excess, judgement, translator),
         last=translator.day(judgement.period.last),
     )
 

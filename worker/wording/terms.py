@@ -54,6 +54,7 @@ _BY_REASON: Mapping[tuple[Verdict, VerdictReason], str] = {
     (Verdict.NO_SPEND, VerdictReason.NOTHING_SPENT): marked("nothing spent"),
     (Verdict.CANNOT_SAY, VerdictReason.NO_RATIO): marked("nothing to measure"),
     (Verdict.CANNOT_SAY, VerdictReason.NOT_SEEN_YET): marked("not seen yet"),
+    (Verdict.CANNOT_SAY, VerdictReason.DOUBTFUL): marked("likely to miss"),
     (Verdict.NO_SPEND, VerdictReason.STOPPED): marked("spending has stopped"),
 }
 
@@ -118,16 +119,18 @@ RULES: Mapping[VerdictReason, str] = {
     VerdictReason.RUNNING: marked("the period is still running, and there is nothing to base a forecast on"),
     VerdictReason.PROVED: marked(
         "on at least three final days the figure is worse than chance would make it in one case out of a hundred, by "
-        "more than the plan calls material; the alert stands after correction for all alerts of the day"
+        "more than the plan calls material; that stands after correction for all targets judged that day"
     ),
     VerdictReason.UNLIKELY: marked(
-        "the target is at least 90% likely to be missed, a week and a fifth of the period into it; the alert stands "
-        "after correction for all alerts of the day"
+        "the target is at least 90% likely to be missed, a week and a fifth of the period into it (95% in its first "
+        "third, and while events are few)"
     ),
     VerdictReason.LIKELY: marked("the target has at least a one in two chance of being reached"),
-    VerdictReason.BEHIND: marked(
-        "the target has less than a one in two chance of being reached, but the evidence is too weak for an alert"
+    VerdictReason.DOUBTFUL: marked(
+        "the target is more than two in three likely to be missed; an alert takes 90% (95% in the first third of the "
+        "period, and while events are few)"
     ),
+    VerdictReason.BEHIND: marked("the target has between a one in three and a one in two chance of being reached"),
     VerdictReason.TOO_FEW: marked("too few events to tell a shortfall of a fifth from chance"),
     VerdictReason.TOO_EARLY: marked("too few final days to know how the figures develop"),
     VerdictReason.UNSETTLED: marked("the period is over, but a source may still correct its figures"),

@@ -143,10 +143,14 @@ class Translator:
         count = 1 if abs(amount) == 1 else int(abs(amount)) if abs(amount) >= 2 else 0
         return self._unbroken(self.counted(*_DIFFERENCES[unit], count, value=text))
 
-    def money(self, value: Decimal, currency: str) -> str:
-        """An amount with its currency, to the cent."""
+    def money(self, value: Decimal, currency: str, *, is_whole: bool = False) -> str:
+        """An amount with its currency, to the cent; without cents where it ``is_whole``."""
         # Plain English writes $ where the British write US$; it differs in nothing else.
-        text = format_currency(value, currency, locale="en" if self.language == "en" else self.locale)
+        locale = Locale("en") if self.language == "en" else self.locale
+        pattern = str(locale.currency_formats["standard"].pattern)
+        if is_whole:
+            pattern = pattern.replace(".00", "")
+        text = format_currency(value, currency, pattern, locale, currency_digits=not is_whole)
         return re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", text)  # CLDR's currency spacing, which Babel does not do
 
     def percent(self, value: Decimal) -> str:

@@ -38,7 +38,8 @@ AHEAD: Mapping[VerdictReason, str] = {
     VerdictReason.PROVED: marked("{standing}. Chance alone does not explain the gap."),
     VerdictReason.UNLIKELY: marked("{standing}."),
     VerdictReason.LIKELY: marked("{standing}."),
-    VerdictReason.BEHIND: marked("{standing}. The gap may still be chance."),
+    VerdictReason.DOUBTFUL: marked("{standing}. Likely to miss the target, but not yet sure enough for an alert."),
+    VerdictReason.BEHIND: marked("{standing}."),
     VerdictReason.TOO_FEW: marked(
         "{standing}. Only {sample} on final days; about {needed} needed to tell (around {day})."
     ),
@@ -46,11 +47,32 @@ AHEAD: Mapping[VerdictReason, str] = {
 }
 BELOW = marked("{standing}. Chance alone does not explain the gap: the true value is below {limit} (95% confidence).")
 ABOVE = marked("{standing}. Chance alone does not explain the gap: the true value is above {limit} (95% confidence).")
+UNSEEN_GAP = marked("{standing}. On target so far, but the final days alone are further off than chance explains.")
 WILL_NOT_LAST = marked("{standing}. On target so far, but history suggests it will not last.")
+DOUBTFUL_EARLY = marked("{standing}. Likely to miss the target, but too early in the period for an alert.")
+MAY_NOT_LAST_EARLY = marked(
+    "{standing}. On target so far, but likely to miss it in the end; too early in the period for an alert."
+)
+MAY_NOT_LAST = marked(
+    "{standing}. On target so far, but likely to miss it in the end; not yet sure enough for an alert."
+)
+CATCHES_UP = marked("{standing}. Behind so far, but likely to catch up.")
+COMES_DOWN = marked("{standing}. Above so far, but likely to come down.")
+AS_EXPECTED = marked("{standing}. On target so far; only {sample} on final days, too few to tell how it will end.")
+NONE_FINAL = marked("{standing}. Nothing counted on final days yet.")
 NEVER_ENOUGH = marked(
     "{standing}. Only {sample} on final days; about {needed} needed to tell, more than the period will bring."
 )
 TOO_FEW_DAYS = marked("{standing}. Too few final days to tell.")
+
+#: how a running period is likely to end, by how certain that is
+RANGE = marked("Likely to end between {low} and {high}; chance of meeting the target: {chance}.")
+ONE_VALUE = marked("Likely to end at about {low}; chance of meeting the target: {chance}.")
+NO_RANGE = marked("Chance of meeting the target: {chance}.")
+EITHER_WAY = marked(
+    "Could go either way: likely to end between {low} and {high}; chance of meeting the target: {chance}."
+)
+EITHER_WAY_UNKNOWN = marked("Could go either way; chance of meeting the target: {chance}.")
 
 BUDGETS: Mapping[VerdictReason, str] = {
     VerdictReason.WITHIN: marked("{spend}."),
