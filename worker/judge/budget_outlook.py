@@ -31,6 +31,22 @@ class SpendHistory:
     others: Series | None = None  #: what everything else in the plan spends; None where there is nothing else
     expect: Floats | None = None  #: what the plan declares of each day of the period: see ``multiples``
     live: Sequence[Window] | None = None  #: when whoever spends it is at work; None for always
+    is_reported: bool = True  #: a source has rows of it, be their spend nothing: else silence says nothing
+
+    def is_due(self, day: date) -> bool:
+        """Whether spend is to be expected on a day, and would be seen."""
+        return self.is_reported and (self.live is None or any(day in window for window in self.live))
+
+    @property
+    def data_date(self) -> date | None:
+        """The newest settled day."""
+        settled = np.flatnonzero(self.days.settled)
+        return self.days.start + DAY * int(settled[-1]) if len(settled) else None
+
+    @property
+    def has_spent(self) -> bool:
+        """Whether any spend was ever reported."""
+        return bool((np.nan_to_num(self.days.amounts) > 0).any())
 
 
 @dataclass(frozen=True, eq=False, slots=True)

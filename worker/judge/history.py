@@ -1,7 +1,7 @@
 """The daily figures behind the targets and budgets that run: read at once, then as series. What forecasts rest on."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from config.formula import MARGIN, Expression, Formula, Name, fold
 from config.periods import Window
 from config.plan import Action, Plan
+from config.sources import COSTS
 from config.thresholds import Event
 from config.vocabulary import Measure, Scope, Unit
 from worker.judge.budget_outlook import SpendHistory, is_steady, without_costs
@@ -18,8 +19,10 @@ from worker.judge.outlook import TargetKind, TargetSeries
 from worker.judge.questions import PeriodQuestion
 from worker.model.context import PlanContext, ScopeKey
 from worker.stats.series import Bools, Floats, Series
+from worker.store.attribution import reported_scopes
 from worker.store.series import DailySums, Place, daily_sums
 
+CENT = 0.01  # less is the dust of sums
 BEFORE = timedelta(days=112)  # the period: a seasonality takes eight weeks, and half of them may be events
 
 
@@ -29,6 +32,7 @@ class DailyHistory:
 
     context: PlanContext
     sums: DailySums
+    reported: Collection[int] = ()  #: the ids of scopes of which sources of spend have rows
 
     @property
     def window(self) -> Window:
@@ -47,7 +51,7 @@ class DailyHistory:
 
     def before(self, periods: Iterable[Window]) -> "DailyHistory":
         """The same, from as long before the first of some periods as forecasts look back."""
-        return DailyHistory(self.context, self.sums.since(min(period.start for period in periods) - BEFORE))
+        return replace(self, sums=self.sums.since(min(period.start for period in periods) - BEFORE))
 
 
 def read_history(
@@ -64,7 +68,10 @@ def read_history(
         places |= {place, (place[0], "", "")}
         measures |= context.measures(question.kpi)
     window = Window(min(question.period.start for question in running) - BEFORE, today)
-    return DailyHistory(context, daily_sums(connection, context, places, measures, window))
+    sums = daily_sums(connection, context, places, measures, window)
+    budgets = {context.figure_ids[question.scope] for question in running if question.budget_plan}
+    sources = [context.source_ids[one] for one in context.authorities.get(Measure.SPEND, ()) if one != COSTS]
+    return DailyHistory(context, sums, reported_scopes(connection, budgets, sources))
 
 
 def place_of(context: PlanContext, scope: ScopeKey, kpi: str, breakdown: str) -> Place:
@@ -166,9 +173,10 @@ def _spend_history(history: DailyHistory, budget_plan: BudgetPlan, period: Windo
     days = _spend(history, id, budget_plan.spenders)
     return SpendHistory(
         days=days,
-        others=None if id == history.whole[0] else _without(everything, days),
+        others=_without(everything, days),
         expect=expected_days(history.context.loaded.plan, None, period),
-        live=budget_plan.live[0] if scope == Scope.ACTION else None,
+        live=None if scope == Scope.PLAN else [window for live in budget_plan.live for window in live],
+        is_reported=id in history.reported,
     )
 
 
@@ -178,8 +186,12 @@ def _spend(history: DailyHistory, scope_id: int, spenders: Iterable[Action]) -> 
     return without_costs(days, (cost for action in spenders for cost in action.costs), history.today)
 
 
-def _without(everything: Series, days: Series) -> Series:
-    return Series(everything.start, everything.amounts - days.amounts, everything.known, everything.ordinary)
+def _without(everything: Series, days: Series) -> Series | None:
+    """The rest of the plan's spend; None where nothing else ever spent: it is no witness that the source delivers."""
+    rest = everything.amounts - days.amounts
+    if not (np.nan_to_num(rest) > CENT).any():
+        return None
+    return Series(everything.start, rest, everything.known, everything.ordinary)
 
 
 # ---- the plan's calendar ----

@@ -55,6 +55,7 @@ _BY_REASON: Mapping[tuple[Verdict, VerdictReason], str] = {
     (Verdict.CANNOT_SAY, VerdictReason.NO_RATIO): marked("nothing to measure"),
     (Verdict.CANNOT_SAY, VerdictReason.NOT_SEEN_YET): marked("not seen yet"),
     (Verdict.NO_SPEND, VerdictReason.STOPPED): marked("spending has stopped"),
+    (Verdict.NO_SPEND, VerdictReason.NEVER_SPENT): marked("no spend reported"),
 }
 
 #: what is wrong where nothing is judged
@@ -157,6 +158,9 @@ RULES: Mapping[VerdictReason, str] = {
     ),
     VerdictReason.STOPPED: marked(
         "nothing was spent on the last final days, although the action is running and others still spend"
+    ),
+    VerdictReason.NEVER_SPENT: marked(
+        "no source has reported any spend beyond the plan’s own costs, although the action is running and others spend"
     ),
     VerdictReason.LEFT_UNKNOWN: marked("how much is left from earlier periods is not known"),
     VerdictReason.BEFORE: marked("the period has not started"),

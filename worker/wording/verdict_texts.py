@@ -76,7 +76,10 @@ BUDGETS: Mapping[VerdictReason, str] = {
     VerdictReason.TOO_FAST: marked("{spend} so far; at this pace {projected} by {last}, {too_much} over budget."),
     VerdictReason.TOO_SLOW: marked("{spend} so far; at this pace {projected} by {last}, {unused} left over."),
     VerdictReason.STOPPED: marked(
-        "{spend} so far, but nothing on the latest final days, although it should be running."
+        "{spend} so far, but no source reports any spend on the latest final days, although it should be running."
+    ),
+    VerdictReason.NEVER_SPENT: marked(
+        "{spend} so far, all of it costs noted in the plan; no source reports any spend, although it should be running."
     ),
     VerdictReason.LEFT_UNKNOWN: marked(
         "{spent} spent, budget {amount}; whether money left from earlier periods covers it is unknown: figures missing "
