@@ -86,7 +86,25 @@ def test_one_mail_holds_all_that_is_new_for_a_person_the_costliest_first(vigie: 
     [mail] = fresh(made)
     assert mail.subject == "Spring : Newsletter n’a pas atteint son objectif (et 1 autre)"
     first, second = mail.text.index("7 commandes (objectif"), mail.text.index("30,50\u00a0€ de plus")
-    assert first < second  # 130.50 was spent on what fell short, 30.50 is too much
+    assert first < second  # 30 % of the 130.50 spent, 39.15, was spent on what fell short; 30.50 is too much
+    assert "39,15\u00a0€ (manqué de 30\u00a0%, sur 130,50\u00a0€ dépensés)" in mail.text
+
+
+def test_a_hair_missed_comes_after_money_in_mail_subject_and_report(vigie: Write) -> None:
+    """8 of 10 orders at 2 spent on them is 0.40; 28 too much is more, though the target reads first in the plan."""
+    more = "  ads:\n    name: Ads\n    responsible: content\n    tracked_by: {campaign: ads}\n"
+    plan = PLAN.replace("    tracked_by", "    budget: {amount: 100, per: month}\n    tracked_by")
+    plan += more + "    budget: {amount: 100, per: month}\n"
+    spend = "day,campaign,spend\n2026-04-01,news,2\n2026-04-01,ads,128\n2026-04-30,news,0\n"
+    sources = SOURCES + "ads: {connector: csv_file, path: ads.csv}\n"
+    made = vigie(plan, sources, today="2026-05-02", **{"shop.csv": orders(8), "ads.csv": spend})
+    [mail] = fresh(made)
+    assert mail.subject == "Spring : Ads dépasse son budget (et 1 autre)"
+    assert mail.text.index("28,00\u00a0€ de plus") < mail.text.index("8 commandes (objectif")
+    assert made("report", "-o", str(made.folder / "r.html")).code == 0
+    page = (made.folder / "r.html").read_text(encoding="utf-8")
+    problems = page[page.index("Current problems") :]
+    assert problems.index("At stake: €28.00 (over the budget)") < problems.index("At stake: €0.40 (missed by 20%")
 
 
 def test_each_person_gets_their_own_mail(vigie: Write) -> None:
@@ -547,7 +565,7 @@ def many_actions(count: int) -> str:
 def test_a_mail_about_very_much_shows_the_first_forty_and_counts_the_rest(vigie: Write) -> None:
     made = vigie(many_actions(120), SOURCES, today="2026-05-02", **{"shop.csv": orders(7)})
     [mail] = fresh(made)
-    assert mail.subject == "Spring : Newsletter 0 n’a pas atteint son objectif (et 119 autres)"
+    assert mail.subject == "Spring : Newsletter 119 n’a pas atteint son objectif (et 119 autres)"
     assert "40. Newsletter" in mail.text
     assert "41. Newsletter" not in mail.text
     assert "Et 80 autres : vigie flags" in mail.text.replace("\u00a0", " ")

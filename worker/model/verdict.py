@@ -175,6 +175,11 @@ class Judgement:
         return self.bound is None
 
     @property
+    def is_money(self) -> bool:
+        """Whether what is judged is itself a sum of money."""
+        return self.is_budget or (self.unit is Unit.MONEY and self.figure.denominator is None)
+
+    @property
     def key(self) -> tuple[str, str, str, str]:
         """Tells judgements apart: scope, id, subject, first day."""
         return (

@@ -1,10 +1,13 @@
 """What was looked at in a person's week, and whether all of it could be, in words."""
 
+from worker.flags.observe import key_of, source_key
 from worker.model.records import SourceState
-from worker.model.verdict import Verdict
+from worker.model.tone import Tone, tone_of
+from worker.model.verdict import Judgement, Verdict
 from worker.notify.week import Week, latest
 from worker.wording import Translator
 from worker.wording.finding_terms import COUNTS
+from worker.wording.terms import NOT_WORKING, TO_WATCH, UNJUDGED
 
 _UNJUDGED = (Verdict.NO_DATA, Verdict.UNMEASURABLE)
 
@@ -24,7 +27,7 @@ def checked(week: Week, translator: Translator) -> tuple[dict[str, str], bool]:
 
 def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
     count = len(week.sources)
-    failing = [row.source for row in week.sources if row.state is not SourceState.OK]
+    failing = _failing(week)
     if not count:
         return translator.say("no sources"), True
     if failing:
@@ -42,6 +45,32 @@ def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
         count,
         day=translator.day(min(known)),
     ), True
+
+
+def to_watch(week: Week) -> list[Judgement]:
+    """What is going wrong for the person by its newest verdict, and is no alert (yet)."""
+    alerts = _alerts(week)
+    return [one for one in latest(week) if tone_of(one.verdict) is Tone.WARNING and key_of(one) not in alerts]
+
+
+def _alerts(week: Week) -> set[str]:
+    return {row.key for row in (*week.standing, *week.flapping)}
+
+
+def concerns(week: Week, translator: Translator) -> list[str]:
+    """What is no alert, and keeps a week from being quiet."""
+    alerts, every = _alerts(week), latest(week)
+    silent = [source for source in _failing(week) if source_key(source) not in alerts]
+    kinds = [
+        (UNJUDGED, sum(one.verdict in _UNJUDGED for one in every)),
+        (TO_WATCH, len(to_watch(week))),
+        (NOT_WORKING, len(silent)),
+    ]
+    return [translator.counted(*texts, count) for texts, count in kinds if count]
+
+
+def _failing(week: Week) -> list[str]:
+    return [row.source for row in week.sources if row.state is not SourceState.OK]
 
 
 def unjudged(week: Week, translator: Translator) -> list[str]:

@@ -58,6 +58,11 @@ _BY_REASON: Mapping[tuple[Verdict, VerdictReason], str] = {
     (Verdict.NO_SPEND, VerdictReason.NEVER_SPENT): marked("no spend reported"),
 }
 
+#: so much keeps a plan from being all right, and is no problem (yet)
+UNJUDGED = plural("1 can’t be judged", "{count} can’t be judged")
+TO_WATCH = plural("1 to watch", "{count} to watch")
+NOT_WORKING = plural("1 source not working", "{count} sources not working")
+
 #: what is wrong where nothing is judged
 IN_DOUBT = marked("figures in doubt")
 FIGURES_MISSING = marked("figures missing")
