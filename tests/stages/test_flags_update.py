@@ -166,7 +166,7 @@ def test_after_a_downtime_there_is_one_mail_a_person_not_a_storm(vigie: Write) -
 
 
 def test_what_is_over_is_told_once(missed: Vigie) -> None:
-    assert [fresh(missed, today=f"2026-05-{day:02}") for day in (5, 9, 20)] == [[], [], []]
+    assert [fresh(missed, today=f"2026-05-{day:02}") for day in (5, 9, 14)] == [[], [], []]
     assert [flag["state"] for flag in flags(missed)] == ["open"]
 
 
@@ -371,9 +371,9 @@ def test_an_acknowledged_flag_is_quiet_until_it_is_resolved(missed: Vigie) -> No
     assert missed("flags", "ack", str(flag["id"]), "--note", "agency told to stop").code == 0
     [flag] = flags(missed)
     assert (flag["state"], flag["note"]) == ("acknowledged", "agency told to stop")
-    assert fresh(missed, today="2026-05-20") == []
+    assert fresh(missed, today="2026-05-14") == []
     missed.write({"plans/p/shop.csv": orders(12)})
-    assert addressed(fresh(missed, today="2026-05-21")) == [("content", "Spring : Newsletter – retour à la normale")]
+    assert addressed(fresh(missed, today="2026-05-15")) == [("content", "Spring : Newsletter – retour à la normale")]
 
 
 def test_a_snoozed_flag_comes_back_on_its_day_once(missed: Vigie) -> None:
@@ -390,7 +390,7 @@ def test_a_snoozed_flag_comes_back_on_its_day_once(missed: Vigie) -> None:
 
 def test_a_flag_snoozed_again_comes_back_again(missed: Vigie) -> None:
     [flag] = flags(missed)
-    for day in ("2026-05-10", "2026-05-20"):
+    for day in ("2026-05-10", "2026-05-14"):
         assert missed("flags", "snooze", str(flag["id"]), "--until", day).code == 0
         assert len(fresh(missed, today=day)) == 1
 

@@ -278,7 +278,7 @@ def test_what_comes_and_goes_too_often_to_be_mailed_is_told_in_the_digest(vigie:
         told += [(day, mail) for mail in found if mail.to.startswith("content")]
     assert [day for day, _ in told] == [20, 21, 22, 26]
     last = told[-1][1]
-    assert last.subject == "Spring: your week, 1 open alert"
+    assert last.subject == "Spring: your week, 1 open alert, 1 source without new figures"
     assert "On and off\n- Source “shop”\n  Too frequent for an e-mail each time: Source “shop” sends" in last.text
     [after] = [mail for mail in fresh(made, today="2026-06-02", code=1) if mail.to.startswith("content")]
     assert "On and off" not in after.text

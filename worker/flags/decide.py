@@ -203,7 +203,7 @@ def _goes_on(flag: Flag, observation: Observation, today: date) -> FlagUpdate:
     if observation.is_fact and not flag.is_fact:
         fact = replace(going, is_fact=True, opened_on=today, reminded=0, frozen=0, told_on=None)
         return FlagUpdate(flag, fact, (FlagReason.ENDED if observation.is_ended else FlagReason.WORSENED,))
-    if observation.is_ended:  # over, and told: nobody can change it any more
+    if observation.is_ended or observation.is_told_once:  # over, and told: nobody can change it any more
         return FlagUpdate(flag, going)
     reasons: list[FlagReason] = []
     if flag.reminded < len(REMIND) and _age(flag, today) >= REMIND[flag.reminded]:

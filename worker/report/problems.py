@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from worker.flags.inhibit import inhibitions
 from worker.flags.observe import key_of
 from worker.flags.stakes import rank, stakes_of
+from worker.flags.unjudged import is_silent
 from worker.model.context import PlanContext
 from worker.model.fault import DataFault
 from worker.model.records import Answered, SourceRow, SourceState
@@ -22,7 +23,7 @@ from worker.store import flags, responses
 from worker.wording.answers import answer
 from worker.wording.faults import fault_sentence
 from worker.wording.stakes import at_stake
-from worker.wording.terms import IN_DOUBT, NOT_WORKING, TO_WATCH, UNJUDGED
+from worker.wording.terms import IN_DOUBT, NOT_WORKING, SILENT, TO_WATCH, UNJUDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def unproblematic(context: ReportContext, sources: Sequence[SourceRow]) -> str:
     kinds = [
         (UNJUDGED, sum(verdict in (Verdict.NO_DATA, Verdict.UNMEASURABLE) for verdict in verdicts)),
         (TO_WATCH, sum(tone_of(verdict) is Tone.WARNING for verdict in verdicts)),
+        (SILENT, sum(is_silent(row, context.today) for row in sources)),
         (NOT_WORKING, sum(row.state is not SourceState.OK for row in sources)),
     ]
     said = [context.translator.counted(*texts, count) for texts, count in kinds if count]

@@ -61,6 +61,7 @@ _BY_REASON: Mapping[tuple[Verdict, VerdictReason], str] = {
 #: so much keeps a plan from being all right, and is no problem (yet)
 UNJUDGED = plural("1 can’t be judged", "{count} can’t be judged")
 TO_WATCH = plural("1 to watch", "{count} to watch")
+SILENT = plural("1 source without new figures", "{count} sources without new figures")
 NOT_WORKING = plural("1 source not working", "{count} sources not working")
 
 #: what is wrong where nothing is judged
@@ -77,6 +78,9 @@ SOURCE_STATES: Mapping[str, str] = {
     SourceState.SUSPECT: marked("sent nothing"),
     SourceState.EMPTY: marked("no figures yet"),
 }
+
+#: of a source that can be read, and has long had nothing new
+NO_NEW_FIGURES = marked("no new figures")
 
 FIGURE_STATES: Mapping[str, str] = {
     FINAL: marked("final"),
