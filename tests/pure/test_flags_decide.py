@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from worker.flags.decide import decide, step
+from worker.flags.decide import LAPSE, decide, step
 from worker.model.flag import STANDING, TOLD, Flag, FlagReason, FlagState, FlagUpdate, Observation, Status
 
 DAY = timedelta(days=1)
@@ -52,7 +52,10 @@ def days(signs: str) -> list[Observation | None]:
         ("x", ["0 noticed"]),
         ("x.", ["0 noticed", "1 unconfirmed"]),
         ("xx", ["0 noticed", "1 opened"]),
-        ("x?x", ["0 noticed", "2 opened"]),
+        ("x?x", ["0 noticed", "1 unconfirmed", "2 noticed"]),  # in a row: newer figures did not show it
+        ("x?" * 4 + "xx", [f"{n} {'unconfirmed' if n % 2 else 'noticed'}" for n in range(9)] + ["9 opened"]),
+        ("x   x", ["0 noticed", "4 opened"]),  # a long weekend without figures
+        ("x    x", ["0 noticed", "5 noticed"]),  # longer than that it is no row
         ("x.x.x.", ["0 noticed", "1 unconfirmed", "2 noticed", "3 unconfirmed", "4 noticed", "5 unconfirmed"]),
         ("....", []),
         ("????", []),
@@ -66,6 +69,16 @@ def days(signs: str) -> list[Observation | None]:
 )
 def test_a_look_a_day(signs: str, said: list[str]) -> None:
     assert live(*days(signs))[1] == said
+
+
+@pytest.mark.parametrize(
+    ("waited", "said"), [(3, ["0 noticed", "4 opened"]), (27, ["0 noticed", "5 unconfirmed", "28 noticed"])]
+)
+def test_what_waits_for_a_source_is_confirmed_behind_it_unless_that_takes_too_long(
+    waited: int, said: list[str]
+) -> None:
+    waiting = [observation(UNKNOWN, day, inhibited_by=("shop",)) for day in range(1, waited + 1)]
+    assert live(observation(), *waiting, observation(day=waited + 1))[1] == said
 
 
 def test_looking_twice_at_the_same_figures_confirms_nothing() -> None:
@@ -227,6 +240,7 @@ class World:
     fresh: int = 0  #: days of figures in a row that showed a breach
     told: bool = False
     fact: bool = False
+    shown_on: date = MONDAY  #: the last look on which something could be told
 
     def look(self, status: Status, *, new: bool, fact: bool = False) -> FlagUpdate | None:
         self.figures += DAY * new
@@ -234,10 +248,12 @@ class World:
         seen = Observation("a", status, self.figures, is_fact=fact, is_ended=fact, shortfall=0.2, chain=CHAIN)
         before = self.flag
         change = step(before, seen, self.today)
-        if status is OK:
+        if status is OK or (status is UNKNOWN and new) or (self.today - self.shown_on).days > LAPSE:
             self.fresh = 0
-        elif status is BREACH:
+        if status is BREACH:
             self.fresh += new or fact or self.fresh == 0
+        if status is not UNKNOWN:
+            self.shown_on = self.today
         self._holds(before, change, status)
         if change:
             self.flag = replace(change.after, told_on=told_on(change, self.today))
@@ -251,7 +267,8 @@ class World:
         told = [reason for reason in change.reasons if reason in TOLD and not change.is_quiet]
         if status is UNKNOWN:
             assert before is not None
-            assert (change.after.state, change.reasons) == (before.state, ())
+            is_forgotten = before.state is FlagState.PENDING and change.reasons == (FlagReason.UNCONFIRMED,)
+            assert is_forgotten or (change.after.state, change.reasons) == (before.state, ())
         if before and before.state is FlagState.ACKNOWLEDGED:
             in_hand = {
                 FlagReason.WORSENED,
@@ -321,7 +338,17 @@ TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
 
 #: everything that can happen on a day, for looking at every order of it
-EVENTS = ("wrong", "wrong, same figures", "well", "unknown", "fact", "acknowledge", "snooze", "a week")
+EVENTS = (
+    "wrong",
+    "wrong, same figures",
+    "well",
+    "unknown",
+    "nothing to say of newer figures",
+    "fact",
+    "acknowledge",
+    "snooze",
+    "a week",
+)
 
 
 def happen(world: World, event: str) -> None:
@@ -334,6 +361,8 @@ def happen(world: World, event: str) -> None:
             world.look(OK, new=True)
         case "unknown":
             world.look(UNKNOWN, new=False)
+        case "nothing to say of newer figures":
+            world.look(UNKNOWN, new=True)
         case "fact":
             world.look(BREACH, new=True, fact=True)
         case "acknowledge":
@@ -355,10 +384,11 @@ def key_of(world: World) -> object:
     shape = flag and (
         flag.state, flag.confirmed, flag.cleared, flag.is_fact, flag.level, flag.reminded, flag.shortfall,
         ago(flag.opened_on), ago(flag.acknowledged_on), ago(flag.snoozed_until), ago(flag.resolved_on),
-        ago(flag.told_on),
+        ago(flag.told_on), flag.state is FlagState.PENDING and ago(flag.seen_on),
         flag.data_date and (world.figures - flag.data_date).days, flag.frozen, *(ago(day) for day in flag.turns),
     )  # fmt: skip
-    return shape, min(world.fresh, 2), world.told, world.fact, ago(world.figures)
+    shown = min(LAPSE + 1, (world.today - world.shown_on).days)
+    return shape, min(world.fresh, 2), world.told, world.fact, ago(world.figures), shown
 
 
 def worlds(depth: int, events: tuple[str, ...]) -> Iterator[int]:

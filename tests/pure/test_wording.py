@@ -666,12 +666,23 @@ def said(judgement: Judgement, language: Language) -> str:
         (
             budget(VerdictReason.STOPPED, "100", projected=Decimal(100)),
             (
-                "€100.00 spent of €500.00 so far, but nothing on the latest final days, although it "
-                "should be running."
+                "€100.00 spent of €500.00 so far, but no source reports any spend on the latest final days, "
+                "although it should be running."
             ),
             (
-                "100,00~€ dépensés sur 500,00~€ à ce jour, mais plus rien les derniers jours définitifs, "
-                "alors que l’action devrait être en cours."
+                "100,00~€ dépensés sur 500,00~€ à ce jour, mais aucune source ne signale de dépenses sur les derniers "
+                "jours définitifs, alors que l’action devrait être en cours."
+            ),
+        ),
+        (
+            budget(VerdictReason.NEVER_SPENT, "100", projected=Decimal(100)),
+            (
+                "€100.00 spent of €500.00 so far, all of it costs noted in the plan; no source reports any spend, "
+                "although it should be running."
+            ),
+            (
+                "100,00~€ dépensés sur 500,00~€ à ce jour, uniquement des coûts notés dans le plan~; aucune source "
+                "ne signale de dépenses, alors que l’action devrait être en cours."
             ),
         ),
         (

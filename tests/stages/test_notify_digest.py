@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import Vigie, Write
-from mails_made import NOW, D, budget, context, flag, plan_of, revenue, rows
+from mails_made import NOW, D, budget, context, conversion, flag, plan_of, revenue, rows
 from mails_read import Mail, addressed, fresh, mails, orders
 from sqlalchemy import text
 from weeks_made import busy, quiet, source
@@ -17,7 +17,7 @@ from weeks_made import busy, quiet, source
 from config.loading.loaded import LoadedPlan
 from config.vocabulary import Measure
 from worker.model.records import Answered, SourceState
-from worker.model.verdict import Verdict
+from worker.model.verdict import Phase, Verdict, VerdictReason
 from worker.notify.compose import compose
 from worker.notify.digest import SHOWN, digest
 from worker.notify.week import Week
@@ -89,7 +89,7 @@ def test_the_lead_is_told_how_the_plan_stands(loaded: LoadedPlan) -> None:
         "Grow online sales by a fifth | on track | Revenue: €98,250.40 (target: at least €150,000.00)",
         "Budget | within budget | €8,120.00 spent and €1,200.00 committed of €25,000.00",
         "Open alerts by person | Lea Martin: 2, Ana Ruiz: 1",
-        "At stake | €487.50",
+        "At stake | €487.50 (over budget, left unused, short in money, or spent in part on what falls short)",
         "Outside all actions | 1,204 visits and €88.40 of spend",
     ]
 
@@ -102,7 +102,7 @@ def test_what_is_not_known_of_what_belongs_to_no_action_is_not_said(loaded: Load
 def test_what_cannot_be_judged_is_not_called_quiet(loaded: LoadedPlan) -> None:
     lost = replace(revenue(), verdict=Verdict.NO_DATA)
     assert said(quiet(loaded, "ana", judgements=[lost, budget(verdict=Verdict.WITHIN)])) == [
-        "Spring: your week, no open alerts",
+        "Spring: your week, 1 can’t be judged",
         "1 target and 1 budget checked, all 2 sources up to date as of 17 May 2026.",
         "1 of them can’t be judged: figures are missing.",
     ]
@@ -111,9 +111,37 @@ def test_what_cannot_be_judged_is_not_called_quiet(loaded: LoadedPlan) -> None:
 def test_nor_is_a_week_in_which_a_source_fails(loaded: LoadedPlan) -> None:
     lines = said(quiet(loaded, "ana", sources=[source("shop", SourceState.REFUSED), source("web")]))
     assert lines == [
-        "Spring: your week, no open alerts",
+        "Spring: your week, 1 source not working",
         "1 target and 1 budget checked, 1 of 2 sources working (not shop).",
     ]
+
+
+def test_nor_is_one_in_which_others_have_open_alerts(loaded: LoadedPlan) -> None:
+    theirs = rows(flag(13, budget(), person="zoe"), flag(14, person="zoe"))
+    assert said(quiet(loaded, "ana", standing=theirs)) == [
+        "Spring: your week, 2 open alerts of others",
+        "1 target and 1 budget checked, all 2 sources up to date as of 17 May 2026.",
+    ]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.AT_RISK, Verdict.OVERSPENDING, Verdict.UNDERSPENDING, Verdict.NO_SPEND])
+def test_nor_is_one_with_something_to_watch(loaded: LoadedPlan, verdict: Verdict) -> None:
+    seen_once = budget(verdict=verdict, reason=VerdictReason.STOPPED, phase=Phase.OUTLOOK, high=D(2000))
+    lines = said(quiet(loaded, "ana", judgements=[seen_once]))
+    assert lines[:3] == [
+        "Spring: your week, 1 to watch",
+        "1 budget checked, all 2 sources up to date as of 17 May 2026.",
+        "# To watch",
+    ]
+    assert lines[3].startswith("Spring newsletter, May 2026 | ")
+
+
+def test_the_week_lists_alerts_in_the_order_of_the_mails(loaded: LoadedPlan) -> None:
+    """What a fifth of 1,830.50 was spent on for nothing comes before 100 too much, whenever each was opened."""
+    standing = rows(flag(11, budget()), flag(12, conversion(), opened_on=date(2026, 5, 18)), flag(13))
+    stakes = {"/".join(budget().key): D(100), "/".join(conversion().key): D("366.10")}
+    names = [line.partition(",")[0] for line in said(quiet(loaded, "ana", standing=standing, stakes=stakes))[3:]]
+    assert names[:2] == ["Organic search on linen dresses", "Spring newsletter"]
 
 
 def test_only_the_newest_period_of_a_target_counts(loaded: LoadedPlan) -> None:
@@ -250,7 +278,7 @@ def test_what_comes_and_goes_too_often_to_be_mailed_is_told_in_the_digest(vigie:
         told += [(day, mail) for mail in found if mail.to.startswith("content")]
     assert [day for day, _ in told] == [20, 21, 22, 26]
     last = told[-1][1]
-    assert last.subject == "Spring: your week, 1 open alert"
+    assert last.subject == "Spring: your week, 1 open alert, 1 source without new figures"
     assert "On and off\n- Source “shop”\n  Too frequent for an e-mail each time: Source “shop” sends" in last.text
     [after] = [mail for mail in fresh(made, today="2026-06-02", code=1) if mail.to.startswith("content")]
     assert "On and off" not in after.text

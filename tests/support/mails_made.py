@@ -200,6 +200,7 @@ def flag(id: int, judgement: Judgement | None = None, **other: Any) -> Any:
         "person": "ana",
         "verdict": judgement.verdict if judgement else "unavailable",
         "state": "open",
+        "shortfall": 0.2,
         "opened_on": date(2026, 5, 12),
         "sentence_en": "It is so.",
         **{f"sentence_{language}": "It is so." for language in LANGUAGES},

@@ -14,7 +14,8 @@ from datetime import date, timedelta
 
 from worker.model.flag import STANDING, WATCHED, Flag, FlagReason, FlagState, FlagUpdate, Observation, Status
 
-CONFIRM = 2  # days of figures that must show a problem
+CONFIRM = 2  # days of figures in a row that must show a problem
+LAPSE = 4  # days, a long weekend, after which a first sight that nobody could confirm is forgotten
 KEEP = 3  # days of figures that must show it gone
 REMIND = (7, 14, 28)  # days after it opened
 ESCALATE, ESCALATE_URGENT = 3, 1  # days after a person was told
@@ -53,7 +54,7 @@ def step(flag: Flag | None, observation: Observation, today: date) -> FlagUpdate
     before = flag or Flag(observation.key)
     match observation.status:
         case Status.UNKNOWN:
-            change = _unknown(before, today)
+            change = _unknown(before, observation, today)
         case Status.OK:
             change = _well(before, observation, today)
         case Status.BREACH:
@@ -70,12 +71,25 @@ def _is_new(flag: Flag, observation: Observation) -> bool:
     return flag.data_date is None or observation.data_date > flag.data_date
 
 
-def _unknown(flag: Flag, today: date) -> FlagUpdate | None:
-    """Nothing can be told: the flag stays as it is, and its time does not run."""
+def _unknown(flag: Flag, observation: Observation, today: date) -> FlagUpdate | None:
+    """Nothing can be told: what stands stays as it is, and its time does not run; what was seen once must go on."""
+    if flag.state is FlagState.PENDING:
+        is_broken = not observation.inhibited_by and _is_new(flag, observation)
+        return _unconfirmed(flag) if is_broken or _has_lapsed(flag, today) else None
     if flag.state not in STANDING:
         return None
     days = (today - flag.seen_on).days if flag.seen_on else 0
     return FlagUpdate(flag, replace(flag, frozen=flag.frozen + days))
+
+
+def _unconfirmed(flag: Flag) -> FlagUpdate:
+    quiet = replace(flag, state=FlagState.INACTIVE, confirmed=0, held_on=None)
+    return FlagUpdate(flag, quiet, (FlagReason.UNCONFIRMED,))
+
+
+def _has_lapsed(flag: Flag, today: date) -> bool:
+    """Whether it was last told from figures too long ago to be the day before."""
+    return flag.seen_on is not None and (today - flag.seen_on).days > LAPSE
 
 
 def _closed(flag: Flag) -> FlagUpdate:
@@ -89,8 +103,7 @@ def _well(flag: Flag, observation: Observation, today: date) -> FlagUpdate | Non
     match flag.state:
         case FlagState.PENDING:
             is_over = observation.is_sure or _is_new(flag, observation)
-            quiet = replace(flag, state=FlagState.INACTIVE, confirmed=0, held_on=None)
-            return FlagUpdate(flag, quiet, (FlagReason.UNCONFIRMED,)) if is_over else FlagUpdate(flag, flag)
+            return _unconfirmed(flag) if is_over else FlagUpdate(flag, flag)
         case FlagState.OPEN | FlagState.RECOVERING | FlagState.ACKNOWLEDGED:
             return _better(flag, observation)
         case FlagState.SNOOZED if flag.snoozed_until is None or today >= flag.snoozed_until:
@@ -149,7 +162,8 @@ def _appears(flag: Flag, observation: Observation, today: date) -> FlagUpdate:
         return _opened(flag, observation, today)
     if flag.confirmed and not _is_new(flag, observation):
         return FlagUpdate(flag, flag)
-    pending = replace(flag, state=FlagState.PENDING, confirmed=flag.confirmed + 1, person=_person(observation))
+    before = 0 if _has_lapsed(flag, today) else flag.confirmed
+    pending = replace(flag, state=FlagState.PENDING, confirmed=before + 1, person=_person(observation))
     if pending.confirmed >= CONFIRM:
         return _opened(pending, observation, today)
     return FlagUpdate(flag, pending, (FlagReason.NOTICED,))
@@ -189,7 +203,7 @@ def _goes_on(flag: Flag, observation: Observation, today: date) -> FlagUpdate:
     if observation.is_fact and not flag.is_fact:
         fact = replace(going, is_fact=True, opened_on=today, reminded=0, frozen=0, told_on=None)
         return FlagUpdate(flag, fact, (FlagReason.ENDED if observation.is_ended else FlagReason.WORSENED,))
-    if observation.is_ended:  # over, and told: nobody can change it any more
+    if observation.is_ended or observation.is_told_once:  # over, and told: nobody can change it any more
         return FlagUpdate(flag, going)
     reasons: list[FlagReason] = []
     if flag.reminded < len(REMIND) and _age(flag, today) >= REMIND[flag.reminded]:

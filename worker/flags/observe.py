@@ -1,7 +1,6 @@
 """PURE. A plan's verdicts and sources as they are seen: what is wrong, what is in order, what cannot be told."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -9,8 +8,9 @@ from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.message import marked
 from config.plan import Action, Objective, SharedBudget
-from config.vocabulary import Scope, Unit
+from config.vocabulary import Scope
 from worker.flags.inhibit import is_lasting
+from worker.flags.stakes import stakes_of
 from worker.model.flag import STORM, UNATTRIBUTED, Alert, Observation, Status
 from worker.model.records import SourceRow, SourceState, UnattributedSpend
 from worker.model.verdict import Judgement, Phase, Verdict
@@ -33,15 +33,12 @@ def observe_judgements(
     loaded: LoadedPlan, judgements: Sequence[Judgement], say: Sayer, today: date
 ) -> list[Observation]:
     """Each target and budget, as it is judged."""
-    budgets: dict[tuple[str, str], list[Judgement]] = defaultdict(list)
-    for one in judgements:
-        if one.is_budget:
-            budgets[one.subject.scope, one.subject.ref].append(one)
-    return [_observation(loaded, one, budgets[one.subject.scope, one.subject.ref], say, today) for one in judgements]
+    stakes = stakes_of(loaded.plan, judgements)
+    return [_observation(loaded, one, stakes, say, today) for one in judgements]
 
 
 def _observation(
-    loaded: LoadedPlan, judgement: Judgement, budgets: Sequence[Judgement], say: Sayer, today: date
+    loaded: LoadedPlan, judgement: Judgement, stakes: Mapping[str, Decimal], say: Sayer, today: date
 ) -> Observation:
     status = Status.UNKNOWN if judgement.is_silent else Status.BREACH if judgement.is_problem else Status.OK
     chain = chain_of(loaded, responsible(loaded, judgement))
@@ -49,7 +46,7 @@ def _observation(
     is_over = judgement.period.end <= today
     problem = None
     if status is Status.BREACH:
-        problem = _alert(judgement, chain, _stake(judgement, _spent(judgement, budgets)), say)
+        problem = _alert(judgement, chain, stakes[key_of(judgement)], say)
     return Observation(
         key=key_of(judgement),
         status=status,
@@ -81,22 +78,6 @@ def _alert(judgement: Judgement, chain: Sequence[str], stake: Decimal, say: Saye
         stake=stake,
         judgement=judgement,
     )
-
-
-def _spent(judgement: Judgement, budgets: Iterable[Judgement]) -> Decimal:
-    """What was spent in the budget's period that the judged one begins in."""
-    spent = (one.figure.value for one in budgets if judgement.period.start in one.period)
-    return next(spent, None) or Decimal(0)
-
-
-def _stake(judgement: Judgement, spent: Decimal) -> Decimal:
-    """Money at stake: what is too much, what is short where money is the target, else what was spent on it."""
-    if not judgement.is_budget and (judgement.unit is not Unit.MONEY or judgement.figure.denominator is not None):
-        return spent
-    at_end = judgement.at_end
-    if judgement.low is not None and at_end < judgement.low:
-        return judgement.low - at_end
-    return abs(at_end - (judgement.high or Decimal(0)))
 
 
 def responsible(loaded: LoadedPlan, judgement: Judgement) -> str:

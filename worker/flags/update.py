@@ -14,6 +14,7 @@ from worker.flags.inhibit import inhibitions
 from worker.flags.mail_rules import persons_told
 from worker.flags.observe import observe_judgements, observe_sources, observe_unattributed, storm
 from worker.flags.observe_faults import inhibited, observe_faults
+from worker.flags.unjudged import Unjudged, observe_unjudged, unjudged
 from worker.model.context import PlanContext
 from worker.model.fault import DataFault
 from worker.model.flag import GONE, TOLD, Flag, FlagUpdate, Observation
@@ -21,6 +22,7 @@ from worker.model.links import LinksFor
 from worker.model.records import NewNotice, SourceRow
 from worker.model.verdict import Judgement
 from worker.store import flags, notices
+from worker.store.ever import ever_judged, ever_provided
 from worker.store.unattributed_spend import unattributed_spend
 from worker.wording import translator_for
 from worker.wording.sentences import sentence
@@ -67,6 +69,7 @@ def every_observation(connection: Connection, context: EvaluationContext) -> lis
     """Everything that is watched, as it is seen now."""
     targets = observe_judgements(context.loaded, context.judgements, context.say, context.today)
     waits = inhibitions(context.judgements, context.plan.rests_on, context.sources, context.faults, context.now)
+    lost = lost_promises(connection, context)
     return [
         *inhibited(targets, waits),
         *observe_sources(context.loaded, context.sources, context.today, context.now),
@@ -74,7 +77,16 @@ def every_observation(connection: Connection, context: EvaluationContext) -> lis
         observe_unattributed(
             context.loaded, unattributed_spend(connection, context.plan, context.today), context.today
         ),
+        observe_unjudged(context.loaded, lost, context.today),
     ]
+
+
+def lost_promises(connection: Connection, context: EvaluationContext) -> list[Unjudged]:
+    """What was judged once, runs, and can be judged no longer."""
+    provided = ever_provided(connection, context.plan_id)
+    found = unjudged(context.plan, context.judgements, context.faults, provided, context.today)
+    judged = ever_judged(connection, context.plan_id) if found else frozenset()
+    return [one for one in found if one.promise in judged]
 
 
 def update_flags(connection: Connection, context: EvaluationContext) -> list[Observation]:

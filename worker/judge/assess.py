@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from config.periods import DAY, Window
 from config.plan import Target
+from config.sources import COSTS
 from config.vocabulary import Measure, Unit
 from worker.judge.budget import BudgetQuestion, costs_ahead, judge_budget, paid_costs
 from worker.judge.budget_outlook import SpendHistory
@@ -130,12 +131,14 @@ class _Evidence:
         return _figure(by_value, question, self.context.kpis[question.kpi].share)
 
     def missing(self, question: PeriodQuestion, figure: Figure) -> tuple[str, ...]:
-        """The sources that did not deliver a period so far, where its figure lacks something."""
+        """The sources that did not deliver a period so far, where its figure lacks something; else all that should."""
         elapsed = question.counted.clip(Window(date.min, max(self.today, question.counted.start + DAY)))
         if not elapsed or (figure.value is not None and figure.state != MISSING):
             return ()
         measures = self.context.measures(question.kpi)
-        return missing_sources(measures, self.context.authorities, self.context.coverage, elapsed)
+        speaking = {one for name in measures for one in self.context.authorities.get(name, ()) if one != COSTS}
+        missing = missing_sources(measures, self.context.authorities, self.context.coverage, elapsed)
+        return missing or tuple(sorted(speaking))
 
 
 def _judged(evidence: _Evidence, asked: Sequence[PeriodQuestion]) -> list[Answer]:

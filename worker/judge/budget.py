@@ -113,11 +113,21 @@ class BudgetQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """No spend on the last settled days of those on which it usually spends."""
+
+    is_due: bool  #: it is at work, and a source reports what it spends: somebody must be told
+    has_spent: bool  #: the sources reported spend of it before
+    data_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Account:
     """A budget's period in figures."""
 
     asked: BudgetQuestion
     ahead: Spending | None
+    silence: Silence | None = None
 
     @property
     def amount(self) -> Decimal:
@@ -205,19 +215,19 @@ def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | Non
     if asked.with_today and _fact(_Account(asked.with_today, None), today)[0] is Verdict.OVER:
         asked = asked.with_today
     period, is_running = asked.period, asked.period.start <= today < asked.period.end
-    is_silent, ahead = None, None
+    silence, ahead, is_known = None, None, history is not None and not asked.unseen
     if history is not None and not asked.unseen:
-        is_silent = has_stopped(history.days, period, history.live, history.expect, history.others)
-        if is_running and asked.spent.value is not None and not is_silent:
+        silence = _silence(history, period, today)
+        if is_running and asked.spent.value is not None and not silence:
             ahead = spending_of(history, period, float(asked.budget.amount))
     if ahead is None and asked.with_today:  # no pace stands beside what is spent
         asked = asked.with_today
-    account = _Account(asked, ahead)
+    account = _Account(asked, ahead, silence)
     verdict, reason = _fact(account, today)
     if asked.unseen and verdict in (None, Verdict.NO_DATA):
         verdict, reason = asked.unseen.verdict
     if verdict is None:
-        verdict, reason = _look_ahead(account, today, is_silent)
+        verdict, reason = _look_ahead(account, today, is_known=is_known)
     if reason is VerdictReason.NOTHING_KNOWN and not asked.has_source:
         reason = VerdictReason.NO_SOURCE
     is_fact = period.end <= today or verdict is Verdict.OVER
@@ -245,6 +255,12 @@ def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | Non
     )
 
 
+def _silence(history: SpendHistory, period: Window, today: date) -> Silence | None:
+    if not has_stopped(history.days, period, history.live, history.expect, history.others):
+        return None
+    return Silence(history.is_due(today), history.has_spent, history.data_date)
+
+
 def _fact(account: _Account, today: date) -> tuple[Verdict | None, VerdictReason]:
     """What needs no look ahead; no verdict where there is no such thing."""
     if account.period.start > today:
@@ -266,18 +282,19 @@ def _fact(account: _Account, today: date) -> tuple[Verdict | None, VerdictReason
     return None, VerdictReason.WITHIN
 
 
-def _look_ahead(account: _Account, today: date, is_silent: bool | None) -> tuple[Verdict, VerdictReason]:
-    """What the spend so far says of the end. ``is_silent``: it has stopped; None where its days are not known."""
+def _look_ahead(account: _Account, today: date, *, is_known: bool) -> tuple[Verdict, VerdictReason]:
+    """What the spend so far says of the end. ``is_known``: what each of its days cost."""
     is_over, has_run = account.period.end <= today, account.period.start + DAY <= today
-    if is_silent is None or is_over:
+    silence, is_silent = account.silence, account.silence is not None
+    if not is_known or is_over:
         is_silent = has_run and account.spent.state != MISSING and not account.without_rest
     if is_silent and account.amount and not account.without_rest:
         return Verdict.NO_SPEND, VerdictReason.NOTHING_SPENT
     if is_over:
         return Verdict.WITHIN, VerdictReason.WITHIN
     has_money = account.allowed - account.without_rest > account.allowed * account.asked.material
-    if is_silent and has_money and not account.asked.is_ceiling:
-        return Verdict.NO_SPEND, VerdictReason.STOPPED
+    if silence and silence.is_due and has_money and not account.asked.is_ceiling:
+        return Verdict.NO_SPEND, VerdictReason.STOPPED if silence.has_spent else VerdictReason.NEVER_SPENT
     if account.is_too_fast:
         return Verdict.OVERSPENDING, VerdictReason.TOO_FAST
     if not account.asked.is_ceiling and account.is_too_slow and _is_patient(account, today):
@@ -294,7 +311,9 @@ def _is_patient(account: _Account, today: date) -> bool:
 
 
 def _outlook(account: _Account) -> Outlook | None:
-    ahead = account.ahead
+    ahead, silence = account.ahead, account.silence
+    if silence and silence.is_due and silence.data_date and not account.asked.is_ceiling:
+        return Outlook(data_date=silence.data_date, expected=account.projected)
     if ahead is None:
         return None
     once = _money(ahead.charges.seen + ahead.charges.due)

@@ -37,6 +37,22 @@ class SpendHistory:
     expect: Floats | None = None  #: what the plan declares of each day of the period: see ``Seasonality.multiples``
     live: Sequence[Window] | None = None  #: when whoever spends it is at work; None for always
     earlier: Sequence[Window] = ()  #: the periods of the budget before this one
+    is_reported: bool = True  #: a source has rows of it, be their spend nothing: else silence says nothing
+
+    def is_due(self, day: date) -> bool:
+        """Whether spend is to be expected on a day, and would be seen."""
+        return self.is_reported and (self.live is None or any(day in window for window in self.live))
+
+    @property
+    def data_date(self) -> date | None:
+        """The newest settled day."""
+        settled = np.flatnonzero(self.days.settled)
+        return self.days.start + DAY * int(settled[-1]) if len(settled) else None
+
+    @property
+    def has_spent(self) -> bool:
+        """Whether any spend was ever reported."""
+        return bool((np.nan_to_num(self.days.amounts) > 0).any())
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -203,7 +219,7 @@ def has_stopped(
 ) -> bool:
     """Whether nothing was spent on the last settled days of the period, though it was at work and usually spends then.
 
-    A pause no longer than one before is none. ``others`` is the daily spend of everything else that the same sources
+    A pause no longer than one before is none, nor is one between charges of each month. ``others`` is the daily spend of everything else that the same sources
     report: where that is nothing either, it is the source that is silent.
     """
     looked_at = days.within(Window(period.start - DAY * LOOKED_BACK, period.end))
@@ -212,9 +228,16 @@ def has_stopped(
     counts = looked_at.settled & _is_due(looked_at, period, live, expect)
     run, before = _last_pause(looked_at.amounts, counts & _spends_on(looked_at))
     inside = [day for day in run if looked_at.start + DAY * day in period]
-    if len(inside) < STOPPED or len(run) <= before:
+    if len(inside) < STOPPED or len(run) <= before or _is_charged_only(days, period):
         return False
     return others is None or _spent_on(others, [looked_at.start + DAY * day for day in inside])
+
+
+def _is_charged_only(days: Series, period: Window) -> bool:
+    """Whether all that was ever spent are charges that come once a month."""
+    spent = np.nan_to_num(days.amounts) > 0
+    is_charge = days.ordinary & ~charges_of(days, period).days.ordinary
+    return bool(spent.any() and not (spent & ~is_charge).any())
 
 
 def _is_due(days: Series, period: Window, live: Sequence[Window] | None, expect: Floats | None) -> Bools:

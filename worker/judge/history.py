@@ -1,7 +1,7 @@
 """The daily figures behind the targets and budgets that run: read at once, then as series. What forecasts rest on."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -21,6 +21,7 @@ from worker.stats.series import Bools, Floats, Series
 from worker.store.figure_reader import FigureReader
 from worker.store.series import DailySums, Place
 
+CENT = 0.01  # less is the dust of sums
 BEFORE = timedelta(days=400)  # the period: twelve whole months show what months have in common
 
 
@@ -30,6 +31,7 @@ class DailyHistory:
 
     context: PlanContext
     sums: DailySums
+    reported: Collection[int] = ()  #: the ids of scopes of which sources of spend have rows
 
     @property
     def window(self) -> Window:
@@ -48,7 +50,7 @@ class DailyHistory:
 
     def before(self, periods: Iterable[Window]) -> "DailyHistory":
         """The same, from as long before the first of some periods as forecasts look back."""
-        return DailyHistory(self.context, self.sums.since(min(period.start for period in periods) - BEFORE))
+        return replace(self, sums=self.sums.since(min(period.start for period in periods) - BEFORE))
 
 
 def read_history(
@@ -60,7 +62,8 @@ def read_history(
         return None
     places, measures = places_and_measures(context, running)
     window = Window(min(question.period.start for question in running) - BEFORE, today)
-    return DailyHistory(context, reader.daily_sums(places, measures, window))
+    budgets = {context.figure_ids[question.scope] for question in running if question.budget_plan}
+    return DailyHistory(context, reader.daily_sums(places, measures, window), reader.reported(budgets))
 
 
 def places_and_measures(context: PlanContext, asked: Iterable[PeriodQuestion]) -> tuple[set[Place], set[str]]:
@@ -173,10 +176,11 @@ def _spend_history(history: DailyHistory, budget_plan: BudgetPlan, period: Windo
     days = _spend(history, id, budget_plan.spenders)
     return SpendHistory(
         days=days,
-        others=None if id == history.whole[0] else _without(everything, days),
+        others=_without(everything, days),
         expect=expected_days(history.context.loaded.plan, None, period),
-        live=budget_plan.live[0] if scope == Scope.ACTION else None,
+        live=None if scope == Scope.PLAN else [window for live in budget_plan.live for window in live],
         earlier=[one for one in budget_plan.periods if history.window.start <= one.start < period.start],
+        is_reported=id in history.reported,
     )
 
 
@@ -186,8 +190,12 @@ def _spend(history: DailyHistory, scope_id: int, spenders: Iterable[Action]) -> 
     return without_costs(days, (cost for action in spenders for cost in action.costs), history.today)
 
 
-def _without(everything: Series, days: Series) -> Series:
-    return Series(everything.start, everything.amounts - days.amounts, everything.known, everything.ordinary)
+def _without(everything: Series, days: Series) -> Series | None:
+    """The rest of the plan's spend; None where nothing else ever spent: it is no witness that the source delivers."""
+    rest = everything.amounts - days.amounts
+    if not (np.nan_to_num(rest) > CENT).any():
+        return None
+    return Series(everything.start, rest, everything.known, everything.ordinary)
 
 
 # ---- the plan's calendar ----

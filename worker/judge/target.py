@@ -94,14 +94,14 @@ _Reasoned = tuple[Verdict, VerdictReason, tuple[str, ...]]
 
 def _verdict(asked: TargetQuestion, low: Decimal | None, high: Decimal | None, today: date) -> _Reasoned:
     measured, period, figure = asked.measured, asked.period, asked.figure
-    if measured.no_source:
-        return Verdict.UNMEASURABLE, VerdictReason.NO_SOURCE, measured.no_source
     if measured.is_untracked:
         return Verdict.UNMEASURABLE, VerdictReason.NO_TRACKING, ()
-    if measured.no_trace:
-        return Verdict.UNMEASURABLE, VerdictReason.NO_TRACE, measured.no_trace
     if period.start > today:
         return Verdict.NOT_STARTED, VerdictReason.BEFORE, ()
+    if measured.no_source:
+        return Verdict.UNMEASURABLE, VerdictReason.NO_SOURCE, measured.no_source
+    if measured.no_trace:
+        return Verdict.UNMEASURABLE, VerdictReason.NO_TRACE, measured.no_trace
     if measured.unseen:
         return *measured.unseen.verdict, ()
     newest = asked.newest.value

@@ -112,6 +112,7 @@ class Observation:
     is_ended: bool = False  #: the period is over
     is_believed: bool = False  #: it is no problem any more, as what was doubted is taken as true
     is_urgent: bool = False
+    is_told_once: bool = False  #: nobody is reminded: the weekly digest keeps it in sight
     shortfall: float = 0.0  #: how far off, as a share of what was promised
     chain: tuple[str, ...] = ()  #: who is responsible, who is told when they do not react, and so on
     problem: Alert | None = None  #: where it is one
@@ -172,6 +173,9 @@ class FlagUpdate:
 
 
 STORM = "storm"  #: the verdict on a whole plan of which too much goes wrong at once
+
+
+UNJUDGED = "unjudged"  #: what is said of what was judged once and can be judged no longer
 
 
 UNATTRIBUTED = "unattributed"  #: what is said of money that belongs to no action

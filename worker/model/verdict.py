@@ -78,6 +78,7 @@ class VerdictReason(StrEnum):
     TOO_FAST = "too_fast"  #: at this pace more than the budget is spent by the end
     TOO_SLOW = "too_slow"  #: at this pace much of the budget is left at the end
     STOPPED = "stopped"  #: it was spending, is at work, and spends nothing any more
+    NEVER_SPENT = "never_spent"  #: it is at work, and nothing but the plan's own costs was ever spent
     LEFT_UNKNOWN = "left_unknown"  #: over its own amount, and what is left from before is unknown
 
 
@@ -177,6 +178,11 @@ class Judgement:
     def is_budget(self) -> bool:
         """Whether it speaks of money to spend."""
         return self.bound is None
+
+    @property
+    def is_money(self) -> bool:
+        """Whether what is judged is itself a sum of money."""
+        return self.is_budget or (self.unit is Unit.MONEY and self.figure.denominator is None)
 
     @property
     def key(self) -> tuple[str, str, str, str]:

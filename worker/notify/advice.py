@@ -8,7 +8,7 @@ from config.message import marked
 from config.plan import Action, Per
 from config.vocabulary import Scope
 from worker.model.fault import FaultKind
-from worker.model.flag import STORM, UNATTRIBUTED, Alert
+from worker.model.flag import STORM, UNATTRIBUTED, UNJUDGED, Alert
 from worker.model.records import SourceState
 from worker.model.verdict import Judgement, Verdict
 from worker.model.verdict import VerdictReason as Why
@@ -41,6 +41,10 @@ ADVICE: Mapping[str, str] = {
     ),
     Verdict.NO_SPEND: marked("It should be running: check that it is, and that its spend reaches Vigie."),
     UNATTRIBUTED: marked("Add these campaigns to the tracked_by of the actions they serve, or stop them."),
+    UNJUDGED: marked(
+        "Put the source back into sources.yaml or make it deliver again, or take the targets out of the plan. What is "
+        "missing: {command}"
+    ),
     STORM: marked("Check that the sources report correctly: {command}"),
     SourceState.UNAVAILABLE: marked(
         "Everything that depends on this source is unknown until it is back. Vigie keeps trying; check that the tool "

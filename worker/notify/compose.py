@@ -15,7 +15,8 @@ from config.loading.loaded import LoadedPlan
 from config.message import marked
 from config.plan import Person
 from worker.flags.notification import MailContext, Notification, Role
-from worker.model.flag import FlagReason
+from worker.flags.stakes import rank
+from worker.model.flag import Alert, FlagReason
 from worker.model.message import Draft, Picture
 from worker.notify.digest import digest
 from worker.notify.item import GAP, Hint, hint, item, title
@@ -26,9 +27,7 @@ from worker.wording import Translator, translator_for
 from worker.wording.outside import harmless
 
 SHOWN = 40  # problems in one mail; the rest is counted: a mail of 200 kB is as much as some programs show
-FULL = (
-    6  # of them with a chart and all their figures, the costliest: more would not fit beside forty; the others in short
-)
+FULL = 6  # of them with a chart and all their figures, the first: more would not fit beside forty; the others in short
 
 
 _REASONS: Mapping[Role, str] = {
@@ -59,7 +58,7 @@ def in_full(notification: Sequence[Notification]) -> list[Notification]:
 
 
 def compose(context: MailContext, person: str, notification: Sequence[Notification], week: Week | None = None) -> Draft:
-    """The mail that tells a person all that is new, the costliest first; and their week, where it is due."""
+    """The mail that tells a person all that is new, most at stake first; and their week, where it is due."""
     plan, to = context.loaded.plan, reader(context.loaded, person)
     translator = to.translator
     opened = _opened(notification)
@@ -184,12 +183,14 @@ def _hash(parts: Sequence[str]) -> str:
 
 
 def _opened(notification: Sequence[Notification]) -> list[Notification]:
-    """What stands, the costliest first."""
-    return sorted((one for one in notification if one.problem), key=_costliest)
+    """What stands, most money at stake first."""
+    ranked = [(_rank(one, one.problem), n) for n, one in enumerate(notification) if one.problem]
+    return [notification[n] for _, n in sorted(ranked)]
 
 
-def _costliest(notification: Notification) -> tuple[Decimal, str]:
-    return (-notification.problem.stake if notification.problem else Decimal(0), notification.title)
+def _rank(notification: Notification, problem: Alert) -> tuple[Decimal, Decimal, str]:
+    shortfall = problem.judgement.shortfall if problem.judgement else Decimal(0)
+    return rank(problem.stake, shortfall, notification.title)
 
 
 def _intro(plan: str, opened: Sequence[Notification], translator: Translator) -> str:
@@ -197,7 +198,7 @@ def _intro(plan: str, opened: Sequence[Notification], translator: Translator) ->
         return translator.say("Good news about “{plan}”.", plan=plan)
     return translator.counted(
         "1 alert in “{plan}” needs your attention.",
-        "{count} alerts in “{plan}” need your attention, the costliest first.",
+        "{count} alerts in “{plan}” need your attention, those with most at stake first.",
         len(opened),
         plan=plan,
     )

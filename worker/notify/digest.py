@@ -10,21 +10,23 @@ from sqlalchemy import Row
 from config.message import marked
 from config.vocabulary import Measure, Scope, Unit
 from worker.flags.observe import key_of
+from worker.flags.stakes import in_all, rank
 from worker.model.flag import STORM, FlagState
 from worker.model.tone import tone_of
 from worker.model.verdict import Judgement, Verdict
-from worker.notify.digest_checks import checked, unjudged
+from worker.notify.digest_checks import checked, concerns, to_watch, unjudged
 from worker.notify.week import Digest, Entry, Section, Week, latest
 from worker.store.sentences import sentences_of
 from worker.wording import Translator
 from worker.wording.outside import harmless
-from worker.wording.sentences import bound, kpi_name, result
+from worker.wording.sentences import bound, kpi_name, result, sentence
 from worker.wording.terms import problem_term, verdict_term
 
 #: puts one flag into words
 WriteEntry = Callable[[Row[Any], Week, Translator], Entry]
 
 SHOWN = 20  # entries under one heading; the rest is counted
+SAID = 2  # things in a subject
 
 #: by the state of a flag, and whether there is a note
 _IN_HAND: Mapping[tuple[FlagState, bool], str] = {
@@ -39,10 +41,11 @@ def digest(week: Week, translator: Translator, mentioned: Collection[int] = ()) 
     """The digest in words; ``mentioned`` are the flags that the same mail speaks of already."""
     mine, flapping, over = _mine(week)
     what, is_well = checked(week, translator)
-    is_calm = not (mine or over or flapping or (week.leads and (week.standing or week.held)))
+    watched = to_watch(week)
+    is_quiet = is_well and not (week.standing or over or flapping or watched or week.held)
     lines = [
         translator.say(
-            "All quiet: {checked} checked, {sources}." if is_calm and is_well else "{checked} checked, {sources}.",
+            "All quiet: {checked} checked, {sources}." if is_quiet else "{checked} checked, {sources}.",
             **what,
         ),
         *unjudged(week, translator),
@@ -58,19 +61,25 @@ def digest(week: Week, translator: Translator, mentioned: Collection[int] = ()) 
         Section(title, _entries([row for row in every if row.id not in mentioned], write, week, translator))
         for title, (write, every) in rows.items()
     ]
+    entries = tuple(_watched(one, week, translator) for one in watched[:SHOWN])
+    sections.append(Section(translator.say("To watch"), entries))
     if week.leads:
         sections.append(_plan(week, translator))
-    subject = _subject(week, len(mine), translator, is_quiet=is_calm and is_well)
+    subject = _subject(week, len(mine), translator, is_quiet=is_quiet)
     return Digest(week.key, subject, tuple(lines), tuple(section for section in sections if section.entries))
 
 
 def _mine(week: Week) -> tuple[list[Row[Any]], list[Row[Any]], list[Row[Any]]]:
     """What stands for the person, what comes and goes, what is over."""
-    mine = [row for row in week.standing if row.person == week.person]
+    mine = sorted((row for row in week.standing if row.person == week.person), key=lambda row: _rank(row, week))
     over = [row for row in week.over if row.person == week.person]
     known = {row.id for row in over}
     over += [row for row in week.flapping if row.state == FlagState.RESOLVED and row.id not in known]
     return mine, [row for row in week.flapping if row.state != FlagState.RESOLVED], over
+
+
+def _rank(row: Row[Any], week: Week) -> tuple[Decimal, Decimal, str]:
+    return rank(week.stakes.get(row.key, Decimal(0)), row.shortfall, row.ref)
 
 
 def _on_hold(week: Week, translator: Translator) -> list[str]:
@@ -90,11 +99,14 @@ def _subject(week: Week, count: int, translator: Translator, *, is_quiet: bool) 
     plan = week.loaded.plan.plan
     if is_quiet:
         return translator.say("{plan}: all quiet", plan=plan)
-    if not count:
-        return translator.say("{plan}: your week, no open alerts", plan=plan)
-    return translator.counted(
-        "{plan}: your week, 1 open alert", "{plan}: your week, {count} open alerts", count, plan=plan
-    )
+    others = len(week.standing) - count
+    said = [
+        *([translator.counted("1 open alert", "{count} open alerts", count)] if count else []),
+        *([translator.counted("1 open alert of others", "{count} open alerts of others", others)] if others else []),
+        *concerns(week, translator),
+    ]
+    said = said or [translator.say("no open alerts")]
+    return translator.say("{plan}: your week, {what}", plan=plan, what=", ".join(said[:SAID]))
 
 
 # ---- flags ----
@@ -159,7 +171,7 @@ def _name(row: Row[Any], week: Week, translator: Translator) -> str:
             else translator.say("Source “{source}”", source=row.ref)
         )
     plan = week.loaded.plan
-    owner = plan.actions.get(row.ref) or plan.objectives.get(row.ref)
+    owner = plan.actions.get(row.ref) or plan.objectives.get(row.ref) or plan.budgets.get(row.ref)
     name = owner.name if owner else plan.plan if row.scope == Scope.PLAN else row.ref
     judged = next((judgement for judgement in week.judgements if key_of(judgement) == row.key), None)
     return translator.say("{name}, {period}", name=name, period=translator.period(judged.period)) if judged else name
@@ -168,6 +180,16 @@ def _name(row: Row[Any], week: Week, translator: Translator) -> str:
 def _who(by: str, week: Week) -> str:
     someone = week.loaded.plan.people.get(by)
     return someone.name if someone else harmless(by)
+
+
+def _watched(judgement: Judgement, week: Week, translator: Translator) -> Entry:
+    """What is going wrong, and no alert yet."""
+    return Entry(
+        translator.say("{name}, {period}", name=judgement.subject.name, period=translator.period(judgement.period)),
+        sentence(judgement, week.kpis.get(judgement.kpi), translator),
+        verdict_term(judgement, translator),
+        tone_of(judgement.verdict),
+    )
 
 
 # ---- the plan, for its lead ----
@@ -189,14 +211,22 @@ def _plan(week: Week, translator: Translator) -> Section:
     counted = [
         translator.say("{name}: {count}", name=_who(id, week), count=count) for id, count in people.most_common()
     ]
-    stake = sum((week.stakes.get(row.key, Decimal(0)) for row in week.standing), Decimal(0))
+    standing = {(row.scope, row.key): week.stakes.get(row.key, Decimal(0)) for row in week.standing}
+    stake = in_all(standing) if standing else Decimal(0)
     facts = {
         translator.say("Open alerts by person"): ", ".join(counted),
-        translator.say("At stake"): translator.money(stake, week.loaded.plan.currency) if stake else "",
+        translator.say("At stake"): _at_stake(stake, week, translator) if stake else "",
         translator.say("Outside all actions"): translator.listed(_unattributed(week, translator)),
     }
     entries += [Entry(label, text) for label, text in facts.items() if text]
     return Section(translator.say("The plan"), tuple(entries))
+
+
+def _at_stake(stake: Decimal, week: Week, translator: Translator) -> str:
+    return translator.say(
+        "{amount} (over budget, left unused, short in money, or spent in part on what falls short)",
+        amount=translator.money(stake, week.loaded.plan.currency),
+    )
 
 
 def _promise(judgement: Judgement, week: Week, translator: Translator) -> Entry:

@@ -1,10 +1,13 @@
 """What was looked at in a person's week, and whether all of it could be, in words."""
 
+from worker.flags.observe import key_of, source_key
 from worker.model.records import SourceState
-from worker.model.verdict import Verdict
+from worker.model.tone import Tone, tone_of
+from worker.model.verdict import Judgement, Verdict
 from worker.notify.week import Week, latest
 from worker.wording import Translator
 from worker.wording.finding_terms import COUNTS
+from worker.wording.terms import NOT_WORKING, SILENT, TO_WATCH, UNJUDGED
 
 _UNJUDGED = (Verdict.NO_DATA, Verdict.UNMEASURABLE)
 
@@ -18,13 +21,13 @@ def checked(week: Week, translator: Translator) -> tuple[dict[str, str], bool]:
     ]
     counted = [translator.counted(*texts, count) for texts, count in kinds if count]
     sources, is_fresh = _fresh(week, translator)
-    is_well = is_fresh and not any(judgement.verdict in _UNJUDGED for judgement in every)
+    is_well = is_fresh and not any(_is_unjudged(one, week) for one in every)
     return {"checked": translator.listed(counted) or translator.say("nothing"), "sources": sources}, is_well
 
 
 def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
     count = len(week.sources)
-    failing = [row.source for row in week.sources if row.state is not SourceState.OK]
+    failing = _failing(week)
     if not count:
         return translator.say("no sources"), True
     if failing:
@@ -32,6 +35,12 @@ def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
         return translator.say(
             "{fresh} of {count} sources working (not {names})", fresh=count - len(failing), count=count, names=names
         ), False
+    if week.silent:
+        said = [
+            translator.say("no new figures from {source} since {day}", source=source, day=translator.day(day))
+            for source, day in week.silent.items()
+        ]
+        return translator.listed(said), False
     days = [week.settled.get(row.source) for row in week.sources]
     known = [day for day in days if day is not None]
     if len(known) < count:
@@ -44,9 +53,40 @@ def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
     ), True
 
 
+def to_watch(week: Week) -> list[Judgement]:
+    """What is going wrong for the person by its newest verdict, and is no alert (yet)."""
+    alerts = _alerts(week)
+    return [one for one in latest(week) if tone_of(one.verdict) is Tone.WARNING and key_of(one) not in alerts]
+
+
+def _is_unjudged(one: Judgement, week: Week) -> bool:
+    return one.verdict in _UNJUDGED or key_of(one) in week.lost
+
+
+def _alerts(week: Week) -> set[str]:
+    return {row.key for row in (*week.standing, *week.flapping)}
+
+
+def concerns(week: Week, translator: Translator) -> list[str]:
+    """What is no alert, and keeps a week from being quiet."""
+    alerts, every = _alerts(week), latest(week)
+    failing = [source for source in _failing(week) if source_key(source) not in alerts]
+    kinds = [
+        (UNJUDGED, sum(_is_unjudged(one, week) for one in every)),
+        (TO_WATCH, len(to_watch(week))),
+        (NOT_WORKING, len(failing)),
+        (SILENT, len(week.silent)),
+    ]
+    return [translator.counted(*texts, count) for texts, count in kinds if count]
+
+
+def _failing(week: Week) -> list[str]:
+    return [row.source for row in week.sources if row.state is not SourceState.OK]
+
+
 def unjudged(week: Week, translator: Translator) -> list[str]:
     """How many of them cannot be judged, where there are some."""
-    count = sum(judgement.verdict in _UNJUDGED for judgement in latest(week))
+    count = sum(_is_unjudged(one, week) for one in latest(week))
     if not count:
         return []
     return [

@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 
 from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
-from worker.flags.update import EvaluationContext
+from worker.flags.observe import key_of
+from worker.flags.unjudged import is_silent
+from worker.flags.update import EvaluationContext, lost_promises
 from worker.model.flag import Observation
 from worker.model.message import MessageState
 from worker.model.records import Notice
@@ -75,6 +77,10 @@ def week_of(
         answered=responses.answered(connection, context.plan_id),
         held=digests.held_back(connection, context.plan_id),
         stakes={key: observation.problem.stake for key, observation in observations.items() if observation.problem},
+        lost={key_of(one.judgement) for one in lost_promises(connection, context)},
+        silent={
+            row.source: row.newest_day for row in context.sources if row.newest_day and is_silent(row, context.today)
+        },
         unattributed=kpi_values.unattributed_sums(connection, context.plan, context.today) if leads else {},
     )
 

@@ -11,7 +11,7 @@ from worker.judge.required_rate import required_rate
 from worker.model.fault import FaultKind
 from worker.model.flag import Alert, FlagReason
 from worker.model.tone import Tone, tone_of
-from worker.model.verdict import Judgement
+from worker.model.verdict import Judgement, Phase
 from worker.notify.advice import ADVICE, advice
 from worker.wording import Translator
 from worker.wording.answers import RESPONSES
@@ -19,6 +19,7 @@ from worker.wording.figures import Facts, figures
 from worker.wording.outside import harmless
 from worker.wording.remedies import remedy
 from worker.wording.sentences import kpi_name
+from worker.wording.stakes import at_stake
 from worker.wording.terms import problem_term, technique_name, verdict_term
 
 GAP = "\0"  #: stands in a text where its command goes
@@ -93,7 +94,11 @@ def item(context: MailContext, notification: Notification, translator: Translato
         period=translator.period(judgement.period) if judgement else "",
         context=_context(notification, translator),
         sentence=problem.sentences[translator.language],
-        facts=(*figures(judgement, translator), *_belonging(context, notification, problem, translator)),
+        facts=(
+            *figures(judgement, translator),
+            *_at_stake(context, problem, translator),
+            *_belonging(context, notification, problem, translator),
+        ),
         advice=hint(translator.say(ADVICE[kind], command=GAP), "vigie sources --test"),
         cure=remedy(rate, judgement, translator) if rate and judgement else "",
         settle=None
@@ -162,6 +167,15 @@ def hint(text: str, command: str = "") -> Hint:
     """A sentence with its command apart, which stands where it has a ``GAP``."""
     before, *after = text.split(GAP)
     return Hint(before, command, after[0]) if after else Hint(before)
+
+
+def _at_stake(context: MailContext, problem: Alert, translator: Translator) -> Facts:
+    """What orders the mail; of money, what it is short or over by says it already once it is a fact."""
+    judgement = problem.judgement
+    if judgement and judgement.is_money and judgement.phase is Phase.OUTCOME:
+        return []
+    text = at_stake(judgement, problem.stake, context.loaded.plan.currency, translator)
+    return [(translator.say("At stake"), text)] if text else []
 
 
 def _belonging(context: MailContext, notification: Notification, problem: Alert, translator: Translator) -> Facts:

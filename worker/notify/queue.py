@@ -15,7 +15,7 @@ from worker.flags.notification import MailContext, Notification, Role
 from worker.flags.observe import key_of
 from worker.flags.update import EvaluationContext
 from worker.model.fault import FaultKind
-from worker.model.flag import GONE, UNATTRIBUTED, Alert, FlagReason, FlagState, Observation, Status
+from worker.model.flag import GONE, UNATTRIBUTED, UNJUDGED, Alert, FlagReason, FlagState, Observation, Status
 from worker.model.records import Notice
 from worker.model.verdict import Judgement
 from worker.notify.compose import compose, in_full
@@ -185,6 +185,8 @@ def _gone(flag: Row[Any], reason: FlagReason, translator: Translator) -> str:
     """What is said where something that was not judged is over."""
     if reason is FlagReason.BELIEVED:
         return translator.say("The source reports the same again, or somebody accepted it: now taken as true.")
+    if flag.subject == UNJUDGED:
+        return translator.say("Everything that was judged before can be judged again.")
     if flag.subject == UNATTRIBUTED:
         return translator.say("Almost all spend belongs to an action again.")
     if flag.verdict in set(FaultKind):

@@ -6,7 +6,7 @@ from config.message import marked
 from config.vocabulary import Scope
 from worker.flags.notification import Notification
 from worker.model.fault import FaultKind
-from worker.model.flag import STORM, UNATTRIBUTED, FlagReason
+from worker.model.flag import STORM, UNATTRIBUTED, UNJUDGED, FlagReason
 from worker.model.records import SourceState
 from worker.model.verdict import Verdict
 from worker.notify.item import title
@@ -20,6 +20,7 @@ _HEADLINES: Mapping[str, str] = {
     Verdict.UNDERSPENDING: marked("{name} is spending too slowly"),
     Verdict.NO_SPEND: marked("{name} is not spending"),
     UNATTRIBUTED: marked("money is being spent outside the plan"),
+    UNJUDGED: marked("some targets can’t be judged any more"),
     STORM: marked("unusually many alerts at once"),
     SourceState.UNAVAILABLE: marked("the source {name} is unavailable"),
     SourceState.REFUSED: marked("the source {name} can’t be read"),

@@ -1,6 +1,6 @@
 """A person's week before it is put into words: what a digest is made of, and its parts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -63,6 +63,8 @@ class Week:
     answered: Mapping[str, Answered]
     held: int = 0
     stakes: Mapping[str, Decimal] = field(default_factory=dict)  #: by key of the flag
+    lost: Collection[str] = ()  #: keys of what was judged once and can be judged no longer
+    silent: Mapping[str, date] = field(default_factory=dict)  #: source -> its last day, of those long without a new one
     unattributed: Mapping[Measure, Decimal | None] = field(default_factory=dict)  #: what belongs to no action
 
     @property

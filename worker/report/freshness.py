@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from worker.flags.unjudged import is_silent
 from worker.model.context import PlanContext
 from worker.model.fault import DataFault
-from worker.model.records import SourceState
+from worker.model.records import SourceRow, SourceState
 from worker.model.tone import Tone
 from worker.report.context import ReportContext
 from worker.store import kpi_values, sources
 from worker.wording.faults import fault_sentence
-from worker.wording.terms import SOURCE_STATES
+from worker.wording.terms import NO_NEW_FIGURES, SOURCE_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ def source_lines(
         SourceLine(
             name=row.source,
             connector=row.connector,
-            state=translator.say(SOURCE_STATES[row.state]),
-            tone=Tone.GOOD if row.state == SourceState.OK else Tone.BAD,
+            state=translator.say(NO_NEW_FIGURES if _is_silent(context, row) else SOURCE_STATES[row.state]),
+            tone=_tone(context, row),
             settled=translator.day(settled[row.source]) if row.source in settled else "–",
             read=translator.moment(row.succeeded_at, zone) if row.succeeded_at else "–",
             problem=" ".join([*([row.problem] if row.problem else []), *_doubts(context, row.source, known_faults)]),
@@ -48,6 +49,18 @@ def source_lines(
         )
         for row in plan.sources
     ]
+
+
+def _is_silent(context: ReportContext, row: SourceRow) -> bool:
+    return (
+        row.state is SourceState.OK and context.today < context.loaded.plan.life.end and is_silent(row, context.today)
+    )
+
+
+def _tone(context: ReportContext, row: SourceRow) -> Tone:
+    if row.state is not SourceState.OK:
+        return Tone.BAD
+    return Tone.WARNING if _is_silent(context, row) else Tone.GOOD
 
 
 def _doubts(context: ReportContext, source: str, known_faults: Sequence[DataFault]) -> list[str]:

@@ -24,7 +24,7 @@ from worker.report.context import (
     top_keywords,
 )
 from worker.report.freshness import SourceLine, cross_checks, source_lines
-from worker.report.problems import StandingProblem, standing_problems
+from worker.report.problems import StandingProblem, standing_problems, unproblematic
 from worker.report.review import QuestionCard, more_by_command, question_cards
 from worker.report.verdicts import VerdictView, view_of
 from worker.review import review as answers
@@ -64,6 +64,7 @@ class Page:
     made: str
     tally: tuple[tuple[str, int, str], ...]
     problems: tuple[StandingProblem, ...]
+    unproblematic: str  # what is said where there is none
     budgets: tuple[VerdictView, ...]
     shared_budgets: tuple[OwnerCard, ...]
     objectives: tuple[OwnerCard, ...]
@@ -104,6 +105,7 @@ def read_page(connection: Connection, plan_context: PlanContext, instant: Instan
         made=say("Made by Vigie on {moment}", moment=context.translator.moment(now, plan.timezone)),
         tally=_tally(context),
         problems=standing_problems(connection, context, plan_context, known_faults, now),
+        unproblematic=unproblematic(context, plan_context.sources),
         budgets=_budgets(context, Scope.PLAN, loaded.id),
         shared_budgets=tuple(_shared_budget(context, id) for id in plan.budgets),
         objectives=tuple(_objective(context, id) for id in plan.objectives),

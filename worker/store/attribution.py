@@ -1,7 +1,7 @@
 """Which scopes each origin belongs to, as rows; and which dimensions each source carries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
@@ -67,6 +67,19 @@ def carried_dimensions(connection: Connection, plan_id: int) -> dict[str, frozen
         source: frozenset(dimension for dimension, has in zip(Dimension, found, strict=True) if has)
         for source, *found in connection.execute(statement)
     }
+
+
+def reported_scopes(connection: Connection, scopes: Collection[int], sources: Collection[int]) -> frozenset[int]:
+    """Those of some scopes to which an origin of one of the sources belongs."""
+    if not (scopes and sources):
+        return frozenset()
+    c = t.origin_scope.c
+    statement = (
+        select(c.scope_id)
+        .join(t.origin, t.origin.c.id == c.origin_id)
+        .where(c.scope_id.in_(sorted(scopes)), t.origin.c.source_id.in_(sorted(sources)))
+    )
+    return frozenset(connection.execute(statement.distinct()).scalars())
 
 
 def put_unobservable(

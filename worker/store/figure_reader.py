@@ -10,6 +10,8 @@ from itertools import product
 from sqlalchemy import Connection
 
 from config.periods import DAY, Window
+from config.sources import COSTS
+from config.vocabulary import Measure
 from worker.model.completeness import Run
 from worker.model.context import PlanContext
 from worker.model.records import TrackedSpend
@@ -17,6 +19,7 @@ from worker.model.unknown import Hole
 from worker.model.verdict import FINAL, PROVISIONAL, Figure
 from worker.stats.series import Floats
 from worker.store import kpi_values
+from worker.store.attribution import reported_scopes
 from worker.store.completeness import states_of
 from worker.store.kpi_values import Figures
 from worker.store.series import DailySums, Place, daily_sums, known_shares, read_amounts
@@ -53,6 +56,11 @@ class FigureReader:
     def spend_of_several(self, window: Window) -> Sequence[TrackedSpend]:
         """See ``shared_figures.spend_of_several``."""
         return spend_of_several(self.connection, self.context, window)
+
+    def reported(self, figure_ids: Collection[int]) -> frozenset[int]:
+        """Those of some scopes of which a source of spend has rows, be their spend nothing."""
+        sources = [one for one in self.context.authorities.get(Measure.SPEND, ()) if one != COSTS]
+        return reported_scopes(self.connection, figure_ids, [self.context.source_ids[one] for one in sources])
 
 
 class PastReader(FigureReader):
@@ -123,6 +131,14 @@ class PastReader(FigureReader):
     def spend_of_several(self, window: Window) -> Sequence[TrackedSpend]:
         """See ``shared_figures.spend_of_several``."""
         return [one for one in self._spend_of_several if one.day in window]
+
+    def reported(self, figure_ids: Collection[int]) -> frozenset[int]:
+        """See ``FigureReader``."""
+        return self._reported & frozenset(figure_ids)
+
+    @cached_property
+    def _reported(self) -> frozenset[int]:
+        return super().reported(set(self.context.figure_ids.values()))
 
     @cached_property
     def _amounts(self) -> Mapping[tuple[Place, str], Floats]:

@@ -198,6 +198,10 @@ def _budget(judgement: Judgement, translator: Translator) -> str:
     return " ".join(filter(None, [said, _shared(judgement, translator), more]))
 
 
+#: of a budget that runs on
+_OPEN = (VerdictReason.TOO_FAST, VerdictReason.TOO_SLOW, VerdictReason.STOPPED, VerdictReason.NEVER_SPENT)
+
+
 def _spend(judgement: Judgement, parts: Mapping[str, str], translator: Translator) -> str:
     """What is spent of the budget, and on which day that stands."""
     spend = translator.say(
@@ -206,7 +210,7 @@ def _spend(judgement: Judgement, parts: Mapping[str, str], translator: Translato
     )
     if judgement.outlook and judgement.outlook.as_of:
         return translator.say("{spend} (as of {as_of})", spend=spend, as_of=translator.day(judgement.outlook.as_of))
-    is_open = judgement.reason in (VerdictReason.TOO_FAST, VerdictReason.TOO_SLOW, VerdictReason.STOPPED)
+    is_open = judgement.reason in _OPEN
     return translator.say("{spend} so far", spend=spend) if is_open else spend
 
 

@@ -56,7 +56,14 @@ _BY_REASON: Mapping[tuple[Verdict, VerdictReason], str] = {
     (Verdict.CANNOT_SAY, VerdictReason.NOT_SEEN_YET): marked("not seen yet"),
     (Verdict.CANNOT_SAY, VerdictReason.DOUBTFUL): marked("likely to miss"),
     (Verdict.NO_SPEND, VerdictReason.STOPPED): marked("spending has stopped"),
+    (Verdict.NO_SPEND, VerdictReason.NEVER_SPENT): marked("no spend reported"),
 }
+
+#: so much keeps a plan from being all right, and is no problem (yet)
+UNJUDGED = plural("1 can’t be judged", "{count} can’t be judged")
+TO_WATCH = plural("1 to watch", "{count} to watch")
+SILENT = plural("1 source without new figures", "{count} sources without new figures")
+NOT_WORKING = plural("1 source not working", "{count} sources not working")
 
 #: what is wrong where nothing is judged
 IN_DOUBT = marked("figures in doubt")
@@ -72,6 +79,9 @@ SOURCE_STATES: Mapping[str, str] = {
     SourceState.SUSPECT: marked("sent nothing"),
     SourceState.EMPTY: marked("no figures yet"),
 }
+
+#: of a source that can be read, and has long had nothing new
+NO_NEW_FIGURES = marked("no new figures")
 
 FIGURE_STATES: Mapping[str, str] = {
     FINAL: marked("final"),
@@ -160,6 +170,9 @@ RULES: Mapping[VerdictReason, str] = {
     ),
     VerdictReason.STOPPED: marked(
         "nothing was spent on the last final days, although the action is running and others still spend"
+    ),
+    VerdictReason.NEVER_SPENT: marked(
+        "no source has reported any spend beyond the plan’s own costs, although the action is running and others spend"
     ),
     VerdictReason.LEFT_UNKNOWN: marked("how much is left from earlier periods is not known"),
     VerdictReason.BEFORE: marked("the period has not started"),

@@ -95,7 +95,12 @@ BUDGETS: Mapping[VerdictReason, str] = {
     VerdictReason.BEFORE: marked("Starts on {first} (budget: {amount})."),
     VerdictReason.TOO_FAST: marked("{spend}; at this pace {projected} by {last}, {too_much} over budget."),
     VerdictReason.TOO_SLOW: marked("{spend}; at this pace {projected} by {last}, {unused} left over."),
-    VerdictReason.STOPPED: marked("{spend}, but nothing on the latest final days, although it should be running."),
+    VerdictReason.STOPPED: marked(
+        "{spend}, but no source reports any spend on the latest final days, although it should be running."
+    ),
+    VerdictReason.NEVER_SPENT: marked(
+        "{spend}, all of it costs noted in the plan; no source reports any spend, although it should be running."
+    ),
     VerdictReason.LEFT_UNKNOWN: marked(
         "{spent} spent, budget {amount}; whether money left from earlier periods covers it is unknown: figures missing "
         "{from_sources}."
