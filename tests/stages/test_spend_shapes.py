@@ -86,7 +86,9 @@ def test_a_charge_of_each_month_is_no_pace(vigie: Write, when: str, daily: str) 
     assert len(kept(spend, judged)) == len(judged) > 75
     first = DAYS[int(np.flatnonzero(spend["a"])[0])]  # until then nothing was ever spent
     assert {one.verdict for day, one in judged if day > first} <= {Verdict.WITHIN, Verdict.UNDERSPENDING}
-    doubted = [day for day, one in judged if one.outlook and (one.outlook.chance or 0) < 0.1]
+    doubted = [
+        day for day, one in judged if one.outlook and one.outlook.chance is not None and one.outlook.chance < 0.1
+    ]
     assert not doubted
     known = [(day, one) for day, one in judged if day >= date(2026, 4, 1)]
     for day, one in known:

@@ -27,7 +27,7 @@ from worker.wording import Translator, translator_for
 from worker.wording.outside import harmless
 
 SHOWN = 40  # problems in one mail; the rest is counted: a mail of 200 kB is as much as some programs show
-FULL = 6  # of them with a chart and all their figures, the first: more would not fit beside forty; the others in short
+FULL = 5  # of them with a chart and all their figures, the first: more would not fit beside forty; the others in short
 
 
 _REASONS: Mapping[Role, str] = {
