@@ -169,7 +169,10 @@ def _turns(
 
 def at_work(live: Sequence[Window], days: Window) -> Floats:
     """1 for each day that lies in one of the windows, else 0."""
-    return np.array([float(any(day in window for window in live)) for day in days], np.float64)
+    working = np.zeros(len(days))
+    for part in filter(None, (window.clip(days) for window in live)):
+        working[(part.start - days.start).days : (part.end - days.start).days] = 1.0
+    return working
 
 
 def is_steady(members: Iterable[Sequence[Window]], days: Window) -> bool:
