@@ -110,7 +110,7 @@ def test_a_problem_has_its_picture_inside_the_mail_with_words_for_who_cannot_see
 def test_only_the_costliest_have_a_picture_and_the_others_are_told_in_short(every: dict[str, Draft]) -> None:
     draft = every["40 in en"]
     assert [one.cid for one in draft.pictures] == [f"chart-{n}" for n in range(1, FULL + 1)]
-    assert draft.html.count("What you can do") == draft.text.count("What you can do") == FULL == 6
+    assert draft.html.count("What you can do") == draft.text.count("What you can do") == FULL == 5
     assert draft.text.count("Acknowledge") == SHOWN == 40
 
 

@@ -186,9 +186,8 @@ def _turns(
 def at_work(live: Sequence[Window], days: Window) -> Floats:
     """1 for each day that lies in one of the windows, else 0."""
     working = np.zeros(len(days))
-    for window in live:
-        if part := window.clip(days):
-            working[(part.start - days.start).days : (part.end - days.start).days] = 1.0
+    for part in filter(None, (window.clip(days) for window in live)):
+        working[(part.start - days.start).days : (part.end - days.start).days] = 1.0
     return working
 
 
