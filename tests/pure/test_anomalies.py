@@ -304,3 +304,9 @@ def test_zeros_that_somebody_accepted_or_that_stand_beside_figures_are_told() ->
     assert untold_silence([orders], {day(2)}) == ()
     assert untold_silence([orders, visits], NONE) == ()
     assert untold_silence([orders, series([0, 0, 0, 0])], NONE) == (day(2), day(3))
+
+
+def test_a_busy_day_that_is_not_final_yet_shows_that_the_zeros_before_it_were_true() -> None:
+    days = series([9, 8, 0, 0, 5])
+    young = replace(days, known=np.array([1, 1, 1, 1, 0.5]))
+    assert untold_silence([young], NONE) == ()

@@ -10,8 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from config.periods import Window
 from worker.flags.decide import LAPSE, decide, step
-from worker.model.flag import STANDING, TOLD, Flag, FlagReason, FlagState, FlagUpdate, Observation, Status
+from worker.model.flag import STANDING, TOLD, Alert, Flag, FlagReason, FlagState, FlagUpdate, Observation, Status
 
 DAY = timedelta(days=1)
 MONDAY = date(2026, 5, 18)
@@ -87,6 +88,18 @@ def test_looking_twice_at_the_same_figures_confirms_nothing() -> None:
     assert said == ["0 noticed"]
     assert flag is not None
     assert flag.state is FlagState.PENDING
+
+
+@pytest.mark.parametrize(("days_over", "said"), [(45, ["0 ended"]), (46, [])])
+def test_what_ended_long_before_anybody_looked_is_told_to_nobody(days_over: int, said: list[str]) -> None:
+    period = Window(MONDAY - DAY * (days_over + 30), MONDAY - DAY * days_over)
+    problem = Alert("a", "action", "a", "t", "ana", "missed", {}, period)
+    over = observation(is_fact=True, is_ended=True, problem=problem)
+    assert live(over)[1] == said
+    was_open, _ = live(*days("xx"))
+    told = step(was_open, replace(over, data_date=MONDAY + DAY), MONDAY + DAY * 2)
+    assert told is not None
+    assert told.reasons == (FlagReason.ENDED,)  # who was warned is told how it ended
 
 
 def test_a_fact_opens_at_once_and_says_whether_the_period_is_over() -> None:

@@ -640,11 +640,11 @@ def said(judgement: Judgement, language: Language) -> str:
             budget(VerdictReason.TOO_FAST, "380", "90", projected=Decimal(560), outlook=Outlook(TODAY)),
             (
                 "€380.00 spent and €90.00 committed of €500.00 so far; at this pace €560 by 30 April "
-                "2026, €60.00 over budget."
+                "2026, €60 over budget."
             ),
             (
                 "380,00~€ dépensés et 90,00~€ engagés sur 500,00~€ à ce jour~; à ce rythme, 560~€ "
-                "d’ici au 30 avril 2026, soit 60,00~€ de trop."
+                "d’ici au 30 avril 2026, soit 60~€ de trop."
             ),
         ),
         (
@@ -688,11 +688,11 @@ def said(judgement: Judgement, language: Language) -> str:
         (
             budget(VerdictReason.WITHIN, "430", projected=Decimal("512.40"), outlook=Outlook(TODAY)),
             (
-                "€430.00 spent of €500.00. At this pace: €512 by 30 April 2026, €12.40 over budget, which is within "
+                "€430.00 spent of €500.00. At this pace: €512 by 30 April 2026, €12 over budget, which is within "
                 "its usual variation."
             ),
             (
-                "430,00~€ dépensés sur 500,00~€. À ce rythme~: 512~€ d’ici au 30 avril 2026, soit 12,40~€ de plus que "
+                "430,00~€ dépensés sur 500,00~€. À ce rythme~: 512~€ d’ici au 30 avril 2026, soit 12~€ de plus que "
                 "le budget, ce qui reste dans la variation habituelle."
             ),
         ),

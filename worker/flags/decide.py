@@ -22,6 +22,7 @@ ESCALATE, ESCALATE_URGENT = 3, 1  # days after a person was told
 RETIRE = 14  # days after which what is acknowledged and no better is told again
 WORSE = 1.5  # times the shortfall that was acknowledged
 AGAIN = timedelta(days=7)  # after it was resolved it is the same problem
+LONG_OVER = timedelta(days=45)  # since its period ended: nobody is told of it for the first time
 TURNS, TURNS_WITHIN = 4, timedelta(days=21)  # coming and going this often is flapping
 STORM_SHARE, STORM_LEAST = 0.2, 10  # of everything watched, opening at once
 
@@ -52,6 +53,8 @@ def decide(observations: Iterable[Observation], flags: Iterable[Flag], today: da
 def step(flag: Flag | None, observation: Observation, today: date) -> FlagUpdate | None:
     """What one look does to one flag; None where there is nothing to write down."""
     before = flag or Flag(observation.key)
+    if before.state not in STANDING and _is_history(observation, today):
+        return None
     match observation.status:
         case Status.UNKNOWN:
             change = _unknown(before, observation, today)
@@ -65,6 +68,12 @@ def step(flag: Flag | None, observation: Observation, today: date) -> FlagUpdate
     if observation.status is not Status.UNKNOWN:
         after = replace(after, data_date=max(observation.data_date, before.data_date or observation.data_date))
     return None if after == flag else replace(change, before=flag, after=after, observation=observation)
+
+
+def _is_history(observation: Observation, today: date) -> bool:
+    """Whether its period is long over: a first look at a plan finds many, and nobody can change them any more."""
+    period = observation.problem.period if observation.problem else None
+    return observation.is_ended and period is not None and period.end + LONG_OVER < today
 
 
 def _is_new(flag: Flag, observation: Observation) -> bool:

@@ -132,7 +132,7 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
     early = test.p if test and settled.sum() >= SETTLED_LEAST else None
     passed = (today - period.start).days
     is_early = passed < EARLY_SHARE * len(period)
-    has_waited = passed >= max(WAIT_DAYS, WAIT_SHARE * len(period)) and not (few and is_early)
+    has_waited = passed >= max(WAIT_DAYS, WAIT_SHARE * len(period)) and not (is_early and _is_sparse(few))
     late = _late(foreseen, judgement) if foreseen and has_waited else None
     outlook = replace(few or outlook, p=None if test is None else test.p)
     if test and is_significant(early, strict=judging.strict):
@@ -295,6 +295,11 @@ def _few(outlook: Outlook, sample: Likelihood | None, period: Window, today: dat
     wait = (needed - seen) * elapsed / seen if seen else inf
     sayable = today + timedelta(days=round(wait)) if wait < (period.end - today).days else None
     return replace(outlook, sample=round(seen), needed=needed, sayable_on=sayable)
+
+
+def _is_sparse(few: Outlook | None) -> bool:
+    """Whether not even days that differ by mere chance would tell a shortfall of a fifth."""
+    return few is not None and few.sample is not None and few.sample < events_needed(1)
 
 
 # ---- the verdict ----

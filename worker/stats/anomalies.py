@@ -93,14 +93,12 @@ def untold_silence(series: Iterable[Series], accepted: Collection[date]) -> tupl
     if not had:
         return ()
     days = np.flatnonzero(np.all([one.settled & one.ordinary for one in had], axis=0))
-    is_busy = np.any([one.amounts[days] != 0 for one in had], axis=0)
-    if len(days) >= FEWEST or not is_busy.any():
-        return ()
-    last = int(np.flatnonzero(is_busy)[-1])
-    run, weekdays = days[last + 1 :], had[0].weekdays
-    is_usual = set(weekdays[run].tolist()) <= set(weekdays[days[:last][~is_busy[:last]]].tolist())
+    is_busy = np.any([np.nan_to_num(one.amounts) != 0 for one in had], axis=0)  # of days not final too
+    last, weekdays = int(np.flatnonzero(is_busy)[-1]), had[0].weekdays
+    run, before = days[days > last], days[days < last]
+    is_usual = set(weekdays[run].tolist()) <= set(weekdays[before[~is_busy[before]]].tolist())
     found = _days(had[0], run)
-    return () if is_usual or not found.isdisjoint(accepted) else tuple(sorted(found))
+    return () if len(days) >= FEWEST or is_usual or not found.isdisjoint(accepted) else tuple(sorted(found))
 
 
 def _as_few(found: Sequence[Anomaly]) -> list[Anomaly]:

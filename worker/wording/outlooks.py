@@ -24,12 +24,13 @@ from worker.wording.verdict_texts import (
     NONE_FINAL,
     ONE_VALUE,
     RANGE,
+    SLOWS_DOWN,
     TOO_FEW_DAYS,
     UNSEEN_GAP,
     WILL_NOT_LAST,
 )
 
-WHOLE_FROM = 100  # of a currency: what is foretold has no cents from here on
+WHOLE_FROM = 10  # of a currency: what is foretold has no cents from here on
 SLIGHT = Decimal("0.1")  # of where it should be: nearer than that is as good as there
 
 
@@ -143,7 +144,7 @@ def _recovers(judgement: Judgement, outlook: Outlook) -> str:
     if low is not None and value < low * (1 - SLIGHT):
         return CATCHES_UP
     if high is not None and value > high * (1 + SLIGHT):
-        return COMES_DOWN
+        return COMES_DOWN if outlook.pace is None else SLOWS_DOWN
     return AHEAD[VerdictReason.LIKELY]
 
 

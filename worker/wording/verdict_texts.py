@@ -57,6 +57,7 @@ MAY_NOT_LAST = marked(
     "{standing}. On target so far, but likely to miss it in the end; not yet sure enough for an alert."
 )
 CATCHES_UP = marked("{standing}. Behind so far, but likely to catch up.")
+SLOWS_DOWN = marked("{standing}. Above so far, but likely to slow down.")
 COMES_DOWN = marked("{standing}. Above so far, but likely to come down.")
 AS_EXPECTED = marked("{standing}. On target so far; only {sample} on final days, too few to tell how it will end.")
 NONE_FINAL = marked("{standing}. Nothing counted on final days yet.")
