@@ -70,14 +70,26 @@ def seasonality_of(series: Series, *, is_count: bool) -> Seasonality | None:
         return None
     amounts, weekdays = series.amounts[chosen], series.weekdays[chosen]
     sizes = np.abs(amounts)
-    month = month_shape_of(series, _profile(np.abs(series.amounts[usable]), series.weekdays[usable], 1.0))
-    of_month = month.of(Window(series.start, series.end))[chosen] if month else np.ones(len(chosen))
+    month, of_month = _month_shape(series, usable)
+    of_month = of_month[chosen]
     profile = _profile(sizes, weekdays, of_month)
     weights = profile[weekdays] * of_month
     level, size = float(amounts.sum() / weights.sum()), float(sizes.sum() / weights.sum())
     squares = float(((amounts - level * weights) ** 2 / weights).sum())
     phi = squares / size / (len(chosen) - 7) if size else 0.0
     return Seasonality(profile, max(1.0, phi) if is_count else phi, level, is_count, month)
+
+
+def _month_shape(series: Series, usable: Bools) -> tuple[MonthShape | None, Floats]:
+    """The shape of its months, and what each day is by it; a second time with weekdays that are free of the first."""
+    month, of_month = None, np.ones(len(series))
+    for _ in range(2):
+        profile = _profile(np.abs(series.amounts[usable]), series.weekdays[usable], of_month[usable])
+        found = month_shape_of(series, profile)
+        if found is None:
+            break
+        month, of_month = found, found.of(Window(series.start, series.end))
+    return month, of_month
 
 
 def _latest(usable: Bools) -> npt.NDArray[np.intp]:
