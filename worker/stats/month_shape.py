@@ -47,10 +47,17 @@ class MonthShape:
 
     counted: CountedFrom
     multiples: Floats
+    doubt: Floats  #: their variances
 
     def of(self, days: Window) -> Floats:
         """What each of some days is to an ordinary one."""
         return np.asarray(self.multiples[places(days.start, len(days), self.counted)], np.float64)
+
+    def variance(self, days: Window, foretold: Floats) -> float:
+        """What the doubt of the shape makes of amounts foretold for some days."""
+        place = places(days.start, len(days), self.counted)
+        of_places = _ratio(_table(place, foretold, PLACES)[0], self.multiples, 0.0)
+        return float(of_places**2 @ self.doubt)
 
 
 @cache
@@ -131,7 +138,8 @@ def _tried(
     spread = max(0.0, beyond) / (weight.sum() - (weight**2).sum() / weight.sum())
     others = _pulled(whole - came, weight - due, within, spread)[month, place]
     error = float((((amounts - expected * others) ** 2)[shown] / expected[shown]).sum())
-    return error, MonthShape(counted, _pulled(whole, weight, within, spread))
+    doubt = _ratio(np.full(PLACES, spread * within), spread * weight + within, 0.0)
+    return error, MonthShape(counted, _pulled(whole, weight, within, spread), doubt)
 
 
 def _table(cell: Ints, values: Floats, size: int) -> Floats:

@@ -51,6 +51,10 @@ class Seasonality:
             usual = usual * self.month.of(days)
         return usual if expect is None else np.asarray(usual * expect, np.float64)
 
+    def shape_variance(self, days: Window, foretold: Floats) -> float:
+        """What is not known of the months' shape, in amounts foretold for some days."""
+        return 0.0 if self.month is None else self.month.variance(days, foretold)
+
     def shares(self, period: Window, expect: Floats | None = None) -> Floats:
         """The share of a period's total expected on each of its days; together 1. See ``multiples`` for ``expect``."""
         expected = self.multiples(period, expect)
