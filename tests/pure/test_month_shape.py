@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from config.periods import DAY, Window
+from worker.judge.outlook import chance_to_warn_of
+from worker.stats.forecast import Forecast
 from worker.stats.level import Past
 from worker.stats.month_shape import PLACES, CountedFrom, MonthShape, month_shape_of, places
 from worker.stats.past_forecasts import PastForecasts, past_forecasts_of
@@ -67,8 +69,8 @@ def test_of_a_hundred_series_without_a_shape_three_at_most_seem_to_have_one() ->
     assert sum(shape is not None for shape in found) <= 9
 
 
-def test_two_whole_months_can_show_a_shape_and_less_cannot() -> None:
-    for first, is_enough in ((date(2025, 10, 31), True), (date(2025, 11, 2), False)):
+def test_three_whole_months_can_show_a_shape_and_less_cannot() -> None:
+    for first, is_enough in ((date(2025, 9, 30), True), (date(2025, 10, 2), False)):
         part = Window(first, YEAR.end)
         amounts = 50 * np.where(places(first, len(part), CountedFrom.LAST_DAY) < 3, 4.0, 1.0)
         assert (month_shape_of(series(amounts, first), FLAT) is not None) is is_enough
@@ -97,6 +99,17 @@ def test_a_past_warning_is_wrong_where_the_period_kept_what_it_was_said_to_miss(
     assert of_past.wrong_warnings(92, None) == 0  # 1.2 deviations: nobody would have been warned
     assert of_past.wrong_warnings(None, 65) == 0
     assert of_past.wrong_warnings(None, 80) == 0
+
+
+@pytest.mark.parametrize(("wrong", "deviation", "is_told"), [(1, 5.0, True), (2, 5.0, False), (2, 3.0, True)])
+def test_after_two_wrong_warnings_a_third_must_be_surer(wrong: int, deviation: float, is_told: bool) -> None:
+    """Ten less than the target are foretold: .977 at two deviations, .9996 at more than three."""
+    came = np.array([40.0] * wrong + [20.0] * (4 - wrong))
+    before = PastForecasts(np.full(4, 60.0), np.full(4, 20.0), np.full(4, 100.0), came)
+    foreseen = Forecast(60, 25, deviation**2, is_count=False, can_fall=True, before=before)
+    chance = chance_to_warn_of(foreseen, 95, None)
+    assert (chance is not None) is is_told
+    assert chance is None or chance == pytest.approx(foreseen.miss(95, None))
 
 
 def test_errors_at_the_same_distance_from_the_end_widen_what_is_said() -> None:

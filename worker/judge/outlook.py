@@ -119,7 +119,8 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
     test = _proof(sample, judgement, judging, float(shares[settled].sum())) if sample else None
     waited = max(WAIT_DAYS, WAIT_SHARE * len(period)) <= (today - period.start).days
     early = test.p if test and settled.sum() >= SETTLED_LEAST else None
-    late = _late(foreseen, judgement) if foreseen and waited else None
+    bounds = _float(judgement.low), _float(judgement.high)
+    late = chance_to_warn_of(foreseen, *bounds) if foreseen and waited else None
     outlook = replace(outlook, p=None if test is None else test.p)
     few = _few(outlook, sample, period, today)
     outlook = few or outlook
@@ -161,10 +162,10 @@ def _with_end(outlook: Outlook, judgement: Judgement, foreseen: Forecast) -> Out
     return replace(outlook, expected=expected, low=lowest, high=highest, chance=chance)
 
 
-def _late(foreseen: Forecast, judgement: Judgement) -> float | None:
-    """The chance of missing; None where it would not have held: after two wrong warnings, one must be surer."""
-    wrong = foreseen.before.wrong_warnings(_float(judgement.low), _float(judgement.high)) if foreseen.before else 0
-    missed = _missed(foreseen, judgement)
+def chance_to_warn_of(foreseen: Forecast, low: float | None, high: float | None) -> float | None:
+    """The chance of missing; None where past periods belied two such warnings and this one is hardly surer."""
+    missed = foreseen.miss(low, high)
+    wrong = foreseen.before.wrong_warnings(low, high) if foreseen.before else 0
     return None if wrong >= TWICE_WRONG and missed < SURER else missed
 
 

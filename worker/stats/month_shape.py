@@ -25,7 +25,7 @@ from config.periods import Window
 from worker.stats.distributions import incomplete_beta
 from worker.stats.series import Floats, Series
 
-FEWEST_MONTHS = 2
+FEWEST_MONTHS = 3  # two agree too easily: any cycle of 5, 6, 10 or 15 days does
 FEWEST_DAYS = 21  # of a month, for it to show anything
 BEYOND_CHANCE = 0.01 / 3  # for each way of counting: one in a hundred together
 PLACES = 31  # of a month, whatever is counted

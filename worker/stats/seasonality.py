@@ -23,6 +23,7 @@ from worker.stats.series import Bools, Floats, Series
 LOOKED_AT = 56  # days
 FEWEST = 14  # days: below, a seasonality is not told from chance
 PSEUDO_DAYS = 2  # that pull each weekday to the mean of all
+SHAPE_PSEUDO_DAYS = 0.25  # where months are learnt: what is left of a weekday would pass for a place in them
 POOLED_PHI = 2.0  # for counts at least, where a series cannot tell its own
 
 FLAT: Floats = np.ones(7)
@@ -88,7 +89,7 @@ def _month_shape(series: Series, usable: Bools) -> tuple[MonthShape | None, Floa
     """The shape of its months, and what each day is by it; a second time with weekdays that are free of the first."""
     month, of_month = None, np.ones(len(series))
     for _ in range(2):
-        profile = _profile(np.abs(series.amounts[usable]), series.weekdays[usable], of_month[usable])
+        profile = _profile(np.abs(series.amounts[usable]), series.weekdays[usable], of_month[usable], SHAPE_PSEUDO_DAYS)
         found = month_shape_of(series, profile)
         if found is None:
             break
@@ -100,7 +101,9 @@ def _latest(usable: Bools) -> npt.NDArray[np.intp]:
     return np.flatnonzero(usable)[-LOOKED_AT:]
 
 
-def _profile(sizes: Floats, weekdays: npt.NDArray[np.int64], of_month: Floats | float = 1.0) -> Floats:
+def _profile(
+    sizes: Floats, weekdays: npt.NDArray[np.int64], of_month: Floats | float = 1.0, pseudo: float = PSEUDO_DAYS
+) -> Floats:
     """Sizes rather than amounts: the weekdays of what may fall below zero would divide by nearly nothing.
 
     ``of_month`` is what each of these days is by its place in the month.
@@ -110,7 +113,7 @@ def _profile(sizes: Floats, weekdays: npt.NDArray[np.int64], of_month: Floats | 
     if not mean:
         return FLAT
     sums = np.bincount(weekdays, sizes / mean, minlength=7)
-    profile = (sums + PSEUDO_DAYS) / (np.bincount(weekdays, exposed, minlength=7) + PSEUDO_DAYS)
+    profile = (sums + pseudo) / (np.bincount(weekdays, exposed, minlength=7) + pseudo)
     return np.asarray(profile / profile.mean(), np.float64)
 
 
