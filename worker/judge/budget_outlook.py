@@ -218,8 +218,8 @@ def has_stopped(
 ) -> bool:
     """Whether nothing was spent on the last settled days of the period, though it was at work and usually spends then.
 
-    A pause no longer than one before is none, nor is one between charges of each month. ``others`` is the daily spend of everything else that the same sources
-    report: where that is nothing either, it is the source that is silent.
+    A pause no longer than one before is none, nor is one between monthly charges. ``others`` is the daily spend of
+    everything else that the same sources report: where that is nothing either, it is the source that is silent.
     """
     looked_at = days.within(Window(period.start - DAY * LOOKED_BACK, period.end))
     if not len(looked_at) or Window(looked_at.start, looked_at.end).clip(period) is None:

@@ -133,7 +133,8 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
     passed = (today - period.start).days
     is_early = passed < EARLY_SHARE * len(period)
     has_waited = passed >= max(WAIT_DAYS, WAIT_SHARE * len(period)) and not (is_early and _is_sparse(few))
-    late = _late(foreseen, judgement) if foreseen and has_waited else None
+    bounds = _float(judgement.low), _float(judgement.high)
+    late = chance_to_warn_of(foreseen, *bounds) if foreseen and has_waited else None
     outlook = replace(few or outlook, p=None if test is None else test.p)
     if test and is_significant(early, strict=judging.strict):
         outlook = replace(outlook, limit=_limit(test, judgement))
@@ -179,10 +180,10 @@ def _with_end(outlook: Outlook, judgement: Judgement, foreseen: Forecast) -> Out
     return replace(outlook, expected=expected, low=lowest, high=highest, chance=chance)
 
 
-def _late(foreseen: Forecast, judgement: Judgement) -> float | None:
-    """The chance of missing; None where it would not have held: after two wrong warnings, one must be surer."""
-    wrong = foreseen.before.wrong_warnings(_float(judgement.low), _float(judgement.high)) if foreseen.before else 0
-    missed = _missed(foreseen, judgement)
+def chance_to_warn_of(foreseen: Forecast, low: float | None, high: float | None) -> float | None:
+    """The chance of missing; None where past periods belied two such warnings and this one is hardly surer."""
+    missed = foreseen.miss(low, high)
+    wrong = foreseen.before.wrong_warnings(low, high) if foreseen.before else 0
     return None if wrong >= TWICE_WRONG and missed < SURER else missed
 
 

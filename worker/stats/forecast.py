@@ -181,7 +181,7 @@ def forecast(series: Series, period: Window, seasonality: Seasonality, expect: F
     return Forecast(
         observed=float(trajectory.observed.sum()),
         remaining=float(trajectory.remaining.sum()),
-        variance=trajectory.variance(level, seasonality.phi),
+        variance=trajectory.variance(level, seasonality.phi) + seasonality.shape_variance(period, trajectory.remaining),
         is_count=seasonality.is_count and not _can_fall(series),
         can_fall=_can_fall(series),
         lacking=trajectory.lacking,
@@ -271,7 +271,8 @@ def forecast_ratio(
         can_fall=_can_fall(numerator),
         lacking=max(above.lacking, below.lacking),
         divisor=divisor,
-        divisor_variance=below.variance(of_below, pattern.seasonality.phi),
+        divisor_variance=below.variance(of_below, pattern.seasonality.phi)
+        + pattern.seasonality.shape_variance(period, below.remaining),
         elasticity=pattern.model.elasticity * level.amount,
     )
 

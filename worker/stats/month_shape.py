@@ -2,8 +2,9 @@
 
 Each day is held against its weekday and the level of its months. Days in the same place of several months, counted from
 the first day, from the last, or in working days from the last, form a group; a shape is what the groups' means are,
-pulled to 1 by as much as chance would scatter them. It is taken only where the groups differ beyond chance (1 %) and
-the months that are over would have been foretold better by the others' shape than without.
+pulled to 1 by as much as chance would scatter them. It is taken only where the groups differ beyond chance, and each
+month would have been foretold better by the shape of the others than without: of series without a shape 2 in 100 seem
+to have one.
 
 Source:
     Ratio to the trend: Hyndman & Athanasopoulos 2021, Forecasting: Principles and Practice, 3rd ed., 3.4. Groups that
@@ -24,9 +25,9 @@ from config.periods import Window
 from worker.stats.distributions import incomplete_beta
 from worker.stats.series import Floats, Series
 
-FEWEST_MONTHS = 2
+FEWEST_MONTHS = 3  # two agree too easily: any cycle of 5, 6, 10 or 15 days does
 FEWEST_DAYS = 21  # of a month, for it to show anything
-BEYOND_CHANCE = 0.01
+BEYOND_CHANCE = 0.01 / 3  # for each way of counting: one in a hundred together
 PLACES = 31  # of a month, whatever is counted
 
 Ints = npt.NDArray[np.int64]
@@ -47,10 +48,17 @@ class MonthShape:
 
     counted: CountedFrom
     multiples: Floats
+    doubt: Floats  #: their variances
 
     def of(self, days: Window) -> Floats:
         """What each of some days is to an ordinary one."""
         return np.asarray(self.multiples[places(days.start, len(days), self.counted)], np.float64)
+
+    def variance(self, days: Window, foretold: Floats) -> float:
+        """What the doubt of the shape makes of amounts foretold for some days."""
+        place = places(days.start, len(days), self.counted)
+        of_places = _ratio(_table(place, foretold, PLACES)[0], self.multiples, 0.0)
+        return float(of_places**2 @ self.doubt)
 
 
 @cache
@@ -104,29 +112,37 @@ def _against_trend(series: Series, profile: Floats) -> tuple[Floats, Floats, Int
     if is_shown.sum() < FEWEST_MONTHS or (amounts < 0).any() or not brought[is_shown].all():
         return None
     middles = np.bincount(month, np.arange(len(series)))[is_shown] / lengths[is_shown]
-    trend = np.interp(np.arange(len(series)), middles, brought[is_shown] / exposed[is_shown])
+    trend = _trend(middles, brought[is_shown] / exposed[is_shown], len(series))
     return amounts, np.where(is_shown[month], weights * trend, 0.0), month
+
+
+def _trend(middles: Floats, levels: Floats, count: int) -> Floats:
+    """From the middle of each month to that of the next, and beyond the outer ones as from them inwards: by ratios."""
+    days, logs = np.arange(count), np.log(levels)
+    first, last = ((logs[n] - logs[m]) / (middles[n] - middles[m]) for m, n in ((0, 1), (-2, -1)))
+    beyond = np.minimum(days - middles[0], 0) * first + np.maximum(days - middles[-1], 0) * last
+    return np.asarray(np.exp(np.interp(days, middles, logs) + beyond), np.float64)
 
 
 def _tried(
     series: Series, counted: CountedFrom, amounts: Floats, expected: Floats, month: Ints
 ) -> tuple[float, MonthShape] | None:
     """A way of counting: by how much the other months' shape would have erred, and the shape of all."""
-    place = places(series.start, len(series), counted)
-    cell, shown = month * PLACES + place, expected > 0
-    size = (int(month[-1]) + 1) * PLACES
-    came, due = (_table(cell, np.where(shown, part, 0.0), size) for part in (amounts, expected))
+    place, shown = places(series.start, len(series), counted), expected > 0
+    if not _differ(np.log1p(amounts[shown] / expected[shown]), place[shown]):
+        return None
+    cell, cells = month * PLACES + place, (int(month[-1]) + 1) * PLACES
+    came, due = (_table(cell, np.where(shown, part, 0.0), cells) for part in (amounts, expected))
     whole, weight = came.sum(0), due.sum(0)
     mean = _ratio(whole, weight)
-    within_df, between_df = int((due > 0).sum() - (weight > 0).sum()), int((weight > 0).sum() - 1)
-    within = float(_ratio((came - due * mean) ** 2, due).sum()) / max(within_df, 1)
-    between = float((weight * (mean - 1) ** 2).sum()) / max(between_df, 1)
-    if within_df < 1 or not _differ(between, within, between_df, within_df):
-        return None
-    spread = (between - within) * between_df / (weight.sum() - (weight**2).sum() / weight.sum())
+    is_seen = int((weight > 0).sum())
+    within = float(_ratio((came - due * mean) ** 2, due, 0.0).sum()) / (int((due > 0).sum()) - is_seen)
+    beyond = float((weight * (mean - 1) ** 2).sum()) - within * (is_seen - 1)
+    spread = max(0.0, beyond) / (weight.sum() - (weight**2).sum() / weight.sum())
     others = _pulled(whole - came, weight - due, within, spread)[month, place]
     error = float((((amounts - expected * others) ** 2)[shown] / expected[shown]).sum())
-    return error, MonthShape(counted, _pulled(whole, weight, within, spread))
+    doubt = _ratio(np.full(PLACES, spread * within), spread * weight + within, 0.0)
+    return error, MonthShape(counted, _pulled(whole, weight, within, spread), doubt)
 
 
 def _table(cell: Ints, values: Floats, size: int) -> Floats:
@@ -134,17 +150,26 @@ def _table(cell: Ints, values: Floats, size: int) -> Floats:
     return np.asarray(np.bincount(cell, values, size).reshape(-1, PLACES), np.float64)
 
 
-def _ratio(above: Floats, below: Floats) -> Floats:
-    return np.asarray(np.divide(above, below, out=np.ones_like(above), where=below > 0), np.float64)
+def _ratio(above: Floats, below: Floats, without: float = 1.0) -> Floats:
+    return np.asarray(np.divide(above, below, out=np.full_like(above, without), where=below > 0), np.float64)
 
 
 def _pulled(came: Floats, due: Floats, within: float, spread: float) -> Floats:
-    return np.asarray(1 + (_ratio(came, due) - 1) * (spread * due / (spread * due + within)), np.float64)
+    """What each place is to an ordinary day, as far from 1 as its share of what is not chance."""
+    beyond_chance = _ratio(spread * due, spread * due + within, 0.0)
+    return np.asarray(1 + (_ratio(came, due) - 1) * beyond_chance, np.float64)
 
 
-def _differ(between: float, within: float, between_df: int, within_df: int) -> bool:
-    """Whether Fisher's F is beyond chance: its upper tail as an incomplete beta (Abramowitz & Stegun 26.6.2)."""
-    if not within > 0:
+def _differ(values: Floats, place: Ints) -> bool:
+    """Whether Fisher's F is beyond chance: its upper tail as an incomplete beta (Abramowitz & Stegun 26.6.2).
+
+    Of logarithms: one order of ten thousand among many of ten would else be all there is to see.
+    """
+    days = np.bincount(place)
+    mean = np.bincount(place, values) / np.maximum(days, 1)
+    between_df, within_df = int((days > 0).sum()) - 1, len(values) - int((days > 0).sum())
+    between = float((days * (mean - values.mean()) ** 2).sum())
+    within = float(((values - mean[place]) ** 2).sum())
+    if not within > 1e-12 * between:
         return between > 0
-    part = within_df / (within_df + between_df * between / within)
-    return incomplete_beta(part, within_df / 2, between_df / 2) < BEYOND_CHANCE
+    return incomplete_beta(within / (within + between), within_df / 2, between_df / 2) < BEYOND_CHANCE

@@ -23,6 +23,7 @@ from worker.stats.series import Bools, Floats, Series
 LOOKED_AT = 56  # days
 FEWEST = 14  # days: below, a seasonality is not told from chance
 PSEUDO_DAYS = 2  # that pull each weekday to the mean of all
+SHAPE_PSEUDO_DAYS = 0.25  # where months are learnt: what is left of a weekday would pass for a place in them
 POOLED_PHI = 2.0  # for counts at least, where a series cannot tell its own
 
 FLAT: Floats = np.ones(7)
@@ -55,6 +56,10 @@ class Seasonality:
         """What each day of a series is to a usual day."""
         return self.multiples(Window(series.start, series.end)) if len(series) else np.ones(0)
 
+    def shape_variance(self, days: Window, foretold: Floats) -> float:
+        """What is not known of the months' shape, in amounts foretold for some days."""
+        return 0.0 if self.month is None else self.month.variance(days, foretold)
+
     def shares(self, period: Window, expect: Floats | None = None) -> Floats:
         """The share of a period's total expected on each of its days; together 1. See ``multiples`` for ``expect``."""
         expected = self.multiples(period, expect)
@@ -74,8 +79,8 @@ def seasonality_of(series: Series, *, is_count: bool) -> Seasonality | None:
         return None
     amounts, weekdays = series.amounts[chosen], series.weekdays[chosen]
     sizes = np.abs(amounts)
-    month = month_shape_of(series, _profile(np.abs(series.amounts[usable]), series.weekdays[usable], 1.0))
-    of_month = month.of(Window(series.start, series.end))[chosen] if month else np.ones(len(chosen))
+    month, of_month = _month_shape(series, usable)
+    of_month = of_month[chosen]
     profile = _profile(sizes, weekdays, of_month)
     weights = profile[weekdays] * of_month
     level, size = float(amounts.sum() / weights.sum()), float(sizes.sum() / weights.sum())
@@ -84,11 +89,25 @@ def seasonality_of(series: Series, *, is_count: bool) -> Seasonality | None:
     return Seasonality(profile, max(1.0, phi) if is_count else phi, level, is_count, month)
 
 
+def _month_shape(series: Series, usable: Bools) -> tuple[MonthShape | None, Floats]:
+    """The shape of its months, and what each day is by it; a second time with weekdays that are free of the first."""
+    month, of_month = None, np.ones(len(series))
+    for _ in range(2):
+        profile = _profile(np.abs(series.amounts[usable]), series.weekdays[usable], of_month[usable], SHAPE_PSEUDO_DAYS)
+        found = month_shape_of(series, profile)
+        if found is None:
+            break
+        month, of_month = found, found.of(Window(series.start, series.end))
+    return month, of_month
+
+
 def _latest(usable: Bools) -> npt.NDArray[np.intp]:
     return np.flatnonzero(usable)[-LOOKED_AT:]
 
 
-def _profile(sizes: Floats, weekdays: npt.NDArray[np.int64], of_month: Floats | float = 1.0) -> Floats:
+def _profile(
+    sizes: Floats, weekdays: npt.NDArray[np.int64], of_month: Floats | float = 1.0, pseudo: float = PSEUDO_DAYS
+) -> Floats:
     """Sizes rather than amounts: the weekdays of what may fall below zero would divide by nearly nothing.
 
     ``of_month`` is what each of these days is by its place in the month.
@@ -98,7 +117,7 @@ def _profile(sizes: Floats, weekdays: npt.NDArray[np.int64], of_month: Floats | 
     if not mean:
         return FLAT
     sums = np.bincount(weekdays, sizes / mean, minlength=7)
-    profile = (sums + PSEUDO_DAYS) / (np.bincount(weekdays, exposed, minlength=7) + PSEUDO_DAYS)
+    profile = (sums + pseudo) / (np.bincount(weekdays, exposed, minlength=7) + pseudo)
     return np.asarray(profile / profile.mean(), np.float64)
 
 
