@@ -355,7 +355,8 @@ def test_who_answers_for_what_is_listed_for_everyone(opened: Page) -> None:
 
 def test_the_problems_stand_first_with_who_answers_for_them(opened: Page) -> None:
     assert opened.locator("h2").first.inner_text() == "Current problems"
-    over = "Newsletter Max Weber over budget April 2026 €12.00 spent, €2.00 over the budget of €10.00."
+    over = "Newsletter Max Weber over budget April 2026 €12.00 spent, €2.00 over the budget of €10.00. "
+    over += "At stake: €2.00 (over the budget)"
     assert over in rows_under(opened, "Current problems")
 
 

@@ -147,7 +147,7 @@ def test_what_is_urgent_is_escalated_after_a_day() -> None:
 
 
 def test_a_message_that_has_not_left_is_not_waited_on() -> None:
-    flag = Flag("a", FlagState.OPEN, opened_on=MONDAY, told_on=None)
+    flag = Flag("a", FlagState.OPEN, person=CHAIN[0], opened_on=MONDAY, told_on=None)
     assert live(*[observation(BREACH, day) for day in range(5)], flag=flag)[1] == []
 
 
@@ -238,6 +238,57 @@ def test_a_few_or_a_fifth_are_no_storm(count: int, of: int) -> None:
 
 def test_periods_that_end_together_are_no_storm() -> None:
     assert decide(storm(50, 100, 0, is_fact=True, is_ended=True), [], MONDAY).held == 0
+
+
+# ---- out of the plan and back, into other hands ----
+
+
+def opened(**more: Any) -> Flag:
+    """Open since Tuesday, and told."""
+    flag, _ = live(*days("xx"))
+    assert flag is not None
+    return replace(flag, **more)
+
+
+def out_and_back(flag: Flag, back_on: int, status: Status = BREACH) -> tuple[Flag | None, list[str]]:
+    """It is last seen on Tuesday; on Wednesday the plan does not ask for it any more."""
+    [closed] = decide([], [flag], MONDAY + DAY * 2).changes
+    assert closed.after.state is FlagState.CLOSED
+    return live(observation(status, back_on), flag=closed.after, start=back_on)
+
+
+@pytest.mark.parametrize(
+    ("answered", "state"),
+    [
+        ({}, FlagState.OPEN),
+        ({"state": FlagState.ACKNOWLEDGED, "acknowledged_on": MONDAY + DAY}, FlagState.ACKNOWLEDGED),
+        ({"state": FlagState.SNOOZED, "snoozed_until": MONDAY + DAY * 20}, FlagState.SNOOZED),
+    ],
+)
+def test_what_left_the_plan_and_is_back_within_a_week_stands_as_it_did(answered: Any, state: FlagState) -> None:
+    flag, said = out_and_back(opened(**answered), 3)
+    assert flag is not None
+    assert (flag.state, flag.episode, said) == (state, 1, [])
+
+
+def test_back_after_more_than_a_week_it_is_another_problem() -> None:
+    flag, said = out_and_back(opened(state=FlagState.ACKNOWLEDGED, acknowledged_on=MONDAY + DAY), 9)
+    assert flag is not None
+    assert (flag.state, flag.episode, said) == (FlagState.PENDING, 2, ["9 noticed"])
+
+
+def test_what_nobody_was_told_of_before_it_left_is_told_when_it_is_confirmed() -> None:
+    flag, said = out_and_back(opened(told_on=None), 3)
+    assert flag is not None
+    assert (flag.state, said) == (FlagState.PENDING, ["3 noticed"])
+
+
+def test_somebody_new_is_told_of_what_is_open_once_and_has_the_time_of_anybody_to_react() -> None:
+    looks = [replace(observation(day=day), chain=("new", "lead")) for day in range(2, 6)]
+    flag, said = live(*looks, flag=opened(level=1), start=2)
+    assert said == ["2 handed_over", "5 escalated"]
+    assert flag is not None
+    assert flag.person == "new"
 
 
 # ---- whatever happens ----

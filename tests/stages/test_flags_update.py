@@ -248,6 +248,26 @@ def test_a_target_taken_out_of_the_plan_is_closed_without_a_word(missed: Vigie) 
     assert states(missed) == [("news/2026-04-01", "closed")]
 
 
+def test_an_answered_problem_stays_answered_when_its_action_leaves_the_plan_for_a_while(missed: Vigie) -> None:
+    assert missed("flags", "ack", str(flags(missed)[0]["id"]), "--note", "agency told to stop").code == 0
+    gone = PLAN.replace("    targets: [{kpi: orders, at_least: 10, per: month}]\n", "")
+    for day in ("2026-05-03", "2026-05-05", "2026-05-08", "2026-05-14"):
+        missed.write({"plans/p/plan.yaml": gone})
+        assert fresh(missed, today=day) == []
+        missed.write({"plans/p/plan.yaml": PLAN})
+        assert fresh(missed, today=day) == []
+        [flag] = flags(missed, "--all")
+        assert (flag["state"], flag["note"]) == ("acknowledged", "agency told to stop")
+
+
+def test_whoever_is_responsible_by_now_is_told_of_what_is_open(missed: Vigie) -> None:
+    missed.write({"plans/p/plan.yaml": PLAN.replace("responsible: content", "responsible: tech")})
+    [mail] = fresh(missed, today="2026-05-03")
+    assert (mail.to, mail.subject) == ("tech@shop.example", "Spring: Newsletter missed its target")
+    assert "You are responsible for it now; open since 2 May 2026." in mail.text
+    assert fresh(missed, today="2026-05-04") == []
+
+
 # --- sources -------------------------------------------------------------------------------------------------------
 
 TWO = SOURCES + "ads: {connector: csv_file, path: ads.csv, responsible: lead}\n"

@@ -21,7 +21,7 @@ REMIND = (7, 14, 28)  # days after it opened
 ESCALATE, ESCALATE_URGENT = 3, 1  # days after a person was told
 RETIRE = 14  # days after which what is acknowledged and no better is told again
 WORSE = 1.5  # times the shortfall that was acknowledged
-AGAIN = timedelta(days=7)  # after it was resolved it is the same problem
+AGAIN = timedelta(days=7)  # after it was resolved, or left the plan, it is the same problem
 LONG_OVER = timedelta(days=45)  # since its period ended: nobody is told of it for the first time
 TURNS, TURNS_WITHIN = 4, timedelta(days=21)  # coming and going this often is flapping
 STORM_SHARE, STORM_LEAST = 0.2, 10  # of everything watched, opening at once
@@ -52,7 +52,7 @@ def decide(observations: Iterable[Observation], flags: Iterable[Flag], today: da
 
 def step(flag: Flag | None, observation: Observation, today: date) -> FlagUpdate | None:
     """What one look does to one flag; None where there is nothing to write down."""
-    before = flag or Flag(observation.key)
+    before = _restored(flag, today) if flag else Flag(observation.key)
     if before.state not in STANDING and _is_history(observation, today):
         return None
     match observation.status:
@@ -74,6 +74,17 @@ def _is_history(observation: Observation, today: date) -> bool:
     """Whether its period is long over: a first look at a plan finds many, and nobody can change them any more."""
     period = observation.problem.period if observation.problem else None
     return observation.is_ended and period is not None and period.end + LONG_OVER < today
+
+
+def _restored(flag: Flag, today: date) -> Flag:
+    """What left the plan and is back soon stands as it did: nothing is told twice, and what was answered holds."""
+    if flag.state is not FlagState.CLOSED or flag.seen_on is None or today - flag.seen_on > AGAIN:
+        return flag
+    if flag.snoozed_until is not None and today < flag.snoozed_until:
+        return replace(flag, state=FlagState.SNOOZED)
+    if flag.acknowledged_on is not None:
+        return replace(flag, state=FlagState.ACKNOWLEDGED)
+    return flag if flag.told_on is None else replace(flag, state=FlagState.OPEN)
 
 
 def _is_new(flag: Flag, observation: Observation) -> bool:
@@ -209,6 +220,8 @@ def _again(flag: Flag, observation: Observation, today: date) -> FlagUpdate | No
 def _goes_on(flag: Flag, observation: Observation, today: date) -> FlagUpdate:
     """Open and still so: a fact by now, or nobody reacts."""
     going = replace(flag, person=_person(observation), cleared=0, shortfall=observation.shortfall)
+    if going.person != flag.person and not (observation.is_fact and not flag.is_fact):
+        return FlagUpdate(flag, replace(going, level=0, told_on=None), (FlagReason.HANDED_OVER,))
     if observation.is_fact and not flag.is_fact:
         fact = replace(going, is_fact=True, opened_on=today, reminded=0, frozen=0, told_on=None)
         return FlagUpdate(flag, fact, (FlagReason.ENDED if observation.is_ended else FlagReason.WORSENED,))

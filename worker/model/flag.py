@@ -48,6 +48,7 @@ class FlagReason(StrEnum):
     ENDED = "ended"  #: the period is over, and it is a fact now
     WORSENED = "worsened"
     AGAIN = "again"  #: back soon after it was resolved
+    HANDED_OVER = "handed_over"  #: somebody else is responsible by now
     STILL = "still"  #: long acknowledged, and not better
     REMINDED = "reminded"
     ESCALATED = "escalated"  #: nobody acknowledged it: the next person is told
@@ -68,6 +69,7 @@ TOLD = (
     FlagReason.WORSENED,
     FlagReason.OPENED,
     FlagReason.AGAIN,
+    FlagReason.HANDED_OVER,
     FlagReason.STILL,
     FlagReason.ESCALATED,
     FlagReason.REMINDED,

@@ -27,6 +27,7 @@ GAP = "\0"  #: stands in a text where its command goes
 _CONTEXTS: Mapping[FlagReason, str] = {
     FlagReason.WORSENED: marked("Clearly worse since the last message."),
     FlagReason.AGAIN: marked("Back again soon after it was resolved."),
+    FlagReason.HANDED_OVER: marked("You are responsible for it now; open since {since}."),
     FlagReason.STILL: marked("No better two weeks after it was acknowledged."),
     FlagReason.REMINDED: marked("Reminder: open since {since}."),
     FlagReason.ESCALATED: marked("{name} was notified but has not responded; open since {since}."),

@@ -73,7 +73,7 @@ def _faults_of(figures: SourceFigures, row: SourceRow, known: Sequence[DataFault
 
 
 def _silences(figures: SourceFigures, source: str, mine: Sequence[DataFault]) -> Iterator[DetectedFault]:
-    series = {name: figures.of(source, name) for name in sorted(figures.provided(source) & _TELLING)}
+    series = {name: figures.expected(source, name) for name in sorted(figures.provided(source) & _TELLING)}
     beside = {
         name: [
             figures.of(row.source, other)

@@ -20,6 +20,10 @@ from worker.store.source_totals import VISITS, SourceTotals, Totals, Wanted, rea
 
 _VISITS = ("sessions", "visitors", "new_visitors", "engaged_sessions", "engagement_seconds", "page_views")
 _OUTCOMES = ("orders", "conversions")
+_MADE = frozenset(  # by actions: it stops where they stop
+    ("spend", "impressions", "clicks", "emails_sent", "emails_delivered", "emails_opened", "emails_clicked")
+)
+_MOST = 0.95  # of it: who brought the rest does not make a day one on which anything is to be expected
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,21 @@ class SourceFigures:
             totals = self.totals.whole[self.context.source_ids[source], measure]
             self._series[source, measure] = self.as_series(source, measure, totals)
         return self._series[source, measure]
+
+    def expected(self, source: str, measure: str) -> Series:
+        """The same; days for which the plan has none of those at work who bring most of it are not ordinary."""
+        totals = self.of(source, measure)
+        seen = self.totals.by_place.get((self.context.source_ids[source], measure), {})
+        if measure not in _MADE or not seen:
+            return totals
+        return replace(totals, ordinary=totals.ordinary & self._at_work(_most_of(seen)))
+
+    def _at_work(self, places: set[str]) -> Bools:
+        plan = self.context.loaded.plan
+        if not places <= plan.actions.keys():  # what belongs to no action may come on any day
+            return np.ones(len(self.window), np.bool_)
+        live = [window for place in places for window in plan.at_work(plan.actions[place])]
+        return np.array([any(day in window for window in live) for day in self.window], np.bool_)
 
     def as_series(self, source: str, measure: str, totals: Mapping[date, float | None]) -> Series:
         """Amounts by day as a series: a covered day without one is a zero."""
@@ -131,6 +150,9 @@ def _wanted(context: PlanContext, today: date) -> Wanted:
                 places.setdefault(row.id, set()).add(counted[0])
         for source in authorities[outcome] if places else ():
             places.setdefault(ids[source], set()).add(outcome)
+    for row in context.sources:
+        if made := row.provides & _MADE:
+            places.setdefault(row.id, set()).update(made)
     visits, ads = authorities.get(VISITS, ()), authorities.get("clicks", ())
     return Wanted(
         window=Window(min([window.start, *cut]), window.end),
@@ -170,6 +192,18 @@ def days_cut_short(context: PlanContext, source: str) -> list[date]:
     """The days of which most would have vanished, as collecting noted them."""
     covered = context.coverage.get(source, {})
     return sorted(day for day, one in covered.items() if one.fault == Fault.CUT_SHORT)
+
+
+def _most_of(seen: Mapping[str, Mapping[date, float]]) -> set[str]:
+    """The actions (empty: none) that brought most, the largest first; nobody's where there was nothing."""
+    brought = {place: sum(days.values()) for place, days in seen.items()}
+    whole, most, there = sum(brought.values()), set(), 0.0
+    for place in sorted(brought, key=lambda place: (-brought[place], place)):
+        if there >= _MOST * whole:
+            break
+        most.add(place)
+        there += brought[place]
+    return most or {""}
 
 
 def together(every: Sequence[Series]) -> Series | None:

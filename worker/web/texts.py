@@ -56,6 +56,7 @@ STEPS: Mapping[str, str] = {
     FlagReason.ENDED: marked("saw the period end with the problem"),
     FlagReason.WORSENED: marked("saw the problem get worse"),
     FlagReason.AGAIN: marked("saw the problem come back"),
+    FlagReason.HANDED_OVER: marked("saw that somebody else is responsible"),
     FlagReason.STILL: marked("saw no improvement"),
     FlagReason.REMINDED: marked("sent a reminder"),
     FlagReason.ESCALATED: marked("notified the next person"),
