@@ -68,18 +68,19 @@ def level_of(amounts: Floats, exposure: Floats, phi: float, ahead: int, *, is_co
         return None
     first = max(int(informative[0]), len(amounts) - REMEMBERED)
     past = _Past(amounts[first:], exposure[first:], phi, is_count)
-    now = past.levels(np.array([len(past)]))
+    end = np.array([len(past)])
+    now = past.levels(end)
     has_level = np.isfinite(now[0][:, 0])
     if not has_level[UNTRIED]:
         return None
     best, variance_inflation = past.tried(ahead, has_level)
-    amount, size, noise, age = (float(part[best, 0]) for part in now)
+    amount, size, noise = (float(part[best, 0]) for part in now[:3])
+    age = float(past.age(now[3][best], end)[0])
     return Level(amount, size, noise, age, variance_inflation)
 
 
-Levels = tuple[
-    Floats, Floats, Floats, Floats
-]  #: amount, size, noise, age: an array (ways of weighing, forecast_origins) each
+#: amount, size, noise: an array (ways of weighing, forecast_origins) each; and the weights of the days
+Levels = tuple[Floats, Floats, Floats, Floats]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -102,9 +103,14 @@ class _Past:
         amount = np.where(pseudo > 0, (weights @ self.amounts + pseudo * prior) / whole, prior)
         size = np.where(pseudo > 0, (weights @ np.abs(self.amounts) + pseudo * prior_size) / whole, prior_size)
         noise = size * (weights**2 @ self.exposure + pseudo) / whole**2
-        older = (weights * self.exposure).cumsum(-1) / exposed[..., None]
+        return amount, size, noise, weights
+
+    def age(self, weights: Floats, forecast_origins: npt.NDArray[np.int64]) -> Floats:
+        """The variance of the level by drift since it was measured, in days of drift, by one way of weighing."""
+        older = (weights * self.exposure).cumsum(-1)
         is_missed = np.arange(len(self)) < forecast_origins[:, None] - 1
-        return amount, size, noise, (older**2 * is_missed).sum(-1)
+        exposed = np.where(older[:, -1] > 0, older[:, -1], np.nan)
+        return np.asarray((older**2 * is_missed).sum(-1) / exposed**2, np.float64)
 
     def _prior(self, forecast_origins: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
         """Amount and size of all the days before, and the exposure that brings one event of them; 0 where none came.
@@ -138,11 +144,11 @@ class _Past:
         if reach < 1:
             return UNTRIED, 1.0
         forecast_origins = np.arange(len(self) - reach, WARM_UP - 1, -STEP)
-        amount, size, noise, age = self.levels(forecast_origins)
+        amount, size, noise, weights = self.levels(forecast_origins)
         exposed, came = (_following(part, forecast_origins, reach) for part in (self.exposure, self.amounts))
         errors = (came - amount * exposed) ** 2
         best = int(np.where(has_level & np.isfinite(amount).all(-1), errors.sum(-1), np.inf).argmin())
-        drift = DRIFT * size[best] ** 2 * (age[best] + _drift_days(reach))
+        drift = DRIFT * size[best] ** 2 * (self.age(weights[best], forecast_origins) + _drift_days(reach))
         said = self.phi * size[best] * exposed + exposed**2 * (self.phi * noise[best] + drift)
         return best, _variance_inflation(errors[best], said)
 
