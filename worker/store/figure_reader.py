@@ -75,6 +75,10 @@ class PastReader(FigureReader):
         self._figures: dict[tuple[str, bool], Figures] = defaultdict(dict)  #: by KPI, and whether in parts
         self._read: dict[tuple[str, bool], set[tuple[int, Window, bool]]] = defaultdict(set)  #: ... and whether over
 
+    def until(self, today: date) -> date:
+        """See ``FigureReader``: in the morning nothing of today was there, and now all of it is."""
+        return today
+
     def figures(self, asked: Asked, until: date, *, in_parts: bool) -> Figures:
         """See ``FigureReader``. What had not begun had no figure."""
         answer: Figures = {}
