@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from conftest import writer
 from sqlalchemy import Connection
-from test_statements import counted
+from statements import counted
 
 from config.periods import Window
 from worker.judge.assess import assess_newest
