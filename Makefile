@@ -27,8 +27,9 @@ lint: $(VENV)/.dev
 catalogue: $(VENV)/.dev ## bring the translations up to date: new texts come in, to be translated, those that are gone go out
 	$(BIN)/python tests/support/texts_found.py
 
-bench: $(VENV)/.bench ## speed, each figure beside a named peer measured in the same run
-	for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
+bench: $(VENV)/.bench ## speed and forecasts, each figure beside a named peer measured in the same run
+	-$(MAKE) $(VENV)/peers/.ready
+	for file in benchmarks/bench_*.py benchmarks/forecast.py; do $(BIN)/python $$file; done
 
 lock: $(VENV)/.dev ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -37,6 +38,8 @@ lock: $(VENV)/.dev ## pin the newest versions that pyproject.toml allows
 		--custom-compile-command "make lock" -o requirements/dev.txt --extra channels --extra demo --group test --group check pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" -o requirements/bench.txt --constraint requirements/dev.txt --group bench pyproject.toml
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" -o requirements/peers.txt --group pyproject.toml:peers
 
 $(VENV)/.app: requirements/app.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Vigie needs Python 3.11 or newer; make PYTHON=python3.x ...")'
@@ -51,6 +54,11 @@ $(VENV)/.dev: $(VENV)/.app requirements/dev.txt
 
 $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
 	$(BIN)/python -m pip install -q -r requirements/bench.txt
+	touch $@
+
+$(VENV)/peers/.ready: requirements/peers.txt
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip install -q -r requirements/peers.txt
 	touch $@
 
 clean:

@@ -6,7 +6,7 @@ import pytest
 
 from config.plan import Plan
 from worker.flags.mail_rules import Waiting, is_welcome, still_holds, strongest
-from worker.model.flag import FlagReason, FlagState
+from worker.model.flag import FlagReason, FlagState, Status
 
 PLAN = Plan.model_validate(
     {
@@ -53,7 +53,12 @@ def test_one_thing_that_is_due_takes_the_others_along() -> None:
 def test_only_what_still_holds_is_told(
     reason: FlagReason, state: FlagState, is_known: bool, expected: bool | None
 ) -> None:
-    assert still_holds(reason, state, is_known=is_known) is expected
+    assert still_holds(reason, state, Status.BREACH, is_known=is_known) is expected
+    assert still_holds(reason, state, None, is_known=is_known) is expected  # nobody looks at it any more
+
+
+def test_what_cannot_be_told_just_now_waits() -> None:
+    assert still_holds(FlagReason.OPENED, FlagState.OPEN, Status.UNKNOWN, is_known=False) is None
 
 
 def test_of_several_reasons_the_strongest_is_told() -> None:

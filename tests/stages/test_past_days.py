@@ -9,17 +9,19 @@ from random import Random
 import pytest
 from conftest import writer
 from sqlalchemy import Connection
-from test_statements import counted
+from statements import counted
 
 from config.periods import Window
-from worker.judge.assess import assess
+from worker.judge.assess import assess_newest
 from worker.judge.past_days import judge_of_past_days
+from worker.judge.questions import promises
 from worker.model.context import PlanContext
-from worker.model.verdict import Verdict
+from worker.model.verdict import Judgement, Verdict
 from worker.service.pipeline import run_once
 from worker.service.wiring import deploy, readable_store, writable_store
 from worker.store import plans
 from worker.store.context import load_context
+from worker.store.figure_reader import FigureReader
 
 PLAN = """
 plan: Spring
@@ -78,14 +80,26 @@ def opened(folder: Path) -> Iterator[tuple[Connection, PlanContext]]:
         yield connection, load_context(connection, at.load_all()[0], stored)
 
 
-def test_each_day_is_judged_as_by_itself_whatever_the_order(folder: Path) -> None:
+class InTheMorning(FigureReader):
+    """Reads each day anew, as if nothing of the day itself were there."""
+
+    def until(self, today: date) -> date:
+        return today
+
+
+def begun(judgements: list[Judgement], day: date) -> list[Judgement]:
+    return [one for one in judgements if one.period.start < day]
+
+
+def test_each_day_is_judged_as_by_itself_in_its_morning_whatever_the_order(folder: Path) -> None:
     days = [*DAYS]
     Random(2).shuffle(days)
     with opened(folder) as (connection, context):
         judged_on = judge_of_past_days(connection, context, DAYS.last)
-        found = {day: judged_on(day) for day in days}
-        assert found == {day: assess(connection, context, day) for day in days}
-        assert len({judgement.verdict for judgements in found.values() for judgement in judgements}) >= 7
+        found = {day: begun(judged_on(day), day) for day in days}
+        reader, promised = InTheMorning(connection, context), list(promises(context.loaded))
+        assert found == {day: begun(assess_newest(reader, promised, day), day) for day in days}
+        assert len({judgement.verdict for judgements in found.values() for judgement in judgements}) >= 6
 
 
 def test_another_day_of_the_same_periods_asks_the_database_nothing(folder: Path) -> None:
@@ -95,6 +109,17 @@ def test_another_day_of_the_same_periods_asks_the_database_nothing(folder: Path)
         with counted() as sent:
             assert judged_on(date(2026, 4, 12)) != judged_on(date(2026, 4, 18))
     assert sent == []
+
+
+def test_nothing_of_the_day_itself_is_in_what_was_known_on_its_morning(folder: Path) -> None:
+    """Of April's first 11 days the file has the orders of 1 to 10 before it has those of the 11th."""
+    day = date(2026, 4, 11)
+    rows = [row.split(",") for row in figures().splitlines()[1:]]
+    orders = sum(int(row[4]) for row in rows if row[1].startswith("news") and "2026-04-01" <= row[0] < str(day))
+    with opened(folder) as (connection, context):
+        judged = judge_of_past_days(connection, context, DAYS.last)(day)
+    [found] = [one.figure.value for one in judged if one.kpi == "orders" and day in one.period]
+    assert found == orders
 
 
 def test_what_had_not_begun_had_no_figure(folder: Path) -> None:

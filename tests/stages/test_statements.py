@@ -1,34 +1,16 @@
 """How often a pass asks the database: it loads, decides, saves, and asks nothing for each target by itself."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 from conftest import writer
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from statements import counted
 
 from worker.cli.starter import write_starter
 from worker.service.pipeline import run_once
 from worker.service.wiring import deploy, writable_store
 
 AT_MOST = 110  # on the second day of the starter plan, the beginnings of transactions among them
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements sent to any database meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def statements_of_a_pass(folder: Path, today: str) -> list[str]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from config.plan import Plan
 from worker.flags.decide import addressees
-from worker.model.flag import GONE, TOLD, FlagReason, FlagState, FlagUpdate
+from worker.model.flag import GONE, TOLD, FlagReason, FlagState, FlagUpdate, Status
 
 GROUP = timedelta(minutes=5)  # what is urgent waits this long for more of its kind
 A_DAY = 3  # mails to one person; what comes after waits for the next day
@@ -32,11 +32,14 @@ def is_welcome(plan: Plan, person: str, items: Iterable[Waiting], now: datetime)
     return any(now >= (one.since_at + GROUP if one.is_urgent else mails.next(one.since_at, zone)) for one in items)
 
 
-def still_holds(reason: FlagReason, state: FlagState, *, is_known: bool) -> bool | None:
+def still_holds(reason: FlagReason, state: FlagState, seen: Status | None, *, is_known: bool) -> bool | None:
     """Whether what waited is still to be told; None while that is not clear.
 
-    ``is_known`` tells whether the person ever heard of it: who did not need not hear that it is over.
+    ``seen`` is how it is seen now; while that is unknown, its source carries the message. ``is_known`` tells whether
+    the person ever heard of it: who did not need not hear that it is over.
     """
+    if seen is Status.UNKNOWN:
+        return None
     if reason in GONE:
         return is_known and state is FlagState.RESOLVED
     if state is FlagState.RECOVERING:

@@ -1,6 +1,6 @@
 """A plan's verdicts and sources -> flags and notices, in one transaction: no change without its notice."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -96,18 +96,20 @@ def update_flags(connection: Connection, context: EvaluationContext) -> list[Obs
     """
     observations = every_observation(connection, context)
     known = flags.on_record(connection, context.plan_id, {one.key for one in observations})
-    alarm = storm(context.loaded, 0, context.today).key
-    decision = decide(observations, [flag for flag in known if flag.key != alarm], context.today)
-    of_storm = _of_storm(context, next((flag for flag in known if flag.key == alarm), None), decision.held)
-    _carry_out(connection, context, [*decision.changes, *of_storm])
+    _carry_out(connection, context, updates_of(context.loaded, observations, known, context.today))
     return observations
 
 
-def _of_storm(context: EvaluationContext, flag: Flag | None, held: int) -> Iterator[FlagUpdate]:
-    """Tell the lead that much was held back; that it no longer is needs no words."""
-    change = step(flag, storm(context.loaded, held, context.today), context.today)
-    if change:
-        yield replace(change, is_quiet=not held)
+def updates_of(
+    loaded: LoadedPlan, observations: Sequence[Observation], known: Collection[Flag], today: date
+) -> list[FlagUpdate]:
+    """PURE. What becomes of every flag, and of the one that tells the lead of too many problems at once."""
+    alarm = storm(loaded, 0, today).key
+    decision = decide(observations, [flag for flag in known if flag.key != alarm], today)
+    before = next((flag for flag in known if flag.key == alarm), None)
+    change = step(before, storm(loaded, decision.held, today), today)
+    of_storm = [replace(change, is_quiet=not decision.held)] if change else []  # that it is over needs no words
+    return [*decision.changes, *of_storm]
 
 
 def _carry_out(connection: Connection, context: EvaluationContext, changes: Sequence[FlagUpdate]) -> None:

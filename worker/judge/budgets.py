@@ -50,23 +50,22 @@ class BudgetPlan:
 def budget_plans(loaded: LoadedPlan) -> Iterator[BudgetPlan]:
     """The budgets of the actions, the shared ones, the plan's own; an action that shares one has none of its own."""
     plan = loaded.plan
+    first_day = plan.first_day  # of all its actions: asked for once
+
+    def made(subject: Subject, budget: Budget, periods: Iterable[Window], spenders: Iterable[Action]) -> BudgetPlan:
+        actions = tuple(spenders)
+        live = tuple(tuple(plan.at_work(action)) for action in actions)
+        return BudgetPlan(subject, budget, tuple(periods), actions, live, first_day)
+
     for id, action in plan.actions.items():
         if budget := action.own_budget:
             subject = Subject(Scope.ACTION, id, action.name, BUDGET)
-            yield _budget_plan(loaded, subject, budget, plan.periods(action, budget.per), [action])
+            yield made(subject, budget, plan.periods(action, budget.per), [action])
     for id, shared in plan.budgets.items():
         subject = Subject(Scope.BUDGET, id, shared.name, BUDGET)
         spenders = plan.spenders(id).values()
-        yield _budget_plan(loaded, subject, shared.promise, plan.shared_periods(id), spenders)
+        yield made(subject, shared.promise, plan.shared_periods(id), spenders)
     if plan.budget:
         periods = plan.periods(None, plan.budget.per)
         subject = Subject(Scope.PLAN, loaded.id, plan.plan, BUDGET)
-        yield _budget_plan(loaded, subject, plan.budget, periods, plan.actions.values())
-
-
-def _budget_plan(
-    loaded: LoadedPlan, subject: Subject, budget: Budget, periods: Iterable[Window], spenders: Iterable[Action]
-) -> BudgetPlan:
-    actions = tuple(spenders)
-    live = tuple(tuple(loaded.plan.at_work(action)) for action in actions)
-    return BudgetPlan(subject, budget, tuple(periods), actions, live, loaded.plan.first_day)
+        yield made(subject, plan.budget, periods, plan.actions.values())

@@ -15,7 +15,7 @@ from worker.flags.notification import MailContext, Notification, Role
 from worker.flags.observe import key_of
 from worker.flags.update import EvaluationContext
 from worker.model.fault import FaultKind
-from worker.model.flag import GONE, UNATTRIBUTED, UNJUDGED, Alert, FlagReason, FlagState, Observation, Status
+from worker.model.flag import GONE, UNATTRIBUTED, UNJUDGED, Alert, FlagReason, FlagState, Observation
 from worker.model.records import Notice
 from worker.model.verdict import Judgement
 from worker.notify.compose import compose, in_full
@@ -105,10 +105,9 @@ def _worth_telling(
     dropped = []
     for one in waiting:
         flag = rows[one.flag_id]
-        if flag.key in observations and observations[flag.key].status is Status.UNKNOWN:
-            continue  # its source carries the message
+        seen = observations[flag.key].status if flag.key in observations else None
         is_known = (one.flag_id, one.person) in knows
-        match still_holds(one.reason, FlagState(flag.state), is_known=is_known):
+        match still_holds(one.reason, FlagState(flag.state), seen, is_known=is_known):
             case True:
                 holding[one.person].append(one)
             case False:

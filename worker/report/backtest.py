@@ -10,21 +10,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
-from worker.flags.decide import decide
 from worker.flags.mail_rules import Waiting, is_welcome, persons_told, still_holds, strongest, zone_of
 from worker.flags.observe import key_of, observe_judgements
+from worker.flags.update import updates_of
 from worker.judge.assess import assess_every
 from worker.judge.budget import SLACK
 from worker.judge.past_days import judge_of_past_days
 from worker.model.context import PlanContext
-from worker.model.flag import GONE, TOLD, Flag, FlagReason, FlagUpdate
+from worker.model.flag import GONE, TOLD, Flag, FlagReason, FlagState, FlagUpdate, Status
 from worker.model.verdict import Judgement, Verdict
 from worker.wording import translator_for
 from worker.wording.sentences import sentence
@@ -76,18 +75,29 @@ class Replay:
         return Counter(one.outcome for one in first.values() if one.verdict in _WARNINGS)
 
 
-class _Item(NamedTuple):
-    """Something that waits to be told to a person."""
+@dataclass(slots=True, eq=False)
+class _Item:
+    """Something that a person is to be told, as a notice of the service."""
 
     change: FlagUpdate
     reason: FlagReason
     person: str
     noted_on: date
+    posted_on: date | None = None
+    is_dropped: bool = False
 
     @property
-    def key(self) -> tuple[str, str]:
-        """The flag and the person."""
-        return self.change.after.key, self.person
+    def flag(self) -> tuple[str, int]:
+        """The flag's key, and which of its episodes."""
+        return self.change.after.key, self.change.after.episode
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.posted_on is None and not self.is_dropped and not self.change.is_quiet
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.change.observation is not None and self.change.observation.is_urgent
 
 
 @dataclass(slots=True)
@@ -98,9 +108,22 @@ class _State:
     ends: Mapping[str, Judgement]  #: what every alert came to in the end
     result: Replay
     flags: dict[str, Flag] = field(default_factory=dict)
-    knowing: set[tuple[str, str]] = field(default_factory=set)  #: flag and person: who knows of what
-    waiting: list[_Item] = field(default_factory=list)
+    states: dict[tuple[str, int], FlagState] = field(default_factory=dict)  #: of every episode
+    seen: dict[str, Status] = field(default_factory=dict)  #: by the keys of flags, today
+    items: dict[tuple[str, int], list[_Item]] = field(default_factory=lambda: defaultdict(list))  #: by flag
     warned: set[str] = field(default_factory=set)
+
+    def knowing(self, flag: tuple[str, int]) -> set[str]:
+        """Who was told that something is wrong."""
+        return {item.person for item in self.items[flag] if item.posted_on and item.reason not in GONE}
+
+    def known_flags(self) -> list[Flag]:
+        """The flags, each with the day on which its newest news was told."""
+        return [replace(flag, told_on=self._told_on(flag)) for flag in self.flags.values()]
+
+    def _told_on(self, flag: Flag) -> date | None:
+        news = [one for one in self.items[flag.key, flag.episode] if one.reason not in GONE and not one.is_dropped]
+        return news[-1].posted_on if news else None
 
 
 def replay(
@@ -119,7 +142,8 @@ def replay(
         progress(day)
         judgements = judged_on(day)
         observations = observe_judgements(loaded, judgements, _say(context), day)
-        for change in decide(observations, state.flags.values(), day).changes:
+        state.seen = {one.key: one.status for one in observations}
+        for change in updates_of(loaded, observations, state.known_flags(), day):
             _note(state, change, day)
         _send(state, day)
     failed = (Verdict.MISSED, Verdict.OVER)
@@ -140,56 +164,50 @@ def _note(state: _State, change: FlagUpdate, day: date) -> None:
     """Take over what becomes of a flag, and who is to be told of it."""
     after = replace(change.after, id=1)
     state.flags[after.key] = after
-    if change.is_quiet:
-        return
-    knowing = [person for key, person in state.knowing if key == after.key]
+    flag = after.key, after.episode
+    state.states[flag] = after.state
     for reason in change.reasons:
-        if reason in TOLD:
-            persons = persons_told(change, reason, knowing)
-            state.waiting += [_Item(change, reason, one, day) for one in persons if one in state.loaded.plan.people]
+        if reason in TOLD and change.observation:
+            persons = persons_told(change, reason, state.knowing(flag))
+            state.items[flag] += [_Item(change, reason, one, day) for one in persons if one in state.loaded.plan.people]
 
 
 def _send(state: _State, day: date) -> None:
     """One mail to each person who may be written to on this day, of all that still holds."""
-    holding, state.waiting = _sorted_out(state)
-    for person, items in holding.items():
+    for person, items in _holding(state).items():
         zone = zone_of(state.loaded.plan, person)
         noted = [datetime.combine(item.noted_on, time.min, tzinfo=zone) for item in items]
-        waiting = [Waiting(at, _is_urgent(item)) for at, item in zip(noted, items, strict=True)]
+        waiting = [Waiting(at, item.is_urgent) for at, item in zip(noted, items, strict=True)]
         if is_welcome(state.loaded.plan, person, waiting, datetime.combine(day, time.max, tzinfo=zone)):
             state.result.mails[person].append(day)
             _tell(state, items, day)
-        else:
-            state.waiting += items
 
 
-def _sorted_out(state: _State) -> tuple[dict[str, list[_Item]], list[_Item]]:
-    """What holds, by person; and what is not clear yet. The rest was overtaken."""
+def _holding(state: _State) -> dict[str, list[_Item]]:
+    """What waits and holds, by person; what was overtaken is dropped."""
     holding: dict[str, list[_Item]] = defaultdict(list)
-    unclear = []
-    for item in state.waiting:
-        flag = state.flags[item.change.after.key]
-        match still_holds(item.reason, flag.state, is_known=item.key in state.knowing):
-            case True:
-                holding[item.person].append(item)
-            case None:
-                unclear.append(item)
-    return holding, unclear
-
-
-def _is_urgent(item: _Item) -> bool:
-    return item.change.observation is not None and item.change.observation.is_urgent
+    for flag, items in state.items.items():
+        knowing = state.knowing(flag)
+        for item in items:
+            if not item.is_waiting:
+                continue
+            seen, is_known = state.seen.get(flag[0]), item.person in knowing
+            match still_holds(item.reason, state.states[flag], seen, is_known=is_known):
+                case True:
+                    holding[item.person].append(item)
+                case False:
+                    item.is_dropped = True
+    return holding
 
 
 def _tell(state: _State, items: Sequence[_Item], day: date) -> None:
     """What one mail says: one thing a flag, for the strongest reason there is."""
-    by_flag: dict[tuple[str, str], dict[FlagReason, _Item]] = defaultdict(dict)
+    by_flag: dict[tuple[str, int], dict[FlagReason, _Item]] = defaultdict(dict)
     for item in items:
-        by_flag[item.key][item.reason] = item
-    for (key, person), reasons in by_flag.items():
+        item.posted_on = day
+        by_flag[item.flag][item.reason] = item
+    for (key, _), reasons in by_flag.items():
         item = reasons[strongest(reasons)]
-        state.flags[key] = replace(state.flags[key], told_on=day)
-        (state.knowing.discard if item.reason in GONE else state.knowing.add)((key, person))
         judgement = item.change.problem.judgement if item.change.problem else None
         if judgement:
             if judgement.verdict in _WARNINGS:

@@ -9,7 +9,7 @@ Source:
     Library of Mathematical Functions (DLMF), dlmf.nist.gov, ch. 5 and 8; Press et al., Numerical Recipes, ch. 6.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from math import exp, inf, lgamma, log, log1p, pi, sqrt
 from statistics import NormalDist
@@ -49,14 +49,25 @@ def incomplete_beta(x: float, a: float, b: float) -> float:
     n = a + b
     peak = a * _log_ratio(x * n, a) + b * _log_ratio((1 - x) * n, b)
     front = sqrt(a * b / (_CIRCLE * n)) * exp(peak + _rest(n) - _rest(a) - _rest(b))
-    return front / a / _continued_fraction(_beta_terms(x, a, b))
+    return front / a / _beta_fraction(x, a, b)
 
 
-def _beta_terms(x: float, a: float, b: float) -> Iterator[tuple[float, float]]:
-    for m in range(_TERMS):
-        if m:
-            yield m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)), 1.0
-        yield -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)), 1.0
+def _beta_fraction(x: float, a: float, b: float) -> float:
+    """By the modified method of Lentz (Lentz 1976; Thompson & Barnett 1986), written out: it is where time is spent."""
+    value = c = 1 - (a + b) * x / (a + 1) or _TINY
+    d = 1.0
+    for m in range(1, _TERMS):
+        n = a + 2 * m
+        even, odd = m * (b - m) * x / ((n - 1) * n), -(a + m) * (a + b + m) * x / (n * (n + 1))
+        d = 1 / (1 + even * d or _TINY)
+        c = 1 + even / c or _TINY
+        value *= c * d
+        d = 1 / (1 + odd * d or _TINY)
+        c = 1 + odd / c or _TINY
+        value *= c * d
+        if abs(c * d - 1) < _ENOUGH:
+            break
+    return value
 
 
 def incomplete_gamma(a: float, x: float) -> float:
@@ -71,7 +82,7 @@ def incomplete_gamma(a: float, x: float) -> float:
     front = sqrt(a / _CIRCLE) * exp(a * _log_ratio(x, a) + (a - x) - _rest(a))
     if x < a + 1:
         return front * _gamma_series(a, x)
-    return 1 - front / _continued_fraction(_gamma_terms(a, x), x + 1 - a)
+    return 1 - front / _gamma_fraction(a, x)
 
 
 def _gamma_series(a: float, x: float) -> float:
@@ -84,18 +95,14 @@ def _gamma_series(a: float, x: float) -> float:
     return total
 
 
-def _gamma_terms(a: float, x: float) -> Iterator[tuple[float, float]]:
-    for n in range(1, _TERMS):
-        yield -n * (n - a), x + 2 * n + 1 - a
-
-
-def _continued_fraction(terms: Iterator[tuple[float, float]], first: float = 1.0) -> float:
-    """``first + a1/(b1 + a2/(b2 + …))`` by the modified method of Lentz (Lentz 1976; Thompson & Barnett 1986)."""
-    value = c = first or _TINY
+def _gamma_fraction(a: float, x: float) -> float:
+    """As ``_beta_fraction``."""
+    value = c = x + 1 - a
     d = 0.0
-    for a, b in terms:
-        d = 1 / (b + a * d or _TINY)
-        c = b + a / c or _TINY
+    for n in range(1, _TERMS):
+        part, whole = -n * (n - a), x + 2 * n + 1 - a
+        d = 1 / (whole + part * d or _TINY)
+        c = whole + part / c or _TINY
         value *= c * d
         if abs(c * d - 1) < _ENOUGH:
             break

@@ -84,6 +84,10 @@ class PastReader(FigureReader):
         self._read: dict[tuple[str, bool], set[tuple[int, Window]]] = defaultdict(set)
         self._opened: dict[tuple[str, bool], set[tuple[int, Window]]] = defaultdict(set)  #: up to each day
 
+    def until(self, today: date) -> date:
+        """See ``FigureReader``: in the morning nothing of today was there, and now all of it is."""
+        return today
+
     def figures(self, asked: Asked, until: date, *, in_parts: bool) -> Figures:
         """See ``FigureReader``. What had not begun had no figure."""
         answer: Figures = {}
