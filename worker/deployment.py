@@ -1,6 +1,8 @@
 """One configuration folder and all that is needed to work on it: store, connectors, way out for mail, clock."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from email.utils import parseaddr
@@ -8,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from config.errors import PlanError, Problem, SourceRefused
+from config.errors import PlanError, Problem, SourceRefused, unforeseen
 from config.loading.loaded import LoadedPlan
 from config.loading.loader import load_plan, parse_plan, plan_folders
 from config.message import message
@@ -22,6 +24,8 @@ from worker.model.context import Instant
 from worker.model.currency import Ask
 from worker.model.message import Deliver
 from worker.model.tracking import SourceFacts
+
+log = logging.getLogger("vigie")
 
 Clock = Callable[[], datetime]
 Pseudonym = Callable[[str], str]
@@ -65,11 +69,13 @@ class Deployment:
 
     def load(self, folder: Path) -> LoadedPlan:
         """One plan. Raises PlanError with every problem of its files."""
-        return load_plan(folder, self.folder, OptionModels(), self.settings.channels)
+        with _as_plan_error(folder):
+            return load_plan(folder, self.folder, OptionModels(), self.settings.channels)
 
     def load_from(self, folder: Path, plan_text: str, sources_text: str) -> LoadedPlan:
         """One plan from texts kept of it."""
-        return parse_plan(folder, plan_text, sources_text, OptionModels())
+        with _as_plan_error(folder):
+            return parse_plan(folder, plan_text, sources_text, OptionModels())
 
     def load_valid(self) -> tuple[list[LoadedPlan], list[Problem]]:
         """The plans that hold together, and the problems of the others."""
@@ -110,6 +116,18 @@ class Deployment:
             today=self.fixed_today,
         )
         return connector_class(entry.connector)(entry, context)
+
+
+@contextmanager
+def _as_plan_error(folder: Path) -> Iterator[None]:
+    """What nobody foresaw in a plan's files is a problem of that plan, as any other."""
+    try:
+        yield
+    except PlanError:
+        raise
+    except Exception as error:
+        log.debug("%s", folder.name, exc_info=True)
+        raise PlanError([Problem(f"plans/{folder.name}", 0, unforeseen(error))]) from error
 
 
 def facts_of(loaded: LoadedPlan) -> dict[str, SourceFacts]:

@@ -130,14 +130,17 @@ def _looked_at(at: Deployment, loaded: LoadedPlan) -> Iterator[Problem]:
 def sources(asked: Namespace) -> int:
     """List the sources, or prove that each can be read."""
     opening = Opening(asked)
-    rows = [row for loaded in opening.plans for row in _source_rows(opening.at, loaded, test=asked.test)]
+    rows: list[dict[str, Any]] = []
+    for loaded in opening.plans:
+        with opening.set_aside(loaded):
+            rows += _source_rows(opening.at, loaded, test=asked.test)
     if asked.json:
         print(json_text([{name: _in_json(value) for name, value in row.items()} for row in rows]))
     elif asked.test:
         print("\n\n".join(_source_lines(row, opening.translator) for row in rows))
     else:
         terminal.show([_sources_table(rows, opening.translator)])
-    return 1 if any(row.get("problem") for row in rows) else 0
+    return opening.ended(1 if any(row.get("problem") for row in rows) else 0)
 
 
 def _source_rows(at: Deployment, loaded: LoadedPlan, *, test: bool) -> Iterator[dict[str, Any]]:

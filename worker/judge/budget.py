@@ -10,6 +10,7 @@ from config.plan import Budget, Cost, CostState
 from config.thresholds import Judging
 from config.vocabulary import Unit
 from worker.judge.budget_outlook import SpendHistory, Spending, has_stopped, spending
+from worker.model.rounding import rounded
 from worker.model.verdict import (
     MISSING,
     Figure,
@@ -282,7 +283,7 @@ def _outlook(account: _Account, today: date) -> Outlook | None:
     low, high = (_money(value + other) for value in ahead.forecast.interval())
     return Outlook(
         data_date=ahead.data_date,
-        pace=max(Decimal(0), apart - costs_ahead + due).quantize(_CENT),
+        pace=rounded(max(Decimal(0), apart - costs_ahead + due), _CENT),
         expected=account.projected,
         low=max(low, account.without_rest),
         high=max(high, account.without_rest),
@@ -294,8 +295,8 @@ def _outlook(account: _Account, today: date) -> Outlook | None:
 def _suggested(account: _Account, ahead: Spending) -> Decimal | None:
     """What can be spent on each day left; None where there is neither a day nor money left."""
     left, days = account.allowed - account.without_rest, ahead.days_left(account.period)
-    return (left / days).quantize(_CENT, ROUND_DOWN) if days and left > 0 else None
+    return rounded(left / days, _CENT, ROUND_DOWN) if days and left > 0 else None
 
 
 def _money(amount: float) -> Decimal:
-    return Decimal(repr(amount)).quantize(_CENT)
+    return rounded(Decimal(repr(amount)), _CENT)

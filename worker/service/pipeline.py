@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import sha256
@@ -28,8 +28,9 @@ from worker.model.records import SourceRow, StoredPlan
 from worker.model.verdict import Judgement
 from worker.notify import queue
 from worker.notify.deliver import send_due
-from worker.notify.notices import tell_of_broken_files, tell_of_undelivered
+from worker.notify.notices import Sender, tell_of_broken_files, tell_of_failure, tell_of_undelivered
 from worker.quality.checks import check_quality
+from worker.service.isolation import set_aside
 from worker.store import faults, outbox, plans, sources, verdicts
 from worker.store.context import load_context, with_collected
 from worker.store.engine import Store
@@ -50,7 +51,7 @@ class PassResult:
     """What a pass did, for people and for the exit code."""
 
     collected: list[CollectionOutcome] = field(default_factory=list)
-    failures: dict[str, str] = field(default_factory=dict)  # plan/source -> problem
+    failures: dict[str, str | Message] = field(default_factory=dict)  # plan, or plan/source -> problem
     judgements: dict[str, list[Judgement]] = field(default_factory=dict)
     written: int = 0  # messages
     sent: int = 0
@@ -77,17 +78,31 @@ def run_once(at: Deployment, store: Store, progress: Progress = silent) -> PassR
     """Collect, judge, notify, once, for every plan. A plan with mistakes goes on with its last good version."""
     report = PassResult()
     for folder in at.plan_folders():
-        loaded, problems = plan_in_force(at, store, folder)
-        report.problems += problems
-        if loaded:
-            context = collect_plan(at, store, loaded, CollectRequest(progress=progress), report)
-            judged = judge_plan(at, store, context, report)
-            report.written += notify_plan(at, store, judged, problems, at_once=True)
+        with one_plan(at, store, folder, report):
+            loaded, problems = plan_in_force(at, store, folder)
+            report.problems += problems
+            if loaded:
+                context = collect_plan(at, store, loaded, CollectRequest(progress=progress), report)
+                judged = judge_plan(at, store, context, report)
+                report.written += notify_plan(at, store, judged, problems, at_once=True)
     deliver(at, store, report)
     return report
 
 
 # ---- the plan ----
+
+
+def one_plan(at: Deployment, store: Store, folder: Path, report: PassResult) -> AbstractContextManager[None]:
+    """Work on a plan within it: whatever goes wrong is set aside, and its lead told of what nobody foresaw."""
+
+    def tell(text: Message) -> None:
+        loaded, _ = plan_in_force(at, store, folder)
+        if loaded:
+            with store.write() as connection:
+                plan_id = synchronised(at, connection, loaded).id
+                report.written += tell_of_failure(connection, loaded, text, Sender(plan_id, at.mail_domain, at.now()))
+
+    return set_aside(folder.name, report.failures, tell)
 
 
 def plan_in_force(at: Deployment, store: Store, folder: Path) -> tuple[LoadedPlan | None, list[Problem]]:

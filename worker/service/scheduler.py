@@ -31,6 +31,7 @@ from worker.service.pipeline import (
     is_notified,
     judge_plan,
     notify_plan,
+    one_plan,
     plan_in_force,
     plan_on_record,
 )
@@ -108,14 +109,11 @@ def tick(at: Deployment, store: Store, memory: Memory) -> PassResult:
     """Do what is due now, and nothing else: one broken plan stops only itself."""
     report = PassResult()
     for folder in at.plan_folders():
-        loaded, problems = _plan(at, store, folder, memory)
-        report.problems += problems
-        try:
+        with one_plan(at, store, folder, report):
+            loaded, problems = _plan(at, store, folder, memory)
+            report.problems += problems
             if loaded:
                 _tend(at, store, loaded, problems, report)
-        except VigieError as error:
-            log.error("%s: %s", folder.name, error, extra={"event": "plan_failed", "plan": folder.name})
-            report.failures[folder.name] = str(error)
     deliver(at, store, report)
     _log(report)
     return report
