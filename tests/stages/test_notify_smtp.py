@@ -9,17 +9,18 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import getaddresses
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from smtp_server import DROP, HOST, SILENCE, SmtpServer, self_signed
+from smtp_server import DRIP, DROP, HOST, SILENCE, SmtpServer, self_signed
 
 from config.authorities import certificates, trust
 from config.errors import DeliveryError, PlanError, Problem
 from config.settings import Mail
-from worker.model.message import NoTransport, OutgoingMessage, Unanswered
+from worker.model.message import NoTransport, OutgoingMessage, Silent, Unanswered
 from worker.notify import smtp as way_out
 from worker.notify.mime import as_bytes
 from worker.notify.smtp import deliver_by_smtp, deliver_to_folder
@@ -336,11 +337,46 @@ def test_a_line_that_breaks_before_the_mail_is_tried_later(
     monkeypatch: pytest.MonkeyPatch, phase: str, answer: str
 ) -> None:
     monkeypatch.setattr(way_out, "SMTP_SECONDS", 1 if answer == SILENCE else 60)
+    kind, said = (Silent, "fell silent") if answer == SILENCE else (DeliveryError, "dropped the connection")
     with SmtpServer() as server:
         server.answer(phase, answer)
-        with pytest.raises(DeliveryError, match=r"127\.0\.0\.1 dropped the connection") as refused:
+        with pytest.raises(DeliveryError, match=rf"127\.0\.0\.1 {said}") as refused:
             deliver_by_smtp(mail(server), never)(message())
-        assert (refused.value.permanent, type(refused.value), server.heard) == (False, DeliveryError, [])
+        assert (refused.value.permanent, type(refused.value), server.heard) == (False, kind, [])
+
+
+@pytest.mark.parametrize(("phase", "kind"), [("MAIL", Silent), ("RCPT", Silent), ("DATA", Silent), ("DOT", Unanswered)])
+@pytest.mark.parametrize("answer", [SILENCE, DRIP])
+def test_a_service_that_stops_waits_for_no_server(
+    monkeypatch: pytest.MonkeyPatch, phase: str, kind: type[DeliveryError], answer: str
+) -> None:
+    monkeypatch.setattr("worker.notify.patience.STOP_SECONDS", 0.1)
+    stop = Event()
+    stop.set()
+    with SmtpServer() as server:
+        server.answer(phase, answer)
+        with pytest.raises(kind):
+            deliver_by_smtp(mail(server), never, stop)(message())
+
+
+def test_a_mail_under_way_is_still_handed_over_when_the_service_stops() -> None:
+    stop = Event()
+    stop.set()
+    with SmtpServer() as server:
+        deliver_by_smtp(mail(server), never, stop)(message())
+        assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize(("phase", "kind"), [("MAIL", Silent), ("DATA", Silent), ("DOT", Unanswered)])
+def test_a_server_that_speaks_on_and_on_and_says_nothing_is_left(
+    monkeypatch: pytest.MonkeyPatch, phase: str, kind: type[DeliveryError]
+) -> None:
+    monkeypatch.setattr(way_out, "DIALOGUE_SECONDS", 1)
+    monkeypatch.setattr(way_out, "ANSWER_SECONDS", 1)
+    with SmtpServer() as server:
+        server.answer(phase, DRIP)
+        with pytest.raises(kind):
+            deliver_by_smtp(mail(server), never)(message())
 
 
 def test_a_line_that_breaks_inside_the_mail_is_no_success() -> None:
