@@ -8,6 +8,7 @@ from datetime import date, datetime
 from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
+from threading import Event
 from zoneinfo import ZoneInfo
 
 from config.errors import PlanError, Problem, SourceRefused, unforeseen
@@ -43,6 +44,7 @@ class Deployment:
     deliver: Deliver | None = field(default=None, repr=False)  #: None where no way out for mail is set
     ask_quotes: Ask = field(default=list, repr=False)  #: asks the central bank for its latest rates
     channels: Mapping[str, Deliver] = field(default_factory=dict, repr=False)  #: the other ways out, by name
+    stop: Event = field(default_factory=Event, repr=False)  #: set when the work is to end
 
     def today(self, loaded: LoadedPlan) -> date:
         """The day in the plan's zone."""

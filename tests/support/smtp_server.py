@@ -64,6 +64,7 @@ class SmtpServer:
     asked_for: list[str] = field(default_factory=list)  #: every address of a RCPT, in order
     logins: list[bool] = field(default_factory=list)  #: every login, and whether it was the right one
     connections: int = 0
+    holds: threading.Event = field(default_factory=threading.Event)  #: somebody waits for an answer that does not come
     in_clear: bytearray = field(default_factory=bytearray)  #: what was said before, or without, encryption
     _answers: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
@@ -147,6 +148,8 @@ class SmtpServer:
 
     async def say(self, protocol: "_Protocol", answer: str) -> str:
         """Give a scripted answer, or keep the silence, or cut the line."""
+        if answer in (SILENCE, DRIP):
+            self.holds.set()
         if answer == SILENCE:
             await self._over.wait()
         while answer == DRIP and not self._over.is_set() and not protocol.is_cut:

@@ -1,6 +1,5 @@
 """Commands that do the work: reading figures, judging them, the service, a test message."""
 
-import threading
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
@@ -83,9 +82,8 @@ def run(asked: Namespace) -> int:
         if not asked.once:
             from worker.service.scheduler import serve, stop_on_signals
 
-            stop = threading.Event()
-            stop_on_signals(stop)
-            serve(opening.at, store, stop)
+            stop_on_signals(opening.at.stop)
+            serve(opening.at, store)
             return 0
         with bars(opening.translator) as progress:
             result = run_once(opening.at, store, progress)

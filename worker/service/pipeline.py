@@ -6,7 +6,9 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import sha256
+from math import inf
 from pathlib import Path
+from time import monotonic
 
 from sqlalchemy import Connection
 
@@ -85,6 +87,7 @@ def run_once(at: Deployment, store: Store, progress: Progress = silent) -> PassR
                 context = collect_plan(at, store, loaded, CollectRequest(progress=progress), report)
                 judged = judge_plan(at, store, context, report)
                 report.written += notify_plan(at, store, judged, problems, at_once=True)
+    warn_of_no_transport(at, report)
     deliver(at, store, report)
     return report
 
@@ -284,10 +287,15 @@ def take_over(store: Store) -> None:
         outbox.free_claims(connection)
 
 
-def deliver(at: Deployment, store: Store, report: PassResult) -> None:
-    """Send what is in the outbox and due."""
+def warn_of_no_transport(at: Deployment, report: PassResult) -> None:
+    """Say that what was written stays here, where nothing is set by which it could leave."""
     if at.deliver is None and report.written:
         report.unsent.append(NO_TRANSPORT)
-    sent, problems = send_due(store, at.deliver, at.now, at.channels)
+
+
+def deliver(at: Deployment, store: Store, report: PassResult, seconds: float = inf) -> None:
+    """Send what is in the outbox and due, for so long and as long as nobody wants to stop."""
+    until = monotonic() + seconds
+    sent, problems = send_due(store, at.deliver, at.now, at.channels, lambda: at.stop.is_set() or monotonic() >= until)
     report.sent += sent
     report.unsent += problems

@@ -1,7 +1,7 @@
-"""The service: APScheduler as a metronome in UTC. What is due is asked of the store at each tick.
+"""The service: what is due is asked of the store at each tick, and what is to be sent beside it.
 
-Nothing is kept in the scheduler: a restart, a clock change or an hour missed neither skips nor doubles a reading,
-as a source is due when the last time its schedule names is later than its last try.
+Nothing is kept between ticks but the plans as read: a restart, a clock change or an hour missed neither skips nor
+doubles a reading, as a source is due when the last time its schedule names is later than its last try.
 """
 
 import logging
@@ -10,13 +10,13 @@ import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from pathlib import Path
+from time import sleep
 from zoneinfo import ZoneInfo
 
-from apscheduler.schedulers.background import BackgroundScheduler
-
-from config.errors import Problem, VigieError
+from config.errors import Problem
 from config.loading.loaded import LoadedPlan
 from config.loading.loader import PLAN, SOURCES
 from worker.collect.job import CollectRequest
@@ -34,12 +34,16 @@ from worker.service.pipeline import (
     one_plan,
     plan_in_force,
     plan_on_record,
+    warn_of_no_transport,
 )
+from worker.service.repeating import all_ended, leave, repeated
 from worker.store.engine import Store
 
 log = logging.getLogger("vigie")
 
 TICK_SECONDS = 60
+SEND_SECONDS = 15
+LONGEST_SENDING = 60  # seconds, after which it is looked anew at what is due
 LISTEN_SECONDS = (
     1  # a signal that another thread received wakes nobody: Python tells the main one when it next looks up
 )
@@ -55,10 +59,20 @@ class Memory:
     plans: dict[Path, tuple[Stamp, LoadedPlan | None, list[Problem]]] = field(default_factory=dict)
 
 
-def serve(at: Deployment, store: Store, stop: threading.Event) -> None:
-    """Tick until ``stop`` is set; a tick under way is finished first. Meanwhile the page is open, if there is one."""
+def serve(at: Deployment, store: Store) -> None:
+    """Do what is due until the deployment is asked to stop. Meanwhile the page is open, if there is one."""
     with _page(at, store):
-        _tick_on(at, store, stop)
+        log.info("started", extra={"event": "started"})
+        jobs = [
+            repeated("plans", at.stop, TICK_SECONDS, partial(tick, at, store, Memory())),
+            repeated("sending", at.stop, SEND_SECONDS, partial(send, at, store)),
+        ]
+        while not at.stop.is_set():
+            sleep(LISTEN_SECONDS)
+        if not all_ended(jobs):
+            log.warning("stopped, with work under way left undone", extra={"event": "stopped"})
+            leave()
+    log.info("stopped", extra={"event": "stopped"})
 
 
 def _page(at: Deployment, store: Store) -> AbstractContextManager[None]:
@@ -69,52 +83,32 @@ def _page(at: Deployment, store: Store) -> AbstractContextManager[None]:
     return serving(at, store)
 
 
-def _tick_on(at: Deployment, store: Store, stop: threading.Event) -> None:
-    memory = Memory()
-    scheduler = BackgroundScheduler(timezone=UTC)
-    scheduler.add_job(
-        _guarded,
-        "interval",
-        (at, store, memory),
-        seconds=TICK_SECONDS,
-        next_run_time=datetime.now(UTC),
-        coalesce=True,
-        max_instances=1,
-        misfire_grace_time=None,
-    )
-    scheduler.start()
-    log.info("started", extra={"event": "started"})
-    while not stop.wait(LISTEN_SECONDS):
-        pass
-    scheduler.shutdown(wait=True)
-    log.info("stopped", extra={"event": "stopped"})
-
-
 def stop_on_signals(stop: threading.Event) -> None:
     """SIGTERM and SIGINT end the service after what is under way."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
 
 
-def _guarded(at: Deployment, store: Store, memory: Memory) -> None:
-    try:
-        tick(at, store, memory)
-    except VigieError as error:
-        log.error("%s", error, extra={"event": "tick_failed"})
-    except Exception:
-        log.critical("a tick failed", exc_info=True, extra={"event": "tick_failed"})
-
-
 def tick(at: Deployment, store: Store, memory: Memory) -> PassResult:
     """Do what is due now, and nothing else: one broken plan stops only itself."""
     report = PassResult()
     for folder in at.plan_folders():
+        if at.stop.is_set():
+            break
         with one_plan(at, store, folder, report):
             loaded, problems = _plan(at, store, folder, memory)
             report.problems += problems
             if loaded:
                 _tend(at, store, loaded, problems, report)
-    deliver(at, store, report)
+    warn_of_no_transport(at, report)
+    _log(report)
+    return report
+
+
+def send(at: Deployment, store: Store) -> PassResult:
+    """Send what is due: in a thread of its own, so that a slow server holds up neither collecting nor judging."""
+    report = PassResult()
+    deliver(at, store, report, LONGEST_SENDING)
     _log(report)
     return report
 

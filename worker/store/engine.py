@@ -3,8 +3,9 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select, text
@@ -32,6 +33,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(vigie_writes=True)
+        self._turn = RLock() if engine.dialect.name == "sqlite" else nullcontext()  # no thread waits itself tired
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -46,7 +48,7 @@ class Store:
 
         One that only puts in figures of a source goes on beside those of other sources; any other is alone.
         """
-        with as_store_error(self.engine), self._writer.begin() as connection:
+        with as_store_error(self.engine), self._turn, self._writer.begin() as connection:
             _take_turn(connection, source_id)
             yield connection
 
