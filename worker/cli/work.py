@@ -14,7 +14,15 @@ from worker.cli.progress import bars
 from worker.cli.terminal import days_text
 from worker.collect.collector import CollectionOutcome
 from worker.collect.job import CollectRequest
-from worker.service.pipeline import PassResult, collect_plan, compute_plan, judge_plan, run_once, take_over
+from worker.service.pipeline import (
+    PassResult,
+    collect_plan,
+    compute_plan,
+    judge_plan,
+    mind_the_clock,
+    run_once,
+    take_over,
+)
 from worker.service.test_alert import Trial, recipients_of_test, send_test_alert
 from worker.service.wiring import writable_store
 from worker.store.engine import service_lock
@@ -34,6 +42,7 @@ def collect(asked: Namespace) -> int:
     result = PassResult()
     with writable_store(opening.at) as store, bars(opening.translator) as progress:
         request = CollectRequest(tuple(asked.source), asked.since, asked.until, asked.accept, progress)
+        mind_the_clock(opening.at, store)
         for loaded in opening.plans:
             with opening.set_aside(loaded):
                 collect_plan(opening.at, store, loaded, request, result)

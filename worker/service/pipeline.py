@@ -1,5 +1,6 @@
 """One pass: collect, compute, check, judge, update flags, write mails. Each stage leaves its work in the store."""
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
@@ -33,7 +34,7 @@ from worker.notify.deliver import send_due
 from worker.notify.notices import Sender, tell_of_broken_files, tell_of_failure, tell_of_undelivered
 from worker.quality.checks import check_quality
 from worker.service.isolation import set_aside
-from worker.store import faults, outbox, plans, sources, verdicts
+from worker.store import clock, faults, outbox, plans, sources, verdicts
 from worker.store.context import load_context, with_collected
 from worker.store.engine import Store
 from worker.store.keys import signing_key
@@ -41,6 +42,8 @@ from worker.store.synchronise import synchronise
 from worker.store.verdicts import Speak
 from worker.wording import LANGUAGES, translator_for
 from worker.wording.sentences import sentence
+
+log = logging.getLogger("vigie")
 
 NO_TRANSPORT = message("no mail transport configured: set mail.host or mail.folder in vigie.yaml")
 
@@ -79,6 +82,7 @@ class JudgedPlan:
 def run_once(at: Deployment, store: Store, progress: Progress = silent) -> PassResult:
     """Collect, judge, notify, once, for every plan. A plan with mistakes goes on with its last good version."""
     report = PassResult()
+    mind_the_clock(at, store)
     for folder in at.plan_folders():
         with one_plan(at, store, folder, report):
             loaded, problems = plan_in_force(at, store, folder)
@@ -90,6 +94,18 @@ def run_once(at: Deployment, store: Store, progress: Progress = silent) -> PassR
     warn_of_no_transport(at, report)
     deliver(at, store, report)
     return report
+
+
+def mind_the_clock(at: Deployment, store: Store) -> None:
+    """Where the clock was ahead once, let nothing wait until it is there again; said once, as nothing is left of it."""
+    with store.read() as connection:
+        ahead = clock.moment_to_come(connection, at.now())
+    if ahead is None:
+        return
+    with store.write() as connection:
+        clock.forget_moments_to_come(connection, at.now())
+    text = "the clock went back: work was noted for %s, and it is %s; what was noted for times to come counts as never"
+    log.error(text, f"{ahead:%Y-%m-%d %H:%M}Z", f"{at.now():%Y-%m-%d %H:%M}Z", extra={"event": "clock_went_back"})
 
 
 # ---- the plan ----

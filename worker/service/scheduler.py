@@ -30,6 +30,7 @@ from worker.service.pipeline import (
     is_mail_due,
     is_notified,
     judge_plan,
+    mind_the_clock,
     notify_plan,
     one_plan,
     plan_in_force,
@@ -92,6 +93,7 @@ def stop_on_signals(stop: threading.Event) -> None:
 def tick(at: Deployment, store: Store, memory: Memory) -> PassResult:
     """Do what is due now, and nothing else: one broken plan stops only itself."""
     report = PassResult()
+    mind_the_clock(at, store)
     for folder in at.plan_folders():
         if at.stop.is_set():
             break
@@ -162,7 +164,7 @@ def _plan(at: Deployment, store: Store, folder: Path, memory: Memory) -> tuple[L
     stamp = tuple(_stamp(folder / name) for name in (PLAN, SOURCES))
     known = memory.plans.get(folder)
     newest = max((written for written, _ in stamp), default=0) / 1e9
-    is_calm = at.now().timestamp() - newest >= CALM_SECONDS
+    is_calm = not 0 <= at.now().timestamp() - newest < CALM_SECONDS  # nor waits for a time to come
     if known and (known[0] == stamp or not is_calm):
         return known[1], []
     loaded, problems = plan_in_force(at, store, folder)
