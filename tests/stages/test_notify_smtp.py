@@ -17,6 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from smtp_server import DRIP, DROP, HOST, SILENCE, SmtpServer, self_signed
 
+from config.addresses import check_email
 from config.authorities import certificates, trust
 from config.errors import DeliveryError, PlanError, Problem
 from config.settings import Mail
@@ -30,7 +31,17 @@ TO = "content@shop.example"
 PASSWORD = "correct horse battery staple"
 
 #: by hand, in the order in which they stand in a mail
-HEADERS = ["From", "To", "Subject", "Message-ID", "Date", "Auto-Submitted", "MIME-Version", "Content-Type"]
+HEADERS = [
+    "From",
+    "To",
+    "Subject",
+    "Message-ID",
+    "Date",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "MIME-Version",
+    "Content-Type",
+]
 
 HOSTILE = [
     "plain\r\nBcc: evil@x.com",
@@ -197,6 +208,31 @@ def test_what_is_not_one_address_is_refused_for_good_before_a_server_hears_of_it
         assert (refused.value.permanent, server.connections) == (True, 0)
 
 
+def is_address(value: str) -> bool:
+    """What ``vigie check`` takes for one."""
+    try:
+        return bool(check_email(value))
+    except ValueError:
+        return False
+
+
+#: what looks like an address, right or wrong: atoms and labels with too many dots, signs and lengths
+LIKE_ADDRESSES = st.from_regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,66}@[A-Za-z0-9.-]{1,80}", fullmatch=True)
+
+
+@given(recipient=st.one_of(LIKE_ADDRESSES, st.emails(), st.text(max_size=20)))
+@example(recipient="a..b@b.example")
+@example(recipient="=?utf-8?q?x?=@b.example")
+@example(recipient="a" * 64 + "@" + "b" * 63 + ".example")
+def test_a_mail_can_be_made_for_just_the_addresses_that_check_takes(recipient: str) -> None:
+    if is_address(recipient):
+        assert parsed(as_bytes(message(recipient=recipient), SENDER)).keys() == HEADERS
+        return
+    with pytest.raises(DeliveryError) as refused:
+        as_bytes(message(recipient=recipient), SENDER)
+    assert refused.value.permanent
+
+
 @pytest.mark.parametrize("sender", ["Vigie", "", "Vigie, Inc <vigie@shop.example>", "Vigie <vigie@é.example>"])
 def test_a_wrong_sender_is_the_settings_fault_and_no_letters(sender: str) -> None:
     with pytest.raises(NoTransport, match=r"check mail\.from") as refused:
@@ -231,6 +267,7 @@ def test_a_mail_says_when_it_was_written_and_that_no_person_wrote_it() -> None:
     found = parsed(as_bytes(message(), SENDER))
     assert found["Date"] == "Wed, 20 May 2026 06:30:00 +0000"
     assert found["Auto-Submitted"] == "auto-generated"
+    assert found["X-Auto-Response-Suppress"] == "All"
     assert found["From"] == "Vigie <vigie@shop.example>"
 
 
