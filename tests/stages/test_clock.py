@@ -129,8 +129,10 @@ def test_every_moment_in_the_database_is_thought_of() -> None:
 
 
 @pytest.mark.parametrize("column", [column for column, _, _ in clock.BEEN], ids=str)
-def test_whatever_is_noted_for_times_to_come_is_seen_and_forgotten(vigie: Write, column: Any) -> None:
-    made = vigie(PLAN, SOURCES, **{"s.csv": FIGURES})
+def test_whatever_is_noted_for_times_to_come_is_seen_and_forgotten(
+    vigie: Write, column: Any, database_url: str
+) -> None:
+    made = vigie(PLAN, SOURCES, database=database_url, **{"s.csv": FIGURES})
     at = deploy(made.folder, now=Clock(NOW))
     with writable_store(at) as store:
         ticked(Deployment(at.folder, at.settings, at.now, deliver=refusing), store, Memory())

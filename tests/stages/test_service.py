@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from queue import Queue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from unittest.mock import Mock
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from ticks import ticked
 from config.sources import Every, SourceEntry
 from worker.collect.job import CollectRequest
 from worker.deployment import Deployment
+from worker.model.message import OutgoingMessage
 from worker.model.records import SourceRow, SourceState
 from worker.notify.test_message import compose_trial
 from worker.service import scheduler
@@ -363,5 +364,35 @@ def test_a_mail_server_that_does_not_answer_holds_up_neither_collecting_nor_judg
             assert told.get(timeout=60) == ["shop"]  # read and judged while the mail waits
             assert len(slow.heard) == 1
         finally:
+            at.stop.set()
+            service.join()
+
+
+def test_a_channel_that_does_not_answer_holds_up_no_mail(
+    vigie: Write, slow: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, mails, is_stuck, goes_on = Clock("2026-04-02T06:00"), Queue[str](), Event(), Event()
+    made = with_mail_waiting(vigie(PLAN, SOURCES, **{"s.csv": FIGURES}), slow, clock())
+    monkeypatch.setattr(scheduler, "LISTEN_SECONDS", 0.05)
+    monkeypatch.setattr(scheduler, "SEND_SECONDS", 0.05)
+
+    def stuck(_letter: OutgoingMessage) -> None:
+        is_stuck.set()
+        goes_on.wait()
+
+    way = deployed(made, clock)
+    at = replace(way, deliver=lambda letter: mails.put(letter.recipient), channels={"team": stuck})
+    with writable_store(at) as store:
+        with store.write() as connection:
+            outbox.copy_to_channels(connection, 1, {"lead": "team"}, clock())
+            outbox.hold_back(connection, clock() + timedelta(minutes=5))
+        service = Thread(target=serve, args=(at, store))
+        service.start()
+        try:
+            assert is_stuck.wait(60)
+            clock.forward(minutes=5)  # the mail is due only now that the channel is stuck
+            assert mails.get(timeout=60) == "lead@shop.example"
+        finally:
+            goes_on.set()
             at.stop.set()
             service.join()

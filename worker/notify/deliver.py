@@ -1,7 +1,7 @@
 """The outbox -> mail and channels: each message on its own, marked sent right after it was taken."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -42,13 +42,15 @@ def send_due(
     now: Callable[[], datetime],
     channels: Mapping[str, Deliver] | None = None,
     is_over: Callable[[], bool] = bool,
+    closed: Collection[str] = (),
 ) -> tuple[int, list[str]]:
     """Send what is due until ``is_over``; gives how many were sent, and what was said of those that were not.
 
     What stops every mail stops no channel, and the other way round; where one got no answer, no other is tried.
+    Nothing is sent by the channels that are ``closed``, mail among them.
     """
     ways = WaysOut(deliver, channels or {})
-    closed = ways.closed
+    closed = ways.closed | set(closed)
     sent = 0
     problems: list[str] = []
     while not is_over():

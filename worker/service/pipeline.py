@@ -1,7 +1,7 @@
 """One pass: collect, compute, check, judge, update flags, write mails. Each stage leaves its work in the store."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
@@ -309,9 +309,15 @@ def warn_of_no_transport(at: Deployment, report: PassResult) -> None:
         report.unsent.append(NO_TRANSPORT)
 
 
-def deliver(at: Deployment, store: Store, report: PassResult, seconds: float = inf) -> None:
-    """Send what is in the outbox and due, for so long and as long as nobody wants to stop."""
+def deliver(
+    at: Deployment, store: Store, report: PassResult, seconds: float = inf, closed: Collection[str] = ()
+) -> None:
+    """Send what is in the outbox and due, for so long and as long as nobody wants to stop; not by what is closed."""
     until = monotonic() + seconds
-    sent, problems = send_due(store, at.deliver, at.now, at.channels, lambda: at.stop.is_set() or monotonic() >= until)
+
+    def is_over() -> bool:
+        return at.stop.is_set() or monotonic() >= until
+
+    sent, problems = send_due(store, at.deliver, at.now, at.channels, is_over, closed)
     report.sent += sent
     report.unsent += problems

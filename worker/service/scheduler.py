@@ -7,7 +7,7 @@ doubles a reading, as a source is due when the last time its schedule names is l
 import logging
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +21,7 @@ from config.loading.loaded import LoadedPlan
 from config.loading.loader import PLAN, SOURCES
 from worker.collect.job import CollectRequest
 from worker.deployment import Deployment
+from worker.model.message import MAIL
 from worker.model.records import SourceRow, SourceState
 from worker.service.pipeline import (
     PassResult,
@@ -66,7 +67,8 @@ def serve(at: Deployment, store: Store) -> None:
         log.info("started", extra={"event": "started"})
         jobs = [
             repeated("plans", at.stop, TICK_SECONDS, partial(tick, at, store, Memory())),
-            repeated("sending", at.stop, SEND_SECONDS, partial(send, at, store)),
+            repeated("mail", at.stop, SEND_SECONDS, partial(send, at, store, closed=at.channels.keys())),
+            repeated("channels", at.stop, SEND_SECONDS, partial(send, at, store, closed={MAIL})),
         ]
         while not at.stop.is_set():
             sleep(LISTEN_SECONDS)
@@ -107,10 +109,10 @@ def tick(at: Deployment, store: Store, memory: Memory) -> PassResult:
     return report
 
 
-def send(at: Deployment, store: Store) -> PassResult:
-    """Send what is due: in a thread of its own, so that a slow server holds up neither collecting nor judging."""
+def send(at: Deployment, store: Store, closed: Collection[str] = ()) -> PassResult:
+    """Send what is due: in threads of their own, so that a slow server holds up neither figures nor the other ways."""
     report = PassResult()
-    deliver(at, store, report, LONGEST_SENDING)
+    deliver(at, store, report, LONGEST_SENDING, closed)
     _log(report)
     return report
 
