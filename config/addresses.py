@@ -1,6 +1,7 @@
-"""Web addresses as a user writes them: https, unless the way there is this machine's or the company's own."""
+"""Addresses as a user writes them: of mail; of the web https, unless the way there is one's own."""
 
 import ipaddress
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -9,6 +10,21 @@ from pydantic import AfterValidator
 from config.errors import Mistake
 
 _OWN = (".local", ".lan", ".internal", ".intranet", ".home.arpa", ".localhost")
+
+#: an address of mail that every server takes: atoms and labels between single dots (RFC 5321, 4.1.2 and 4.5.3.1)
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"(?=[^@]{{1,64}}@)(?=.{{1,254}}\Z){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+
+
+def check_email(value: str) -> str:
+    """The address itself. Raises ValueError for what is not exactly one.
+
+    None may hold ``=?``, which begins an encoded word and is read as what it stands for.
+    """
+    if not _EMAIL.fullmatch(value) or "=?" in value:
+        raise Mistake("'{value}' is not an e-mail address: write one such as claire@shop.example", value=value)
+    return value
 
 
 def is_own(host: str) -> bool:

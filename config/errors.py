@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any, Literal
 
 from config.message import Message, counted, message
@@ -136,3 +137,10 @@ class DeliveryError(VigieError):
     def __init__(self, message: str | Message, *, permanent: bool) -> None:
         super().__init__(message)
         self.permanent = permanent
+
+
+def unforeseen(error: Exception) -> Message:
+    """What is said of an error that nobody foresaw: its kind and place. Its own text may hold a secret."""
+    frames = extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    return message("unexpected {error} at {place}; please report it", error=type(error).__name__, place=place)

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 
+from config.addresses import check_email
 from config.currencies import CURRENCIES
 from config.errors import Mistake
 from config.languages import LANGUAGES
@@ -152,16 +153,6 @@ def _currency(value: str) -> str:
         )
     if value not in CURRENCIES:
         raise Mistake("there is no currency '{value}'{hint}", value=value, hint=nearest(value, CURRENCIES))
-    return value
-
-
-def check_email(value: str) -> str:
-    """The address itself. Raises ValueError for what is not exactly one."""
-    if not re.fullmatch(
-        r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?",
-        value,
-    ):
-        raise Mistake("'{value}' is not an e-mail address: write one such as claire@shop.example", value=value)
     return value
 
 

@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
+from config.addresses import check_email
 from config.authorities import certificates
 from config.errors import Mistake, PlanError, Problem, shortened
-from config.fields import Id, Model, check_email
+from config.fields import Id, Model
 from config.files import COMMAND_SECONDS, MAX_BYTES, TooLarge, printed_by, read_regular, reason
 from config.loading.document import Document, Place
 from config.loading.respelling import respelled

@@ -1,14 +1,17 @@
 """One configuration folder and all that is needed to work on it: store, connectors, way out for mail, clock."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
+from threading import Event
 from zoneinfo import ZoneInfo
 
-from config.errors import PlanError, Problem, SourceRefused
+from config.errors import PlanError, Problem, SourceRefused, unforeseen
 from config.loading.loaded import LoadedPlan
 from config.loading.loader import load_plan, parse_plan, plan_folders
 from config.message import message
@@ -22,6 +25,8 @@ from worker.model.context import Instant
 from worker.model.currency import Ask
 from worker.model.message import Deliver
 from worker.model.tracking import SourceFacts
+
+log = logging.getLogger("vigie")
 
 Clock = Callable[[], datetime]
 Pseudonym = Callable[[str], str]
@@ -39,6 +44,7 @@ class Deployment:
     deliver: Deliver | None = field(default=None, repr=False)  #: None where no way out for mail is set
     ask_quotes: Ask = field(default=list, repr=False)  #: asks the central bank for its latest rates
     channels: Mapping[str, Deliver] = field(default_factory=dict, repr=False)  #: the other ways out, by name
+    stop: Event = field(default_factory=Event, repr=False)  #: set when the work is to end
 
     def today(self, loaded: LoadedPlan) -> date:
         """The day in the plan's zone."""
@@ -65,11 +71,13 @@ class Deployment:
 
     def load(self, folder: Path) -> LoadedPlan:
         """One plan. Raises PlanError with every problem of its files."""
-        return load_plan(folder, self.folder, OptionModels(), self.settings.channels)
+        with _as_plan_error(folder):
+            return load_plan(folder, self.folder, OptionModels(), self.settings.channels)
 
     def load_from(self, folder: Path, plan_text: str, sources_text: str) -> LoadedPlan:
         """One plan from texts kept of it."""
-        return parse_plan(folder, plan_text, sources_text, OptionModels())
+        with _as_plan_error(folder):
+            return parse_plan(folder, plan_text, sources_text, OptionModels())
 
     def load_valid(self) -> tuple[list[LoadedPlan], list[Problem]]:
         """The plans that hold together, and the problems of the others."""
@@ -110,6 +118,18 @@ class Deployment:
             today=self.fixed_today,
         )
         return connector_class(entry.connector)(entry, context)
+
+
+@contextmanager
+def _as_plan_error(folder: Path) -> Iterator[None]:
+    """What nobody foresaw in a plan's files is a problem of that plan, as any other."""
+    try:
+        yield
+    except PlanError:
+        raise
+    except Exception as error:
+        log.debug("%s", folder.name, exc_info=True)
+        raise PlanError([Problem(f"plans/{folder.name}", 0, unforeseen(error))]) from error
 
 
 def facts_of(loaded: LoadedPlan) -> dict[str, SourceFacts]:

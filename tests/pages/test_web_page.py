@@ -98,7 +98,7 @@ def test_a_budget_is_shown_with_what_was_spent(lasting: Served) -> None:
 
 def test_a_source_that_cannot_be_read_is_shown_without_figures(tmp_path: Path) -> None:
     write_plan(tmp_path, figures="day,campaign,ordres\n2026-04-01,news,7\n")
-    assert "ordres" in judge(tmp_path).failures["p/shop"]
+    assert "ordres" in str(judge(tmp_path).failures["p/shop"])
     [row] = [row for row in Vigie(tmp_path)("flags", "--json").json if row["scope"] == "source"]
     with served(tmp_path) as page:
         text = page.get(page.path("expect", row["id"], "lead")).text

@@ -222,6 +222,14 @@ def test_an_address_is_one_address(address: str) -> None:
         "lead@@shop.example",
         "a" * 65 + "@shop.example",
         "=?utf-8?q?x?=@shop.example\r",
+        "=?utf-8?q?x?=@shop.example",
+        "a..b@shop.example",
+        ".a@shop.example",
+        "a.@shop.example",
+        "a@shop..example",
+        "a@shop-.example",
+        "a@" + "b" * 64 + ".example",
+        "a@" + ".".join(["b" * 63] * 4) + ".example",
     ],
 )
 def test_what_could_reach_somebody_else_is_no_address(address: str) -> None:

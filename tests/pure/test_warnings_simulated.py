@@ -31,6 +31,7 @@ from worker.judge.outlook import (
     is_likely_missed,
     predict,
 )
+from worker.judge.outside_turns import Turns
 from worker.model.verdict import FINAL, Figure, Judgement, Phase, Subject, Verdict, VerdictReason
 from worker.stats.seasonality import seasonality_of
 from worker.stats.series import Floats, Series
@@ -85,7 +86,7 @@ def verdict_on(days: Floats, target: int) -> Judgement:
     history = TargetHistory(
         TargetSeries(TargetKind.COUNT, series),
         LearnedParameters(seasonality_of(series, is_count=True)),
-        np.ones(LENGTH),
+        Turns(np.ones(LENGTH), np.zeros(LENGTH)),
     )
     found = predict(asked, history, START + DAY * len(days), Judging())
     if found is None or asked.verdict is Verdict.MET:

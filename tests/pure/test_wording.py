@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from babel.messages.catalog import Message as Found
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from texts_found import texts_found
 
@@ -25,6 +25,7 @@ from worker.flags.notification import MailContext, Notification, Role
 from worker.model.flag import Alert
 from worker.model.flag import FlagReason as Step
 from worker.model.labels import SoughtLabel, UnseenLabel
+from worker.model.rounding import rounded
 from worker.model.verdict import FINAL, Figure, Judgement, Outlook, Phase, Subject, UnknownPart, Verdict, VerdictReason
 from worker.notify.advice import ADVICE, advice
 from worker.notify.item import Bar, item
@@ -922,3 +923,50 @@ def test_the_bar_shows_what_is_there_and_what_is_too_much(
     standing = MailContext(loaded, {}, THIRD_OF_MAY, None)
     news = Notification(Step.OPENED, 1, (1,), "Search", Role.YOU, problem=problem_of(judgement))
     assert item(standing, news, translator_for("en")).bar == bar
+
+
+# --- numbers of any size -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "english", "french"),
+    [
+        ("1E+30", Unit.COUNT, "1E30", "1E30"),
+        ("-1234.5E+27", Unit.RATIO, "-1.23E30", "-1,23E30"),
+        ("1E+400", Unit.MONEY, "1E400\u00a0EUR", "1E400\u00a0EUR"),
+        ("1E+30", Unit.SHARE, "1E32%", "1E32\u00a0%"),
+        ("1E+30", Unit.SECONDS, "1E30\u00a0s", "1E30\u00a0s"),
+        ("1E-400", Unit.COUNT, "0", "0"),
+        ("NaN", Unit.COUNT, "unknown", "inconnu"),
+        ("-Infinity", Unit.MONEY, "unknown", "inconnu"),
+    ],
+)
+def test_a_number_beyond_what_anybody_counts_is_written_by_its_power_of_ten(
+    value: str, unit: Unit, english: str, french: str
+) -> None:
+    said = [translator_for(language).number(Decimal(value), unit, "EUR") for language in ("en", "fr")]
+    assert said == [english, french]
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False), st.sampled_from(Unit), st.sampled_from(LANGUAGES))
+def test_every_number_can_be_written(value: Decimal, unit: Unit, language: Language) -> None:
+    translator = translator_for(language)
+    for write in (translator.number, translator.difference, translator.in_full):
+        assert write(value, unit, "EUR")
+    assert translator.percent(value)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=6))
+@example(Decimal("1E+400"))
+def test_every_amount_can_be_rounded_to_the_cent(value: Decimal) -> None:
+    assert abs(rounded(value, Decimal("0.01")) - value) <= abs(value) * Decimal("1E-27") + Decimal("0.005")
+
+
+def test_nothing_of_ours_rounds_in_a_way_that_refuses_large_numbers() -> None:
+    ours = [
+        path
+        for path in (Path(__file__).resolve().parents[2] / "worker").rglob("*.py")
+        if path.name not in ("rounding.py", "translator.py")
+    ]
+    bare = re.compile(r"\.quantize\((?!palette)|\bformat_(decimal|currency|percent)\(")
+    assert [str(path) for path in ours if bare.search(path.read_text(encoding="utf-8"))] == []

@@ -96,7 +96,8 @@ class Run:
         report = PassResult()
         with writable_store(at) as store:
             collect_plan(at, store, at.load_all()[0], asked, report)
-        return report.failures.get("p/shop")
+        found = report.failures.get("p/shop")
+        return found if found is None else str(found)
 
     def months(self, kpi: str, today: str) -> dict[str, Any]:
         return {row["period_start"]: row["value"] for row in self.made.kpi(kpi, grain="month", today=today)}

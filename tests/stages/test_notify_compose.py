@@ -199,3 +199,10 @@ def test_a_mail_is_wide_on_a_desk_and_narrow_in_a_hand(every: dict[str, Draft]) 
     assert "max-width:600px" in html
     assert '<!--[if mso]><table role="presentation" width="600"' in html  # Outlook knows no max-width
     assert 'width="536" style="display:block;width:100%;max-width:536px' in html
+
+
+def test_a_long_word_widens_no_mail(every: dict[str, Draft]) -> None:
+    """Gmail keeps of the two only the second, other programs know only the first."""
+    for draft in every.values():
+        (sheet,) = [line for line in draft.html.splitlines() if 'class="sheet"' in line]
+        assert "overflow-wrap:anywhere;word-break:break-word;" in sheet

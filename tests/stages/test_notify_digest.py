@@ -12,6 +12,7 @@ from conftest import Vigie, Write
 from mails_made import NOW, D, budget, context, conversion, flag, plan_of, revenue, rows
 from mails_read import Mail, addressed, fresh, mails, orders
 from sqlalchemy import text
+from ticks import ticked
 from weeks_made import busy, quiet, source
 
 from config.loading.loaded import LoadedPlan
@@ -22,7 +23,7 @@ from worker.notify.compose import compose
 from worker.notify.digest import SHOWN, digest
 from worker.notify.week import Week
 from worker.service.pipeline import run_once
-from worker.service.scheduler import Memory, tick
+from worker.service.scheduler import Memory
 from worker.service.wiring import deploy, writable_store
 from worker.store.digests import digest_key
 from worker.wording import translator_for
@@ -289,7 +290,7 @@ def served(made: Vigie, now: datetime) -> list[Mail]:
     before = {mail.rfc_id for mail in mails(made)}
     at = deploy(made.folder, now=lambda: now)
     with writable_store(at) as store:
-        tick(at, store, Memory())
+        ticked(at, store, Memory())
     return [mail for mail in mails(made) if mail.rfc_id not in before]
 
 

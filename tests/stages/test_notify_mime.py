@@ -23,7 +23,17 @@ SENDER = "Vigie <vigie@shop.example>"
 FIRST = "<00112233445566778899aabbccddeeff@shop.example>"
 
 #: by hand, in the order in which they stand in a mail
-PLAIN = ["From", "To", "Subject", "Message-ID", "Date", "Auto-Submitted", "MIME-Version", "Content-Type"]
+PLAIN = [
+    "From",
+    "To",
+    "Subject",
+    "Message-ID",
+    "Date",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "MIME-Version",
+    "Content-Type",
+]
 
 
 def png(kilobytes: int = 1, seed: int = 0) -> bytes:

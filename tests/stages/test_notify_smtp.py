@@ -9,17 +9,19 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import getaddresses
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from smtp_server import DROP, HOST, SILENCE, SmtpServer, self_signed
+from smtp_server import DRIP, DROP, HOST, SILENCE, SmtpServer, self_signed
 
+from config.addresses import check_email
 from config.authorities import certificates, trust
 from config.errors import DeliveryError, PlanError, Problem
 from config.settings import Mail
-from worker.model.message import NoTransport, OutgoingMessage, Unanswered
+from worker.model.message import NoTransport, OutgoingMessage, Silent, Unanswered
 from worker.notify import smtp as way_out
 from worker.notify.mime import as_bytes
 from worker.notify.smtp import deliver_by_smtp, deliver_to_folder
@@ -29,7 +31,17 @@ TO = "content@shop.example"
 PASSWORD = "correct horse battery staple"
 
 #: by hand, in the order in which they stand in a mail
-HEADERS = ["From", "To", "Subject", "Message-ID", "Date", "Auto-Submitted", "MIME-Version", "Content-Type"]
+HEADERS = [
+    "From",
+    "To",
+    "Subject",
+    "Message-ID",
+    "Date",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "MIME-Version",
+    "Content-Type",
+]
 
 HOSTILE = [
     "plain\r\nBcc: evil@x.com",
@@ -196,6 +208,31 @@ def test_what_is_not_one_address_is_refused_for_good_before_a_server_hears_of_it
         assert (refused.value.permanent, server.connections) == (True, 0)
 
 
+def is_address(value: str) -> bool:
+    """What ``vigie check`` takes for one."""
+    try:
+        return bool(check_email(value))
+    except ValueError:
+        return False
+
+
+#: what looks like an address, right or wrong: atoms and labels with too many dots, signs and lengths
+LIKE_ADDRESSES = st.from_regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,66}@[A-Za-z0-9.-]{1,80}", fullmatch=True)
+
+
+@given(recipient=st.one_of(LIKE_ADDRESSES, st.emails(), st.text(max_size=20)))
+@example(recipient="a..b@b.example")
+@example(recipient="=?utf-8?q?x?=@b.example")
+@example(recipient="a" * 64 + "@" + "b" * 63 + ".example")
+def test_a_mail_can_be_made_for_just_the_addresses_that_check_takes(recipient: str) -> None:
+    if is_address(recipient):
+        assert parsed(as_bytes(message(recipient=recipient), SENDER)).keys() == HEADERS
+        return
+    with pytest.raises(DeliveryError) as refused:
+        as_bytes(message(recipient=recipient), SENDER)
+    assert refused.value.permanent
+
+
 @pytest.mark.parametrize("sender", ["Vigie", "", "Vigie, Inc <vigie@shop.example>", "Vigie <vigie@é.example>"])
 def test_a_wrong_sender_is_the_settings_fault_and_no_letters(sender: str) -> None:
     with pytest.raises(NoTransport, match=r"check mail\.from") as refused:
@@ -230,6 +267,7 @@ def test_a_mail_says_when_it_was_written_and_that_no_person_wrote_it() -> None:
     found = parsed(as_bytes(message(), SENDER))
     assert found["Date"] == "Wed, 20 May 2026 06:30:00 +0000"
     assert found["Auto-Submitted"] == "auto-generated"
+    assert found["X-Auto-Response-Suppress"] == "All"
     assert found["From"] == "Vigie <vigie@shop.example>"
 
 
@@ -336,11 +374,46 @@ def test_a_line_that_breaks_before_the_mail_is_tried_later(
     monkeypatch: pytest.MonkeyPatch, phase: str, answer: str
 ) -> None:
     monkeypatch.setattr(way_out, "SMTP_SECONDS", 1 if answer == SILENCE else 60)
+    kind, said = (Silent, "fell silent") if answer == SILENCE else (DeliveryError, "dropped the connection")
     with SmtpServer() as server:
         server.answer(phase, answer)
-        with pytest.raises(DeliveryError, match=r"127\.0\.0\.1 dropped the connection") as refused:
+        with pytest.raises(DeliveryError, match=rf"127\.0\.0\.1 {said}") as refused:
             deliver_by_smtp(mail(server), never)(message())
-        assert (refused.value.permanent, type(refused.value), server.heard) == (False, DeliveryError, [])
+        assert (refused.value.permanent, type(refused.value), server.heard) == (False, kind, [])
+
+
+@pytest.mark.parametrize(("phase", "kind"), [("MAIL", Silent), ("RCPT", Silent), ("DATA", Silent), ("DOT", Unanswered)])
+@pytest.mark.parametrize("answer", [SILENCE, DRIP])
+def test_a_service_that_stops_waits_for_no_server(
+    monkeypatch: pytest.MonkeyPatch, phase: str, kind: type[DeliveryError], answer: str
+) -> None:
+    monkeypatch.setattr("worker.notify.patience.STOP_SECONDS", 0.1)
+    stop = Event()
+    stop.set()
+    with SmtpServer() as server:
+        server.answer(phase, answer)
+        with pytest.raises(kind):
+            deliver_by_smtp(mail(server), never, stop)(message())
+
+
+def test_a_mail_under_way_is_still_handed_over_when_the_service_stops() -> None:
+    stop = Event()
+    stop.set()
+    with SmtpServer() as server:
+        deliver_by_smtp(mail(server), never, stop)(message())
+        assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize(("phase", "kind"), [("MAIL", Silent), ("DATA", Silent), ("DOT", Unanswered)])
+def test_a_server_that_speaks_on_and_on_and_says_nothing_is_left(
+    monkeypatch: pytest.MonkeyPatch, phase: str, kind: type[DeliveryError]
+) -> None:
+    monkeypatch.setattr(way_out, "DIALOGUE_SECONDS", 1)
+    monkeypatch.setattr(way_out, "ANSWER_SECONDS", 1)
+    with SmtpServer() as server:
+        server.answer(phase, DRIP)
+        with pytest.raises(kind):
+            deliver_by_smtp(mail(server), never)(message())
 
 
 def test_a_line_that_breaks_inside_the_mail_is_no_success() -> None:

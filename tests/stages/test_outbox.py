@@ -9,7 +9,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from smtp_server import DROP, HOST, SmtpServer, self_signed
+from smtp_server import DROP, HOST, SILENCE, SmtpServer, self_signed
 from sqlalchemy import Connection, Row, select
 
 from config.errors import DeliveryError
@@ -356,17 +356,81 @@ def test_a_sender_that_is_refused_loses_no_mail(sqlite: Store, clock: Clock) -> 
 # --- when nobody knows whether it arrived --------------------------------------------------------------------------
 
 
-def test_a_server_that_takes_mails_and_never_says_so_gets_three_copies(sqlite: Store, clock: Clock) -> None:
+def test_a_server_that_takes_mails_and_never_says_so_gets_eight_copies_in_five_days(
+    sqlite: Store, clock: Clock
+) -> None:
     put(sqlite, draft("one"))
-    seen = []
+    seen, hours, copies = [], [], 0
     with SmtpServer() as server:
         server.answer("DOT", DROP, always=True)
-        for _ in range(6):
+        for _ in range(4 * 24 * 6):
             send_due(sqlite, smtp(server), clock)
+            if len(server.heard) > copies:
+                copies = len(server.heard)
+                hours.append((clock.at - START) / timedelta(hours=1))
             seen += [state for state in states(sqlite) if state not in seen]
             clock.forward(minutes=15)
-        assert [got.rfc_id for got in server.heard] == ["<one@shop.example>"] * 3
+        assert [got.rfc_id for got in server.heard] == ["<one@shop.example>"] * 8
+    assert hours == [0, 0.25, 1, 4, 16, 64, 112, 120]
     assert seen == ["unanswered", "unanswered_twice", "failed"]
+
+
+@pytest.mark.parametrize("days", [1, 3, 4.9])
+def test_a_mail_first_dropped_after_a_long_outage_is_still_sent_again(sqlite: Store, clock: Clock, days: float) -> None:
+    put(sqlite, draft("one"))
+    clock.forward(days=days)
+    with SmtpServer() as server:
+        server.answer("DOT", DROP)
+        send_due(sqlite, smtp(server), clock)
+        assert states(sqlite) == ["unanswered"]
+        clock.at = messages(sqlite)[0].next_at
+        assert send_due(sqlite, smtp(server), clock) == (1, [])
+    assert clock.at <= START + timedelta(days=5)
+
+
+@pytest.mark.parametrize(("phase", "answer"), [("DOT", DROP), ("DOT", SILENCE), ("RCPT", SILENCE), ("MAIL", SILENCE)])
+def test_where_one_mail_gets_no_answer_the_others_are_not_tried_in_that_pass(
+    sqlite: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, phase: str, answer: str
+) -> None:
+    monkeypatch.setattr("worker.notify.smtp.SMTP_SECONDS", 0.3)
+    monkeypatch.setattr("worker.notify.smtp.ANSWER_SECONDS", 0.3)
+    put(sqlite, *(draft(f"message-{number}") for number in range(5)))
+    with SmtpServer() as server:
+        server.answer(phase, answer)
+        sent, problems = send_due(sqlite, smtp(server), clock)
+        assert (sent, len(problems), server.connections) == (0, 1, 1)
+        clock.forward(minutes=15)
+        assert send_due(sqlite, smtp(server), clock) == (5, [])
+
+
+def test_a_mail_that_is_never_answered_starves_no_other(sqlite: Store, clock: Clock) -> None:
+    put(sqlite, draft("poison", "bo@shop.example"), *(draft(f"message-{number}") for number in range(5)))
+    with SmtpServer() as server:
+        server.answer("RCPT bo@shop.example", DROP, always=True)
+        for _ in range(20):
+            send_due(sqlite, smtp(server), clock)
+            clock.forward(minutes=1)
+    assert states(sqlite) == ["pending", *["sent"] * 5]
+
+
+def test_what_nobody_foresaw_in_one_message_stops_no_other(sqlite: Store, clock: Clock) -> None:
+    put(sqlite, draft("bad", "bo@shop.example"), draft("good"))
+
+    def deliver(letter: OutgoingMessage) -> None:
+        if letter.recipient == "bo@shop.example":
+            raise ZeroDivisionError("password=hunter2")
+
+    sent, problems = send_due(sqlite, deliver, clock)
+    assert (sent, states(sqlite)) == (1, ["pending", "sent"])
+    assert "unexpected ZeroDivisionError at test_outbox.py:" in problems[0]
+    assert "hunter2" not in str(messages(sqlite)[0].problem)
+
+
+def test_sending_ends_between_two_messages_when_its_time_is_over(sqlite: Store, clock: Clock) -> None:
+    put(sqlite, *(draft(f"message-{number}") for number in range(5)))
+    got: list[str] = []
+    sent, _ = send_due(sqlite, lambda letter: got.append(letter.rfc_id), clock, is_over=lambda: len(got) == 2)
+    assert (sent, len(got), states(sqlite)) == (2, 2, ["sent", "sent", *["pending"] * 3])
 
 
 def test_a_message_that_may_have_arrived_is_sent_again_after_a_quarter_of_an_hour(sqlite: Store, clock: Clock) -> None:
@@ -382,14 +446,14 @@ def test_a_message_that_may_have_arrived_is_sent_again_after_a_quarter_of_an_hou
     assert states(sqlite) == ["sent"]
 
 
-def test_a_refusal_in_between_does_not_begin_the_three_copies_anew(sqlite: Store, clock: Clock) -> None:
+def test_a_refusal_in_between_does_not_begin_the_copies_anew(sqlite: Store, clock: Clock) -> None:
     put(sqlite, draft("one"))
     with SmtpServer() as server:
-        server.answer("DOT", DROP, "451 later", DROP, "451 later", DROP, "451 later")
-        for _ in range(8):
+        server.answer("DOT", *[DROP, "451 later"] * 100)
+        for _ in range(24 * 6):
             send_due(sqlite, smtp(server), clock)
             clock.forward(hours=1)
-        assert sum(got.answer == DROP for got in server.heard) == 3
+        assert sum(got.answer == DROP for got in server.heard) <= 8
     assert states(sqlite) == ["failed"]
 
 
@@ -400,7 +464,7 @@ def test_a_copy_of_what_may_have_arrived_says_which_attempt_it_is(sqlite: Store,
         server.answer("DOT", "451 later", DROP, "451 later", "250 taken")
         for _ in range(4):
             send_due(sqlite, smtp(server), clock)
-            clock.forward(hours=1)
+            clock.at = messages(sqlite)[0].next_at
         assert [got.message["X-Vigie-Attempt"] for got in server.heard] == [None, None, "3", "4"]
         assert {got.rfc_id for got in server.heard} == {"<one@shop.example>"}
 

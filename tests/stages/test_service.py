@@ -4,23 +4,34 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from queue import Queue
+from threading import Event, Thread
 from typing import Any
 from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 from conftest import Vigie, Write, running
+from smtp_server import DRIP, HOST, SILENCE, SmtpServer
+from ticks import ticked
 
 from config.sources import Every, SourceEntry
 from worker.collect.job import CollectRequest
 from worker.deployment import Deployment
+from worker.model.message import OutgoingMessage
 from worker.model.records import SourceRow, SourceState
-from worker.service.pipeline import PassResult, collect_plan
-from worker.service.scheduler import Memory, due_sources, tick
+from worker.notify.test_message import compose_trial
+from worker.service import scheduler
+from worker.service.pipeline import PassResult, collect_plan, judge_plan, plan_on_record
+from worker.service.repeating import has_ended, mind_time_of_day, repeat
+from worker.service.scheduler import Memory, due_sources, serve
 from worker.service.wiring import deploy, writable_store
+from worker.store import outbox
 from worker.store.sources import retry_moment
 
 PLAN = """
@@ -119,13 +130,13 @@ def test_a_tick_collects_what_is_due_and_the_next_one_nothing(vigie: Write) -> N
     clock, memory = Clock("2026-04-02T06:00"), Memory()  # eight o'clock in Paris
     at = deployed(made, clock)
     with writable_store(at) as store:
-        first = tick(at, store, memory)
+        first = ticked(at, store, memory)
         assert [outcome.source for outcome in first.collected] == ["shop"]
         assert first.sent == 1  # two orders in March, five were promised
         clock.forward(minutes=1)
-        assert tick(at, store, memory).collected == []
+        assert ticked(at, store, memory).collected == []
         clock.forward(hours=6)
-        again = tick(at, store, memory)
+        again = ticked(at, store, memory)
         assert [outcome.source for outcome in again.collected] == ["shop"]
         assert again.sent == 0
 
@@ -135,7 +146,7 @@ def mails_at(made: Vigie, clock: Clock, hours: int) -> list[str]:
     at, memory, sent = deployed(made, clock), Memory(), []
     with writable_store(at) as store:
         for _ in range(4 * hours):
-            sent += [f"{clock():%a %H:%M}"] * tick(at, store, memory).sent
+            sent += [f"{clock():%a %H:%M}"] * ticked(at, store, memory).sent
             clock.forward(minutes=15)
     return sent
 
@@ -165,7 +176,7 @@ def test_a_restart_neither_skips_nor_doubles_a_turn(vigie: Write) -> None:
     for hours, collected in ((0, 1), (1, 0), (5, 1), (0, 0)):
         clock.forward(hours=hours)
         with writable_store(at) as store:
-            assert len(tick(at, store, Memory()).collected) == collected
+            assert len(ticked(at, store, Memory()).collected) == collected
 
 
 def test_a_new_day_is_judged_even_when_nothing_is_collected(vigie: Write) -> None:
@@ -174,9 +185,9 @@ def test_a_new_day_is_judged_even_when_nothing_is_collected(vigie: Write) -> Non
     clock, memory = Clock("2026-03-31T21:30"), Memory()
     at = deployed(made, clock)
     with writable_store(at) as store:
-        assert tick(at, store, memory).sent == 0  # the last day of March is not over
+        assert ticked(at, store, memory).sent == 0  # the last day of March is not over
         clock.forward(hours=3)
-        later = tick(at, store, memory)
+        later = ticked(at, store, memory)
         assert (later.collected, later.judgements["p"][0].verdict) == ([], "cannot_say")
 
 
@@ -185,13 +196,13 @@ def test_what_another_command_collected_is_judged_at_the_next_tick(vigie: Write)
     clock, memory = Clock("2026-04-02T07:00"), Memory()
     at = deployed(made, clock)
     with writable_store(at) as store:
-        tick(at, store, memory)
+        ticked(at, store, memory)
         clock.forward(minutes=1)
-        assert tick(at, store, memory).judgements == {}
+        assert ticked(at, store, memory).judgements == {}
         collect_plan(at, store, at.load_all()[0], CollectRequest(since=date(2026, 3, 1)), PassResult())
         clock.forward(minutes=1)
-        assert list(tick(at, store, memory).judgements) == ["p"]
-        assert tick(at, store, memory).judgements == {}
+        assert list(ticked(at, store, memory).judgements) == ["p"]
+        assert ticked(at, store, memory).judgements == {}
 
 
 def test_a_tick_that_died_before_it_told_is_made_up_for_by_the_next(
@@ -204,12 +215,12 @@ def test_a_tick_that_died_before_it_told_is_made_up_for_by_the_next(
         with monkeypatch.context() as dying:
             dying.setattr("worker.service.scheduler.notify_plan", Mock(side_effect=KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
-                tick(at, store, Memory())
+                ticked(at, store, Memory())
         clock.forward(minutes=1)
         memory = Memory()
-        made_up = [tick(at, store, memory)]
+        made_up = [ticked(at, store, memory)]
         clock.forward(minutes=1)  # eight o'clock in Paris
-        made_up.append(tick(at, store, memory))
+        made_up.append(ticked(at, store, memory))
     assert [(one.collected, one.sent) for one in made_up] == [([], 0), ([], 1)]
 
 
@@ -219,17 +230,17 @@ def test_a_broken_edit_keeps_the_last_good_plan_and_tells_the_lead_once(vigie: W
     at = deployed(made, clock)
     plan = made.folder / "plans/p/plan.yaml"
     with writable_store(at) as store:
-        tick(at, store, memory)
+        ticked(at, store, memory)
         plan.write_text(PLAN.replace("at_least", "at_leest"), encoding="utf-8")
         clock.at = datetime.now(UTC).replace(year=2026, month=12) + timedelta(days=40)  # long after it was written
-        broken = tick(at, store, memory)
+        broken = ticked(at, store, memory)
         assert [str(problem.message) for problem in broken.problems] == [
             "unknown key 'at_leest'; did you mean 'at_least'?"
         ]
         assert broken.judgements["p"]
         assert broken.sent >= 1
         clock.forward(minutes=1)
-        assert tick(at, store, memory).sent == 0
+        assert ticked(at, store, memory).sent == 0
     subjects = [message["subject"] for message in made.export("messages")]
     assert subjects.count("P: mistakes in the plan’s files") == 1
 
@@ -239,10 +250,10 @@ def test_a_file_written_a_moment_ago_may_not_be_whole_yet(vigie: Write) -> None:
     at = deployed(made, Clock("2026-04-02T07:00"))
     memory = Memory()
     with writable_store(at) as store:
-        tick(at, store, memory)
+        ticked(at, store, memory)
         (made.folder / "plans/p/plan.yaml").write_text("plan: P\ncurr", encoding="utf-8")
         now = Deployment(at.folder, at.settings, lambda: datetime.now(UTC), fixed_today=None, deliver=at.deliver)
-        assert tick(now, store, memory).problems == []
+        assert ticked(now, store, memory).problems == []
 
 
 def test_one_broken_plan_stops_only_itself(vigie: Write) -> None:
@@ -251,7 +262,7 @@ def test_one_broken_plan_stops_only_itself(vigie: Write) -> None:
     clock = Clock("2026-04-02T07:00")
     at = deployed(made, clock)
     with writable_store(at) as store:
-        report = tick(at, store, Memory())
+        report = ticked(at, store, Memory())
     assert list(report.judgements) == ["p"]
     assert {problem.file for problem in report.problems} == {"plans/q/plan.yaml"}
 
@@ -286,3 +297,118 @@ def test_the_service_ends_well_on_sigterm_and_logs_json_lines(vigie: Write) -> N
         rest = service.communicate(timeout=60)[1]
     events = [json.loads(line)["event"] for line in [*lines, *rest.splitlines()]]
     assert (events[0], events[-1], service.returncode) == ("started", "stopped", 0)
+
+
+# --- a mail server that does not answer ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slow() -> Iterator[SmtpServer]:
+    """A mail server that a test lets fall silent."""
+    with SmtpServer() as server:
+        yield server
+
+
+def with_mail_waiting(made: Vigie, server: SmtpServer, now: datetime) -> Vigie:
+    """A message is due, and will go to a server."""
+    mail = f"{{host: {HOST}, port: {server.port}, security: none, from: vigie@shop.example}}"
+    made.write({"vigie.yaml": f"database: sqlite:///vigie.db\nmail: {mail}\n"})
+    at = deploy(made.folder)
+    (loaded,) = at.load_all()
+    with writable_store(at) as store:
+        stored, _ = plan_on_record(at, store, loaded)
+        with store.write() as connection:
+            outbox.put(connection, stored.id, compose_trial(loaded, "lead", now), "shop.example", now)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("phase", "answer", "state"),
+    [("MAIL", DRIP, "pending"), ("RCPT", SILENCE, "pending"), ("DOT", SILENCE, "unanswered")],
+)
+def test_the_service_ends_though_a_mail_server_does_not_answer(
+    vigie: Write, slow: SmtpServer, phase: str, answer: str, state: str
+) -> None:
+    """It would be waited for for minutes. What may have arrived is noted as such."""
+    made = with_mail_waiting(vigie(PLAN, SOURCES, **{"s.csv": FIGURES}), slow, datetime.now(UTC))
+    slow.answer(phase, answer, always=True)
+    with running(command(made, "run")) as service:
+        assert slow.holds.wait(60)
+        service.send_signal(signal.SIGTERM)
+        rest = service.communicate(timeout=30)[1]
+    assert (service.returncode, json.loads(rest.splitlines()[-1])["event"]) == (0, "stopped")
+    assert [m["state"] for m in made.export("messages") if "test message" in m["subject"]] == [state]
+
+
+def test_a_mail_server_that_does_not_answer_holds_up_neither_collecting_nor_judging(
+    vigie: Write, slow: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, told = Clock("2026-04-02T06:00"), Queue[list[str]]()
+    made = with_mail_waiting(vigie(PLAN, SOURCES, **{"s.csv": FIGURES}), slow, clock())
+    slow.answer("DOT", SILENCE, always=True)
+    at = deployed(made, clock)
+    monkeypatch.setattr(scheduler, "TICK_SECONDS", 0.05)
+    monkeypatch.setattr(scheduler, "LISTEN_SECONDS", 0.05)
+    monkeypatch.setattr("worker.notify.patience.STOP_SECONDS", 0.1)
+
+    def telling(*given: Any) -> Any:
+        told.put([outcome.source for outcome in given[3].collected])
+        return judge_plan(*given)
+
+    monkeypatch.setattr(scheduler, "judge_plan", telling)
+    with writable_store(at) as store:
+        service = Thread(target=serve, args=(at, store))
+        service.start()
+        try:
+            assert slow.holds.wait(60)
+            told.get(timeout=60)
+            clock.forward(hours=6)
+            assert told.get(timeout=60) == ["shop"]  # read and judged while the mail waits
+            assert len(slow.heard) == 1
+        finally:
+            at.stop.set()
+            service.join()
+
+
+def test_a_channel_that_does_not_answer_holds_up_no_mail(
+    vigie: Write, slow: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, mails, is_stuck, goes_on = Clock("2026-04-02T06:00"), Queue[str](), Event(), Event()
+    made = with_mail_waiting(vigie(PLAN, SOURCES, **{"s.csv": FIGURES}), slow, clock())
+    monkeypatch.setattr(scheduler, "LISTEN_SECONDS", 0.05)
+    monkeypatch.setattr(scheduler, "SEND_SECONDS", 0.05)
+
+    def stuck(_letter: OutgoingMessage) -> None:
+        is_stuck.set()
+        goes_on.wait()
+
+    way = deployed(made, clock)
+    at = replace(way, deliver=lambda letter: mails.put(letter.recipient), channels={"team": stuck})
+    with writable_store(at) as store:
+        with store.write() as connection:
+            outbox.copy_to_channels(connection, 1, {"lead": "team"}, clock())
+            outbox.hold_back(connection, clock() + timedelta(minutes=5))
+        service = Thread(target=serve, args=(at, store))
+        service.start()
+        try:
+            assert is_stuck.wait(60)
+            clock.forward(minutes=5)  # the mail is due only now that the channel is stuck
+            assert mails.get(timeout=60) == "lead@shop.example"
+        finally:
+            goes_on.set()
+            at.stop.set()
+            service.join()
+
+
+def test_a_clock_that_is_set_back_holds_up_no_work() -> None:
+    done, again = Event(), Event()
+    metronome = BackgroundScheduler(timezone=UTC)
+    repeat(metronome, "plans", 60, lambda: again.set() if done.is_set() else done.set())
+    metronome.start()
+    try:
+        assert done.wait(10)
+        metronome.get_job("plans").modify(next_run_time=datetime.now(UTC) + timedelta(days=1))  # as it was yesterday
+        mind_time_of_day(metronome)
+        assert again.wait(10)
+    finally:
+        assert has_ended(metronome)

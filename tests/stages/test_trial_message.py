@@ -59,6 +59,8 @@ def test_the_lead_gets_a_test_message_in_their_language(made: Vigie, server: Smt
     html = got.message.get_body(("html",))
     assert html is not None
     assert "Lea &lt;b&gt;" in html.get_content()
+    assert "<title>Printemps 2026\u00a0: message de test de Vigie</title>" in html.get_content()
+    assert '<meta charset="utf-8">' in html.get_content().partition("</head>")[0]
     assert "vigie test-alert" in html.get_content()
 
 

@@ -6,7 +6,7 @@
         assert [mail.recipients for mail in server.taken] == [["al@shop.example"]]
 
 A phase is ``MAIL``, ``RCPT``, ``RCPT <address>``, ``DATA`` (the command), ``INSIDE`` (while the mail comes in),
-``DOT`` (the mail is in whole) or ``STARTTLS``. An answer is a reply of the protocol, ``DROP`` or ``SILENCE``.
+``DOT`` (the mail is in whole) or ``STARTTLS``. An answer is a reply of the protocol, ``DROP``, ``SILENCE`` or ``DRIP``.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 DROP = "drop"  #: the connection is cut
 SILENCE = "silence"  #: nothing is ever said
+DRIP = "drip"  #: something is said, ever on, and it comes to no end
 
 HOST = "127.0.0.1"
 
@@ -63,6 +64,7 @@ class SmtpServer:
     asked_for: list[str] = field(default_factory=list)  #: every address of a RCPT, in order
     logins: list[bool] = field(default_factory=list)  #: every login, and whether it was the right one
     connections: int = 0
+    holds: threading.Event = field(default_factory=threading.Event)  #: somebody waits for an answer that does not come
     in_clear: bytearray = field(default_factory=bytearray)  #: what was said before, or without, encryption
     _answers: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
@@ -146,9 +148,14 @@ class SmtpServer:
 
     async def say(self, protocol: "_Protocol", answer: str) -> str:
         """Give a scripted answer, or keep the silence, or cut the line."""
+        if answer in (SILENCE, DRIP):
+            self.holds.set()
         if answer == SILENCE:
             await self._over.wait()
-        if answer in (SILENCE, DROP):
+        while answer == DRIP and not self._over.is_set() and not protocol.is_cut:
+            protocol.drip()
+            await asyncio.sleep(0.05)
+        if answer in (SILENCE, DROP, DRIP):
             protocol.cut()
             raise ConnectionResetError
         return answer
@@ -214,6 +221,16 @@ class _Protocol(SMTP):
             await self.push(await self.owner.say(self, scripted))
         else:
             await super().smtp_STARTTLS(arg)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether nobody is there any more."""
+        return self.transport is None or self.transport.is_closing()
+
+    def drip(self) -> None:
+        """Say a little of an answer."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.write(b"250-")
 
     def cut(self) -> None:
         """End the connection without a word."""

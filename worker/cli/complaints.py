@@ -8,6 +8,8 @@ from config.message import Message
 from worker.report.plain import plain
 from worker.wording import Translator
 
+FAILED, TO_CHANGE = 1, 2  # exit codes
+
 
 def to_standard_error(text: str) -> None:
     """Write a line that nothing from outside can steer the terminal by."""

@@ -62,18 +62,22 @@ def check(asked: Namespace) -> int:
     opening = Opening(asked)
     at = opening.at
     plans, problems = at.load_valid()
-    found = [it.in_folder(at.folder) for loaded in plans for it in _looked_at(at, loaded)]
+    found, figures, checked = list[Problem](), list[Problem](), list[LoadedPlan]()
+    for loaded in plans:
+        with opening.set_aside(loaded):
+            found += (it.in_folder(at.folder) for it in _looked_at(at, loaded))
+            figures += (it.in_folder(at.folder) for it in figure_warnings(at, loaded))
+            checked.append(loaded)
     problems += shortened(it for it in found if it.level == "error")
-    figures = (it.in_folder(at.folder) for loaded in plans for it in figure_warnings(at, loaded))
     warnings = shortened(chain((it for it in found if it.level == "warning"), figures)) + list(_transport_warnings(at))
     every = [*problems, *warnings]
     data = [{"file": p.file, "line": p.line, "level": p.level, "message": str(p.message)} for p in every]
     lines = [problem_line(problem, opening.translator) for problem in every]
     faulty = {problem.file for problem in problems}
-    in_order = sum(loaded.documents[1].file not in faulty for loaded in plans)
+    in_order = sum(loaded.documents[1].file not in faulty for loaded in checked)
     summary = _summary(in_order, _count(problems), _count(warnings), opening.translator)
     opening.answer(data, "\n".join([*lines, summary]))
-    return 2 if problems else 0
+    return opening.ended(2 if problems else 0)
 
 
 def _count(problems: Sequence[Problem]) -> int:
@@ -130,14 +134,17 @@ def _looked_at(at: Deployment, loaded: LoadedPlan) -> Iterator[Problem]:
 def sources(asked: Namespace) -> int:
     """List the sources, or prove that each can be read."""
     opening = Opening(asked)
-    rows = [row for loaded in opening.plans for row in _source_rows(opening.at, loaded, test=asked.test)]
+    rows: list[dict[str, Any]] = []
+    for loaded in opening.plans:
+        with opening.set_aside(loaded):
+            rows += _source_rows(opening.at, loaded, test=asked.test)
     if asked.json:
         print(json_text([{name: _in_json(value) for name, value in row.items()} for row in rows]))
     elif asked.test:
         print("\n\n".join(_source_lines(row, opening.translator) for row in rows))
     else:
         terminal.show([_sources_table(rows, opening.translator)])
-    return 1 if any(row.get("problem") for row in rows) else 0
+    return opening.ended(1 if any(row.get("problem") for row in rows) else 0)
 
 
 def _source_rows(at: Deployment, loaded: LoadedPlan, *, test: bool) -> Iterator[dict[str, Any]]:

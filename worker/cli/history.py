@@ -14,7 +14,7 @@ from config.loading.loaded import LoadedPlan
 from config.message import message
 from config.vocabulary import Scope
 from worker.cli import terminal
-from worker.cli.complaints import complain, problem_line
+from worker.cli.complaints import complain
 from worker.cli.opening import Opening
 from worker.cli.progress import day_bar
 from worker.model.records import RecordedVerdict
@@ -34,8 +34,7 @@ def diff(asked: Namespace) -> int:
     opening = Opening(asked)
     at, translator = opening.at, opening.translator
     loaded_plans, problems = at.load_valid()
-    for problem in problems:
-        complain(problem_line(problem, translator))
+    opening.say_problems(problems)
     present = {loaded.id: loaded for loaded in loaded_plans}
     with opening.reading(broken_plans_too=True) as connection:
         known = {
@@ -50,7 +49,7 @@ def diff(asked: Namespace) -> int:
     else:
         for history in histories:
             terminal.show(changes_screen(history, asked.since, opening.language(history.language)))
-    return 2 if problems else int(len(histories) < len(known))
+    return opening.ended(int(len(histories) < len(known)))
 
 
 def changes_screen(history: History, since: date | None, language: Language) -> Iterator[RenderableType]:
@@ -80,9 +79,10 @@ def explain(asked: Namespace) -> int:
     verdicts: list[tuple[LoadedPlan, RecordedVerdict, list[RecordedVerdict]]] = []
     with opening.reading() as connection:
         for loaded in opening.plans:
-            stored = plans.stored_plan(connection, loaded.id)
-            wanted = _meant(connection, loaded, stored.id, asked.id) if stored else []
-            verdicts += [(loaded, it, earlier(connection, stored.id, it.judgement)) for it in wanted if stored]
+            with opening.set_aside(loaded, connection):
+                stored = plans.stored_plan(connection, loaded.id)
+                wanted = _meant(connection, loaded, stored.id, asked.id) if stored else []
+                verdicts += [(loaded, it, earlier(connection, stored.id, it.judgement)) for it in wanted if stored]
     if not verdicts:
         unknown = message(
             "nothing on record is called '{id}': give the number of an alert ('vigie flags --all' lists them), or the "
@@ -95,9 +95,10 @@ def explain(asked: Namespace) -> int:
         print(json_text([explanation(*parts) for parts in verdicts]))
     else:
         for loaded, verdict, before in verdicts:
-            translator = translator_for(opening.language(loaded.plan.language))
-            terminal.show([*explained(loaded, verdict, before, translator), ""])
-    return 0
+            with opening.set_aside(loaded):
+                translator = translator_for(opening.language(loaded.plan.language))
+                terminal.show([*explained(loaded, verdict, before, translator), ""])
+    return opening.ended()
 
 
 def _meant(connection: Connection, loaded: LoadedPlan, plan_id: int, id: str) -> list[RecordedVerdict]:
@@ -123,13 +124,14 @@ def backtest(asked: Namespace) -> int:
     with opening.reading() as connection:
         for context in opening.computed(connection):
             loaded, today = context.loaded, opening.at.today(context.loaded)
-            window = window_of(loaded, asked.since, today)
-            translator = translator_for(opening.language(loaded.plan.language))
-            with day_bar(window, translator) as step:
-                replayed = replay(connection, context, window, today, step)
-            answers.append(replay_answer(loaded, replayed))
-            if not asked.json:
-                terminal.show(replay_lines(loaded, replayed, translator, every_alert=asked.verbose))
+            with opening.set_aside(loaded, connection):
+                window = window_of(loaded, asked.since, today)
+                translator = translator_for(opening.language(loaded.plan.language))
+                with day_bar(window, translator) as step:
+                    replayed = replay(connection, context, window, today, step)
+                answers.append(replay_answer(loaded, replayed))
+                if not asked.json:
+                    terminal.show(replay_lines(loaded, replayed, translator, every_alert=asked.verbose))
     if asked.json:
         print(json_text({"plans": answers}))
-    return 0 if len(answers) == len(opening.plans) else 1
+    return opening.ended()

@@ -18,8 +18,6 @@ from config.message import marked
 from worker.cli.arguments import COMMANDS, parsed
 from worker.service.logs import set_up_logs
 
-FAILED, TO_CHANGE = 1, 2
-
 #: what the operating system says of a file, in English: the usual ones, so that they are translated
 _TROUBLE = (
     marked("Is a directory"),
@@ -62,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _told(error: VigieError | OSError, asked: Namespace) -> int:
     """Say what went wrong in the user's language, and give the exit code."""
-    from worker.cli.complaints import complain, problem_line, said, to_standard_error
+    from worker.cli.complaints import FAILED, TO_CHANGE, complain, problem_line, said, to_standard_error
     from worker.cli.language import language_of
     from worker.wording import translator_for
 

@@ -28,11 +28,12 @@ def report(asked: Namespace) -> int:
         for loaded in opening.plans:
             target = Path(asked.output or f"{loaded.id}.html")
             language = opening.language(loaded.plan.language)
-            write_report(connection, loaded, opening.at.instant(loaded), language, target)
-            written.append(str(target))
+            with opening.set_aside(loaded, connection):
+                write_report(connection, loaded, opening.at.instant(loaded), language, target)
+                written.append(str(target))
     lines = [opening.translator.say("written: {path}", path=path) for path in written]
     opening.answer({"written": written}, "\n".join(lines))
-    return 0
+    return opening.ended()
 
 
 def export(asked: Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -28,15 +29,23 @@ def review(asked: Namespace) -> int:
     reviews: list[tuple[LoadedPlan, Review]] = []
     with opening.reading() as connection:
         for context in opening.computed(connection):
-            figures = read_plan_figures(connection, context, at.today(context.loaded))
-            reviews.append((context.loaded, answers(figures)))
+            with opening.set_aside(context.loaded, connection):
+                figures = read_plan_figures(connection, context, at.today(context.loaded))
+                reviews.append((context.loaded, answers(figures)))
     if asked.json:
-        print(json_text({"plans": [review_answer(loaded, answer, at.today(loaded)) for loaded, answer in reviews]}))
+        print(json_text({"plans": list(_answers(opening, reviews))}))
     else:
         for loaded, answer in reviews:
-            language = opening.language(loaded.plan.language)
-            terminal.show(review_screen(loaded, answer, language, every=asked.verbose))
-    return 0 if len(reviews) == len(opening.plans) else 1
+            with opening.set_aside(loaded):
+                language = opening.language(loaded.plan.language)
+                terminal.show(review_screen(loaded, answer, language, every=asked.verbose))
+    return opening.ended()
+
+
+def _answers(opening: Opening, reviews: Sequence[tuple[LoadedPlan, Review]]) -> Iterator[dict[str, Any]]:
+    for loaded, answer in reviews:
+        with opening.set_aside(loaded):
+            yield review_answer(loaded, answer, opening.at.today(loaded))
 
 
 def review_screen(loaded: LoadedPlan, review: Review, language: Language, *, every: bool) -> Iterator[RenderableType]:

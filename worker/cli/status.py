@@ -34,17 +34,19 @@ def status(asked: Namespace) -> int:
     shown: list[tuple[LoadedPlan, dict[str, Any]]] = []
     with opening.reading() as connection:
         for context in opening.computed(connection):
-            today = at.today(context.loaded)
-            judgements = assess(connection, context, today)
-            shown.append((context.loaded, plan_status(connection, context, judgements, today)))
+            with opening.set_aside(context.loaded, connection):
+                today = at.today(context.loaded)
+                judgements = assess(connection, context, today)
+                shown.append((context.loaded, plan_status(connection, context, judgements, today)))
     if asked.json:
         today = at.today(opening.plans[-1])
         print(json_text({"today": today.isoformat(), "plans": [answer for _, answer in shown]}))
     else:
         for loaded, answer in shown:
-            language = opening.language(loaded.plan.language)
-            terminal.show(status_screen(answer, loaded.plan, at.today(loaded), language))
-    return 0 if len(shown) == len(opening.plans) else 1
+            with opening.set_aside(loaded):
+                language = opening.language(loaded.plan.language)
+                terminal.show(status_screen(answer, loaded.plan, at.today(loaded), language))
+    return opening.ended()
 
 
 def status_screen(status: Line, plan: Plan, today: date, language: Language) -> Iterator[RenderableType]:

@@ -1,6 +1,5 @@
 """Commands that do the work: reading figures, judging them, the service, a test message."""
 
-import threading
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
@@ -15,8 +14,16 @@ from worker.cli.progress import bars
 from worker.cli.terminal import days_text
 from worker.collect.collector import CollectionOutcome
 from worker.collect.job import CollectRequest
-from worker.service.pipeline import PassResult, collect_plan, compute_plan, judge_plan, run_once, take_over
-from worker.service.test_alert import recipients_of_test, send_test_alert
+from worker.service.pipeline import (
+    PassResult,
+    collect_plan,
+    compute_plan,
+    judge_plan,
+    mind_the_clock,
+    run_once,
+    take_over,
+)
+from worker.service.test_alert import Trial, recipients_of_test, send_test_alert
 from worker.service.wiring import writable_store
 from worker.store.engine import service_lock
 from worker.wording import Translator
@@ -35,10 +42,12 @@ def collect(asked: Namespace) -> int:
     result = PassResult()
     with writable_store(opening.at) as store, bars(opening.translator) as progress:
         request = CollectRequest(tuple(asked.source), asked.since, asked.until, asked.accept, progress)
+        mind_the_clock(opening.at, store)
         for loaded in opening.plans:
-            collect_plan(opening.at, store, loaded, request, result)
+            with opening.set_aside(loaded):
+                collect_plan(opening.at, store, loaded, request, result)
     opening.answer(pass_data(result), "\n".join(_lines(result, opening.translator)))
-    return ended(result, opening.translator)
+    return opening.ended(ended(result, opening.translator))
 
 
 def check_days(asked: Namespace) -> None:
@@ -54,10 +63,11 @@ def judge(asked: Namespace) -> int:
     result = PassResult()
     with writable_store(opening.at) as store:
         for loaded in opening.plans:
-            judge_plan(opening.at, store, compute_plan(opening.at, store, loaded), result)
-    counts = {loaded.id: _verdicts(result, loaded.id) for loaded in opening.plans}
+            with opening.set_aside(loaded):
+                judge_plan(opening.at, store, compute_plan(opening.at, store, loaded), result)
+    counts = {plan: _verdicts(result, plan) for plan in result.judgements}
     opening.answer(counts, "\n".join(_counted(counts, opening.translator)))
-    return 0
+    return opening.ended()
 
 
 def _verdicts(result: PassResult, plan: str) -> dict[str, int]:
@@ -81,9 +91,8 @@ def run(asked: Namespace) -> int:
         if not asked.once:
             from worker.service.scheduler import serve, stop_on_signals
 
-            stop = threading.Event()
-            stop_on_signals(stop)
-            serve(opening.at, store, stop)
+            stop_on_signals(opening.at.stop)
+            serve(opening.at, store)
             return 0
         with bars(opening.translator) as progress:
             result = run_once(opening.at, store, progress)
@@ -147,9 +156,10 @@ def test_alert(asked: Namespace) -> int:
     opening = Opening(asked)
     recipients = recipients_of_test(opening.plans, asked.to)
     with writable_store(opening.at) as store:
-        trials = [
-            trial for loaded, person in recipients for trial in send_test_alert(opening.at, store, loaded, person)
-        ]
+        trials: list[Trial] = []
+        for loaded, person in recipients:
+            with opening.set_aside(loaded):
+                trials += send_test_alert(opening.at, store, loaded, person)
     lines = ("\n  ".join(said(line, opening.translator) for line in trial.lines) for trial in trials)
     opening.answer([trial.as_data() for trial in trials], "\n".join(lines))
-    return max(trial.exit_code for trial in trials)
+    return opening.ended(max((trial.exit_code for trial in trials), default=0))

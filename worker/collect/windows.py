@@ -28,7 +28,7 @@ def due_window(life: Window, past: PastReadings, today: date, *, lookback: int, 
     """
     known, asked_from = past.known, past.asked_from
     end = min(today, life.last + DAY * AFTERWARDS) + DAY
-    settled = [day for day, coverage in known.items() if coverage.is_settled]
+    settled = [day for day, coverage in known.items() if coverage.is_settled and day <= today]  # a clock was ahead
     start = life.start
     if settled and asked_from is not None and asked_from <= life.start:
         start = max(settled) - DAY * lookback

@@ -10,6 +10,7 @@ from config.plan import Budget, Cost, CostState
 from config.thresholds import Judging
 from config.vocabulary import Unit
 from worker.judge.budget_outlook import SpendHistory, Spending, has_stopped, spending_of
+from worker.model.rounding import rounded
 from worker.model.verdict import (
     MISSING,
     Figure,
@@ -323,7 +324,7 @@ def _outlook(account: _Account) -> Outlook | None:
     return Outlook(
         data_date=ahead.data_date,
         as_of=ahead.until - DAY,
-        pace=max(Decimal(0), account.asked.paid + due).quantize(_CENT),
+        pace=rounded(max(Decimal(0), account.asked.paid + due), _CENT),
         expected=account.projected,
         low=max(low, account.without_rest),
         high=max(high, account.without_rest),
@@ -337,8 +338,8 @@ def _suggested(account: _Account, ahead: Spending) -> Decimal | None:
     """What can be spent on each day left; None where there is neither a day nor money left."""
     left = account.allowed - account.without_rest - _money(ahead.unreported + ahead.charges.due)
     days = ahead.days_left
-    return (left / days).quantize(_CENT, ROUND_DOWN) if days and left > 0 else None
+    return rounded(left / days, _CENT, ROUND_DOWN) if days and left > 0 else None
 
 
 def _money(amount: float) -> Decimal:
-    return Decimal(repr(amount)).quantize(_CENT)
+    return rounded(Decimal(repr(amount)), _CENT)

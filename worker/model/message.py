@@ -44,6 +44,13 @@ class NoTransport(DeliveryError):
         self.pause = pause
 
 
+class Silent(DeliveryError):
+    """The server fell silent before the letter was handed over whole: the next one would wait as long for nothing."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=False)
+
+
 class Unanswered(DeliveryError):
     """The letter was handed over whole, and nobody said whether it was taken: it may have arrived, or not."""
 
@@ -73,7 +80,7 @@ class MessageState(StrEnum):
     PENDING = "pending"
     CLAIMED = "claimed"
     UNANSWERED = "unanswered"  #: handed over whole once, and nobody said whether it was taken
-    UNANSWERED_TWICE = "unanswered_twice"
+    UNANSWERED_TWICE = "unanswered_twice"  #: twice or more often
     SENT = "sent"
     FAILED = "failed"
     SUPERSEDED = "superseded"  #: nobody took it yet, and another message tells what it told

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from sqlalchemy import Row
 
 from config.errors import Problem
 from config.loading.loaded import LoadedPlan
-from config.message import marked
+from config.message import Message, marked
 from config.plan import Person
 from worker.flags.notification import MailContext, Notification, Role
 from worker.flags.stakes import rank
@@ -119,6 +120,24 @@ def compose_plan_problem(loaded: LoadedPlan, person: str, problems: Sequence[Pro
     # The version they were made on is part of it: a mistake made again after it was put right is told again.
     key = _hash([loaded.id, to.person.email, loaded.digest, *map(str, problems)])
     return _draft(key, to, translator.say("{plan}: mistakes in the plan’s files", plan=plan.plan), values)
+
+
+def compose_failure(loaded: LoadedPlan, person: str, text: Message, now: datetime) -> Draft:
+    """The mail to the plan's lead that its figures could not be worked on, once a month while that lasts."""
+    plan, to = loaded.plan, reader(loaded, person)
+    translator = to.translator
+    values = {
+        "intro": translator.say(
+            "Vigie met an error of its own and could not finish with this plan; no alert of it is sent meanwhile:"
+        ),
+        "problems": [harmless(translator.say(text))],
+        "hint": hint(
+            translator.say("Ask whoever runs Vigie for its log, or run: {command}", command=GAP), "vigie judge -v"
+        ),
+        "footer": [_why_lead(plan.plan, translator)],
+    }
+    key = _hash([loaded.id, to.person.email, loaded.digest, str(text), f"{now:%Y-%m}"])
+    return _draft(key, to, translator.say("{plan}: Vigie could not finish", plan=plan.plan), values)
 
 
 def compose_undelivered(loaded: LoadedPlan, person: str, failed: Row[Any]) -> Draft:

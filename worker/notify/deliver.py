@@ -1,16 +1,19 @@
 """The outbox -> mail and channels: each message on its own, marked sent right after it was taken."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from config.errors import DeliveryError
-from worker.model.message import MAIL, Deliver, MessageState, NoTransport, OutgoingMessage, Unanswered
+from config.errors import DeliveryError, unforeseen
+from worker.model.message import MAIL, Deliver, MessageState, NoTransport, OutgoingMessage, Silent, Unanswered
 from worker.store import outbox
 from worker.store.engine import Store
+
+log = logging.getLogger("vigie")
 
 
 @dataclass(frozen=True)
@@ -34,30 +37,36 @@ class WaysOut:
 
 
 def send_due(
-    store: Store, deliver: Deliver | None, now: Callable[[], datetime], channels: Mapping[str, Deliver] | None = None
+    store: Store,
+    deliver: Deliver | None,
+    now: Callable[[], datetime],
+    channels: Mapping[str, Deliver] | None = None,
+    is_over: Callable[[], bool] = bool,
+    closed: Collection[str] = (),
 ) -> tuple[int, list[str]]:
-    """Send everything that is due; gives how many were sent, and what was said of those that were not.
+    """Send what is due until ``is_over``; gives how many were sent, and what was said of those that were not.
 
-    What stops every mail stops no channel, and the other way round.
+    What stops every mail stops no channel, and the other way round; where one got no answer, no other is tried.
+    Nothing is sent by the channels that are ``closed``, mail among them.
     """
     ways = WaysOut(deliver, channels or {})
-    closed = ways.closed
+    closed = ways.closed | set(closed)
     sent = 0
     problems: list[str] = []
-    while True:
+    while not is_over():
         with store.write() as connection:
             taken = _taken(connection, outbox.claim(connection, now(), closed=closed))
         if taken is None:
-            return sent, problems
+            break
         message, outgoing = taken
         error = _send(store, ways, message, outgoing, now)
         if error is None:
             sent += 1
-        elif isinstance(error, NoTransport):
+            continue
+        if isinstance(error, (NoTransport, Silent, Unanswered)):
             closed.add(message.channel)
-            problems.append(str(error))
-        else:
-            problems.append(f"{message.recipient}: {error}")
+        problems.append(str(error) if isinstance(error, NoTransport) else f"{message.recipient}: {error}")
+    return sent, problems
 
 
 def send_one(
@@ -93,22 +102,28 @@ def _taken(connection: Connection, message: Row[Any] | None) -> tuple[Row[Any], 
 def _send(
     store: Store, ways: WaysOut, message: Row[Any], outgoing: OutgoingMessage, now: Callable[[], datetime]
 ) -> DeliveryError | None:
-    """Hand one message over and note how that went."""
+    """Hand one message over and note how that went: what nobody foresaw stops no other message either."""
     try:
         ways.deliver(outgoing)
     except DeliveryError as error:
+        refusal = error
+    except Exception as error:
+        log.critical("message %s: unexpected", message.id, exc_info=True, extra={"event": "message_unsent"})
+        refusal = DeliveryError(str(unforeseen(error)), permanent=False)
+    else:
         with store.write() as connection:
-            _note(connection, message, error, now())
-        return error
+            outbox.mark_sent(connection, message.id, now())
+        return None
     with store.write() as connection:
-        outbox.mark_sent(connection, message.id, now())
-    return None
+        _note(connection, message, refusal, now())
+    return refusal
 
 
 def _note(connection: Connection, message: Row[Any], error: DeliveryError, now: datetime) -> None:
     """It was not taken, or nobody knows; where nothing can leave, the others wait as long as the one that found out."""
     if isinstance(error, Unanswered):
         outbox.mark_unanswered(connection, message, str(error), now)
+        outbox.hold_back(connection, now + outbox.UNSURE_WAIT, message.channel)
     elif isinstance(error, NoTransport):
         until = outbox.mark_refused(connection, message, error, now)
         outbox.hold_back(connection, until, message.channel)

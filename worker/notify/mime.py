@@ -10,6 +10,7 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import format_datetime, parseaddr
 from html import escape, unescape
 
+from config.addresses import check_email
 from config.errors import DeliveryError
 from worker.model.message import NoTransport, OutgoingMessage, Picture
 
@@ -17,7 +18,8 @@ MAIL_BYTES = 200_000  # of a whole mail, as it travels
 
 #: every header a mail of ours has, in the order in which they are set; anything else is a break-in
 _HEADERS = (
-    "From", "To", "Subject", "Message-ID", "Date", "Auto-Submitted", "MIME-Version", "Content-Type",
+    "From", "To", "Subject", "Message-ID", "Date", "Auto-Submitted", "X-Auto-Response-Suppress",
+    "MIME-Version", "Content-Type",
 )  # fmt: skip
 _THREAD = ("In-Reply-To", "References")
 _ATTEMPT = "X-Vigie-Attempt"
@@ -104,6 +106,7 @@ def _set_headers(message: EmailMessage, outgoing: OutgoingMessage) -> None:
             message[name] = outgoing.references
     message["Date"] = format_datetime(outgoing.written_at)
     message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"  # Source: [MS-OXCMAIL] 2.2.3.2.14: Exchange minds nothing else
     if outgoing.attempt:
         message[_ATTEMPT] = str(outgoing.attempt)
 
@@ -168,9 +171,8 @@ def _address(name: str, address: str) -> Address:
 
     A name keeps no sign that separates addresses: a long one is folded, and loses its quotes on the way.
     """
-    if not (address and address.isascii()):
-        raise ValueError("the address has characters beyond ASCII")
-    return Address(" ".join(re.sub(r'[,;:<>@()\[\]"\\]', " ", one_line(name)).split()), addr_spec=address)
+    shown = " ".join(re.sub(r'[,;:<>@()\[\]"\\]', " ", one_line(name)).split())
+    return Address(shown, addr_spec=check_email(address))
 
 
 def _body(text: str) -> str:

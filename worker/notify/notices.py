@@ -1,12 +1,16 @@
-"""What a plan's lead is told beside flags: mail that was given up, files that no longer hold together."""
+"""What a plan's lead is told beside flags: mail that was given up, files that no longer hold together, failures."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from config.errors import Problem
+from config.loading.loaded import LoadedPlan
+from config.message import Message
 from worker.flags.update import EvaluationContext
-from worker.notify.compose import compose_plan_problem, compose_undelivered
+from worker.notify.compose import compose_failure, compose_plan_problem, compose_undelivered
 from worker.store import outbox
 
 
@@ -30,3 +34,19 @@ def tell_of_broken_files(connection: Connection, context: EvaluationContext, pro
         return 0
     draft = compose_plan_problem(context.loaded, plan.lead_id, problems)
     return int(outbox.put(connection, context.plan_id, draft, context.domain, context.now)[1])
+
+
+class Sender(NamedTuple):
+    """Whom a message is of, where nothing of the plan could be loaded: its id, the domain of ids, and now."""
+
+    plan_id: int
+    domain: str
+    now: datetime
+
+
+def tell_of_failure(connection: Connection, loaded: LoadedPlan, text: Message, sender: Sender) -> int:
+    """Tell the plan's lead, once a month for the same error, that the plan was set aside."""
+    if loaded.plan.lead_id is None:
+        return 0
+    draft = compose_failure(loaded, loaded.plan.lead_id, text, sender.now)
+    return int(outbox.put(connection, sender.plan_id, draft, sender.domain, sender.now)[1])

@@ -10,14 +10,17 @@ from contextlib import suppress
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
+from threading import Event
 
 from config.authorities import trusting
 from config.errors import DeliveryError, PlanError
 from config.settings import Mail
-from worker.model.message import Deliver, NoTransport, OutgoingMessage, Unanswered
+from worker.model.message import Deliver, NoTransport, OutgoingMessage, Silent, Unanswered
 from worker.notify.mime import as_bytes, one_line, words
+from worker.notify.patience import Patience, Watched, WatchedTls
 
-SMTP_SECONDS = 60  # for each answer of the server
+SMTP_SECONDS = 30  # for each answer of the server
+DIALOGUE_SECONDS = 120  # for all of them, up to the end of the mail
 ANSWER_SECONDS = 300  # for the one after the mail itself, which may be looked through for viruses first
 LOGIN_PAUSE = timedelta(minutes=15)  # a wrong password is not tried over and over
 _LOGIN_WANTED = (530, 535, 538)  # RFC 4954: what is refused is not the recipient
@@ -55,28 +58,40 @@ def _write_whole(target: Path, content: bytes) -> None:
         raise
 
 
-def deliver_by_smtp(mail: Mail, password: Callable[[], str | None]) -> Deliver:
-    """Hand each mail to an SMTP server. The password is asked for only when it is needed, and never in the clear."""
+def deliver_by_smtp(mail: Mail, password: Callable[[], str | None], stop: Event | None = None) -> Deliver:
+    """Hand each mail to an SMTP server. The password is asked for only when it is needed, and never in the clear.
+
+    Once ``stop`` is set, a mail under way has a few seconds left.
+    """
 
     def deliver(message: OutgoingMessage) -> None:
         content = as_bytes(message, mail.from_)
-        server = _connect(mail)
-        try:
-            _log_in(server, mail, password)
-            _hand_over(server, mail, message.recipient, content)
-        except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryError(f"{mail.host} dropped the connection: {words(error)}", permanent=False) from error
-        finally:
-            with suppress(smtplib.SMTPException, OSError):
-                server.close()  # the message is taken or not; what QUIT answers changes nothing
+        with Patience(stop or Event(), DIALOGUE_SECONDS) as patience:
+            server = _connect(mail, patience)
+            try:
+                _log_in(server, mail, password)
+                _hand_over(server, mail, message.recipient, content)
+                _taken(server, patience)
+            except (smtplib.SMTPException, OSError) as error:
+                raise _broken(mail, error, patience) from error
+            finally:
+                with suppress(smtplib.SMTPException, OSError):
+                    server.close()  # the message is taken or not; what QUIT answers changes nothing
 
     return deliver
 
 
-def _connect(mail: Mail) -> smtplib.SMTP:
+def _broken(mail: Mail, error: Exception, patience: Patience) -> DeliveryError:
+    """What a line that broke means: one that was cut breaks at once, of one that falls silent others learn too."""
+    if patience.is_over or TimeoutError in (type(error), type(error.__context__)):
+        return Silent(f"{mail.host} fell silent: {words(error)}")
+    return DeliveryError(f"{mail.host} dropped the connection: {words(error)}", permanent=False)
+
+
+def _connect(mail: Mail, patience: Patience) -> smtplib.SMTP:
     """A connection as safe as asked; never one that is less. Raises NoTransport."""
     try:
-        server = _opened(mail)
+        server = _opened(mail, patience)
     except (smtplib.SMTPException, OSError) as error:
         raise NoTransport(f"cannot connect to the mail server {mail.host}:{mail.port}: {words(error)}") from error
     try:
@@ -89,11 +104,12 @@ def _connect(mail: Mail) -> smtplib.SMTP:
     return server
 
 
-def _opened(mail: Mail) -> smtplib.SMTP:
+def _opened(mail: Mail, patience: Patience) -> smtplib.SMTP:
     host = mail.host or ""
     if mail.security == "tls":
-        return smtplib.SMTP_SSL(host, mail.port, timeout=SMTP_SECONDS, context=trusting(ssl.create_default_context()))
-    return smtplib.SMTP(host, mail.port, timeout=SMTP_SECONDS)
+        context = trusting(ssl.create_default_context())
+        return WatchedTls(patience, host, mail.port, timeout=SMTP_SECONDS, context=context)
+    return Watched(patience, host, mail.port, timeout=SMTP_SECONDS)
 
 
 def _log_in(server: smtplib.SMTP, mail: Mail, password: Callable[[], str | None]) -> None:
@@ -133,7 +149,18 @@ def _hand_over(server: smtplib.SMTP, mail: Mail, recipient: str, content: bytes)
     _expect((250, 251), *server.rcpt(recipient))
     _expect((354,), *server.docmd("DATA"))
     server.send(re.sub(rb"(?m)^\.", b"..", content) + b".\r\n")
-    _expect((250,), *_last_answer(server))
+
+
+def _taken(server: smtplib.SMTP, patience: Patience) -> None:
+    """See that a mail handed over whole was taken. Raises DeliveryError; Unanswered where nothing is said of it."""
+    patience.renew(ANSWER_SECONDS)
+    try:
+        if server.sock:
+            server.sock.settimeout(ANSWER_SECONDS)
+        code, said = server.getreply()
+    except (smtplib.SMTPException, OSError) as error:
+        raise Unanswered(f"no answer after the whole mail was handed over: {words(error)}") from error
+    _expect((250,), code, said)
 
 
 def _expect(wanted: tuple[int, ...], code: int, said: bytes) -> None:
@@ -143,16 +170,6 @@ def _expect(wanted: tuple[int, ...], code: int, said: bytes) -> None:
         raise NoTransport(reason, pause=LOGIN_PAUSE)
     if code not in wanted:
         raise DeliveryError(reason, permanent=code >= 500)
-
-
-def _last_answer(server: smtplib.SMTP) -> tuple[int, bytes]:
-    """What is said of a mail handed over whole. Raises Unanswered where nothing is: it may have been taken."""
-    try:
-        if server.sock:
-            server.sock.settimeout(ANSWER_SECONDS)
-        return server.getreply()
-    except (smtplib.SMTPException, OSError) as error:
-        raise Unanswered(f"no answer after the whole mail was handed over: {words(error)}") from error
 
 
 def _decoded(said: bytes) -> str:

@@ -22,13 +22,23 @@ def compose_trial(loaded: LoadedPlan, person: str, now: datetime) -> Draft:
         translator.say("You are receiving this because someone ran {command}.", command=COMMAND),
     ]
     paragraphs = "\n".join(f"<p>{escape(line)}</p>" for line in lines)
+    subject = translator.say("{plan}: test message from Vigie", plan=plan.plan)
     return Draft(
         key=trial_key(loaded.id, person, now),
         person=person,
         name=someone.name,
         recipient=someone.email,
         language=translator.language,
-        subject=translator.say("{plan}: test message from Vigie", plan=plan.plan),
+        subject=subject,
         text="\n\n".join(lines) + "\n",
-        html=f'<!doctype html>\n<html lang="{translator.language}">\n<body>\n{paragraphs}\n</body>\n</html>\n',
+        html=_page(translator.language, subject, paragraphs),
+    )
+
+
+def _page(language: str, title: str, body: str) -> str:
+    return (
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n</head>\n"
+        f'<body style="overflow-wrap:anywhere;word-break:break-word;">\n{body}\n</body>\n</html>\n'
     )

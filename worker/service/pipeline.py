@@ -1,12 +1,15 @@
 """One pass: collect, compute, check, judge, update flags, write mails. Each stage leaves its work in the store."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import sha256
+from math import inf
 from pathlib import Path
+from time import monotonic
 
 from sqlalchemy import Connection
 
@@ -28,9 +31,10 @@ from worker.model.records import SourceRow, StoredPlan
 from worker.model.verdict import Judgement
 from worker.notify import queue
 from worker.notify.deliver import send_due
-from worker.notify.notices import tell_of_broken_files, tell_of_undelivered
+from worker.notify.notices import Sender, tell_of_broken_files, tell_of_failure, tell_of_undelivered
 from worker.quality.checks import check_quality
-from worker.store import faults, outbox, plans, sources, verdicts
+from worker.service.isolation import set_aside
+from worker.store import clock, faults, outbox, plans, sources, verdicts
 from worker.store.context import load_context, with_collected
 from worker.store.engine import Store
 from worker.store.keys import signing_key
@@ -38,6 +42,8 @@ from worker.store.synchronise import synchronise
 from worker.store.verdicts import Speak
 from worker.wording import LANGUAGES, translator_for
 from worker.wording.sentences import sentence
+
+log = logging.getLogger("vigie")
 
 NO_TRANSPORT = message("no mail transport configured: set mail.host or mail.folder in vigie.yaml")
 
@@ -50,7 +56,7 @@ class PassResult:
     """What a pass did, for people and for the exit code."""
 
     collected: list[CollectionOutcome] = field(default_factory=list)
-    failures: dict[str, str] = field(default_factory=dict)  # plan/source -> problem
+    failures: dict[str, str | Message] = field(default_factory=dict)  # plan, or plan/source -> problem
     judgements: dict[str, list[Judgement]] = field(default_factory=dict)
     written: int = 0  # messages
     sent: int = 0
@@ -76,18 +82,46 @@ class JudgedPlan:
 def run_once(at: Deployment, store: Store, progress: Progress = silent) -> PassResult:
     """Collect, judge, notify, once, for every plan. A plan with mistakes goes on with its last good version."""
     report = PassResult()
+    mind_the_clock(at, store)
     for folder in at.plan_folders():
-        loaded, problems = plan_in_force(at, store, folder)
-        report.problems += problems
-        if loaded:
-            context = collect_plan(at, store, loaded, CollectRequest(progress=progress), report)
-            judged = judge_plan(at, store, context, report)
-            report.written += notify_plan(at, store, judged, problems, at_once=True)
+        with one_plan(at, store, folder, report):
+            loaded, problems = plan_in_force(at, store, folder)
+            report.problems += problems
+            if loaded:
+                context = collect_plan(at, store, loaded, CollectRequest(progress=progress), report)
+                judged = judge_plan(at, store, context, report)
+                report.written += notify_plan(at, store, judged, problems, at_once=True)
+    warn_of_no_transport(at, report)
     deliver(at, store, report)
     return report
 
 
+def mind_the_clock(at: Deployment, store: Store) -> None:
+    """Where the clock was ahead once, let nothing wait until it is there again; said once, as nothing is left of it."""
+    with store.read() as connection:
+        ahead = clock.moment_to_come(connection, at.now())
+    if ahead is None:
+        return
+    with store.write() as connection:
+        clock.forget_moments_to_come(connection, at.now())
+    text = "the clock went back: work was noted for %s, and it is %s; what was noted for times to come counts as never"
+    log.error(text, f"{ahead:%Y-%m-%d %H:%M}Z", f"{at.now():%Y-%m-%d %H:%M}Z", extra={"event": "clock_went_back"})
+
+
 # ---- the plan ----
+
+
+def one_plan(at: Deployment, store: Store, folder: Path, report: PassResult) -> AbstractContextManager[None]:
+    """Work on a plan within it: whatever goes wrong is set aside, and its lead told of what nobody foresaw."""
+
+    def tell(text: Message) -> None:
+        loaded, _ = plan_in_force(at, store, folder)
+        if loaded:
+            with store.write() as connection:
+                plan_id = synchronised(at, connection, loaded).id
+                report.written += tell_of_failure(connection, loaded, text, Sender(plan_id, at.mail_domain, at.now()))
+
+    return set_aside(folder.name, report.failures, tell)
 
 
 def plan_in_force(at: Deployment, store: Store, folder: Path) -> tuple[LoadedPlan | None, list[Problem]]:
@@ -269,10 +303,21 @@ def take_over(store: Store) -> None:
         outbox.free_claims(connection)
 
 
-def deliver(at: Deployment, store: Store, report: PassResult) -> None:
-    """Send what is in the outbox and due."""
+def warn_of_no_transport(at: Deployment, report: PassResult) -> None:
+    """Say that what was written stays here, where nothing is set by which it could leave."""
     if at.deliver is None and report.written:
         report.unsent.append(NO_TRANSPORT)
-    sent, problems = send_due(store, at.deliver, at.now, at.channels)
+
+
+def deliver(
+    at: Deployment, store: Store, report: PassResult, seconds: float = inf, closed: Collection[str] = ()
+) -> None:
+    """Send what is in the outbox and due, for so long and as long as nobody wants to stop; not by what is closed."""
+    until = monotonic() + seconds
+
+    def is_over() -> bool:
+        return at.stop.is_set() or monotonic() >= until
+
+    sent, problems = send_due(store, at.deliver, at.now, at.channels, is_over, closed)
     report.sent += sent
     report.unsent += problems

@@ -1,26 +1,29 @@
 """The service: APScheduler as a metronome in UTC. What is due is asked of the store at each tick.
 
-Nothing is kept in the scheduler: a restart, a clock change or an hour missed neither skips nor doubles a reading,
-as a source is due when the last time its schedule names is later than its last try.
+Nothing is kept in the scheduler: a restart, a clock change or an hour missed neither skips nor
+doubles a reading, as a source is due when the last time its schedule names is later than its last try.
 """
 
 import logging
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from time import sleep
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from config.errors import Problem, VigieError
+from config.errors import Problem
 from config.loading.loaded import LoadedPlan
 from config.loading.loader import PLAN, SOURCES
 from worker.collect.job import CollectRequest
 from worker.deployment import Deployment
+from worker.model.message import MAIL
 from worker.model.records import SourceRow, SourceState
 from worker.service.pipeline import (
     PassResult,
@@ -30,15 +33,21 @@ from worker.service.pipeline import (
     is_mail_due,
     is_notified,
     judge_plan,
+    mind_the_clock,
     notify_plan,
+    one_plan,
     plan_in_force,
     plan_on_record,
+    warn_of_no_transport,
 )
+from worker.service.repeating import has_ended, leave, mind_time_of_day, repeat
 from worker.store.engine import Store
 
 log = logging.getLogger("vigie")
 
 TICK_SECONDS = 60
+SEND_SECONDS = 15
+LONGEST_SENDING = 60  # seconds, after which it is looked anew at what is due
 LISTEN_SECONDS = (
     1  # a signal that another thread received wakes nobody: Python tells the main one when it next looks up
 )
@@ -54,10 +63,22 @@ class Memory:
     plans: dict[Path, tuple[Stamp, LoadedPlan | None, list[Problem]]] = field(default_factory=dict)
 
 
-def serve(at: Deployment, store: Store, stop: threading.Event) -> None:
-    """Tick until ``stop`` is set; a tick under way is finished first. Meanwhile the page is open, if there is one."""
+def serve(at: Deployment, store: Store) -> None:
+    """Do what is due until the deployment is asked to stop. Meanwhile the page is open, if there is one."""
     with _page(at, store):
-        _tick_on(at, store, stop)
+        log.info("started", extra={"event": "started"})
+        scheduler = BackgroundScheduler(timezone=UTC)
+        repeat(scheduler, "plans", TICK_SECONDS, partial(tick, at, store, Memory()))
+        repeat(scheduler, "mail", SEND_SECONDS, partial(send, at, store, closed=at.channels.keys()))
+        repeat(scheduler, "channels", SEND_SECONDS, partial(send, at, store, closed={MAIL}))
+        scheduler.start()
+        while not at.stop.is_set():
+            sleep(LISTEN_SECONDS)
+            mind_time_of_day(scheduler)
+        if not has_ended(scheduler):
+            log.warning("stopped, with work under way left undone", extra={"event": "stopped"})
+            leave()
+    log.info("stopped", extra={"event": "stopped"})
 
 
 def _page(at: Deployment, store: Store) -> AbstractContextManager[None]:
@@ -68,55 +89,33 @@ def _page(at: Deployment, store: Store) -> AbstractContextManager[None]:
     return serving(at, store)
 
 
-def _tick_on(at: Deployment, store: Store, stop: threading.Event) -> None:
-    memory = Memory()
-    scheduler = BackgroundScheduler(timezone=UTC)
-    scheduler.add_job(
-        _guarded,
-        "interval",
-        (at, store, memory),
-        seconds=TICK_SECONDS,
-        next_run_time=datetime.now(UTC),
-        coalesce=True,
-        max_instances=1,
-        misfire_grace_time=None,
-    )
-    scheduler.start()
-    log.info("started", extra={"event": "started"})
-    while not stop.wait(LISTEN_SECONDS):
-        pass
-    scheduler.shutdown(wait=True)
-    log.info("stopped", extra={"event": "stopped"})
-
-
 def stop_on_signals(stop: threading.Event) -> None:
     """SIGTERM and SIGINT end the service after what is under way."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
 
 
-def _guarded(at: Deployment, store: Store, memory: Memory) -> None:
-    try:
-        tick(at, store, memory)
-    except VigieError as error:
-        log.error("%s", error, extra={"event": "tick_failed"})
-    except Exception:
-        log.critical("a tick failed", exc_info=True, extra={"event": "tick_failed"})
-
-
 def tick(at: Deployment, store: Store, memory: Memory) -> PassResult:
     """Do what is due now, and nothing else: one broken plan stops only itself."""
     report = PassResult()
+    mind_the_clock(at, store)
     for folder in at.plan_folders():
-        loaded, problems = _plan(at, store, folder, memory)
-        report.problems += problems
-        try:
+        if at.stop.is_set():
+            break
+        with one_plan(at, store, folder, report):
+            loaded, problems = _plan(at, store, folder, memory)
+            report.problems += problems
             if loaded:
                 _tend(at, store, loaded, problems, report)
-        except VigieError as error:
-            log.error("%s: %s", folder.name, error, extra={"event": "plan_failed", "plan": folder.name})
-            report.failures[folder.name] = str(error)
-    deliver(at, store, report)
+    warn_of_no_transport(at, report)
+    _log(report)
+    return report
+
+
+def send(at: Deployment, store: Store, closed: Collection[str] = ()) -> PassResult:
+    """Send what is due: in threads of their own, so that a slow server holds up neither figures nor the other ways."""
+    report = PassResult()
+    deliver(at, store, report, LONGEST_SENDING, closed)
     _log(report)
     return report
 
@@ -170,7 +169,7 @@ def _plan(at: Deployment, store: Store, folder: Path, memory: Memory) -> tuple[L
     stamp = tuple(_stamp(folder / name) for name in (PLAN, SOURCES))
     known = memory.plans.get(folder)
     newest = max((written for written, _ in stamp), default=0) / 1e9
-    is_calm = at.now().timestamp() - newest >= CALM_SECONDS
+    is_calm = not 0 <= at.now().timestamp() - newest < CALM_SECONDS  # nor waits for a time to come
     if known and (known[0] == stamp or not is_calm):
         return known[1], []
     loaded, problems = plan_in_force(at, store, folder)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Event
 
 from config.authorities import trust
 from config.errors import PlanError, Problem
@@ -28,7 +29,9 @@ def deploy(folder: Path, *, plans: tuple[str, ...] = (), today: date | None = No
     """Everything to work on a configuration folder with. Raises PlanError where its settings are wrong."""
     settings = load_settings(folder)
     trust(settings.authorities)
-    return Deployment(folder, settings, now, plans, today, _way_out(settings), _ask_bank, _channels(settings))
+    stop = Event()
+    mail = _way_out(settings, stop)
+    return Deployment(folder, settings, now, plans, today, mail, _ask_bank, _channels(settings), stop)
 
 
 @contextmanager
@@ -60,13 +63,13 @@ def _ask_bank() -> list[Quote]:
     return rates.recent(Http("ecb"))
 
 
-def _way_out(settings: Settings) -> Deliver | None:
+def _way_out(settings: Settings, stop: Event) -> Deliver | None:
     mail = settings.mail
     if mail.folder:
         return deliver_to_folder(settings.folder / mail.folder, mail.from_)
     if mail.host:
         secret = mail.password
-        return deliver_by_smtp(mail, lambda: reveal(secret, settings.folder) if secret else None)
+        return deliver_by_smtp(mail, lambda: reveal(secret, settings.folder) if secret else None, stop)
     return None
 
 

@@ -3,8 +3,9 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select, text
@@ -32,11 +33,12 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(vigie_writes=True)
+        self._turn = RLock() if engine.dialect.name == "sqlite" else nullcontext()  # no thread waits itself tired
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view of the whole; nothing done in it stays."""
-        with _as_store_error(self.engine), self.engine.connect() as connection:
+        with as_store_error(self.engine), self.engine.connect() as connection:
             yield connection
             connection.rollback()
 
@@ -46,7 +48,7 @@ class Store:
 
         One that only puts in figures of a source goes on beside those of other sources; any other is alone.
         """
-        with _as_store_error(self.engine), self._writer.begin() as connection:
+        with as_store_error(self.engine), self._turn, self._writer.begin() as connection:
             _take_turn(connection, source_id)
             yield connection
 
@@ -144,7 +146,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _as_store_error(engine: Engine) -> Iterator[None]:
+def as_store_error(engine: Engine) -> Iterator[None]:
+    """What the database refuses, as a StoreError with its remedy."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -172,7 +175,7 @@ _REMEDIES = {
 def open_store(url: str) -> Store:
     """The store at ``url``, brought to the current migration. Raises PlanError or StoreError."""
     engine = connect(url)
-    with _let_go_on_failure(engine), _as_store_error(engine):
+    with _let_go_on_failure(engine), as_store_error(engine):
         found = revision(engine)
         if found != HEAD:
             upgrade(engine, found)
@@ -185,7 +188,7 @@ def existing_store(url: str) -> Store | None:
     path = sqlite_path(engine)
     if path and not path.exists():
         return None
-    with _let_go_on_failure(engine), _as_store_error(engine):
+    with _let_go_on_failure(engine), as_store_error(engine):
         current = revision(engine)
         if current not in (None, HEAD):
             raise StoreError(
@@ -235,7 +238,7 @@ def upgrade(engine: Engine, current: str | None = None) -> None:
             )
         )
     with (
-        _as_store_error(engine),
+        as_store_error(engine),
         engine.execution_options(vigie_writes=True).begin() as connection,
     ):
         if engine.dialect.name == "postgresql":

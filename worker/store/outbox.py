@@ -6,12 +6,12 @@ It is a mail, or the same words for a channel that the person is told by as well
        ^                  |
        +---- try again ---+---- refused for good, or five days passed -------------> failed
        |                  |
-       v                  +---- no answer: unanswered, unanswered_twice, and then --> failed
+       v                  +---- no answer: unanswered, unanswered_twice, ever later -+
     superseded: overtaken before anyone took it
 
 A claim runs out by itself, or is freed by a process that knows itself alone: one that died while sending leaves
 a message that the next one sends again, under the same Message-ID. A server that takes whole mails and never says
-so gets three copies, no more.
+so gets eight copies in five days, no more.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -27,8 +27,10 @@ from worker.store import schema as t
 
 CLAIM = timedelta(minutes=15)  # longer than any SMTP dialogue
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
-UNSURE_WAIT = timedelta(minutes=15)  # a message that may have arrived is not hurried
 GIVE_UP = timedelta(days=5)  # RFC 5321, 4.5.4.1
+# A message that may have arrived is not hurried: each copy goes out when the message is four times as old as at the one
+# before, but two days after it at the latest: at 0 and 15 minutes, 1, 4, 16, 64, 112 and 120 hours.
+UNSURE_WAIT, UNSURE_LONGEST = timedelta(minutes=15), timedelta(days=2)
 
 
 _NOTICE = "-undelivered"  # ends the key of the message that tells of one that failed
@@ -206,13 +208,12 @@ def mark_refused(connection: Connection, message: Row[Any], error: DeliveryError
 
 
 def mark_unanswered(connection: Connection, message: Row[Any], problem: str, now: datetime) -> None:
-    """Note that it was handed over whole without an answer: it is sent again, three times in all."""
-    further = {
-        MessageState.UNANSWERED: MessageState.UNANSWERED_TWICE,
-        MessageState.UNANSWERED_TWICE: MessageState.FAILED,
-    }
-    state = further.get(message.state, MessageState.UNANSWERED)
-    _let_go(connection, message, state, problem, now + UNSURE_WAIT, may_have_arrived=True)
+    """Note that it was handed over whole without an answer: it is sent again, ever later, within the five days."""
+    age = now - message.written_at
+    state = MessageState.UNANSWERED_TWICE if message.state in _UNSURE else MessageState.UNANSWERED
+    wait = min(max(3 * age, UNSURE_WAIT), UNSURE_LONGEST, max(GIVE_UP - age, UNSURE_WAIT))
+    state = MessageState.FAILED if age >= GIVE_UP else state
+    _let_go(connection, message, state, problem, now + wait, may_have_arrived=True)
 
 
 def _let_go(

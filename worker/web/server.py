@@ -19,7 +19,7 @@ from worker.web.page import build_page
 log = logging.getLogger("vigie")
 
 AT_ONCE = 100  # connections
-LAST_SECONDS = 10  # for what is under way when the service ends
+LAST_SECONDS = 2  # for what is under way when the service ends
 
 
 @contextmanager

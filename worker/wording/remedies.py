@@ -6,6 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from config.message import plural
 from config.periods import Duration
 from config.vocabulary import Unit
+from worker.model.rounding import rounded
 from worker.model.verdict import Judgement, Remedy, RequiredRate
 from worker.wording.translator import Translator
 
@@ -42,7 +43,7 @@ _PLACES = {Unit.MONEY: 2, Unit.SHARE: 4, Unit.RATIO: 2, Unit.SECONDS: 0}
 def remedy(rate: RequiredRate, judgement: Judgement, translator: Translator) -> str:
     """What it takes, in a sentence or two; rounded to the side on which it is enough."""
     step = Decimal(1).scaleb(-_PLACES.get(judgement.unit, 1))
-    amount = rate.amount.quantize(step, ROUND_CEILING if rate.remedy in _UP else ROUND_FLOOR)
+    amount = rounded(rate.amount, step, ROUND_CEILING if rate.remedy in _UP else ROUND_FLOOR)
     is_level = rate.remedy in (Remedy.LEVEL_UP, Remedy.LEVEL_DOWN) or judgement.unit is Unit.MONEY
     write = translator.number if is_level else translator.difference
     said = translator.counted(
@@ -53,6 +54,6 @@ def remedy(rate: RequiredRate, judgement: Judgement, translator: Translator) -> 
     )
     if rate.points is None:
         return said
-    points = translator.difference(rate.points.quantize(Decimal("0.001"), ROUND_CEILING), Unit.SHARE)
+    points = translator.difference(rounded(rate.points, Decimal("0.001"), ROUND_CEILING), Unit.SHARE)
     other = translator.say("Or a conversion rate {points} higher, at the expected number of visits.", points=points)
     return f"{said} {other}"

@@ -10,6 +10,7 @@ from babel.numbers import get_currency_name
 from config.plan import Kpi
 from config.vocabulary import BUILT_IN, Dimension, Measure, Unit
 from worker.model.finding import AmountFact, Fact, Finding, FindingKind, KpisFact, Question, TechniqueFact
+from worker.model.rounding import rounded
 from worker.wording.finding_terms import (
     ADVICE,
     ADVICE_WITHOUT_LEAD,
@@ -71,7 +72,7 @@ class FindingWriter:
             return self.translator.say("unknown")
         exact = Decimal(str(round(value, 4)))
         if unit is Unit.COUNT and abs(exact) >= 10:
-            exact = exact.quantize(Decimal(1))
+            exact = rounded(exact, Decimal(1))
         if unit is Unit.MONEY and self.is_rounded and abs(exact) >= WHOLE_FROM:
             return self.translator.money(exact, self.currency, is_whole=True)
         return self.translator.number(exact, unit, self.currency)

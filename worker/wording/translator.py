@@ -14,7 +14,7 @@ from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, format_scientific
 from babel.support import NullTranslations, Translations
 
 from config.fields import Language
@@ -56,6 +56,7 @@ _DIFFERENCES = {
     Unit.POINTS: plural("{value} point", "{value} points"),
 }
 _DIGITS = 32  # behind the point: more than a file can write
+_LEGIBLE = Decimal(10) ** 18  # beyond it nobody counts the digits, and Babel cannot round
 _COUNTED_SPACE = re.compile(r"(?<=\d) (?=[^\W\d])")
 _FRENCH_SPACES = re.compile(r" (?=[:;?!»%])|(?<=«) ")
 
@@ -108,29 +109,41 @@ class Translator:
 
     def number(self, value: Decimal | None, unit: Unit, currency: str = "") -> str:
         """A value as people write it; what is not known is said to be so."""
-        if value is None:
+        if value is None or not value.is_finite():
             return self.say("unknown")
         match unit:
             case Unit.MONEY:
                 return self.money(value, currency)
             case Unit.SHARE:
-                return format_percent(value, "#,##0.##%" if self.language == "en" else "#,##0.##\u00a0%", self.locale)
+                return self._share(value, "#,##0.##")
             case Unit.SECONDS:
                 return self.seconds(value)
             case Unit.COUNT:
-                return format_decimal(value, "#,##0.##", self.locale)
+                return self._decimal(value, "#,##0.##")
             case Unit.RATIO:
-                return format_decimal(value, "#,##0.00", self.locale)
-        return format_decimal(value, "#,##0.#", self.locale)
+                return self._decimal(value, "#,##0.00")
+        return self._decimal(value, "#,##0.#")
+
+    def _decimal(self, value: Decimal, pattern: str) -> str:
+        """A number of any size."""
+        if abs(value) >= _LEGIBLE:
+            return format_scientific(value, "0.##E0", self.locale)
+        return format_decimal(value, pattern, self.locale)
+
+    def _share(self, value: Decimal, pattern: str) -> str:
+        """A share of any size, in percent."""
+        gap = "" if self.language == "en" else _NO_BREAK
+        if abs(value) >= _LEGIBLE:
+            return f"{self._decimal(value * 100, pattern)}{gap}%"
+        return format_percent(value, f"{pattern}{gap}%", self.locale)
 
     def in_full(self, value: Decimal, unit: Unit, currency: str = "") -> str:
         """A value with all its digits, for one that would else look like another."""
-        places = "#" * _DIGITS
+        places = f"#,##0.{'#' * _DIGITS}"
         with localcontext(prec=2 * _DIGITS):
             if unit is Unit.SHARE:
-                gap = "" if self.language == "en" else _NO_BREAK
-                return format_percent(value, f"#,##0.{places}{gap}%", self.locale)
-            text = format_decimal(value, f"#,##0.{places}", self.locale)
+                return self._share(value, places)
+            text = self._decimal(value, places)
         return f"{text}{_NO_BREAK}{currency}" if unit is Unit.MONEY else text
 
     def difference(self, value: Decimal, unit: Unit, currency: str = "") -> str:
@@ -138,13 +151,15 @@ class Translator:
         if unit not in _DIFFERENCES:
             return self.number(value, unit, currency)
         amount = value * 100 if unit is Unit.SHARE else value
-        text = format_decimal(amount, "#,##0.##" if unit is Unit.SHARE else "#,##0.#", self.locale)
+        text = self._decimal(amount, "#,##0.##" if unit is Unit.SHARE else "#,##0.#")
         # A plural form goes by a whole number. What is between 1 and 2 counts as 0: one in French, several in English.
         count = 1 if abs(amount) == 1 else int(abs(amount)) if abs(amount) >= 2 else 0
         return self._unbroken(self.counted(*_DIFFERENCES[unit], count, value=text))
 
     def money(self, value: Decimal, currency: str, *, is_whole: bool = False) -> str:
         """An amount with its currency, to the cent; without cents where it ``is_whole``."""
+        if abs(value) >= _LEGIBLE:
+            return f"{self._decimal(value, '')}{_NO_BREAK}{currency}"
         # Plain English writes $ where the British write US$; it differs in nothing else.
         locale = Locale("en") if self.language == "en" else self.locale
         pattern = str(locale.currency_formats["standard"].pattern)
@@ -155,10 +170,12 @@ class Translator:
 
     def percent(self, value: Decimal) -> str:
         """A share to the whole percent."""
-        return format_percent(value, "#,##0%" if self.language == "en" else "#,##0\u00a0%", self.locale)
+        return self._share(value, "#,##0")
 
     def seconds(self, value: Decimal) -> str:
         """A duration: ``62 s`` as ``1 min 2 s``."""
+        if abs(value) >= _LEGIBLE:
+            return f"{self._decimal(value, '')}{_NO_BREAK}s"
         whole = int(value.to_integral_value(ROUND_HALF_EVEN))
         minutes, seconds = divmod(abs(whole), 60)
         sign = "-" if whole < 0 else ""
