@@ -145,6 +145,8 @@ def test_what_the_same_mail_tells_above_is_not_told_twice(loaded: LoadedPlan) ->
 def test_very_much_is_counted(loaded: LoadedPlan) -> None:
     many = rows(*(flag(n, revenue()) for n in range(SHOWN + 7)))
     assert said(quiet(loaded, "ana", standing=many))[-1] == "And 7 more."
+    assert said(quiet(loaded, "ana", standing=many[: SHOWN + 1]))[-1] == "And 1 more."
+    assert not [line for line in said(quiet(loaded, "ana", standing=many[:SHOWN])) if line.startswith("And ")]
 
 
 def test_a_mail_with_news_has_the_week_below_them_and_is_the_weeks_message(loaded: LoadedPlan) -> None:
