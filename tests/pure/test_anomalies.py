@@ -234,7 +234,9 @@ def test_what_falls_silent_while_something_else_is_silent_is_one_fault_however_t
         return series([0.0 if first <= n <= last else 50.0 for n in range(70)])
 
     inside = {"orders": silent(56, 65), "visitors": silent(58, 60), "clicks": silent(62, 63)}
-    for names in permutations(inside):
+    orders = list(permutations(inside))
+    assert len(orders) == 6
+    for names in orders:
         [one] = silences({name: inside[name] for name in names}, {}, set(inside), NONE, START)
         assert one.days == tuple(day(n) for n in range(56, 66))
         assert one.measures == ("orders", "clicks", "visitors")
