@@ -42,3 +42,11 @@ def test_each_room_has_tests_and_each_change_leaves_a_program() -> None:
 def test_every_pattern_of_tests_finds_some() -> None:
     patterns = [pattern for found in mutants.TESTS.values() for pattern in found]
     assert [one for one in patterns if not list((mutants.ROOT / "tests").glob(one))] == []
+
+
+def test_what_is_called_equivalent_is_still_there_and_says_why() -> None:
+    for one in mutants.GIVEN["equivalent"]:
+        every = mutants.mutants_of(one["path"])
+        assert any((it.code, it.old, it.new) == (one["code"], one["old"], one["new"]) for it in every), one
+        assert one["reason"]
+    assert mutants.GIVEN["equivalent"]

@@ -17,7 +17,7 @@ from config.periods import Window
 from connectors.base import Counted, Covered, Gone, Item, Remark
 from worker.collect.collector import CollectionOutcome
 from worker.collect.problems import account_of
-from worker.collect.windows import PastReadings, due_window
+from worker.collect.windows import AFTERWARDS, PastReadings, due_window
 from worker.model.readings import DayCoverage
 from worker.model.records import SourceState
 from worker.store import schema as t
@@ -228,6 +228,22 @@ def test_a_plan_that_starts_earlier_than_it_used_to_is_read_from_its_new_start()
     found = due(april(*range(1, 10)), "2026-04-12", asked_from=date(2026, 4, 1))
     assert found is not None
     assert found.start == LIFE.start
+
+
+def test_what_a_clock_once_ahead_has_read_is_no_reason_to_read_nothing() -> None:
+    for ahead in (11, 12, 13):  # tomorrow, and later
+        found = due(april(ahead), "2026-04-10")
+        assert found is not None
+        assert date(2026, 4, 10) in found
+
+
+def test_the_window_ends_where_a_source_can_still_change_what_it_said_of_the_plan() -> None:
+    known = {"2026-06-30": True}
+    ends = [due(known, today, lookback=200) for today in ("2026-07-01", "2026-12-31")]
+    assert ends[0] is not None
+    assert ends[1] is not None
+    assert ends[0].last == date(2026, 7, 1)
+    assert ends[1].last == LIFE.last + timedelta(days=AFTERWARDS)
 
 
 def test_before_the_plan_starts_nothing_is_due() -> None:

@@ -90,6 +90,22 @@ def test_the_plan_is_everything_and_an_action_what_its_tracking_matches(desk: De
     assert desk.kpi("orders", *MARCH, scope="unattributed") == (Decimal(100), "final")
 
 
+def test_what_is_up_to_date_is_not_made_again(desk: Desk) -> None:
+    def stale() -> list[date]:
+        with desk.store.read() as connection:
+            return list(connection.execute(select(t.stale_day.c.day)).scalars())
+
+    rows = [reading("2026-03-02", "news-1", orders=1)]
+    desk.collect(Scripted(rows), MARCH)
+    assert date(2026, 3, 2) in stale()
+    desk.compute()  # everything, as nothing is attributed yet
+    assert stale() == []
+    desk.collect(Scripted([*rows, reading("2026-03-03", "news-1", orders=4)]), MARCH)
+    assert stale() == [date(2026, 3, 3)]
+    desk.compute()  # that day alone
+    assert stale() == []
+
+
 def test_an_origin_of_two_actions_counts_for_each_and_once_for_the_plan(desk: Desk) -> None:
     desk.collect(Scripted([reading("2026-03-02", "news-sale", orders=5)]), MARCH)
     desk.compute()

@@ -39,13 +39,10 @@ class Mutant:
 
     path: str
     line: int
+    code: str  #: that line
     span: tuple[int, int]  #: in bytes
     old: str
     new: str
-
-    @property
-    def room(self) -> str:
-        return next(room for room in ROOMS if self.path.startswith(f"{room}/"))
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}  {' '.join(self.old.split())}  ->  {self.new}"
@@ -123,24 +120,26 @@ def _worth(node: ast.AST) -> Iterator[ast.AST]:
 def mutants_of(path: str) -> Iterator[Mutant]:
     """Every change of one file that is known here."""
     text = (ROOT / path).read_bytes()
-    starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
+    lines = text.splitlines(keepends=True)
+    starts = [0, *accumulate(map(len, lines))]
     for node in _worth(ast.parse(text)):
         for new in changes(node):
             place = node.ifs[-1] if isinstance(node, ast.comprehension) else node
             assert isinstance(place, ast.expr | ast.stmt)
             begin = starts[place.lineno - 1] + place.col_offset
             end = starts[(place.end_lineno or 0) - 1] + (place.end_col_offset or 0)
-            yield Mutant(path, place.lineno, (begin, end), text[begin:end].decode(), new)
+            code = lines[place.lineno - 1].decode().strip()
+            yield Mutant(path, place.lineno, code, (begin, end), text[begin:end].decode(), new)
 
 
 def sample(rooms: list[str], size: int, seed: int) -> list[Mutant]:
     """As many of each room."""
     chosen = []
-    known = {(one["path"], one["old"], one["new"]) for one in GIVEN.get("equivalent", [])}
+    known = {(one["path"], one["code"], one["old"], one["new"]) for one in GIVEN["equivalent"]}
     for index, room in enumerate(rooms):
         files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / room).rglob("*.py"))
         every = [one for path in files for one in mutants_of(path)]
-        every = [one for one in every if (one.path, " ".join(one.old.split()), one.new) not in known]
+        every = [one for one in every if (one.path, one.code, one.old, one.new) not in known]
         wanted = size // len(rooms) + (index < size % len(rooms))
         chosen += random.Random(f"{seed} {room}").sample(every, min(wanted, len(every)))
     return chosen
@@ -234,8 +233,8 @@ def main() -> int:
     found: dict[str, list[bool]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
         for mutant, is_noticed in noticed(sample(given.rooms, given.count, given.seed), Path(folder)):
-            found[mutant.room].append(is_noticed)
-            found["all"].append(is_noticed)
+            for room in (*(room for room in ROOMS if mutant.path.startswith(f"{room}/")), "all"):
+                found[room].append(is_noticed)
             if not is_noticed:
                 print(f"unnoticed  {mutant}", flush=True)
     is_enough = True
