@@ -141,7 +141,9 @@ def sample(rooms: list[str], size: int, seed: int) -> list[Mutant]:
         every = [one for path in files for one in mutants_of(path)]
         every = [one for one in every if (one.path, one.code, one.old, one.new) not in known]
         wanted = size // len(rooms) + (index < size % len(rooms))
-        chosen += random.Random(f"{seed} {room}").sample(every, min(wanted, len(every)))
+        chosen += random.Random(f"{seed} {room}").sample(every, len(every))[
+            :wanted
+        ]  # more of them: the same and others
     return chosen
 
 
