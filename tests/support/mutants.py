@@ -1,7 +1,7 @@
 """Small changes of the code, one at a time in a copy of it: would the tests that matter notice?
 
 ``python tests/support/mutants.py [--seed 15] [--count 150] [room ...]`` prints what was noticed per room, and each
-change that was not. Well-kept tools were tried first: cosmic-ray writes into the working tree, mutmut runs every test
+change that was not. Well-kept tools do not fit: cosmic-ray writes into the working tree, mutmut runs every test
 that reaches a function and knows neither samples nor a lost order, a dropped statement, a day more or less.
 """
 
@@ -27,7 +27,6 @@ from subprocess import DEVNULL
 
 ROOT = Path(__file__).parents[2]
 ENOUGH, ENOUGH_OF_A_ROOM = 0.90, 0.85
-
 GIVEN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 TESTS: dict[str, list[str]] = GIVEN["tests"]
 ROOMS = tuple(room for room in TESTS if (ROOT / room).is_dir())
@@ -128,8 +127,8 @@ def mutants_of(path: str) -> Iterator[Mutant]:
             assert isinstance(place, ast.expr | ast.stmt)
             begin = starts[place.lineno - 1] + place.col_offset
             end = starts[(place.end_lineno or 0) - 1] + (place.end_col_offset or 0)
-            code = lines[place.lineno - 1].decode().strip()
-            yield Mutant(path, place.lineno, code, (begin, end), text[begin:end].decode(), new)
+            old, code = text[begin:end].decode(), lines[place.lineno - 1].decode().strip()
+            yield Mutant(path, place.lineno, code, (begin, end), old, new)
 
 
 def sample(rooms: list[str], size: int, seed: int) -> list[Mutant]:
