@@ -8,13 +8,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The processes that tests start would compile everything anew, each of them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check lint catalogue bench lock clean
+.PHONY: demo test mutants check lint catalogue bench lock clean
 
 demo: $(VENV)/.app ## the main job on a real retailer's year
 	$(BIN)/vigie demo demo
 
 test: $(VENV)/.dev ## every test, on SQLite and PostgreSQL
 	$(BIN)/pytest -n 3 --dist worksteal
+
+mutants: $(VENV)/.dev ## 150 small changes of the code, each in a copy: which ones would no test notice?
+	$(BIN)/python tests/support/mutants.py
 
 check: lint test ## all that continuous integration asks: style, types, layers, tests
 

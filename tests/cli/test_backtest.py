@@ -88,6 +88,7 @@ def test_what_was_missed_in_the_end_had_been_warned_of(replayed: dict[str, Any])
 
 
 def test_no_one_gets_more_than_a_mail_a_day_nor_one_at_the_weekend(replayed: dict[str, Any]) -> None:
+    assert replayed["mails"]
     for days in replayed["mails"].values():
         assert len(set(days)) == len(days)
         assert all(date.fromisoformat(day).weekday() < 5 for day in days)

@@ -233,7 +233,9 @@ def test_what_no_source_provides_is_unknown_among_what_belongs_to_no_action(vigi
 
 
 def test_numbers_are_decimal_text_and_periods_half_open(seen: Vigie) -> None:
-    for kind, part in parts(seen.status()):
+    found = list(parts(seen.status()))
+    assert {"target", "budget"} <= {kind for kind, _ in found}
+    for kind, part in found:
         for name in ("value", "target", "target_high", "amount", "spent", "committed", "projected"):
             if part.get(name) is not None and kind in ("target", "budget"):
                 assert re.fullmatch(r"-?\d+(\.\d+)?", part[name]), (kind, name, part[name])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import permutations
 from math import log
 
 import numpy as np
@@ -226,6 +227,30 @@ def test_a_source_is_stale_when_it_waits_longer_than_ever_and_two_days(
     assert late_since(START, waits, START + timedelta(days=waited)) == usual
 
 
+def test_what_falls_silent_while_something_else_is_silent_is_one_fault_however_they_lie() -> None:
+    """Ten days, with three and two others inside of them, as they lie; the measures by name after the gravest."""
+
+    def silent(first: int, last: int) -> Series:
+        return series([0.0 if first <= n <= last else 50.0 for n in range(70)])
+
+    inside = {"orders": silent(56, 65), "visitors": silent(58, 60), "clicks": silent(62, 63)}
+    orders = list(permutations(inside))
+    assert len(orders) == 6
+    for names in orders:
+        [one] = silences({name: inside[name] for name in names}, {}, set(inside), NONE, START)
+        assert one.days == tuple(day(n) for n in range(56, 66))
+        assert one.measures == ("orders", "clicks", "visitors")
+        assert not one.is_ongoing
+
+
+def test_what_falls_silent_the_day_after_is_a_fault_of_its_own() -> None:
+    def silent(first: int, last: int) -> Series:
+        return series([0.0 if first <= n <= last else 50.0 for n in range(70)])
+
+    totals = {"orders": silent(56, 58), "visitors": silent(59, 61)}
+    assert [one.since for one in silences(totals, {}, set(totals), NONE, START)] == [day(56), day(59)]
+
+
 # --- ratios that drift ---------------------------------------------------------------------------------------------
 
 
@@ -238,6 +263,24 @@ def test_a_ratio_that_stays_drifts_in_none_of_1000_weeks() -> None:
     rng = np.random.default_rng(6)
     pairs = [a_pair(rng, 0.9) for _ in range(1000)]
     assert [one for seen, counted in pairs if (one := drift(series(seen), series(counted)))] == []
+
+
+def test_what_is_usual_of_a_ratio_is_known_after_21_days() -> None:
+    for usual, is_found in ((21, True), (20, False)):
+        seen = [*([89.0, 91.0, 90.0] * 7)[:usual], *[60.0] * 7]
+        assert (drift(series(seen), series([100.0] * len(seen))) is not None) is is_found
+
+
+def test_what_is_usual_of_a_ratio_is_that_of_28_days() -> None:
+    one = drift(series([40.0] * 30 + [90.0] * 28 + [60.0] * 7), series([100.0] * 65))
+    assert one is not None
+    assert (one.baseline, one.seen) == (0.9, 0.6)
+
+
+def test_a_ratio_that_is_off_by_a_fifth_is_not_off_enough() -> None:
+    for seen, is_found in ((80.0, False), (79.0, True), (120.0, False), (121.0, True)):
+        one = drift(series([100.0] * 28 + [seen] * 7), series([100.0] * 35))
+        assert (one is not None) is is_found
 
 
 def test_a_ratio_that_stays_at_few_events_drifts_in_3_of_1000_weeks_at_most() -> None:

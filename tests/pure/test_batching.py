@@ -105,6 +105,15 @@ def test_what_is_no_amount_is_refused(value: str) -> None:
         millionths(Decimal(value))
 
 
+def test_an_amount_may_be_as_large_as_64_bits_hold_of_its_millionths() -> None:
+    largest = Decimal("9223372036854.775807")
+    assert (millionths(largest), millionths(-largest)) == (2**63 - 1, 1 - 2**63)
+    with pytest.raises(SourceMisread, match="too large"):
+        millionths(Decimal("9223372036854.775808"))
+    with pytest.raises(SourceMisread, match="too large"):
+        millionths(Decimal("-9223372036854.775808"))
+
+
 def test_amounts_are_exact_to_the_millionth() -> None:
     assert millionths(Decimal("4596039.58")) == 4_596_039_580_000
     assert millionths(Decimal("0.0000005")) == 0  # half to even

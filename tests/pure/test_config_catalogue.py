@@ -119,6 +119,7 @@ def test_a_kpi_in_money_is_made_of_money() -> None:
         measures = [BUILT_IN[name] for formula in kpi.formulas for name in formula.names - {MARGIN}]
         if kpi.unit is Unit.MONEY:
             assert any(measure.unit is Unit.MONEY for measure in measures)
+    assert Unit.MONEY in {kpi.unit for kpi in catalogue().values()}
 
 
 def test_every_measure_has_a_meaning_and_somebody_to_speak_for_it() -> None:

@@ -430,6 +430,7 @@ def test_every_trail_ends_with_what_is_promised_now_and_holds_no_value_twice_run
     now = versions[-1]
     present = {(Scope.ACTION, id, t.key): t for id, action in now.actions.items() for t in action.targets}
     present |= {(Scope.OBJECTIVE, id, t.key): t for id, aim in now.objectives.items() for t in aim.targets}
+    assert present.keys() <= found.keys()
     for key, target in present.items():
         last = found[key][-1].value
         assert isinstance(last, Target)

@@ -223,6 +223,17 @@ def test_a_formula_that_is_too_much_for_anyone_is_refused(text: str, why: str) -
         parse_formula(text)
 
 
+def test_a_formula_has_500_characters_at_most() -> None:
+    for length, is_taken in ((500, True), (501, False)):
+        text = "revenue".ljust(length - 7) + "/ spend"
+        assert len(text) == length
+        if is_taken:
+            assert parse_formula(text).names == {"revenue", "spend"}
+        else:
+            with pytest.raises(FormulaError, match="1 to 500 characters"):
+                parse_formula(text)
+
+
 def test_a_formula_as_long_as_anyone_would_write_is_taken() -> None:
     assert len(parse_formula(" + ".join(f"measure_{n}" for n in range(20))).names) == 20
 

@@ -226,6 +226,36 @@ def test_the_periods_of_a_plan_are_those_of_its_own_days() -> None:
     assert plan.periods(None, Per.OCCURRENCE) == []
 
 
+def test_a_plan_of_one_day_has_that_day() -> None:
+    plan = load(HEAD.replace("2026-06-30", "2026-03-01")).plan
+    assert plan.life == Window(date(2026, 3, 1), date(2026, 3, 2))
+    assert plan.periods(None, Per.TOTAL) == plan.periods(None, Per.DAY) == [plan.life]
+    assert plan.watched_from == date(2026, 3, 1)
+
+
+def test_the_week_in_which_a_plan_begins_is_watched_from_its_monday() -> None:
+    plan = load(target("kpi: orders, at_least: 5, per: week")).plan
+    assert (plan.first_day, plan.watched_from) == (date(2026, 3, 1), date(2026, 2, 23))
+
+
+@pytest.mark.parametrize(
+    ("days", "problem"),
+    [
+        ("from: 2026-04-02", "an event with 'from' needs its last day as 'to'"),
+        ("from: 2026-04-02, to: 2026-04-01", "an event with 'from' needs its last day as 'to'"),
+        ("on: 2026-04-02, to: 2026-04-03", "an event with 'on' lasts one day"),
+        ("on: 2026-04-02, from: 2026-04-02", "an event needs either 'on', or 'from' and 'to'"),
+    ],
+)
+def test_an_event_has_its_days(days: str, problem: str) -> None:
+    assert problem in problems(f"{HEAD}events: [{{name: Sales, {days}}}]\n")[0]
+
+
+def test_an_event_may_end_on_the_day_it_begins() -> None:
+    [event] = load(f"{HEAD}events: [{{name: Sales, from: 2026-04-02, to: 2026-04-02}}]\n").plan.events
+    assert event.days == Window(date(2026, 4, 2), date(2026, 4, 3))
+
+
 def test_the_smallest_plan_is_five_lines() -> None:
     plan = load(HEAD).plan
     assert (plan.language, plan.budget, plan.people, plan.actions) == ("en", None, {}, {})
@@ -650,6 +680,7 @@ def test_targets_of_one_action_are_told_apart_by_all_but_their_value() -> None:
             "'2026-03: x' is not a month and its value: write it as 2026-03: 20000",
         ),
         ("kpi: orders, at_least: {2026-03: 5}, per: week", "judged every month: remove 'by' and 'per'"),
+        ("kpi: orders, at_least: {2026-03: 5}, by: 2026-06-30", "judged every month: remove 'by' and 'per'"),
         ("kpi: orders, at_least: {2027-03: 5}", "a value is given for 2027-03, outside 2026-03-01 to 2026-06-30"),
         ("kpi: orders, at_least: 1, by: 2026-02-28", "due by 2026-02-28, before the start on 2026-03-01"),
         ("kpi: orders, for: Email, at_least: 1", "orders has no breakdown: remove 'for'"),

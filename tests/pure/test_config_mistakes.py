@@ -1222,6 +1222,7 @@ def test_every_word_that_is_suggested_is_valid_somewhere() -> None:
 @pytest.mark.parametrize("word", WORDS)
 def test_a_word_is_meant_by_whatever_else_people_write_for_it(word: str) -> None:
     """Also where another word is more like it: spelling never wins over the right word."""
+    assert WORDS[word]
     for other in WORDS[word].split(", "):
         assert meant(other, [f"{other}x", word]) == word
         assert meant(f" {other.upper()} ".replace("'", "’"), [word]) == word
@@ -1231,6 +1232,7 @@ def test_a_word_is_meant_by_whatever_else_people_write_for_it(word: str) -> None
 @pytest.mark.parametrize("kpi", catalogue())
 def test_a_kpi_is_meant_by_its_name_in_every_language(kpi: str) -> None:
     name = catalogue()[kpi].name
+    assert len(LANGUAGES) > 1
     for language in LANGUAGES:
         said = re.sub(r" \(.*\)", "", translator_for(language).say(name.in_(language)))
         assert meant(said, catalogue()) == kpi, said

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from config.periods import (
@@ -362,6 +362,7 @@ def test_turns_never_overlap_and_never_leave_the_life_of_the_action(
 def test_a_turn_lasts_as_long_as_it_says_unless_it_is_cut(recurrence: Recurrence, start: date, length: int) -> None:
     life = Window(start, start + DAY * length)
     found = recurrence.occurrences(life)
+    assume(found)
     for turn, limit in zip(found, [*(turn.start for turn in found), life.end][1:], strict=True):
         wanted = recurrence.lasts.after(turn.start) if recurrence.lasts else limit
         assert turn.end == min(wanted, limit)

@@ -71,3 +71,12 @@ def test_an_amount_that_does_not_vary_is_reached_or_not() -> None:
     assert distributions.amount_cdf(9.99, 10, 0) == 0
     assert distributions.amount_cdf(10, 10, 0) == 1
     assert distributions.amount_cdf(0, -10, 100) == pytest.approx(stats.norm.cdf(1))
+
+
+def test_no_chance_is_above_one_however_wide_the_distribution() -> None:
+    """Rounding made it 1.0000000000000038, and the chance of more than that less than nothing."""
+    amount, mean, variance = 1e13, 90.0, 1e24
+    assert distributions.amount_cdf(amount, mean, variance) == pytest.approx(
+        stats.gamma.cdf(amount, mean**2 / variance, scale=variance / mean)
+    )
+    assert 0 <= distributions.amount_cdf(amount, mean, variance) <= 1

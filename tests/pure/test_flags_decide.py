@@ -66,6 +66,11 @@ def days(signs: str) -> list[Observation | None]:
         ("xx??????", ["0 noticed", "1 opened"]),
         ("xx...x", ["0 noticed", "1 opened", "2 recovering", "4 resolved", "5 again"]),
         ("xx... .......xx", ["0 noticed", "1 opened", "2 recovering", "4 resolved", "13 noticed", "14 opened"]),
+        (
+            "xx..." + " " * 6 + "x",
+            ["0 noticed", "1 opened", "2 recovering", "4 resolved", "11 again"],
+        ),  # on the 7th day
+        ("xx..." + " " * 7 + "x", ["0 noticed", "1 opened", "2 recovering", "4 resolved", "12 noticed"]),
     ],
 )
 def test_a_look_a_day(signs: str, said: list[str]) -> None:

@@ -394,21 +394,22 @@ def drawn(days: list[tuple[float, float, bool]]) -> Series:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(DAYS, min_size=1, max_size=100), st.lists(DAYS, min_size=1, max_size=100), st.booleans())
+@given(st.lists(DAYS, max_size=60), st.lists(DAYS, max_size=60), st.booleans())
 def test_whatever_the_days_a_chance_is_a_chance_and_an_interval_has_its_lower_end_first(
     one: list[tuple[float, float, bool]], other: list[tuple[float, float, bool]], is_count: bool
 ) -> None:
-    length = min(len(one), len(other))
-    above, below = (drawn(days[:length]) for days in (one, other))
+    strange = max(len(one), len(other))
+    enough = [(7.0, 1.0, True)] * (76 - strange)  # days that tell: without them there is no forecast
+    above, below = (drawn([*enough, *days, *[(nan, nan, True)] * (strange - len(days))]) for days in (one, other))
     seasonality = Seasonality(FLAT, 2.0, None, is_count)
     found = [
         forecast(above, PERIOD, seasonality),
         forecast_ratio(above, below, PERIOD, RatioPattern(seasonality, AS_IT_COMES, is_count=is_count)),
         forecast_cost(above, below, PERIOD, RatioPattern(seasonality, AS_IT_COMES, is_count=True)),
     ]
-    for each in found:
-        if each is not None:
-            chances = [each.below(value) for value in (0.5, 10.0, 1e7)]
-            assert all(0 <= chance <= 1 for chance in [*chances, each.above(10), each.miss(1, 20)])
-            low, high = each.interval()
-            assert low <= high
+    assert None not in found
+    for each in filter(None, found):
+        chances = [each.below(value) for value in (0.5, 10.0, 1e7)]
+        assert all(0 <= chance <= 1 for chance in [*chances, each.above(10), each.miss(1, 20)])
+        low, high = each.interval()
+        assert low <= high

@@ -62,6 +62,20 @@ def test_shares_that_fall_with_age_by_chance_are_taken_together() -> None:
     assert [maturity.share(age) for age in range(4)] == pytest.approx([0.5, 0.8, 0.8, 1.0])
 
 
+def test_only_neighbours_that_fall_are_taken_together_whatever_each_was_seen_of() -> None:
+    final = dict.fromkeys(days(20), 10.0)
+    looks = ((0, 2.0, 20), (1, 5.0, 10), (2, 9.0, 10), (3, 7.0, 10))
+    seen = [(day, age, amount) for age, amount, count in looks for day in days(count)]
+    maturity = reporting_lag_of(seen, final, settled_after=9)
+    assert [maturity.share(age) for age in range(4)] == pytest.approx([0.2, 0.5, 0.8, 0.8])
+
+
+def test_the_latest_days_are_so_by_their_dates_in_whatever_order_they_were_looked_at() -> None:
+    final = dict.fromkeys(days(80), 10.0)
+    seen = [(day, 0, 1.0 if n < 24 else 6.0) for n, day in enumerate(days(80))]
+    assert reporting_lag_of(seen[::-1], final, settled_after=2).share(0) == pytest.approx(0.6)
+
+
 def test_a_source_that_has_never_had_anything_has_no_shares() -> None:
     final = dict.fromkeys(days(10), 0.0)
     assert reporting_lag_of([(day, 0, 0.0) for day in days(10)], final, settled_after=2).share(0) is None

@@ -87,12 +87,13 @@ patterns = st.sampled_from(["spring-*", "*", "summer", "spring-?", "SPRING-1", "
         st.sampled_from("abcdef"),
         st.lists(st.dictionaries(st.sampled_from(["campaign", "source", "coupon"]), patterns, min_size=1), min_size=1),
     ),
-    st.lists(st.tuples(labels, labels, labels), max_size=8),
+    st.lists(st.tuples(labels, labels, labels), min_size=1, max_size=8),
 )
 def test_looking_rules_up_by_value_finds_what_trying_every_rule_finds(
     rules: dict[str, list[dict[str, str]]], origins: list[tuple[str, str, str]]
 ) -> None:
     together = Tracker({id: tuple(Rule.model_validate(rule) for rule in found) for id, found in rules.items()})
+    assert origins
     for campaign, source, coupon in origins:
         origin = Origin(campaign=campaign, source=source, coupon=coupon)
         alone = {

@@ -235,6 +235,7 @@ def test_a_daily_run_asks_four_times_and_a_month_week_by_week(vendor: Ga4, conne
 def test_rows_are_asked_for_in_a_total_order(vendor: Ga4, connector: Connects) -> None:
     vendor.hold(simulated.march())
     list(connector.read(DAYS))
+    assert vendor.asked
     for body in vendor.asked:
         ordered = [one["dimension"]["dimensionName"] for one in body["orderBys"] if "dimension" in one]
         assert ordered == [one["name"] for one in body["dimensions"]] or body["limit"] == "1"

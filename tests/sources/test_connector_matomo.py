@@ -217,6 +217,7 @@ class TestTheRequest:
 
     def test_the_token_is_in_the_body_alone(self, vendor: Vendor) -> None:
         list(matomo(vendor.url("")).read(MARCH))
+        assert vendor.seen
         for seen in vendor.seen:
             assert seen.method == "POST"
             assert TOKEN not in seen.raw

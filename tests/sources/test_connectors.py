@@ -409,13 +409,16 @@ class TestSimulated:
 
     def test_the_counts_hold_together(self) -> None:
         window = Window(date(2026, 1, 1), date(2027, 1, 1))
-        for reading in readings(simulated("survey"), window):
+        options: dict[str, dict[str, Any]] = {"survey": {}, "web": {}, "search": {"keywords": KEYWORDS}}
+        every = {kind: list(readings(simulated(kind, **given), window)) for kind, given in options.items()}
+        assert all(every.values())
+        for reading in every["survey"]:
             amount = {measure: reading.measures[measure] or 0 for measure in MEASURES["survey"]}
             parts = amount[Measure.PROMOTERS] + amount[Measure.PASSIVES] + amount[Measure.DETRACTORS]
             assert parts == amount[Measure.RESPONSES]
-        for reading in readings(simulated("web"), window):
+        for reading in every["web"]:
             assert 0 <= (reading.measures[Measure.VISITORS] or 0) <= (reading.measures[Measure.SESSIONS] or 0)
-        for reading in readings(simulated("search", keywords=KEYWORDS), window):
+        for reading in every["search"]:
             assert (reading.measures[Measure.SEARCH_IMPRESSIONS] or 0) <= (
                 reading.measures[Measure.POSITION_WEIGHT] or 0
             )

@@ -410,6 +410,7 @@ class TestWhatIsNotAnAnswer:
     def test_a_body_cut_anywhere_is_never_taken_for_a_whole_one(self, server: WebServer, make: Make) -> None:
         body = json.dumps([{"day": "2026-03-01", "orders": 3}, {"day": "2026-03-02", "orders": 14}]).encode()
         http = make(RequestLimits(tries=1))
+        assert len(body) > 50
         for place in range(0, len(body), 5):
             for fault in (cut_with_length(body, place), cut_without_length(body, place), cut_chunks(body[:place])):
                 server.on("/x", fault)

@@ -133,6 +133,7 @@ def test_whatever_was_restated_in_any_order_the_count_is_that_of_what_stands(
     history: list[tuple[int, int, dict[int, list[tuple[str, str]]]]],
 ) -> None:
     """Windows read again and again; a day without an order is not believed, so it keeps what it had."""
+    assert history
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(open_store(f"sqlite:///{Path(folder) / 'v.db'}"), provides=EVERY)
         stands: dict[int, list[tuple[str, str]]] = {}

@@ -17,7 +17,7 @@ from config.periods import Window
 from connectors.base import Counted, Covered, Gone, Item, Remark
 from worker.collect.collector import CollectionOutcome
 from worker.collect.problems import account_of
-from worker.collect.windows import PastReadings, due_window
+from worker.collect.windows import AFTERWARDS, PastReadings, changed_windows, due_window
 from worker.model.readings import DayCoverage
 from worker.model.records import SourceState
 from worker.store import schema as t
@@ -174,15 +174,20 @@ def test_a_flood_of_invented_campaigns_is_folded_and_serves_an_action_all_the_sa
 def test_many_days_are_stored_in_several_transactions_and_none_is_lost(desk: Desk) -> None:
     first = date(2024, 1, 1)
     days = [first + timedelta(n) for n in range(700)]
+    reached: list[tuple[date, int]] = []
     desk.collect(
         Scripted([reading(f"{day}", f"c{n}", orders=n) for day in days for n in range(1, 12)]),
         ("2024-01-01", "2026-03-01"),
+        progress=lambda outcome, day: reached.append((day, outcome.days)),
     )
+    assert [count for _, count in reached] == [200, 400, 600, 790]  # the empty days at the end count as well
+    assert [day for day, _ in reached] == [first + timedelta(count - 1) for _, count in reached]
     assert len(stored(desk.store)) == 7700
     assert sum(stored(desk.store).values()) == 700 * sum(range(1, 12))
 
 
 LIFE = Window(date(2026, 3, 1), date(2026, 7, 1))
+NOTHING: frozenset[str] = frozenset()
 
 
 def due(known: dict[str, bool], today: str, **more: Any) -> Window | None:
@@ -228,6 +233,45 @@ def test_a_plan_that_starts_earlier_than_it_used_to_is_read_from_its_new_start()
     found = due(april(*range(1, 10)), "2026-04-12", asked_from=date(2026, 4, 1))
     assert found is not None
     assert found.start == LIFE.start
+
+
+def test_what_a_clock_once_ahead_has_read_is_no_reason_to_read_nothing() -> None:
+    for ahead in (11, 12, 13):  # tomorrow, and later
+        found = due(april(ahead), "2026-04-10")
+        assert found is not None
+        assert date(2026, 4, 10) in found
+
+
+def test_the_window_ends_where_a_source_can_still_change_what_it_said_of_the_plan() -> None:
+    known = {"2026-06-30": True}
+    ends = [due(known, today, lookback=200) for today in ("2026-07-01", "2026-12-31")]
+    assert ends[0] is not None
+    assert ends[1] is not None
+    assert ends[0].last == date(2026, 7, 1)
+    assert ends[1].last == LIFE.last + timedelta(days=AFTERWARDS)
+
+
+def test_a_hole_of_thirty_days_ago_is_read_again_and_one_before_is_not() -> None:
+    for hole, start in ((date(2026, 4, 1), date(2026, 4, 1)), (date(2026, 3, 31), date(2026, 4, 27))):
+        known = {f"{day}": day != hole for day in Window(LIFE.start, date(2026, 5, 1))}
+        found = due(known, "2026-04-30")  # settled up to that day, less a lookback of three
+        assert found is not None
+        assert found.start == start
+
+
+def test_changed_days_no_more_than_three_apart_are_asked_for_together() -> None:
+    march = {date(2026, 3, n): DayCoverage(date(2026, 3, n), NOTHING, True, False, LIFE.start) for n in range(1, 32)}
+    changed = [date(2026, 3, n) for n in (8, 4, 1)] + [date(2026, 2, 20), date(2026, 4, 2)]  # the last two: not known
+    asked = list(changed_windows(changed, march, Window(date(2026, 4, 1), date(2026, 4, 4))))
+    assert asked == [Window(date(2026, 3, 1), date(2026, 3, 5)), Window(date(2026, 3, 8), date(2026, 3, 9))]
+
+
+def test_of_changed_days_those_that_are_due_are_not_asked_for_twice() -> None:
+    march = {date(2026, 3, n): DayCoverage(date(2026, 3, n), NOTHING, True, False, LIFE.start) for n in range(1, 32)}
+    due_now = Window(date(2026, 3, 10), date(2026, 3, 20))
+    assert list(changed_windows([date(2026, 3, 9), date(2026, 3, 10)], march, due_now)) == [
+        Window(date(2026, 3, 9), date(2026, 3, 10))
+    ]
 
 
 def test_before_the_plan_starts_nothing_is_due() -> None:

@@ -17,6 +17,7 @@ from config.periods import Window
 from config.vocabulary import SourceKind
 from worker.store import schema as t
 from worker.store.engine import Store, open_store
+from worker.store.kpi_values import cross_checks
 from worker.store.shared_figures import spend_of_several
 
 MARCH = ("2026-03-01", "2026-03-11")
@@ -88,6 +89,50 @@ def test_the_plan_is_everything_and_an_action_what_its_tracking_matches(desk: De
     assert desk.kpi("orders", *MARCH, scope="action", ref="news") == (Decimal(1), "final")
     assert desk.kpi("orders", *MARCH, scope="action", ref="sale") == (Decimal(10), "final")
     assert desk.kpi("orders", *MARCH, scope="unattributed") == (Decimal(100), "final")
+
+
+def test_what_is_up_to_date_is_not_made_again(desk: Desk) -> None:
+    def stale() -> list[date]:
+        with desk.store.read() as connection:
+            return list(connection.execute(select(t.stale_day.c.day)).scalars())
+
+    rows = [reading("2026-03-02", "news-1", orders=1)]
+    desk.collect(Scripted(rows), MARCH)
+    assert date(2026, 3, 2) in stale()
+    desk.compute()  # everything, as nothing is attributed yet
+    assert stale() == []
+    desk.collect(Scripted([*rows, reading("2026-03-03", "news-1", orders=4)]), MARCH)
+    assert stale() == [date(2026, 3, 3)]
+    desk.compute()  # that day alone
+    assert stale() == []
+
+
+def checked(desk: Desk) -> list[tuple[str, str, tuple[str, ...], Decimal]]:
+    with desk.store.read() as connection:
+        found = cross_checks(connection, desk.context())
+        return [(one.measure, one.source, one.authority, one.share) for one in found]
+
+
+def test_what_another_source_saw_is_held_against_the_authority_on_the_days_that_both_have(desk: Desk) -> None:
+    """Both shops speak for orders: the tracking saw 9 of their 12 on the 2nd; nobody's word stands for the 9th."""
+    desk.kinds = {"web": SourceKind.ANALYTICS, "fr": SourceKind.SHOP, "uk": SourceKind.SHOP}
+    shops = {"fr": 10, "uk": 2}
+    for shop, orders in shops.items():
+        desk.collect(Scripted([reading("2026-03-02", "x", orders=orders)]), ("2026-03-01", "2026-03-05"), source=shop)
+    seen = [reading("2026-03-02", "x", orders=9), reading("2026-03-09", "x", orders=50)]
+    desk.collect(Scripted(seen), MARCH, source="web")
+    desk.compute()
+    assert [one for one in checked(desk) if one[0] == "orders"] == [("orders", "web", ("fr", "uk"), Decimal("0.75"))]
+
+
+def test_money_of_two_currencies_is_not_held_against_each_other(desk: Desk) -> None:
+    desk.kinds = {"shop": SourceKind.SHOP, "web": SourceKind.ANALYTICS}
+    desk.collect(Scripted([reading("2026-03-02", "x", orders=4, revenue=100)]), MARCH)
+    for currency, measures in (("EUR", {"orders", "revenue"}), ("USD", {"orders"})):
+        seen = [reading("2026-03-02", "x", currency, orders=3, revenue=50)]
+        desk.collect(Scripted(seen), MARCH, source="web")
+        desk.compute()
+        assert {one[0] for one in checked(desk)} == measures
 
 
 def test_an_origin_of_two_actions_counts_for_each_and_once_for_the_plan(desk: Desk) -> None:

@@ -16,13 +16,16 @@ import pytest
 from conftest import Vigie, Write
 from passes_made import PLAN, SHOP, SOURCES, WEB, passed
 
+from worker.service.wiring import deploy, writable_store
+
 
 def test_killed_at_each_point_of_a_pass_and_started_again_it_ends_where_an_undisturbed_one_ends(
     vigie: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # a server of forks looks for modules nowhere else
     made = vigie(PLAN, SOURCES, **{"shop.csv": SHOP, "web.csv": WEB})
-    start = shutil.copytree(made.folder, tmp_path / "start")
+    with writable_store(deploy(made.folder)):  # an empty database: no pass need make its own
+        start = shutil.copytree(made.folder, tmp_path / "start")
     passed(made.folder)
     expected, told = everything(made), message_ids(made)
     assert len(told) == 2

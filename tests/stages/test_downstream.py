@@ -100,6 +100,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_every_view_has_exactly_its_columns_in_their_order(vigie: Write, database_url: str) -> None:
     run(vigie, database_url)
+    assert len(VIEWS) == 6
     with reading(database_url) as cursor:
         for view, columns in VIEWS.items():
             cursor.execute(f"SELECT * FROM {view}")  # noqa: S608, one of ours
@@ -124,6 +125,7 @@ def test_columns_have_plain_types_in_postgresql(vigie: Write, postgres_url: str)
     with reading(postgres_url) as cursor:
         cursor.execute("SELECT table_name, column_name, data_type FROM information_schema.columns")
         types = {(view, name): type for view, name, type in cursor.fetchall()}
+    assert all(VIEWS.values())
     for view, columns in VIEWS.items():
         for name, sort in columns:
             assert types[view, name] in plain[sort], (view, name)

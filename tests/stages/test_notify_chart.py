@@ -114,6 +114,14 @@ def test_no_two_texts_lie_on_each_other(monkeypatch: pytest.MonkeyPatch) -> None
         assert not any(meets(one, other) for one, other in combinations(boxes, 2))
 
 
+def test_days_lie_between_the_margins_and_values_between_the_legend_and_the_foot() -> None:
+    page = Canvas(MAY, D(0), D(100))
+    assert [page.x(day) for day in (MAY.start - DAY, MAY.last, MAY.end)] == [14, 522, 522]
+    assert page.x(MAY.start) == pytest.approx(14 + 508 / 31)  # where the day ends
+    assert [page.y(D(value)) for value in (0, 50, 100)] == [198, 126, 54]
+    assert Canvas(MAY, D(5), D(5)).y(D(5)) == 126
+
+
 def test_words_keep_off_the_lines_where_they_can() -> None:
     page = Canvas(MAY, D(0), D(100))
     page.line([(40, 20), (120, 180)], Colour.LINE, 3)

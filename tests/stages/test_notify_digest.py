@@ -171,9 +171,15 @@ def test_what_the_same_mail_tells_above_is_not_told_twice(loaded: LoadedPlan) ->
     assert [line for line in said(busy(loaded, "ana"), told=[11, 12, 13, 14, 15]) if line.startswith("#")] == []
 
 
+def test_targets_and_budgets_are_counted_apart(loaded: LoadedPlan) -> None:
+    assert "3 targets and 2 budgets checked" in said(quiet(loaded, "lead"))[1]
+
+
 def test_very_much_is_counted(loaded: LoadedPlan) -> None:
     many = rows(*(flag(n, revenue()) for n in range(SHOWN + 7)))
     assert said(quiet(loaded, "ana", standing=many))[-1] == "And 7 more."
+    assert said(quiet(loaded, "ana", standing=many[: SHOWN + 1]))[-1] == "And 1 more."
+    assert not [line for line in said(quiet(loaded, "ana", standing=many[:SHOWN])) if line.startswith("And ")]
 
 
 def test_a_mail_with_news_has_the_week_below_them_and_is_the_weeks_message(loaded: LoadedPlan) -> None:

@@ -66,7 +66,7 @@ def test_flags_keep_their_sentences_answers_and_history(old: Path) -> None:
 
 
 def test_an_upgrade_that_breaks_off_leaves_the_old_database_and_is_made_up_for(old: Path) -> None:
-    """Before the first change, with sentences copied, views dropped, columns dropped, and views made anew."""
+    """Before the first change, with views dropped, sentences copied, columns dropped, and views made anew."""
     before, file = {view: rows_of(old, view) for view in VIEWS}, old.read_bytes()
     for number in (4, 8, 15, 24, 33):
         assert _breaks_off(old, number)

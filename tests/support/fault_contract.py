@@ -236,6 +236,7 @@ class FaultContract:
         undisturbed = self.read(connector)
         before = vendor.calls
         self.read(connector)
+        assert vendor.calls > before
         for place in range(vendor.calls - before):
             vendor.heal()
             vendor.fail(*[None] * place, *[too_many(status=503)] * USUAL.tries)

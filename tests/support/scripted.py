@@ -14,7 +14,7 @@ from config.periods import Window
 from config.sources import SourceEntry
 from config.vocabulary import SourceKind
 from connectors.base import Item, KnowsBuyers, Origin, Reading, SourceInfo
-from worker.collect.collector import CollectionOutcome, Task, collect
+from worker.collect.collector import CollectionOutcome, Progress, Task, collect, silent
 from worker.compute.refresh import refresh
 from worker.model.context import Instant, PlanContext
 from worker.model.records import StoredPlan
@@ -104,6 +104,7 @@ class Desk:
         accept: bool = False,
         remembers: bool = False,
         changed: Iterable[tuple[str, str]] = (),
+        progress: Progress = silent,
     ) -> CollectionOutcome:
         self.synchronise()
         (row,) = (row for row in self.context().sources if row.source == source)
@@ -125,6 +126,7 @@ class Desk:
             ),
             tracker=tracker_of(self.load().plan),
             cap=cap,
+            progress=progress,
         )
         outcome = collect(self.store, task)
         with self.store.write() as connection:

@@ -177,7 +177,9 @@ class ShopContract:
         assert "buyer1" not in told
 
     def test_readings_name_no_label_that_is_not_clean_after_cleaning(self, open: Open) -> None:
-        for item in open(self.a_month(), **self.options).read(MARCH):
+        found = list(open(self.a_month(), **self.options).read(MARCH))
+        assert found
+        for item in found:
             if isinstance(item, Reading):
                 assert all(clean(clean(label)) == clean(label) for label in item.origin)
 
@@ -233,6 +235,7 @@ class ShopContract:
 
     def test_a_day_that_lost_its_only_order_is_named_as_gone_and_so_is_that_of_its_refund(self, open: Open) -> None:
         refund = Refund(91, moment("2026-03-05 12:00"), Decimal("10.00"), Decimal("2.00"), items=1)
+        assert self.ends
         for state in self.ends:
             shop = Shop(
                 [replace(self.order(1, "2026-03-03 10:00"), refunds=(refund,)), self.order(2, "2026-03-20 10:00")]

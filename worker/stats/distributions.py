@@ -81,7 +81,7 @@ def incomplete_gamma(a: float, x: float) -> float:
         return 0.0
     front = sqrt(a / _CIRCLE) * exp(a * _log_ratio(x, a) + (a - x) - _rest(a))
     if x < a + 1:
-        return front * _gamma_series(a, x)
+        return min(1.0, front * _gamma_series(a, x))  # rounding alone goes beyond
     return 1 - front / _gamma_fraction(a, x)
 
 

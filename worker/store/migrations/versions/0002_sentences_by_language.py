@@ -13,6 +13,8 @@ RENAMED_COLUMNS = (("coverage", "held", "quarantined"), ("data_fault", "is_held"
 
 def upgrade() -> None:
     """Keep every sentence there is; views that read what moves are made anew."""
+    if op.get_context().dialect.name != "postgresql":
+        _drop_views()  # before the tables are renamed: SQLite reads every view again at each
     for old, new in RENAMED_TABLES.items():
         op.rename_table(old, new)
     for owner in ("verdict", "flag"):
@@ -30,7 +32,8 @@ def upgrade() -> None:
                 f"INSERT INTO {owner}_sentence ({owner}_id, language, text) "
                 f"SELECT id, '{language}', sentence_{language} FROM {owner}"
             )
-    _let_go_of_views()
+    if op.get_context().dialect.name == "postgresql":
+        _let_go_of_columns()
     for table, old, new in RENAMED_COLUMNS:
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
     for owner in ("verdict", "flag"):
@@ -38,15 +41,16 @@ def upgrade() -> None:
             op.execute(f"ALTER TABLE {owner} DROP COLUMN sentence_{language}")
 
 
-def _let_go_of_views() -> None:
-    """SQLite makes its views anew after the migration; PostgreSQL keeps them, for what was granted on them."""
+def _drop_views() -> None:
+    """SQLite makes its views anew after the migration."""
+    for name in sorted({*sa.inspect(op.get_bind()).get_view_names()} & {*VIEWS}):
+        op.execute(f"DROP VIEW {name}")
+    op.execute("DELETE FROM meta WHERE name = 'views'")
+
+
+def _let_go_of_columns() -> None:
+    """PostgreSQL keeps its views, for what was granted on them."""
     there = set(sa.inspect(op.get_bind()).get_view_names())
-    if op.get_context().dialect.name != "postgresql":
-        for name in VIEWS:
-            if name in there:
-                op.execute(f"DROP VIEW {name}")
-        op.execute("DELETE FROM meta WHERE name = 'views'")
-        return
     for name, (owner, statement) in _AS_OF_NOW.items():
         if name in there:
             op.execute(f"CREATE OR REPLACE VIEW {name} AS {_with_sentences(owner, statement)}")
