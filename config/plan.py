@@ -166,8 +166,21 @@ class Plan(Model):
         asked: list[tuple[Action | None, Target]] = []
         asked += [(None, target) for aim in self.objectives.values() for target in aim.targets]
         asked += [(action, target) for action in self.actions.values() for target in action.targets]
-        periods = (self.periods(action, target.grain, target.by)[:1] for action, target in asked)
-        return min([self.first_day, *(first.start for some in periods for first in some)])
+        firsts = ((*one, period) for one in asked for period in self.periods(one[0], one[1].grain, one[1].by)[:1])
+        return min([self.first_day, *(self._needed_from(*first) for first in firsts)])
+
+    def _needed_from(self, action: Action | None, target: Target, period: Window) -> date:
+        before = self.compared(action, target, period)
+        is_read = before is not None and target.given_baseline(before.start) is None
+        return min(period.start, before.start) if before and is_read else period.start
+
+    def compared(self, action: Action | None, target: Target, period: Window) -> Window | None:
+        """The earlier days that a relative target is held against in a period; None where there are none."""
+        if target.relative is None:
+            return None
+        turns = self.occurrences_of(action) if action and target.grain is Per.OCCURRENCE else []
+        weekly = bool(action and action.when.every and action.when.every.unit in ("day", "week"))
+        return target.relative.compared(period, target.grain, turns, weekly=weekly)
 
     def life_of(self, action: Action) -> Window:
         """The days an action is at work: its own dates, else the plan's."""

@@ -3,7 +3,6 @@
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +63,9 @@ def check(asked: Namespace) -> int:
     plans, problems = at.load_valid()
     found = [it.in_folder(at.folder) for loaded in plans for it in _looked_at(at, loaded)]
     problems += shortened(it for it in found if it.level == "error")
-    figures = (it.in_folder(at.folder) for loaded in plans for it in figure_warnings(at, loaded))
-    warnings = shortened(chain((it for it in found if it.level == "warning"), figures)) + list(_transport_warnings(at))
-    every = [*problems, *warnings]
+    found += [it.in_folder(at.folder) for loaded in plans for it in figure_warnings(at, loaded)]
+    warnings = shortened(it for it in found if it.level == "warning") + list(_transport_warnings(at))
+    every = [*problems, *warnings, *shortened(it for it in found if it.level == "note")]
     data = [{"file": p.file, "line": p.line, "level": p.level, "message": str(p.message)} for p in every]
     lines = [problem_line(problem, opening.translator) for problem in every]
     faulty = {problem.file for problem in problems}

@@ -16,15 +16,17 @@ from worker.judge.budgets import BudgetPlan
 from worker.judge.forecasts import with_outlooks
 from worker.judge.history import DailyHistory, read_history, spend_histories
 from worker.judge.questions import PeriodQuestion, questions
+from worker.judge.relative import base_of, earlier_question
 from worker.judge.shared import days_in_question, with_shared
 from worker.judge.target import Measured, TargetQuestion, judge_target
 from worker.judge.unknown import unknown_of
 from worker.judge.unseen import delivered, unseen_by
+from worker.model.base_value import BaseValue
 from worker.model.completeness import missing_sources
 from worker.model.context import PlanContext
 from worker.model.unknown import Hole
 from worker.model.verdict import MISSING, STATES, Figure, Judgement, Unseen
-from worker.store import kpi_values
+from worker.store import base_values, kpi_values
 from worker.store.shared_figures import spend_of_several
 from worker.store.unknown_parts import holes
 
@@ -51,10 +53,12 @@ def _answers(
 ) -> list[Answer]:
     """What can be answered of what is asked."""
     known = [one for one in asked if one.scope in context.scope_ids and one.kpi in context.formulas]
+    earlier = [one for asked in known if (one := earlier_question(context.loaded.plan, asked, today))]
     evidence = _Evidence(
         context=context,
         today=today,
-        figures=_figures(connection, context, known, today),
+        figures=_figures(connection, context, [*known, *earlier], today),
+        kept=base_values.kept(connection, context.plan_id) if earlier else {},
         history=read_history(connection, context, known, today),
         holes=_holes(connection, context, known),
     )
@@ -107,8 +111,19 @@ class _Evidence:
     context: PlanContext
     today: date
     figures: kpi_values.Figures
+    kept: Mapping[base_values.BaseKey, Decimal]  #: what relative targets are measured from
     history: DailyHistory | None  #: None where nothing runs
     holes: Mapping[int, Sequence[Hole]]  #: by the ids of the scopes whose figures they are in
+
+    def base(self, question: PeriodQuestion) -> BaseValue | None:
+        """What a relative target is measured from; None for any other."""
+        plan, target = self.context.loaded.plan, question.promise
+        earlier = earlier_question(plan, question, self.today)
+        if earlier is None or not isinstance(target, Target) or target.relative is None:
+            return base_of(plan, question, None, None, self.today)
+        kept = self.kept.get(base_values.key_of(question.subject, question.period, target.relative))
+        figure = _figure(self.figures, earlier, self.context.kpis[question.kpi].share)
+        return base_of(plan, question, kept, figure, self.today)
 
     def missing(self, question: PeriodQuestion, figure: Figure) -> tuple[str, ...]:
         """The sources that did not deliver a period so far, where its figure lacks something."""
@@ -140,7 +155,8 @@ def _judge(evidence: _Evidence, question: PeriodQuestion, history: SpendHistory 
         measured = replace(_measured(context, question, missing, unseen), unknown=unknown)
         figure = Figure(None, MISSING) if unseen else figure
         return judge_target(
-            TargetQuestion(question.subject, promise, question.period, measured, figure), evidence.today
+            TargetQuestion(question.subject, promise, question.period, measured, figure, evidence.base(question)),
+            evidence.today,
         )
     assert question.budget_plan is not None
     budget = replace(_budget(evidence, question, question.budget_plan, figure, missing), unseen=unseen, unknown=unknown)

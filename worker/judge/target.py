@@ -7,6 +7,8 @@ from decimal import Decimal
 from config.periods import Window
 from config.plan import Target
 from config.vocabulary import Unit
+from worker.judge.relative import limits_of
+from worker.model.base_value import BaseValue
 from worker.model.verdict import (
     FINAL,
     MISSING,
@@ -46,12 +48,21 @@ class TargetQuestion:
     period: Window
     measured: Measured
     figure: Figure
+    base: BaseValue | None = None  #: of a relative target
+
+    @property
+    def limits(self) -> tuple[Decimal | None, Decimal | None] | None:
+        """Lowest and highest value allowed; None where the target says nothing of the period."""
+        if self.base is None:
+            return self.target.limits(self.period.start)
+        in_whole = self.measured.unit is Unit.COUNT and self.measured.is_additive
+        return limits_of(self.target, self.base, in_whole=in_whole)
 
 
 def judge_target(asked: TargetQuestion, today: date) -> Judgement | None:
     """Judge one period of a target; None where the target says nothing of that period."""
     target, measured, period = asked.target, asked.measured, asked.period
-    limits = target.limits(period.start)
+    limits = asked.limits
     if limits is None:
         return None
     low, high = limits
@@ -76,6 +87,7 @@ def judge_target(asked: TargetQuestion, today: date) -> Judgement | None:
         unknown=measured.unknown if reason is VerdictReason.PART_UNKNOWN else None,
         unseen=measured.unseen.labels if measured.unseen else (),
         is_simulated=measured.is_simulated,
+        base=asked.base,
     )
 
 
@@ -95,6 +107,10 @@ def _verdict(asked: TargetQuestion, low: Decimal | None, high: Decimal | None, t
         return Verdict.NOT_STARTED, VerdictReason.BEFORE, ()
     if measured.unseen:
         return *measured.unseen.verdict, ()
+    if asked.base and not asked.base.is_usable:
+        if asked.base.is_awaited:
+            return Verdict.CANNOT_SAY, VerdictReason.BASE_AWAITED, ()
+        return Verdict.UNMEASURABLE, VerdictReason.NO_BASE, ()
     if figure.value is None:
         return _without_value(measured, figure, period.end <= today)
     if measured.is_additive and high is not None and figure.value > high:

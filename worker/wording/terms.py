@@ -159,6 +159,8 @@ RULES: Mapping[VerdictReason, str] = {
         "nothing was spent on the last final days, although the action is running and others still spend"
     ),
     VerdictReason.LEFT_UNKNOWN: marked("how much is left from earlier periods is not known"),
+    VerdictReason.NO_BASE: marked("the target is relative, and the figure it is measured from is not known"),
+    VerdictReason.BASE_AWAITED: marked("the target is relative, and the figure it is measured from is not final yet"),
     VerdictReason.BEFORE: marked("the period has not started"),
 }
 
