@@ -12,8 +12,9 @@ from config.errors import Mistake
 from config.fields import Currency, Day, Email, Id, Language, Line, LocalText, Margin, Model, Texts, Zone
 from config.formula import Formula, parse_formula
 from config.mail_hours import MailHours, MailHoursField
-from config.periods import DAY, Recurrence, Window, calendar_periods
+from config.periods import DAY, Recurrence, Window, add_months, calendar_periods
 from config.rates import RateField
+from config.special_days import Countries, special_days
 from config.targets import Bound, Per, Target
 from config.thresholds import Event, Judging
 from config.tracking import Rule, Tracking
@@ -138,12 +139,21 @@ class Plan(Model):
     authority: dict[str, Texts] = {}
     judging: Judging = Judging()
     events: tuple[Event, ...] = ()
+    holidays: Countries | None = None
 
     @model_validator(mode="after")
     def _lasts(self) -> "Plan":
         if self.ends < self.starts:
             raise Mistake("{ends} is before the start on {starts}", ends=self.ends, starts=self.starts).at("ends")
         return self
+
+    @cached_property
+    def special_days(self) -> tuple[Event, ...]:
+        """The declared events, and the holidays and trade days that the plan asks for, of the year before it too."""
+        if not self.holidays:
+            return self.events
+        window = Window(add_months(self.first_day, -12), self.ends + DAY)
+        return (*self.events, *special_days(self.holidays, window, self.language, self.events))
 
     def own_rate(self, currency: str, day: date) -> Decimal | None:
         """Units of the plan's currency for one of ``currency``, where the plan itself says so for that day."""

@@ -10,6 +10,7 @@ from config.errors import Level, Problem, SourceError, SourceUnavailable, shorte
 from config.loading.duplicates import ReadSource, read_twice
 from config.loading.lint import advice
 from config.loading.loaded import LoadedPlan
+from config.loading.suggested_days import suggested_days
 from config.message import Message, counted, marked, message
 from config.sources import Every
 from config.vocabulary import SourceKind
@@ -121,6 +122,8 @@ def _looked_at(at: Deployment, loaded: LoadedPlan) -> Iterator[Problem]:
         yield Problem(sources_file.file, sources_file.line(place), text, "warning")
     for place, text in advice(loaded.plan, loaded.declared, provided):
         yield Problem(plan_file.file, plan_file.line(place), text, "warning")
+    for place, text in suggested_days(loaded.plan):
+        yield Problem(plan_file.file, plan_file.line(place), text, "note")
 
 
 # --- sources -------------------------------------------------------------------------------------------------------
