@@ -23,6 +23,7 @@ from worker.report.context import (
     top_channels,
     top_keywords,
 )
+from worker.report.effects import effects
 from worker.report.freshness import SourceLine, cross_checks, source_lines
 from worker.report.problems import StandingProblem, standing_problems
 from worker.report.review import QuestionCard, more_by_command, question_cards
@@ -64,6 +65,7 @@ class Page:
     made: str
     tally: tuple[tuple[str, int, str], ...]
     problems: tuple[StandingProblem, ...]
+    effects: tuple[str, ...]
     budgets: tuple[VerdictView, ...]
     shared_budgets: tuple[OwnerCard, ...]
     objectives: tuple[OwnerCard, ...]
@@ -104,6 +106,7 @@ def read_page(connection: Connection, plan_context: PlanContext, instant: Instan
         made=say("Made by Vigie on {moment}", moment=context.translator.moment(now, plan.timezone)),
         tally=_tally(context),
         problems=standing_problems(connection, context, plan_context, known_faults, now),
+        effects=effects(connection, context, plan_context),
         budgets=_budgets(context, Scope.PLAN, loaded.id),
         shared_budgets=tuple(_shared_budget(context, id) for id in plan.budgets),
         objectives=tuple(_objective(context, id) for id in plan.objectives),
