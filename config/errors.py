@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from config.message import Message, counted, message
 
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "note"]
 
 MOST_SHOWN = 50  # problems of one file
 
@@ -68,6 +68,8 @@ class Problem:
         """All of it, to be translated: place, level and message. ``here`` as for ``place``."""
         if self.level == "warning":
             return message("{place}: warning: {problem}", place=self.place(here), problem=self.message)
+        if self.level == "note":
+            return message("{place}: note: {problem}", place=self.place(here), problem=self.message)
         return message("{place}: {problem}", place=self.place(here), problem=self.message)
 
     def __str__(self) -> str:

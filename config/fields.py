@@ -110,7 +110,7 @@ def read_value(value: Any) -> Decimal:
     return read_amount(value)
 
 
-def _read_phases(value: Any) -> Any:
+def read_level(value: Any) -> Any:
     """One number, or a number for each month: ``{2026-03: 20000, 2026-04: 30000}``."""
     if not isinstance(value, dict):
         return read_value(value)
@@ -217,13 +217,14 @@ _PHASES_SCHEMA = {
     "additionalProperties": False,
     "minProperties": 1,
 }
+LEVEL_SCHEMA: dict[str, list[Any]] = {"anyOf": [VALUE_SCHEMA, _PHASES_SCHEMA]}
 #: Values for months, each by its first day, in order.
 Phases = tuple[tuple[date, Decimal], ...]
 #: One value, or one for each month.
 Level = Annotated[
     Decimal | Phases,
-    BeforeValidator(_read_phases),
-    WithJsonSchema({"anyOf": [VALUE_SCHEMA, _PHASES_SCHEMA]}),
+    BeforeValidator(read_level),
+    WithJsonSchema(LEVEL_SCHEMA),
 ]
 Margin = Annotated[Value, AfterValidator(_is_a_part)]
 Zone = Annotated[str, AfterValidator(_zone)]

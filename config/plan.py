@@ -12,8 +12,9 @@ from config.errors import Mistake
 from config.fields import Currency, Day, Email, Id, Language, Line, LocalText, Margin, Model, Texts, Zone
 from config.formula import Formula, parse_formula
 from config.mail_hours import MailHours, MailHoursField
-from config.periods import DAY, Recurrence, Window, calendar_periods
+from config.periods import DAY, Recurrence, Window, add_months, calendar_periods
 from config.rates import RateField
+from config.special_days import Countries, special_days
 from config.targets import Bound, Per, Target
 from config.thresholds import Event, Judging
 from config.tracking import Rule, Tracking
@@ -138,12 +139,21 @@ class Plan(Model):
     authority: dict[str, Texts] = {}
     judging: Judging = Judging()
     events: tuple[Event, ...] = ()
+    holidays: Countries | None = None
 
     @model_validator(mode="after")
     def _lasts(self) -> "Plan":
         if self.ends < self.starts:
             raise Mistake("{ends} is before the start on {starts}", ends=self.ends, starts=self.starts).at("ends")
         return self
+
+    @cached_property
+    def special_days(self) -> tuple[Event, ...]:
+        """The declared events, and the holidays and trade days that the plan asks for, of the year before it too."""
+        if not self.holidays:
+            return self.events
+        window = Window(add_months(self.first_day, -12), self.ends + DAY)
+        return (*self.events, *special_days(self.holidays, window, self.language, self.events))
 
     def own_rate(self, currency: str, day: date) -> Decimal | None:
         """Units of the plan's currency for one of ``currency``, where the plan itself says so for that day."""
@@ -166,8 +176,21 @@ class Plan(Model):
         asked: list[tuple[Action | None, Target]] = []
         asked += [(None, target) for aim in self.objectives.values() for target in aim.targets]
         asked += [(action, target) for action in self.actions.values() for target in action.targets]
-        periods = (self.periods(action, target.grain, target.by)[:1] for action, target in asked)
-        return min([self.first_day, *(first.start for some in periods for first in some)])
+        firsts = ((*one, period) for one in asked for period in self.periods(one[0], one[1].grain, one[1].by)[:1])
+        return min([self.first_day, *(self._needed_from(*first) for first in firsts)])
+
+    def _needed_from(self, action: Action | None, target: Target, period: Window) -> date:
+        before = self.compared(action, target, period)
+        is_read = before is not None and target.given_baseline(before.start) is None
+        return min(period.start, before.start) if before and is_read else period.start
+
+    def compared(self, action: Action | None, target: Target, period: Window) -> Window | None:
+        """The earlier days that a relative target is held against in a period; None where there are none."""
+        if target.relative is None:
+            return None
+        turns = self.occurrences_of(action) if action and target.grain is Per.OCCURRENCE else []
+        weekly = bool(action and action.when.every and action.when.every.unit in ("day", "week"))
+        return target.relative.compared(period, target.grain, turns, weekly=weekly)
 
     def life_of(self, action: Action) -> Window:
         """The days an action is at work: its own dates, else the plan's."""

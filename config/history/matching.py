@@ -78,7 +78,7 @@ def is_same_promise(one: Target | Budget | None, other: Target | Budget | None) 
 
 
 def _promised(target: Target) -> Hashable:
-    return _same_key(target), getattr(target, target.bound)
+    return _same_key(target), getattr(target, target.bound), target.baseline
 
 
 def cost_pairs(before: Sequence[Cost], after: Sequence[Cost]) -> list[tuple[Cost | None, Cost | None]]:

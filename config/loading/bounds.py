@@ -67,10 +67,10 @@ def doubtful_bounds(plan: Plan, declared: dict[str, Unit]) -> Iterator[Finding]:
             case Bound.AT_LEAST, Direction.LOWER:
                 form = marked("{kpi}: lower is better, so success would miss at_least; did you mean at_most?")
                 yield it.place, message(form, kpi=it.target.kpi)
-            case Bound.AT_LEAST, _ if lowest is not None and max(it.numbers) <= lowest:
+            case Bound.AT_LEAST, _ if lowest is not None and it.numbers and max(it.numbers) <= lowest:
                 form = marked("{kpi} is never below {limit}: this target cannot be missed")
                 yield it.place, message(form, kpi=it.target.kpi, limit=f"{lowest:f}")
-            case Bound.AT_MOST, _ if highest is not None and min(it.numbers) >= highest:
+            case Bound.AT_MOST, _ if highest is not None and it.numbers and min(it.numbers) >= highest:
                 form = marked("{kpi} is never above {limit}: this target cannot be missed")
                 yield it.place, message(form, kpi=it.target.kpi, limit=_spelled(highest, it.kpi))
 
@@ -113,7 +113,8 @@ def _out_of_range(it: _Placed) -> Message | None:
         if lowest is not None and number < lowest:
             form = marked("{kpi} is never below {low}: {value} is not possible")
             return message(form, kpi=it.target.kpi, low=f"{lowest:f}", value=value)
-        if it.is_ours and it.kpi.unit is Unit.COUNT and it.target.kpi not in _IN_FRACTIONS and number % 1:
+        is_whole = it.is_ours and it.kpi.unit is Unit.COUNT and it.target.kpi not in _IN_FRACTIONS
+        if is_whole and number % 1 and not it.target.relative:  # a relative one is rounded
             return message("{kpi} is a whole number: {value} is not possible", kpi=it.target.kpi, value=value)
     return None
 

@@ -91,6 +91,15 @@ def _target(plan: Plan, owner: Action | Objective, target: Target, declared: dic
         if starts <= ends and not starts.replace(day=1) <= month <= ends:
             form = marked("a value is given for {month}, outside {starts} to {ends}")
             yield message(form, month=f"{month:%Y-%m}", starts=starts, ends=ends)
+    action = owner if isinstance(owner, Action) else None
+    if isinstance(target.baseline, tuple) and starts <= ends:
+        periods = plan.periods(action, target.grain)
+        compared = {before.start for period in periods if (before := plan.compared(action, target, period))}
+        for month, _ in target.baseline:
+            if month not in compared:
+                form = marked("the baseline of {month} is not needed: the months compared with are {first} to {last}")
+                first, last = min(compared), max(compared)
+                yield message(form, month=f"{month:%Y-%m}", first=f"{first:%Y-%m}", last=f"{last:%Y-%m}")
 
 
 def _of_occurrences(owner: Action | Objective) -> Iterator[Message]:

@@ -21,6 +21,7 @@ actions:
     budget: 10
     tracked_by: {campaign: a}
     targets: [{kpi: orders, at_least: 100}]
+holidays: []
 """
 SHOP = "shop: {connector: csv_file, path: shop.csv}\n"
 FIGURES = "day,campaign,orders,revenue\n2026-03-01,a,5,100\n"

@@ -42,6 +42,7 @@ actions:
     budget: {amount: 500, per: occurrence}
     tracked_by: [{campaign: "lettre*"}]
     targets: [{kpi: orders, at_least: 100, per: occurrence}]
+holidays: []
 """
 FIGURES = """day,campaign,sessions,orders,revenue,spend
 2026-05-03,lettre-5,400,50,2000,1200

@@ -619,6 +619,26 @@ day,campaign,sessions,orders,revenue,spend
 """
 
 
+EARLIER = """\
+plan: More than before
+currency: EUR
+timezone: Europe/Paris
+starts: 2026-04-01
+ends: 2026-06-30
+people:
+  ana: {name: Ana Ruiz, email: ana@tea.example}
+objectives:
+  grow:
+    name: Sell more tea
+    targets:
+      - {kpi: orders, at_least: "+25% on last year", per: month}
+  keep-on:
+    name: Sell more every month
+    targets:
+      - {kpi: orders, at_least: "+10% on previous", per: month}
+"""
+
+
 UNSEEN = """\
 plan: Misspelt teas
 currency: EUR
@@ -680,6 +700,7 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
         (LACKING, LACKING_FIGURES, "", "2026-11-02"),
         (LACKING, LACKING_FIGURES, ", covers: {until: 2026-10-31}, lookback: 5", "2026-11-02"),
         (UNSEEN, LACKING_FIGURES, "", "2026-10-11"),
+        (EARLIER, "day,orders\n2026-04-01,50\n", "", "2026-04-02"),
         (AHEAD, winter(date(2026, 10, 15)), "", "2026-10-15"),
     ]
     for number, (plan, figures, more, today) in enumerate(cases):

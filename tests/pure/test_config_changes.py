@@ -89,6 +89,7 @@ FIELDS: dict[tuple[type, str], tuple[Plan, Plan, str]] = {
     (Plan, "rates"): (plan(), plan(rates={"MAD": 1}), "setting"),
     (Plan, "judging"): (plan(), plan(judging={"strict": True}), "setting"),
     (Plan, "events"): (plan(), plan(events=[{"name": "Sale", "on": "2026-06-01"}]), "setting"),
+    (Plan, "holidays"): (plan(), plan(holidays="FR"), "setting"),
     (Person, "name"): (plan(), of_person(name="Maximilian"), "name"),
     (Person, "email"): (plan(), of_person(email="max@y.example"), "email"),
     (Person, "language"): (plan(), of_person(language="fr"), "setting"),

@@ -19,9 +19,11 @@ from config.loading.loader import parse_plan
 from config.message import Message
 from config.periods import Duration, Window
 from config.plan import Bound, Per
+from config.relative import ComparedWith, Relative
 from config.vocabulary import Dimension, Unit
 from connectors.registry import OptionModels
 from worker.flags.notification import MailContext, Notification, Role
+from worker.model.base_value import BaseValue
 from worker.model.flag import Alert
 from worker.model.flag import FlagReason as Step
 from worker.model.labels import SoughtLabel, UnseenLabel
@@ -225,6 +227,10 @@ TODAY = date(2026, 4, 19)
 UNSEEN_CAMPAIGN = UnseenLabel(SoughtLabel(((Dimension.CAMPAIGN, ("spring-newz-*",)),)), "spring-news.com")
 UNSEEN_PAIR = UnseenLabel(SoughtLabel(((Dimension.SOURCE, ("google",)), (Dimension.MEDIUM, ("cpc", "ppc")))))
 UNSEEN_CHANNEL = UnseenLabel(SoughtLabel(((Dimension.CHANNEL, ("Organic Search",)),)))
+
+
+MORE = Relative(Decimal("0.25"), ComparedWith.LAST_YEAR)
+LAST_APRIL = Window(date(2025, 4, 1), date(2025, 5, 1))
 
 
 def target(reason: VerdictReason, value: str | None, **other: Any) -> Judgement:
@@ -436,6 +442,42 @@ def said(judgement: Judgement, language: Language) -> str:
                 "180,00~€ dépensés sur 500,00~€, pour les coûts inscrits au plan~; dépenses au-delà inconnues, aucun "
                 "chiffre ne porte l’étiquette canal «~Recherche naturelle~»."
             ),
+        ),
+        (
+            target(VerdictReason.NO_BASE, "50", low=None, base=BaseValue(MORE, LAST_APRIL)),
+            (
+                "50 orders. The target (at least +25% on last year) has no value: figures missing for April 2025. Add "
+                "the earlier value to the plan (baseline)."
+            ),
+            (
+                "50 commandes. L’objectif (au moins +25~% par rapport à l’an dernier) n’a pas de valeur~: chiffres "
+                "manquants (avril 2025). Ajoutez la valeur antérieure au plan (baseline)."
+            ),
+        ),
+        (
+            target(VerdictReason.NO_BASE, None, low=None, base=BaseValue(MORE, LAST_APRIL, Decimal(0))),
+            (
+                "Orders: unknown. The target (at least +25% on last year) has no value: the figure for April 2025 is "
+                "0. Add "
+                "the earlier value to the plan (baseline)."
+            ),
+            (
+                "Commandes~: inconnu. L’objectif (au moins +25~% par rapport à l’an dernier) n’a pas de valeur~: le "
+                "chiffre est 0 (avril 2025). Ajoutez la valeur antérieure au plan (baseline)."
+            ),
+        ),
+        (
+            target(VerdictReason.BASE_AWAITED, "3", low=None, base=BaseValue(MORE, LAST_APRIL, is_awaited=True)),
+            "3 orders. The target (at least +25% on last year) is set once the figures for April 2025 are final.",
+            (
+                "3 commandes. L’objectif (au moins +25~% par rapport à l’an dernier) sera fixé quand les chiffres "
+                "seront définitifs (avril 2025)."
+            ),
+        ),
+        (
+            target(VerdictReason.OUTCOME, "90", base=BaseValue(MORE, LAST_APRIL, Decimal(80), is_usable=True)),
+            "90 orders (target: at least 100 [+25% on last year: 80]).",
+            "90 commandes (objectif~: au moins 100 [+25~% par rapport à l’an dernier~: 80]).",
         ),
         (
             target(VerdictReason.BEFORE, None),

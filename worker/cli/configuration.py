@@ -11,6 +11,7 @@ from config.errors import Level, Problem, SourceError, SourceUnavailable, shorte
 from config.loading.duplicates import ReadSource, read_twice
 from config.loading.lint import advice
 from config.loading.loaded import LoadedPlan
+from config.loading.suggested_days import suggested_days
 from config.message import Message, counted, marked, message
 from config.sources import Every
 from config.vocabulary import SourceKind
@@ -70,7 +71,7 @@ def check(asked: Namespace) -> int:
             checked.append(loaded)
     problems += shortened(it for it in found if it.level == "error")
     warnings = shortened(chain((it for it in found if it.level == "warning"), figures)) + list(_transport_warnings(at))
-    every = [*problems, *warnings]
+    every = [*problems, *warnings, *shortened(it for it in found if it.level == "note")]
     data = [{"file": p.file, "line": p.line, "level": p.level, "message": str(p.message)} for p in every]
     lines = [problem_line(problem, opening.translator) for problem in every]
     faulty = {problem.file for problem in problems}
@@ -126,6 +127,8 @@ def _looked_at(at: Deployment, loaded: LoadedPlan) -> Iterator[Problem]:
         yield Problem(sources_file.file, sources_file.line(place), text, "warning")
     for place, text in advice(loaded.plan, loaded.declared, provided):
         yield Problem(plan_file.file, plan_file.line(place), text, "warning")
+    for place, text in suggested_days(loaded.plan):
+        yield Problem(plan_file.file, plan_file.line(place), text, "note")
 
 
 # --- sources -------------------------------------------------------------------------------------------------------

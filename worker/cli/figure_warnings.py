@@ -1,6 +1,6 @@
-"""What ``vigie check`` sees in the figures: labels that nothing carries, and figures that two actions count."""
+"""What ``vigie check`` sees in the figures: labels that nothing carries, what two actions count, relative targets."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,8 +10,11 @@ from config.periods import DAY, Window
 from config.vocabulary import Measure
 from connectors.base import Origin, Reading
 from worker.cli.label_warnings import unseen_findings
+from worker.cli.relative_notes import relative_findings
 from worker.cli.shared_warnings import Amounts, shared_findings
 from worker.deployment import Deployment, rereads
+from worker.judge.assess import assess
+from worker.model.verdict import Judgement
 from worker.store import attribution, plans
 from worker.store.context import load_context
 from worker.store.engine import existing_store
@@ -22,10 +25,11 @@ LOOKED_AT = timedelta(days=30)  # up to yesterday
 
 @dataclass(frozen=True, slots=True)
 class _PlanOrigins:
-    """The origins that figures of a plan came from; of those stored, the spend and visits of the last weeks."""
+    """The origins that figures of a plan came from; of those stored, recent spend and visits, and targets."""
 
     every: Collection[Origin]
     amounts: Collection[tuple[Origin, Amounts]] = ()
+    relative: Sequence[Judgement] = ()  #: targets held against earlier figures
 
 
 def figure_warnings(at: Deployment, loaded: LoadedPlan) -> Iterator[Problem]:
@@ -40,6 +44,8 @@ def figure_warnings(at: Deployment, loaded: LoadedPlan) -> Iterator[Problem]:
         shared = shared_findings(loaded.plan, origins.amounts, LOOKED_AT.days)
         for place, text in [*unseen_findings(loaded, origins.every, at.today(loaded)), *shared]:
             yield Problem(plan_file.file, plan_file.line(place), text, "warning")
+    for place, text, is_warning in relative_findings(loaded, origins.relative):
+        yield Problem(plan_file.file, plan_file.line(place), text, "warning" if is_warning else "note")
 
 
 def _stored(at: Deployment, loaded: LoadedPlan) -> _PlanOrigins | None:
@@ -56,9 +62,11 @@ def _stored(at: Deployment, loaded: LoadedPlan) -> _PlanOrigins | None:
                 return None
             context = load_context(connection, loaded, stored)
             amounts = amounts_by_origin(connection, context, (Measure.SPEND, Measure.SESSIONS), days)
+            judged = assess(connection, context, max(at.today(loaded), loaded.plan.starts))
     finally:
         store.close()
-    return _PlanOrigins(found.values(), [(found[id], of) for id, of in amounts.items() if id in found])
+    relative = [one for one in judged if one.base]
+    return _PlanOrigins(found.values(), [(found[id], of) for id, of in amounts.items() if id in found], relative)
 
 
 def _in_files(at: Deployment, loaded: LoadedPlan) -> _PlanOrigins:

@@ -19,14 +19,17 @@ from worker.judge.cut_off import cut_off
 from worker.judge.forecasts import with_outlooks
 from worker.judge.history import DailyHistory, read_history, spend_histories
 from worker.judge.questions import PeriodQuestion, Promise, promises, questions
+from worker.judge.relative import base_of, earlier_question
 from worker.judge.shared import days_in_question, with_shared
 from worker.judge.target import Measured, TargetQuestion, judge_target
 from worker.judge.unknown import unknown_of
 from worker.judge.unseen import delivered, unseen_by
+from worker.model.base_value import BaseValue
 from worker.model.completeness import missing_sources
 from worker.model.context import PlanContext
 from worker.model.unknown import Hole
 from worker.model.verdict import MISSING, STATES, Figure, Judgement, Unseen
+from worker.store.base_values import BaseKey, key_of
 from worker.store.figure_reader import FigureReader
 from worker.store.kpi_values import Figures
 
@@ -63,10 +66,12 @@ def _answers(reader: FigureReader, asked: Sequence[PeriodQuestion], today: date)
     """What can be answered of what is asked."""
     context = reader.context
     known = [replace(one, until=cut_off(context, one, today)) for one in answerable(context, asked)]
+    earlier = [one for asked in known if (one := earlier_question(context.loaded.plan, asked, today))]
     evidence = _Evidence(
         context=context,
         today=today,
-        figures=_figures(reader, known, today),
+        figures=_figures(reader, [*known, *earlier], today),
+        kept=reader.kept_bases() if earlier else {},
         history=read_history(reader, context, known, today),
         holes=_holes(reader, known, today),
     )
@@ -122,6 +127,7 @@ class _Evidence:
     context: PlanContext
     today: date
     figures: Figures
+    kept: Mapping[BaseKey, Decimal]  #: what relative targets are measured from
     history: DailyHistory | None  #: None where nothing runs
     holes: Mapping[int, Sequence[Hole]]  #: by the ids of the scopes whose figures they are in
 
@@ -129,6 +135,15 @@ class _Evidence:
         """What some days of a question came to."""
         by_value = self.figures.get((*question.scope, question.kpi, days), {})
         return _figure(by_value, question, self.context.kpis[question.kpi].share)
+
+    def base(self, question: PeriodQuestion) -> BaseValue | None:
+        """What a relative target is measured from; None for any other."""
+        plan, target = self.context.loaded.plan, question.promise
+        earlier = earlier_question(plan, question, self.today)
+        if earlier is None or not isinstance(target, Target) or target.relative is None:
+            return base_of(plan, question, None, None, self.today)
+        kept = self.kept.get(key_of(question.subject, question.period, target.relative))
+        return base_of(plan, question, kept, self.figure(earlier, earlier.counted), self.today)
 
     def missing(self, question: PeriodQuestion, figure: Figure) -> tuple[str, ...]:
         """The sources that did not deliver a period so far, where its figure lacks something; else all that should."""
@@ -163,7 +178,8 @@ def _judge(evidence: _Evidence, question: PeriodQuestion, history: SpendHistory 
         measured = replace(_measured(context, question, missing, unseen), unknown=unknown)
         if unseen:
             figure = latest = Figure(None, MISSING)
-        target = TargetQuestion(question.subject, promise, question.period, measured, figure, latest)
+        base = evidence.base(question)
+        target = TargetQuestion(question.subject, promise, question.period, measured, figure, latest, base)
         return judge_target(target, evidence.today)
     assert question.budget_plan is not None
     budget = replace(_budget(evidence, question, question.budget_plan, figure, missing), unseen=unseen, unknown=unknown)

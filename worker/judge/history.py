@@ -204,7 +204,7 @@ def _without(everything: Series, days: Series) -> Series | None:
 def ordinary_days(plan: Plan, owner: Action | None, window: Window) -> Bools:
     """The days that are like others: the action was at work, and nothing special was declared."""
     ordinary = _live(plan, owner, window)
-    for event in plan.events:
+    for event in plan.special_days:
         ordinary[_of_event(event, window)] = False
     return ordinary
 
@@ -217,7 +217,7 @@ def turns_outside(plan: Plan, owner: Action | None, window: Window) -> Bools:
 def expected_days(plan: Plan, owner: Action | None, period: Window) -> Floats:
     """What each day of a period is to an ordinary one, as the plan says."""
     expect = np.where(_live(plan, owner, period), 1.0, 0.0)
-    for event in plan.events:
+    for event in plan.special_days:
         if event.expect is not None:
             expect[_of_event(event, period)] *= float(event.expect)
     return expect

@@ -7,6 +7,8 @@ from decimal import Decimal
 from config.periods import Window
 from config.plan import Target
 from config.vocabulary import Unit
+from worker.judge.relative import limits_of
+from worker.model.base_value import BaseValue
 from worker.model.verdict import (
     FINAL,
     MISSING,
@@ -47,17 +49,26 @@ class TargetQuestion:
     measured: Measured
     figure: Figure
     latest: Figure | None = None  #: with what today has brought: a bound passed is passed
+    base: BaseValue | None = None  #: of a relative target
 
     @property
     def newest(self) -> Figure:
         """The figure with all that is known."""
         return self.latest or self.figure
 
+    @property
+    def limits(self) -> tuple[Decimal | None, Decimal | None] | None:
+        """Lowest and highest value allowed; None where the target says nothing of the period."""
+        if self.base is None:
+            return self.target.limits(self.period.start)
+        in_whole = self.measured.unit is Unit.COUNT and self.measured.is_additive
+        return limits_of(self.target, self.base, in_whole=in_whole)
+
 
 def judge_target(asked: TargetQuestion, today: date) -> Judgement | None:
     """Judge one period of a target; None where the target says nothing of that period."""
     target, measured, period = asked.target, asked.measured, asked.period
-    limits = target.limits(period.start)
+    limits = asked.limits
     if limits is None:
         return None
     low, high = limits
@@ -82,6 +93,7 @@ def judge_target(asked: TargetQuestion, today: date) -> Judgement | None:
         unknown=measured.unknown if reason is VerdictReason.PART_UNKNOWN else None,
         unseen=measured.unseen.labels if measured.unseen else (),
         is_simulated=measured.is_simulated,
+        base=asked.base,
     )
 
 
@@ -104,6 +116,10 @@ def _verdict(asked: TargetQuestion, low: Decimal | None, high: Decimal | None, t
         return Verdict.UNMEASURABLE, VerdictReason.NO_TRACE, measured.no_trace
     if measured.unseen:
         return *measured.unseen.verdict, ()
+    if asked.base and not asked.base.is_usable:
+        if asked.base.is_awaited:
+            return Verdict.CANNOT_SAY, VerdictReason.BASE_AWAITED, ()
+        return Verdict.UNMEASURABLE, VerdictReason.NO_BASE, ()
     newest = asked.newest.value
     if newest is not None and measured.is_additive and high is not None and newest > high:
         return Verdict.MISSED, VerdictReason.CROSSED if period.end > today else VerdictReason.OUTCOME, ()

@@ -132,6 +132,17 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class ActedOn:
+    """What a flag was about that somebody acknowledged, who, and the day taken as today then."""
+
+    scope: str
+    ref: str
+    subject: str
+    by: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class FlagStep:
     """One change of the flag."""
 

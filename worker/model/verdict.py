@@ -8,6 +8,7 @@ from enum import StrEnum
 from config.periods import Window
 from config.plan import Bound, Per
 from config.vocabulary import Unit
+from worker.model.base_value import BaseValue
 from worker.model.labels import UnseenLabel
 
 LIKELY = 2 / 3  #: chance from which something is called likely; down to one in three it could go either way
@@ -69,6 +70,8 @@ class VerdictReason(StrEnum):
     NO_TRACE = "no_trace"  #: no figure carries what the action is tracked by
     UNSEEN = "unseen"  #: nothing has ever carried the label that is looked for
     NOT_SEEN_YET = "not_seen_yet"  #: nor could it well have, so soon
+    NO_BASE = "no_base"  #: a relative target, and no earlier figure to measure it from
+    BASE_AWAITED = "base_awaited"  #: the earlier figures may still change
     BEFORE = "before"  #: the period has not begun
     WITHIN = "within"
     OVER = "over"
@@ -171,6 +174,7 @@ class Judgement:
     unseen: tuple[UnseenLabel, ...] = ()  #: what is looked for and nothing has ever carried
     is_simulated: bool = False  #: it rests on invented figures
     outlook: Outlook | None = None  #: while the period runs
+    base: BaseValue | None = None  #: of a relative target: what it is measured from
     shared: Decimal = Decimal(0)  #: of what a budget spent, what other actions track as well ...
     shared_with: tuple[str, ...] = ()  #: ... and their names
 

@@ -131,7 +131,7 @@ def chart(context: MailContext, notification: Notification, translator: Translat
     from worker.notify.chart import described, draw  # only who draws pays for its library
 
     plan = context.loaded.plan
-    shaded = [(harmless(one.name), one.days) for one in plan.events if one.days.clip(judgement.period)]
+    shaded = [(harmless(one.name), one.days) for one in plan.special_days if one.days.clip(judgement.period)]
     png = draw(judgement, notification.curve, [days for _, days in shaded], translator)
     kpi = context.kpis.get(judgement.kpi)
     name = kpi_name(kpi, translator, judgement.breakdown) if kpi else translator.say("Budget")

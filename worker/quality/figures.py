@@ -51,7 +51,7 @@ class SourceFigures:
 
     @cached_property
     def _ordinary(self) -> Bools:
-        events = [event.days for event in self.context.loaded.plan.events]
+        events = [event.days for event in self.context.loaded.plan.special_days]
         return np.array([not any(day in days for days in events) for day in self.window], np.bool_)
 
     @cached_property

@@ -39,6 +39,8 @@ def explanation(loaded: LoadedPlan, verdict: RecordedVerdict, before: Sequence[R
         "state": judgement.figure.state,
         "low": decimal_text(judgement.low, judgement.unit),
         "high": decimal_text(judgement.high, judgement.unit),
+        "relative": str(judgement.base.relative) if judgement.base else None,
+        "baseline": decimal_text(judgement.base.value, judgement.unit) if judgement.base else None,
         "p": outlook.p if outlook else None,
         "chance": outlook.chance if outlook else None,
         "data_date": outlook.data_date.isoformat() if outlook else None,
@@ -83,12 +85,24 @@ def _inputs(judgement: Judgement, translator: Translator) -> Iterator[tuple[str,
 
     if not judgement.is_budget:
         yield say("Target"), bound(judgement, translator)
+        yield from _base(judgement, translator)
         yield say("Result"), f"{result(judgement, translator)}{_parts(judgement)} ({say(FIGURE_STATES[figure.state])})"
         return
     yield say("Budget"), amount(judgement.high)
     yield say("Spent"), amount(figure.value)
     if judgement.projected is not None and judgement.phase is Phase.OUTLOOK:
         yield say("Forecast"), amount(judgement.projected)
+
+
+def _base(judgement: Judgement, translator: Translator) -> Iterator[tuple[str, str]]:
+    """Of a relative target, the earlier figure it is measured from, and where that is from."""
+    base, say = judgement.base, translator.say
+    if base is None:
+        return
+    value = translator.number(base.value, judgement.unit, judgement.currency)
+    days = translator.period(base.period) if base.period else ""
+    text = "{value} (from the plan: baseline)" if base.is_given or not days else "{value} ({days})"
+    yield say("Measured from"), say(text, value=value, days=days)
 
 
 def _parts(judgement: Judgement) -> str:

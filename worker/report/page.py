@@ -23,6 +23,7 @@ from worker.report.context import (
     top_channels,
     top_keywords,
 )
+from worker.report.effects import effects
 from worker.report.freshness import SourceLine, cross_checks, source_lines
 from worker.report.problems import StandingProblem, standing_problems, unproblematic
 from worker.report.review import QuestionCard, more_by_command, question_cards
@@ -65,6 +66,7 @@ class Page:
     tally: tuple[tuple[str, int, str], ...]
     problems: tuple[StandingProblem, ...]
     unproblematic: str  # what is said where there is none
+    effects: tuple[str, ...]
     budgets: tuple[VerdictView, ...]
     shared_budgets: tuple[OwnerCard, ...]
     objectives: tuple[OwnerCard, ...]
@@ -106,6 +108,7 @@ def read_page(connection: Connection, plan_context: PlanContext, instant: Instan
         tally=_tally(context),
         problems=standing_problems(connection, context, plan_context, known_faults, now),
         unproblematic=unproblematic(context, plan_context.sources),
+        effects=effects(connection, context, plan_context),
         budgets=_budgets(context, Scope.PLAN, loaded.id),
         shared_budgets=tuple(_shared_budget(context, id) for id in plan.budgets),
         objectives=tuple(_objective(context, id) for id in plan.objectives),

@@ -85,12 +85,19 @@ def _target(loaded: LoadedPlan, judgement: Judgement) -> dict[str, Any]:
         "value": decimal_text(judgement.figure.value, judgement.unit),
         "target": decimal_text(judgement.target, judgement.unit),
         **high,
+        **_relative(judgement),
         **_ahead(judgement),
         "bound": judgement.bound.value if judgement.bound else None,
         "unit": judgement.unit.value,
         "state": judgement.figure.state,
         **_said(loaded, judgement),
     }
+
+
+def _relative(judgement: Judgement) -> dict[str, Any]:
+    """What a relative target says, and what it is measured from; nothing for the others."""
+    base = judgement.base
+    return {"relative": str(base.relative), "baseline": decimal_text(base.value, judgement.unit)} if base else {}
 
 
 def _ahead(judgement: Judgement) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from worker.notify.deliver import send_due
 from worker.notify.notices import Sender, tell_of_broken_files, tell_of_failure, tell_of_undelivered
 from worker.quality.checks import check_quality
 from worker.service.isolation import set_aside
-from worker.store import clock, faults, outbox, plans, sources, verdicts
+from worker.store import base_values, clock, faults, outbox, plans, sources, verdicts
 from worker.store.context import load_context, with_collected
 from worker.store.engine import Store
 from worker.store.keys import signing_key
@@ -202,6 +202,7 @@ def judge_plan(at: Deployment, store: Store, context: PlanContext, report: PassR
     with store.write() as connection:
         every, newest = assess_every(connection, context, instant.today)
         verdicts.keep(connection, context, every, _speaker(context), instant)
+        base_values.keep(connection, context.plan_id, every, instant.today)
     report.judgements[context.loaded.id] = newest
     return JudgedPlan(context, newest)
 

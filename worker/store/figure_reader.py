@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from itertools import product
 
@@ -20,6 +21,7 @@ from worker.model.verdict import FINAL, PROVISIONAL, Figure
 from worker.stats.series import Floats
 from worker.store import kpi_values
 from worker.store.attribution import reported_scopes
+from worker.store.base_values import BaseKey, kept
 from worker.store.completeness import states_of
 from worker.store.kpi_values import Figures
 from worker.store.series import DailySums, Place, daily_sums, known_shares, read_amounts
@@ -56,6 +58,10 @@ class FigureReader:
     def spend_of_several(self, window: Window) -> Sequence[TrackedSpend]:
         """See ``shared_figures.spend_of_several``."""
         return spend_of_several(self.connection, self.context, window)
+
+    def kept_bases(self) -> Mapping[BaseKey, Decimal]:
+        """See ``base_values.kept``."""
+        return kept(self.connection, self.context.plan_id)
 
     def reported(self, figure_ids: Collection[int]) -> frozenset[int]:
         """Those of some scopes of which a source of spend has rows, be their spend nothing."""
@@ -135,6 +141,14 @@ class PastReader(FigureReader):
     def spend_of_several(self, window: Window) -> Sequence[TrackedSpend]:
         """See ``shared_figures.spend_of_several``."""
         return [one for one in self._spend_of_several if one.day in window]
+
+    def kept_bases(self) -> Mapping[BaseKey, Decimal]:
+        """See ``FigureReader``."""
+        return self._kept_bases
+
+    @cached_property
+    def _kept_bases(self) -> Mapping[BaseKey, Decimal]:
+        return super().kept_bases()
 
     def reported(self, figure_ids: Collection[int]) -> frozenset[int]:
         """See ``FigureReader``."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from worker.model.flag import STANDING, FlagState
-from worker.model.records import Answered
+from worker.model.records import ActedOn, Answered
 from worker.model.response import FlagEpisode, Refusal, Response, ResponseKind, ResponseOutcome, latest_day, refusal
 from worker.store import schema as t
 
@@ -83,3 +83,12 @@ def answered(connection: Connection, plan_id: int) -> dict[str, Answered]:
         .where(f.plan_id == plan_id, f.state.in_((FlagState.ACKNOWLEDGED, FlagState.SNOOZED)), c.id.in_(last))
     )
     return {key: Answered(*row) for key, *row in connection.execute(statement)}
+
+
+def acted_on(connection: Connection, plan_id: int) -> list[ActedOn]:
+    """What flags were about that were acknowledged, and who did so last, the newest first."""
+    c, f = t.flag_change.c, t.flag.c
+    last = select(func.max(c.id)).where(c.reason == "acknowledged").group_by(c.flag_id)
+    statement = select(f.scope, f.ref, f.subject, c.by, f.acknowledged_on).join(t.flag)
+    of_plan = (f.plan_id == plan_id, f.acknowledged_on.is_not(None), c.id.in_(last))
+    return [ActedOn(*row) for row in connection.execute(statement.where(*of_plan).order_by(c.id.desc()))]

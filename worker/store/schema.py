@@ -501,6 +501,23 @@ verdict_sentence = Table(
     sqlite_with_rowid=False,
 )
 
+#: what a relative target is measured from, as it was first known
+base_value = Table(
+    "base_value",
+    metadata,
+    Column("plan_id", Integer, primary_key=True, autoincrement=False),
+    Column("scope", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),  # the target's key
+    Column("period_start", Date, primary_key=True),  # of the period it is promised for
+    Column("compared_with", Text, primary_key=True),  # ComparedWith
+    Column("value", Text, nullable=False),  # decimal, exact
+    Column("base_start", Date, nullable=False),  # of the earlier days
+    Column("base_end", Date, nullable=False),
+    Column("kept_on", Date, nullable=False),  # the day taken as today then
+    sqlite_with_rowid=False,
+)
+
 #: a standing problem
 flag = Table(
     "flag",

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 from config.fields import Language
 from config.periods import Window
 from config.plan import Bound, Per
+from config.relative import ComparedWith, Relative
 from config.vocabulary import Unit
+from worker.model.base_value import BaseValue
 from worker.model.context import Instant, PlanContext
 from worker.model.labels import SoughtLabel, UnseenLabel
 from worker.model.verdict import Figure, Judgement, Outlook, Phase, Subject, UnknownPart, Verdict, VerdictReason
@@ -106,6 +108,7 @@ def _evidence(judgement: Judgement) -> dict[str, Any]:
         **({"unknown": _as_text(judgement.unknown)} if judgement.unknown else {}),
         **({"unseen": [(one.label.key, one.nearest) for one in judgement.unseen]} if judgement.unseen else {}),
         **({"shared": _text(judgement.shared), "shared_with": list(judgement.shared_with)} if judgement.shared else {}),
+        **({"base": _base_text(judgement.base)} if judgement.base else {}),
         "is_simulated": judgement.is_simulated,
         **(
             {"outlook": {name: _plain(getattr(judgement.outlook, name)) for name in _AHEAD}}
@@ -125,6 +128,28 @@ def _unknown_of(kept: Mapping[str, Any] | None) -> UnknownPart | None:
         return None
     money = tuple((currency, Decimal(amount)) for currency, amount in kept["money"])
     return UnknownPart(money, tuple(map(date.fromisoformat, kept["days"])))
+
+
+def _base_text(base: BaseValue) -> dict[str, Any]:
+    return {
+        "change": _text(base.relative.change),
+        "on": base.relative.on.value,
+        "period": [base.period.start.isoformat(), base.period.end.isoformat()] if base.period else None,
+        "value": _text(base.value),
+        **{name: True for name in _BASE_SIGNS if getattr(base, name)},
+    }
+
+
+_BASE_SIGNS = ("is_usable", "is_awaited", "is_given")
+
+
+def _base_of(kept: Mapping[str, Any] | None) -> BaseValue | None:
+    if kept is None:
+        return None
+    relative = Relative(Decimal(kept["change"]), ComparedWith(kept["on"]))
+    period = Window(*map(date.fromisoformat, kept["period"])) if kept["period"] else None
+    signs = {name: kept.get(name, False) for name in _BASE_SIGNS}
+    return BaseValue(relative, period, _exact(kept["value"]), **signs)
 
 
 _AHEAD = tuple(field.name for field in fields(Outlook))
@@ -157,6 +182,7 @@ def judgement_of(row: Row[Any], name: str) -> Judgement:
         unseen=tuple(UnseenLabel(SoughtLabel.of_key(key), nearest) for key, nearest in evidence.get("unseen", ())),
         is_simulated=evidence["is_simulated"],
         outlook=outlook_of(evidence),
+        base=_base_of(evidence.get("base")),
         shared=Decimal(evidence.get("shared", "0")),
         shared_with=tuple(evidence.get("shared_with", ())),
     )

@@ -11,6 +11,7 @@ from config.loading.loaded import LoadedPlan
 from config.periods import Window, calendar_period
 from config.plan import Bound, Budget, BudgetShare, Kpi, Per, Target
 from config.vocabulary import Unit
+from worker.wording.relative import relative_text
 from worker.wording.sentences import inside, kpi_name
 from worker.wording.terms import PER
 from worker.wording.translator import Translator
@@ -73,7 +74,11 @@ def target_verb(before: Target, after: Target) -> str:
 
 def is_due_otherwise(before: Target, after: Target) -> bool:
     """Whether it is a promise of another kind, or for another time: its numbers cannot be compared."""
-    return (before.bound, before.grain, before.by) != (after.bound, after.grain, after.by)
+    return _kind(before) != _kind(after)
+
+
+def _kind(target: Target) -> tuple[object, ...]:
+    return target.bound, target.grain, target.by, target.relative, target.relative and target.baseline
 
 
 def _is_within(before: Limits | None, after: Limits | None) -> bool:
@@ -106,9 +111,25 @@ def level(side: Side, kpi: str, limits: Limits | None) -> str:
 
 def target_level(side: Side, target: Target) -> str:
     """All that a target promises; month by month where it is phased."""
+    if target.relative:
+        return _relative_level(side, target)
     if not target.phases:
         return level(side, target.kpi, target.limits(date.min))
     return ", ".join(_in_month(side, target, month) for month, _ in target.phases)
+
+
+def _relative_level(side: Side, target: Target) -> str:
+    change = relative_text(target.relative, side.translator) if target.relative else ""
+    text = side.translator.say(BOUNDS[target.bound], low=change, high=change)
+    if target.baseline is None:
+        return text
+    months = target.baseline if isinstance(target.baseline, tuple) else ((None, target.baseline),)
+    values = [(month, side.number(value, side.kpi(target.kpi).unit)) for month, value in months]
+    named = [
+        side.translator.say("{level} in {month}", level=value, month=month_name(side, month)) if month else value
+        for month, value in values
+    ]
+    return side.translator.say("{text} ({aside})", text=text, aside=side.translator.listed(named))
 
 
 def _in_month(side: Side, target: Target, month: date) -> str:
@@ -131,7 +152,9 @@ def whole_target(side: Side, target: Target | None) -> str:
 
 def target_in(period: Window) -> Write:
     """Writes what a target promises in one period."""
-    return lambda side, target: level(side, target.kpi, target.limits(period.start))
+    return lambda side, target: (
+        target_level(side, target) if target.relative else level(side, target.kpi, target.limits(period.start))
+    )
 
 
 def _when_due(side: Side, target: Target) -> str:

@@ -11,6 +11,7 @@ from config.vocabulary import Unit, label
 from worker.model.verdict import Judgement, Outlook, UnknownPart, VerdictReason
 from worker.wording.labels import unseen_text
 from worker.wording.outlooks import ahead_text, foretold
+from worker.wording.relative import measured_from, relative_text, why_no_base
 from worker.wording.terms import dimension_name
 from worker.wording.translator import Translator
 from worker.wording.verdict_texts import (
@@ -53,7 +54,16 @@ def measure_name(id: str, translator: Translator) -> str:
 def bound(judgement: Judgement, translator: Translator) -> str:
     """The target in words: at least so much."""
     assert judgement.bound is not None  # of a target
-    return translator.say(BOUNDS[judgement.bound], **_limits(judgement, translator))
+    base, parts = judgement.base, _limits(judgement, translator)
+    if base is None:
+        return translator.say(BOUNDS[judgement.bound], **parts)
+    if judgement.target is None:
+        return translator.say(BOUNDS[judgement.bound], **dict.fromkeys(parts, relative_text(base.relative, translator)))
+    return translator.say(
+        "{bound} [{base}]",
+        bound=translator.say(BOUNDS[judgement.bound], **parts),
+        base=measured_from(base, judgement.unit, judgement.currency, translator),
+    )
 
 
 def result(judgement: Judgement, translator: Translator) -> str:
@@ -127,7 +137,17 @@ def _target(judgement: Judgement, kpi: Kpi, translator: Translator) -> str:
         unseen=_unseen(judgement, translator),
         unknown=_unknown(judgement, translator),
         from_sources=_from_sources(judgement, translator),
+        **_base(judgement, translator),
     )
+
+
+def _base(judgement: Judgement, translator: Translator) -> dict[str, str]:
+    """Of a relative target, the earlier days and why they say nothing."""
+    base = judgement.base
+    if base is None:
+        return {}
+    why = why_no_base(base, judgement.unit, judgement.currency, translator)
+    return {"why": why, "days": translator.period(base.period) if base.period else ""}
 
 
 def _unknown(judgement: Judgement, translator: Translator) -> str:

@@ -175,6 +175,8 @@ RULES: Mapping[VerdictReason, str] = {
         "no source has reported any spend beyond the plan’s own costs, although the action is running and others spend"
     ),
     VerdictReason.LEFT_UNKNOWN: marked("how much is left from earlier periods is not known"),
+    VerdictReason.NO_BASE: marked("the target is relative, and the figure it is measured from is not known"),
+    VerdictReason.BASE_AWAITED: marked("the target is relative, and the figure it is measured from is not final yet"),
     VerdictReason.BEFORE: marked("the period has not started"),
 }
 

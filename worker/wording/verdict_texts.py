@@ -28,6 +28,10 @@ TARGETS: Mapping[VerdictReason, str] = {
     VerdictReason.NO_TRACE: marked("{name} can’t be measured: its source has no figures by {lacking}."),
     VerdictReason.UNSEEN: marked("{name} can’t be measured: nothing carries {unseen}; target: {bound}."),
     VerdictReason.NOT_SEEN_YET: marked("{name}: not seen yet; so far nothing carries {unseen}; target: {bound}."),
+    VerdictReason.NO_BASE: marked(
+        "{figure}. The target ({bound}) has no value: {why}. Add the earlier value to the plan (baseline)."
+    ),
+    VerdictReason.BASE_AWAITED: marked("{figure}. The target ({bound}) is set once the figures for {days} are final."),
     VerdictReason.BEFORE: marked("Starts on {first} (target: {bound})."),
 }
 RUNNING = marked("{figure} so far (target: {bound} by {last}); no forecast yet.")
