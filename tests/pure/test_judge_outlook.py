@@ -65,8 +65,13 @@ def test_the_day_is_not_named_where_the_period_is_over_before() -> None:
 
 def test_a_forecast_warns_after_a_week_and_a_proof_takes_three_days() -> None:
     for days, is_proof, is_forecast in ((2, False, False), (3, True, False), (6, True, False), (7, True, True)):
-        found = orders(10, days)
+        found = orders(16, days)
         assert (found.early is not None, found.late is not None) == (is_proof, is_forecast), days
+
+
+def test_of_few_events_a_forecast_warns_once_a_third_of_the_period_is_over() -> None:
+    assert orders(8, 10).late is None
+    assert orders(8, 11).late is not None
 
 
 def clicks(learned: LearnedParameters | None = None, weeks: int = BEFORE) -> Prediction:

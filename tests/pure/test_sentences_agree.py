@@ -239,13 +239,14 @@ def chance_in(text: str, claims: Claims) -> float | None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_on_target_and_behind_are_said_of_what_is_there_and_what_should_be(language: Language) -> None:
-    claims = CLAIMS[language]
+    claims, seen = CLAIMS[language], 0
     for one in worlds():
         text, judgement = one.said(language), one.judgement
         found = re.search(claims.so_far, text), re.search(claims.pace, text)
         if found[0] is None or found[1] is None:
             continue
         value, pace = float(found[0][1]), float(found[1][1])
+        seen += 1
         if judgement.bound is Bound.AT_LEAST and claims.as_promised in text:
             assert value >= pace - 0.5, text
         if judgement.bound is Bound.AT_MOST and claims.as_promised in text:
@@ -254,6 +255,7 @@ def test_on_target_and_behind_are_said_of_what_is_there_and_what_should_be(langu
             assert value < pace, text
         if claims.above in text:
             assert value > pace, text
+    assert seen > WORLDS / 3
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -307,7 +309,9 @@ def budgets() -> Iterator[Judgement]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_budget_within_its_bounds_says_so_where_it_is_likely_to_end_above_them(language: Language) -> None:
-    for one in budgets():
+    every = list(budgets())
+    assert 0 < sum(one.projected > one.high for one in every if one.projected and one.high) < len(every)
+    for one in every:
         text = plain(sentence(one, None, translator_for(language)), language)
         assert one.projected is not None
         assert one.high is not None

@@ -116,7 +116,7 @@ HISTORY = {
 WITH_OTHERS = {"source.retry_at", "coverage.collected_at"}
 #: days that are no time at which something was done, or that hold nothing back
 OTHER_DAYS = {"coverage.first_on", "coverage.collected_on", "data_fault.found_on", "data_fault.over_on",
-    "restatement.seen_on", "verdict.judged_on"}  # fmt: skip
+    "base_value.kept_on",    "restatement.seen_on", "verdict.judged_on"}  # fmt: skip
 
 
 def test_every_moment_in_the_database_is_thought_of() -> None:

@@ -205,6 +205,7 @@ def test_a_mail_is_wide_on_a_desk_and_narrow_in_a_hand(every: dict[str, Draft]) 
 
 def test_a_long_word_widens_no_mail(every: dict[str, Draft]) -> None:
     """Gmail keeps of the two only the second, other programs know only the first."""
+    assert every
     for draft in every.values():
         (sheet,) = [line for line in draft.html.splitlines() if 'class="sheet"' in line]
         assert "overflow-wrap:anywhere;word-break:break-word;" in sheet

@@ -93,7 +93,9 @@ def test_so_does_money_spent_outside_the_turn(vigie: Write) -> None:
     promise = "budget: {amount: 130, per: month}"
     spend: Daily = lambda day: "10.00" if day.day <= 7 else "2.50"  # noqa: E731
     at = collected(vigie, [ACTION.format(id="news", promise=promise)], {"spend": {"news": spend}})
-    for day, found in in_may(at, range(2, 32)):
+    judged = in_may(at, range(2, 32))
+    assert len(judged) == 30
+    for day, found in judged:
         assert found.verdict is Verdict.WITHIN, day
         assert found.at_end == pytest.approx(Decimal(130), abs=Decimal("0.5")), day
 
@@ -105,7 +107,9 @@ def test_a_return_is_not_what_it_was_while_the_money_was_spent(vigie: Write) -> 
     spend: Daily = lambda day: "10.00" if day.day <= 7 else "0.00"  # noqa: E731
     action = ACTION.format(id="news", promise=promise)
     at = collected(vigie, [action], {"revenue": {"news": revenue}, "spend": {"news": spend}})
-    for day, found in in_may(at, range(3, 32)):
+    judged = in_may(at, range(3, 32))
+    assert len(judged) == 29
+    for day, found in judged:
         assert found.verdict is Verdict.ON_TRACK, day
         assert found.outlook is not None
         assert float(found.outlook.expected or 0) == pytest.approx(260 / 70, rel=0.02), day

@@ -95,7 +95,8 @@ class Forecast:
 
     def interval(self, cover: float = 0.8) -> tuple[float, float]:
         """The values between which it ends with this chance, as likely below them as above."""
-        return self.quantile((1 - cover) / 2), self.quantile((1 + cover) / 2)
+        ends = self.quantile((1 - cover) / 2), self.quantile((1 + cover) / 2)
+        return min(ends), max(ends)  # so near each other that rounding may turn them round
 
     def _variance(self, value: float) -> float:
         return self.variance + (self.elasticity - value) ** 2 * self.divisor_variance

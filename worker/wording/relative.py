@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from babel.numbers import format_percent
-
 from config.message import marked
 from config.relative import ComparedWith, Relative
 from config.vocabulary import Unit
@@ -19,8 +17,8 @@ _COMPARED: Mapping[ComparedWith, str] = {
 
 def relative_text(relative: Relative, translator: Translator) -> str:
     """So much more, or less, than when."""
-    form = "+#,##0.##%;-#,##0.##%" if translator.language == "en" else "+#,##0.##\u00a0%;-#,##0.##\u00a0%"
-    change = format_percent(relative.change, form, translator.locale)
+    sign = "-" if relative.change < 0 else "+"
+    change = sign + translator.number(abs(relative.change), Unit.SHARE)
     return translator.say(_COMPARED[relative.on], change=change)
 
 
