@@ -111,3 +111,12 @@ def test_an_action_that_is_not_at_work_any_more_has_not_stopped(vigie: Write) ->
     made.write({"plans/p/plan.yaml": PLAN.replace("COSTS\n", "    when: {from: 2026-03-01, to: 2026-05-13}\n")})
     days_told(made, date(2026, 5, 10), date(2026, 5, 18))
     assert "no_spend" not in {flag["verdict"] for flag in flags(made, "--all")}
+
+
+def test_what_never_spent_is_told_once_it_should_have_begun(vigie: Write) -> None:
+    """A coupon letter of May is redeemed when people go shopping: silent, its second silent day after a week is told."""
+    plan = PLAN.replace("COSTS\n", "    when: {from: 2026-05-01, to: 2026-05-31}\n")
+    made = vigie(plan, SOURCES, today="2026-05-02", **{"ads.csv": spend(date(2026, 5, 1), "0")})
+    fresh(made)
+    told = days_told(made, date(2026, 5, 3), date(2026, 5, 9), search="0")
+    assert told == {date(2026, 5, 9): [("ana", "Spring: Search ads is not spending")]}

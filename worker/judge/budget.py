@@ -259,7 +259,14 @@ def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | Non
 def _silence(history: SpendHistory, period: Window, today: date) -> Silence | None:
     if not has_stopped(history.days, period, history.live, history.expect, history.others):
         return None
-    return Silence(history.is_due(today), history.has_spent, history.data_date)
+    is_due = history.is_due(today) and (history.has_spent or _has_waited(history, period, today))
+    return Silence(is_due, history.has_spent, history.data_date)
+
+
+def _has_waited(history: SpendHistory, period: Window, today: date) -> bool:
+    """Whether what never spent has been at work for so long that it should have: first days may bring nothing."""
+    first = min((window.start for window in history.live or ()), default=period.start)
+    return (today - first).days >= max(PATIENCE, PATIENT_PART * len(period))
 
 
 def _fact(account: _Account, today: date) -> tuple[Verdict | None, VerdictReason]:
