@@ -114,7 +114,7 @@ def test_an_action_that_is_not_at_work_any_more_has_not_stopped(vigie: Write) ->
 
 
 def test_what_never_spent_is_told_once_it_should_have_begun(vigie: Write) -> None:
-    """A coupon letter of May is redeemed when people go shopping: silent, its second silent day after a week is told."""
+    """A coupon letter of May is redeemed when people go shopping: silent for a week, and a day more, it is told."""
     plan = PLAN.replace("COSTS\n", "    when: {from: 2026-05-01, to: 2026-05-31}\n")
     made = vigie(plan, SOURCES, today="2026-05-02", **{"ads.csv": spend(date(2026, 5, 1), "0")})
     fresh(made)
