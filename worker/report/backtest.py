@@ -23,7 +23,7 @@ from worker.judge.assess import assess_every
 from worker.judge.budget import SLACK
 from worker.judge.past_days import judge_of_past_days
 from worker.model.context import PlanContext
-from worker.model.flag import GONE, TOLD, Flag, FlagReason, FlagState, FlagUpdate, Status
+from worker.model.flag import GONE, TOLD, Alert, Flag, FlagReason, FlagState, FlagUpdate, Observation
 from worker.model.verdict import Judgement, Verdict
 from worker.wording import translator_for
 from worker.wording.sentences import sentence
@@ -109,13 +109,18 @@ class _State:
     result: Replay
     flags: dict[str, Flag] = field(default_factory=dict)
     states: dict[tuple[str, int], FlagState] = field(default_factory=dict)  #: of every episode
-    seen: dict[str, Status] = field(default_factory=dict)  #: by the keys of flags, today
+    seen: dict[str, Observation] = field(default_factory=dict)  #: by the keys of flags, today
     items: dict[tuple[str, int], list[_Item]] = field(default_factory=lambda: defaultdict(list))  #: by flag
     warned: set[str] = field(default_factory=set)
 
     def knowing(self, flag: tuple[str, int]) -> set[str]:
         """Who was told that something is wrong."""
         return {item.person for item in self.items[flag] if item.posted_on and item.reason not in GONE}
+
+    def problem_of(self, item: _Item) -> Alert | None:
+        """What a mail says of an item: the problem as it is on that day, however long the news has waited."""
+        seen = self.seen.get(item.flag[0])
+        return seen.problem if seen and seen.problem else item.change.problem
 
     def known_flags(self) -> list[Flag]:
         """The flags, each with the day on which its newest news was told."""
@@ -142,7 +147,7 @@ def replay(
         progress(day)
         judgements = judged_on(day)
         observations = observe_judgements(loaded, judgements, _say(context), day)
-        state.seen = {one.key: one.status for one in observations}
+        state.seen = {one.key: one for one in observations}
         for change in updates_of(loaded, observations, state.known_flags(), day):
             _note(state, change, day)
         _send(state, day)
@@ -192,7 +197,7 @@ def _holding(state: _State) -> dict[str, list[_Item]]:
             if not item.is_waiting:
                 continue
             seen, is_known = state.seen.get(flag[0]), item.person in knowing
-            match still_holds(item.reason, state.states[flag], seen, is_known=is_known):
+            match still_holds(item.reason, state.states[flag], seen.status if seen else None, is_known=is_known):
                 case True:
                     holding[item.person].append(item)
                 case False:
@@ -208,15 +213,16 @@ def _tell(state: _State, items: Sequence[_Item], day: date) -> None:
         by_flag[item.flag][item.reason] = item
     for (key, _), reasons in by_flag.items():
         item = reasons[strongest(reasons)]
-        judgement = item.change.problem.judgement if item.change.problem else None
-        if judgement:
-            if judgement.verdict in _WARNINGS:
+        problem = state.problem_of(item)
+        if problem and problem.judgement:
+            if problem.judgement.verdict in _WARNINGS:
                 state.warned.add(key)
-            state.result.alerts.append(_replayed(state, item, judgement, day))
+            state.result.alerts.append(_replayed(state, item, problem, day))
 
 
-def _replayed(state: _State, item: _Item, judgement: Judgement, day: date) -> ReplayedAlert:
-    assert item.change.problem is not None
+def _replayed(state: _State, item: _Item, problem: Alert, day: date) -> ReplayedAlert:
+    judgement = problem.judgement
+    assert judgement is not None
     return ReplayedAlert(
         day=day,
         person=item.person,
@@ -224,7 +230,7 @@ def _replayed(state: _State, item: _Item, judgement: Judgement, day: date) -> Re
         period=judgement.period,
         reason=item.reason,
         verdict=judgement.verdict,
-        sentences=item.change.problem.sentences,
+        sentences=problem.sentences,
         outcome=_outcome(state.loaded, judgement, state.ends.get(item.change.after.key)),
     )
 
