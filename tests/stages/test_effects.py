@@ -59,3 +59,7 @@ def test_no_rise_is_within_chance(vigie: Write) -> None:
 
 def test_nothing_is_said_before_two_weeks_have_passed(vigie: Write) -> None:
     assert "Since alerts were acknowledged" not in reported(vigie, 7, date(2026, 5, 1))
+
+
+def test_of_each_kind_of_alert_it_is_told_how_many_people_acted_on(vigie: Write) -> None:
+    assert "At risk: 1 of 1 answered by acting, 0 marked as expected." in reported(vigie, 0, date(2026, 4, 21))

@@ -20,6 +20,7 @@ from worker.stats.series import Floats
 from worker.store import responses
 from worker.store.series import daily_sums
 from worker.wording.sentences import inside
+from worker.wording.terms import problem_term
 
 SPAN = timedelta(days=14)
 SHOWN = 10  # the newest
@@ -30,6 +31,21 @@ def effects(connection: Connection, context: ReportContext, plan: PlanContext) -
     acted = responses.acted_on(connection, plan.plan_id)
     told = (said for one in acted if (said := _effect(connection, context, plan, one)))
     return tuple(islice(told, SHOWN))
+
+
+def usefulness(connection: Connection, context: ReportContext, plan: PlanContext) -> tuple[str, ...]:
+    """Of each kind of alert that people answered, how many they acted on, and how many they had expected."""
+    say = context.translator.say
+    return tuple(
+        say(
+            "{alert}: {acted} of {count} answered by acting, {expected} marked as expected.",
+            alert=problem_term(verdict, context.translator).capitalize(),
+            acted=acted,
+            count=acted + expected,
+            expected=expected,
+        )
+        for verdict, acted, expected in responses.answers_by_verdict(connection, plan.plan_id)
+    )
 
 
 def _effect(connection: Connection, context: ReportContext, plan: PlanContext, one: ActedOn) -> str:

@@ -23,7 +23,7 @@ from worker.report.context import (
     top_channels,
     top_keywords,
 )
-from worker.report.effects import effects
+from worker.report.effects import effects, usefulness
 from worker.report.freshness import SourceLine, cross_checks, source_lines
 from worker.report.problems import StandingProblem, standing_problems, unproblematic
 from worker.report.review import QuestionCard, more_by_command, question_cards
@@ -67,6 +67,7 @@ class Page:
     problems: tuple[StandingProblem, ...]
     unproblematic: str  # what is said where there is none
     effects: tuple[str, ...]
+    usefulness: tuple[str, ...]
     budgets: tuple[VerdictView, ...]
     shared_budgets: tuple[OwnerCard, ...]
     objectives: tuple[OwnerCard, ...]
@@ -109,6 +110,7 @@ def read_page(connection: Connection, plan_context: PlanContext, instant: Instan
         problems=standing_problems(connection, context, plan_context, known_faults, now),
         unproblematic=unproblematic(context, plan_context.sources),
         effects=effects(connection, context, plan_context),
+        usefulness=usefulness(connection, context, plan_context),
         budgets=_budgets(context, Scope.PLAN, loaded.id),
         shared_budgets=tuple(_shared_budget(context, id) for id in plan.budgets),
         objectives=tuple(_objective(context, id) for id in plan.objectives),

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, case, func, insert, select, update
 
 from worker.model.flag import STANDING, FlagState
 from worker.model.records import ActedOn, Answered
@@ -92,3 +92,14 @@ def acted_on(connection: Connection, plan_id: int) -> list[ActedOn]:
     statement = select(f.scope, f.ref, f.subject, c.by, f.acknowledged_on).join(t.flag)
     of_plan = (f.plan_id == plan_id, f.acknowledged_on.is_not(None), c.id.in_(last))
     return [ActedOn(*row) for row in connection.execute(statement.where(*of_plan).order_by(c.id.desc()))]
+
+
+def answers_by_verdict(connection: Connection, plan_id: int) -> list[tuple[str, int, int]]:
+    """Verdict of the flag -> how many of its flags were last acknowledged, and how many were said to be expected."""
+    c, f = t.flag_change.c, t.flag.c
+    said = (ResponseKind.ACKNOWLEDGE, ResponseKind.EXPECT)
+    acknowledged, expected = (_WRITTEN[kind][1] for kind in said)
+    last = select(func.max(c.id)).where(c.reason.in_((acknowledged, expected))).group_by(c.flag_id)
+    counts = [func.sum(case((c.reason == reason, 1), else_=0)) for reason in (acknowledged, expected)]
+    statement = select(f.verdict, *counts).join(t.flag).where(f.plan_id == plan_id, c.id.in_(last))
+    return [tuple(row) for row in connection.execute(statement.group_by(f.verdict).order_by(f.verdict))]
