@@ -75,6 +75,14 @@ def test_a_ratio_says_which_level_the_rest_must_reach() -> None:
     assert said(conversion()) == "4.5% over the 12 days left, at the same volume as before."
 
 
+def test_a_ratio_of_one_day_tells_the_rest() -> None:
+    # 5,000 visits on the 1st: 145,000 in 29 more. 3 % of 150,000 is 4,500; 4,400 of 145,000 is 3.034 %
+    found = required_rate(conversion(), date(2026, 5, 2))
+    assert found is not None
+    assert round(found.amount, 5) == D("0.03034")
+    assert required_rate(conversion(), date(2026, 5, 1)) is None
+
+
 def test_a_ratio_that_must_stay_below_says_so_too() -> None:
     # at most 30 a customer; 40 for each of 90 in 18 days, so 60 to come: (30·150 − 40·90) / 60 = 15
     cost = revenue(
