@@ -13,7 +13,7 @@ from worker.model.records import CumulativeCurve
 from worker.model.verdict import Judgement, Outlook, Phase
 from worker.notify.canvas import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Canvas, Colour, width_of
 from worker.wording import Translator
-from worker.wording.outlooks import foreseen
+from worker.wording.outlooks import foreseen, foretold
 from worker.wording.sentences import bound
 
 LEAST = Decimal("0.25")  # of the largest value: so much the picture spans at least, lest little looks like much
@@ -118,7 +118,7 @@ def _ends(
     y = canvas.y(outlook.expected)
     canvas.line([here, (end, y)], Colour.LINE, 2, dash=5)
     canvas.dot((end, y), 4, Colour.LINE)
-    text = translator.number(outlook.expected, judgement.unit, judgement.currency)
+    text = foretold(outlook.expected, judgement, translator)
     gaps = (21, -15, 37, -33) if _is_behind(judgement, outlook.expected) else (-15, 17, -33, 35)
     canvas.write(text, Colour.LINE, *((end - 8, y + gap, "r") for gap in gaps))
 
