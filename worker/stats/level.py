@@ -12,6 +12,7 @@ Source:
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -98,17 +99,19 @@ class Past:
 
     def levels(self, forecast_origins: npt.NDArray[np.int64], ways: slice = EVERY) -> Levels:
         """The level at some forecast origins by some ways of weighing; NaN where nothing was exposed."""
-        weights = self._weigh(forecast_origins, ways)
-        exposed = weights @ self.exposure
-        exposed = np.where(exposed > 0, exposed, np.nan)
+        is_informative = (self.exposure > 0) | (self.amounts != 0)
+        weights = _weights(is_informative.tobytes(), tuple(forecast_origins.tolist()))[ways]
+        weighed = weights * self.exposure
+        by_then = weighed.cumsum(-1)
+        exposed = np.where(by_then[..., -1] > 0, by_then[..., -1], np.nan)
+        came, of_size = np.moveaxis(weights @ np.stack((self.amounts, np.abs(self.amounts)), -1), -1, 0)
         prior, prior_size, pseudo = self._prior(forecast_origins)
         whole = exposed + pseudo
-        amount = np.where(pseudo > 0, (weights @ self.amounts + pseudo * prior) / whole, prior)
-        size = np.where(pseudo > 0, (weights @ np.abs(self.amounts) + pseudo * prior_size) / whole, prior_size)
-        noise = size * (weights**2 @ self.exposure + pseudo) / whole**2
-        older = (weights * self.exposure).cumsum(-1) / exposed[..., None]
-        is_missed = np.arange(len(self)) < forecast_origins[:, None] - 1
-        return amount, size, noise, (older**2 * is_missed).sum(-1)
+        amount = np.where(pseudo > 0, (came + pseudo * prior) / whole, prior)
+        size = np.where(pseudo > 0, (of_size + pseudo * prior_size) / whole, prior_size)
+        noise = size * (np.einsum("...d,...d", weights, weighed) + pseudo) / whole**2
+        older = np.einsum("...d,...d", by_then, by_then) / exposed**2  # from the origin on, all of it is
+        return amount, size, noise, np.maximum(0, older - (len(self) - forecast_origins + 1))
 
     def _prior(self, forecast_origins: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
         """Amount and size of all the days before, and the exposure that brings one event of them; 0 where none came.
@@ -126,18 +129,6 @@ class Past:
             pseudo = np.where(size > 0, self.phi * before / size, 0.0)
             prior, prior_size = (np.where(size > 0, part, least) / before for part in (amount, size))
         return prior, prior_size, pseudo
-
-    def _weigh(self, forecast_origins: npt.NDArray[np.int64], ways: slice) -> Floats:
-        days = np.arange(len(self))
-        lags = forecast_origins[:, None] - 1 - days
-        is_informative = (self.exposure > 0) | (self.amounts != 0)
-        count = np.concatenate(([0], is_informative.cumsum()))
-        is_last_week = count[forecast_origins][:, None] - count[days] <= 7
-        chosen = np.arange(len(HALF_LIVES) + 1)[ways]
-        decays = _DECAYS[chosen[chosen < len(HALF_LIVES)]][:, lags.clip(0, REMEMBERED)]
-        is_remembered = is_informative & (lags >= 0) & (lags < REMEMBERED)
-        weights = np.concatenate((decays, is_last_week[None].repeat(chosen[-1] == len(HALF_LIVES), 0)))
-        return np.asarray(weights * is_remembered, np.float64)
 
     def tried(self, ahead: int, has_level: Bools) -> tuple[int, float]:
         """Foretell the past from its own forecast_origins: the way that erred least, and how much more than it said."""
@@ -158,6 +149,19 @@ class Past:
         exposed, came = (_following(part, forecast_origins, reach) for part in (self.exposure, self.amounts))
         drift = DRIFT * size**2 * (age + _drift_days(reach))
         return came, amount * exposed, self.phi * size * exposed + exposed**2 * (self.phi * noise + drift)
+
+
+@lru_cache(maxsize=64)
+def _weights(informative: bytes, forecast_origins: tuple[int, ...]) -> Floats:
+    """What each day weighs at each origin, by each way of weighing; many series have the same days."""
+    is_informative = np.frombuffer(informative, np.bool_)
+    origins, days = np.array(forecast_origins), np.arange(len(is_informative))
+    lags = origins[:, None] - 1 - days
+    count = np.concatenate(([0], is_informative.cumsum()))
+    is_last_week = count[origins][:, None] - count[days] <= 7
+    decays = _DECAYS[:, lags.clip(0, REMEMBERED)]
+    is_remembered = is_informative & (lags >= 0) & (lags < REMEMBERED)
+    return np.asarray(np.concatenate((decays, is_last_week[None])) * is_remembered, np.float64)
 
 
 def variance_inflation(errors: Floats, said: Floats) -> float:
