@@ -280,3 +280,27 @@ def test_a_tool_that_no_longer_sees_what_the_shop_counts_is_told(vigie: Write) -
     assert "no longer agrees as it used to" in mail.text
     [flag] = flags(site.made)
     assert flag["key"] == "source/web/drift/orders+shop"
+
+
+def unlabelled(site: Site, until: int) -> None:
+    """Beside the campaigns, 300 visits a day that bear no label."""
+    site.sessions[""] = list(map(int, np.random.default_rng(21).normal(300, 20, 120)))
+    assert site.morning(until) == []
+
+
+def test_a_mailing_that_goes_out_for_a_week_is_no_fault_of_the_source_that_counts_its_visits(site: Site) -> None:
+    """The share of visits with a label rises from 67 to 80 % and falls again: the others are as many as before."""
+    unlabelled(site, DAYS)
+    site.sessions["mailing"] = [900 if DAYS <= n < DAYS + 7 else 0 for n in range(120)]
+    assert site.mornings(DAYS + 1, DAYS + 30) == []
+
+
+def test_visits_that_lose_their_label_are_told_as_the_others_grow_by_as_many(site: Site) -> None:
+    unlabelled(site, DAYS)
+    for n in range(DAYS, 120):
+        lost = site.sessions["ads"][n] // 2
+        site.sessions["ads"][n] -= lost
+        site.sessions[""][n] += lost
+    [mail, *_] = site.mornings(DAYS + 3, DAYS + 9)
+    assert addressed([mail]) == [("tech", "Spring: figures from the source web look wrong")]
+    assert "no longer agrees as it used to" in mail.text

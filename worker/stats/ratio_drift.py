@@ -15,6 +15,7 @@ BEFORE = 28
 FEWEST = 21  # of the days before
 SURE = 1e-3
 MATERIAL = 0.2
+ABOUT = 0.5  # times as much, and up to twice as much
 REMEMBERED = 35  # days after which a ratio that has changed is the usual one
 
 
@@ -25,6 +26,9 @@ class Drift:
     baseline: float
     seen: float
     days: tuple[date, ...]  #: those it is seen on
+    is_exchange: (
+        bool  #: what was seen lost about as much a day as the rest of what was counted won, or won what it lost
+    )
 
 
 def drift(seen: Series, counted: Series, since: date | None = None) -> Drift | None:
@@ -59,4 +63,6 @@ def drift(seen: Series, counted: Series, since: date | None = None) -> Drift | N
     gap = abs(now - baseline) * exposed
     if error > 0 and 2 * t_cdf(-gap / error, freedom) >= SURE:
         return None
-    return Drift(baseline, now, tuple(seen.start + DAY * int(day) for day in late))
+    step, step_of_rest = (float(part[late].mean() - part[past].mean()) for part in (above, below - above))
+    is_exchange = step * step_of_rest < 0 and ABOUT <= abs(step_of_rest / step) <= 1 / ABOUT
+    return Drift(baseline, now, tuple(seen.start + DAY * int(day) for day in late), is_exchange)
