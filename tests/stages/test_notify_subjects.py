@@ -51,4 +51,6 @@ def test_a_source_is_called_by_its_name_whatever_is_wrong_with_it(loaded: Loaded
         return subject([replace(one, problem=replace(one.problem, scope="source", ref="shop", verdict=verdict))])
 
     assert wrong(SourceState.UNAVAILABLE) == "Spring: the source shop is unavailable"
-    assert {wrong(kind) for kind in FaultKind} == {"Spring: figures from the source shop look wrong"}
+    assert wrong(FaultKind.STALE) == "Spring: nothing new from the source shop"
+    others = {wrong(kind) for kind in FaultKind} - {wrong(FaultKind.STALE)}
+    assert others == {"Spring: figures from the source shop look wrong"}

@@ -29,6 +29,7 @@ _HEADLINES: Mapping[str, str] = {
     SourceState.EMPTY: marked("no figures from the source {name}"),
 }
 _FAULT = marked("figures from the source {name} look wrong")
+_STALE = marked("nothing new from the source {name}")
 
 
 def subject_of(
@@ -60,6 +61,6 @@ def _headline(notification: Notification, translator: Translator) -> str:
     problem = notification.problem
     assert problem is not None
     if problem.verdict in set(FaultKind):
-        return translator.say(_FAULT, name=problem.ref)
+        return translator.say(_STALE if problem.verdict == FaultKind.STALE else _FAULT, name=problem.ref)
     name = problem.ref if problem.scope == Scope.SOURCE else notification.title
     return translator.say(_HEADLINES[problem.verdict], name=name)

@@ -23,7 +23,7 @@ from worker.store import flags, responses
 from worker.wording.answers import answer
 from worker.wording.faults import fault_sentence
 from worker.wording.stakes import at_stake
-from worker.wording.terms import IN_DOUBT, NOT_WORKING, SILENT, TO_WATCH, UNJUDGED
+from worker.wording.terms import NOT_WORKING, SILENT, TO_WATCH, UNJUDGED, problem_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _at_stake(context: ReportContext, judgement: Judgement, stake: Decimal) -> s
 def _doubted(context: ReportContext, fault: DataFault) -> StandingProblem:
     source = context.loaded.sources.get(fault.source)
     doubt = VerdictView(
-        verdict=context.translator.say(IN_DOUBT),
+        verdict=problem_term(fault.kind, context.translator),
         tone=Tone.WARNING,
         period="",
         sentence=fault_sentence(context.loaded, fault, context.language),

@@ -7,7 +7,7 @@ from config.catalogue import known_kpis, unit_of
 from config.fields import Language
 from config.loading.loaded import LoadedPlan
 from config.message import marked
-from config.periods import Duration
+from config.periods import DAY, Duration
 from config.vocabulary import Unit
 from worker.model.fault import QUARANTINING, DataFault, FaultKind
 from worker.wording import Translator, translator_for
@@ -31,30 +31,36 @@ _FAULTS: Mapping[FaultKind, str] = {
         "earlier figures are kept until it reports the same again a day later."
     ),
     FaultKind.STALE: marked(
-        "Source “{source}” has delivered no new day since {since}: {seen} so far, where it never takes longer than "
+        "Source “{source}” has delivered no day after {last}: nothing new for {seen}, where it never takes longer than "
         "{usual}."
     ),
     FaultKind.DRIFT: marked(
-        "Source “{source}” no longer agrees as it used to ({days}), for {measure}: {seen} of {counterpart}, compared "
-        "with {usual} in the weeks before."
+        "Source “{source}” no longer agrees as it used to ({days}), for {measure}: {seen} of what {others} counts "
+        "({counted}), compared with {usual} in the weeks before."
     ),
 }
+_RELABELLED = marked(
+    "Source “{source}”: {seen} of visits carry a campaign label ({days}), compared with {usual} in the weeks before, and "
+    "visits without a label make up for the difference: labels were lost, or set where they do not belong."
+)
 
 
 def fault_sentence(loaded: LoadedPlan, fault: DataFault, language: Language) -> str:
     """What looks wrong, since when, and how to say that it is true."""
     translator = translator_for(language)
     days = fault.days
+    counted, *others = fault.against.split() or [""]
     said = translator.say(
-        _FAULTS[fault.kind],
+        _RELABELLED if others == [fault.source] else _FAULTS[fault.kind],
         source=fault.source,
         measure=_names(loaded, fault.measures[:1], translator),
         place=_place(loaded, fault, translator),
         days=translator.period(days),
-        since=translator.day(days.start),
+        last=translator.day(days.start - DAY),
         usual=_figure(loaded, fault, fault.baseline, translator),
         seen=_figure(loaded, fault, fault.seen, translator),
-        counterpart=_counterpart(loaded, fault, translator),
+        counted=_names(loaded, [counted], translator),
+        others=translator.listed(others),
     )
     if fault.kind not in QUARANTINING:
         return said
@@ -82,14 +88,3 @@ def _figure(loaded: LoadedPlan, fault: DataFault, value: float | None, translato
     unit = unit_of(fault.measures[0], loaded.declared)
     whole = Decimal(round(value)) if unit is Unit.COUNT else Decimal(repr(round(value, 2)))
     return translator.number(whole, unit, loaded.plan.currency)
-
-
-def _counterpart(loaded: LoadedPlan, fault: DataFault, translator: Translator) -> str:
-    measure, *others = fault.against.split() or [""]
-    if others == [fault.source]:
-        return translator.say("the total")
-    return translator.say(
-        "what {source} counts ({measure})",
-        measure=_names(loaded, [measure], translator),
-        source=translator.listed(others),
-    )

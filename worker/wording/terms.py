@@ -230,6 +230,8 @@ def verdict_term(judgement: Judgement, translator: Translator) -> str:
 
 def problem_term(verdict: str, translator: Translator) -> str:
     """What an alert is about in a word or two, where only its verdict is on record; what is none is about figures."""
+    if verdict == FaultKind.STALE:
+        return translator.say(NO_NEW_FIGURES)
     if verdict in set(FaultKind) or verdict == STORM:
         return translator.say(IN_DOUBT)
     return translator.say(UNPLANNED_SPEND if verdict == UNATTRIBUTED else VERDICTS.get(verdict, FIGURES_MISSING))
