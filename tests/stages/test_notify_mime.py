@@ -5,18 +5,21 @@ import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from smtp_server import HOST, SmtpServer
 
 from config.errors import DeliveryError
 from config.settings import Mail
 from worker.model.message import OutgoingMessage, Picture
-from worker.notify.mime import MAIL_BYTES, as_bytes
+from worker.notify.mime import MAIL_BYTES, as_bytes, one_line
 from worker.notify.smtp import deliver_by_smtp, deliver_to_folder
 
 SENDER = "Vigie <vigie@shop.example>"
@@ -94,6 +97,45 @@ def pictures_in(message: EmailMessage) -> dict[str, bytes]:
         for part in message.walk()
         if part.get_content_type() == "image/png"
     }
+
+
+# --- words in headers ----------------------------------------------------------------------------------------------
+
+_WORDS = st.sampled_from(
+    [
+        "à",
+        "évaluer",
+        "été",
+        "d’autres",
+        "Printemps",
+        "2026",
+        "1",
+        "impossible",
+        "Éluard",
+        "– « web »",
+        "d\u202fun",
+        "x" * 50,
+    ]
+)
+
+
+def _as_old_programs_read(value: str) -> str:
+    return str(make_header(decode_header(value.replace("\r\n", ""))))
+
+
+@given(st.lists(_WORDS, min_size=1, max_size=14).map(" ".join))
+def test_a_subject_and_a_name_are_read_with_every_space_where_it_was_written(words: str) -> None:
+    """By RFC 2047, the subject also by Python's parser, which adds spaces to long names; no line is over 78 signs."""
+    made = as_bytes(message(subject=words, name=words), f"{words} <vigie@shop.example>")
+    raw = message_from_bytes(made, policy=policy.compat32)
+    found = message_from_bytes(made, policy=policy.default)
+    shown = one_line(words)
+    assert (found["Subject"], _as_old_programs_read(raw["Subject"])) == (shown, shown)
+    assert _as_old_programs_read(raw["To"]) == f"{shown} <content@shop.example>"
+    assert _as_old_programs_read(raw["From"]) == f"{shown} <vigie@shop.example>"
+    assert found["To"].addresses[0].addr_spec == "content@shop.example"
+    head = made.partition(b"\r\n\r\n")[0].decode("ascii")
+    assert all(len(line) <= 78 for line in head.split("\r\n"))
 
 
 # --- threads -------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.errors import MessageError
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
 from email.utils import format_datetime, parseaddr
 from html import escape, unescape
@@ -13,6 +13,7 @@ from html import escape, unescape
 from config.addresses import check_email
 from config.errors import DeliveryError
 from worker.model.message import NoTransport, OutgoingMessage, Picture
+from worker.notify.headers import REGISTRY
 
 MAIL_BYTES = 200_000  # of a whole mail, as it travels
 
@@ -27,13 +28,8 @@ _ATTEMPT = "X-Vigie-Attempt"
 _ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=^_`{|}~.-]+@[A-Za-z0-9.-]+>")
 _CID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}")
 
-#: an id is never folded, nor written in another way: programs compare it outgoing by outgoing
-_REGISTRY = HeaderRegistry()
-for _name in _THREAD:
-    _REGISTRY.map_to_type(_name.lower(), MessageIDHeader)  # type: ignore[arg-type]  # typeshed has it outside its tree
-
 #: seven bits: a server that does not announce 8BITMIME must not be sent anything else
-_POLICY = policy.SMTP.clone(cte_type="7bit", header_factory=_REGISTRY)
+_POLICY = policy.SMTP.clone(cte_type="7bit", header_factory=REGISTRY)
 
 
 def one_line(text: str) -> str:
@@ -133,7 +129,8 @@ def _check(content: bytes, outgoing: OutgoingMessage) -> None:
         *(() if outgoing.html else ("Content-Transfer-Encoding",)),
     ]
     recipients = [address.addr_spec for address in parsed["To"].addresses]
-    if sorted(parsed.keys()) != sorted(wanted) or recipients != [outgoing.recipient]:
+    is_read = parsed["Subject"] == one_line(outgoing.subject)
+    if sorted(parsed.keys()) != sorted(wanted) or recipients != [outgoing.recipient] or not is_read:
         raise DeliveryError(f"a mail to {outgoing.recipient} would have other headers than ours", permanent=True)
     if [part.get_content_type() for part in parsed.walk()] != _parts(outgoing):
         raise DeliveryError(f"a mail to {outgoing.recipient} would have other parts than ours", permanent=True)
