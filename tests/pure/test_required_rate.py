@@ -24,37 +24,37 @@ def said(judgement: Judgement, traffic: Traffic | None = None, *, language: str 
 
 
 def test_a_sum_says_how_much_more_a_day_reaches_it() -> None:
-    # 900 promised, 700 likely, the 19th of 31: 200 over 12 days is 16.666…, and 16.67 is enough
-    assert said(revenue()) == "€16.67 more than forecast on each of the 12 days left."
+    # 900 promised, 700 likely by 18 of 31 days: 200 over the 13 from today on is 15.384…, and 15.39 is enough
+    assert said(revenue()) == "€15.39 more than forecast on each of the 13 days left."
 
 
 def test_so_it_does_in_french() -> None:
     assert said(revenue(), language="fr") == (
-        "16,67 € de plus que la prévision chaque jour, pendant les 12 jours restants."
+        "15,39 € de plus que la prévision chaque jour, pendant les 13 jours restants."
     )
 
 
 def test_revenue_says_what_conversion_would_do_as_well_at_the_visits_expected() -> None:
-    # 950 visits in 18 whole days: 633.33 in 12 more. 200 euros at 412.50/19 = 21.71 an order: 9.21 orders: 1.4545 %
+    # 950 visits in 18 whole days: 686.11 in 13 more. 200 euros at 412.50/19 = 21.71 an order: 9.21 orders: 1.3426 %
     traffic = Traffic(D(950), D(19), D("412.50"))
     assert said(revenue(), traffic).endswith(
-        "Or a conversion rate 1.5 percentage points higher, at the expected number of visits."
+        "Or a conversion rate 1.4 percentage points higher, at the expected number of visits."
     )
 
 
 def test_orders_need_no_basket_for_that() -> None:
-    # 100 promised, 88 likely: 12 orders more in 600 visits (900 in 18 days): 2 points
+    # 100 promised, 88 likely: 12 orders more in 650 visits (900 in 18 days): 1.846 points
     orders = revenue(unit=Unit.COUNT, currency="", low=D(100), kpi="orders", outlook=replace(AHEAD, expected=D(88)))
     assert said(orders, Traffic(D(900), D(60))) == (
-        "1 more than forecast on each of the 12 days left. "
-        "Or a conversion rate 2 percentage points higher, at the expected number of visits."
+        "1 more than forecast on each of the 13 days left. "
+        "Or a conversion rate 1.9 percentage points higher, at the expected number of visits."
     )
 
 
 @pytest.mark.parametrize("traffic", [None, Traffic(), Traffic(D(0), D(0), D(0)), Traffic(None, D(19), D(412))])
 def test_conversion_is_not_spoken_of_where_the_visits_are_not_known(traffic: Traffic | None) -> None:
     found = required_rate(revenue(), TODAY, traffic)
-    assert found == RequiredRate(Remedy.MORE, D(200) / 12, 12, None)
+    assert found == RequiredRate(Remedy.MORE, D(200) / 13, 13, None)
 
 
 def test_nor_where_more_than_every_visit_would_have_to_buy() -> None:
@@ -65,30 +65,30 @@ def test_nor_where_more_than_every_visit_would_have_to_buy() -> None:
 
 
 def test_what_must_stay_below_says_how_much_less() -> None:
-    # at most 600, 700 likely: 100 over 12 days is 8.333…, and 8.34 less is enough
+    # at most 600, 700 likely: 100 over 13 days is 7.692…, and 7.70 less is enough
     limit = revenue(low=None, high=D(600), bound=Bound.AT_MOST)
-    assert said(limit) == "€8.34 less than forecast on each of the 12 days left."
+    assert said(limit) == "€7.70 less than forecast on each of the 13 days left."
 
 
 def test_a_ratio_says_which_level_the_rest_must_reach() -> None:
-    # 5,000 visits in 18 whole days: 3,333.33 to come. 3 % of 8,333.33 is 250; 100 are there: 150 of 3,333.33 is 4.5 %
-    assert said(conversion()) == "4.5% over the 12 days left, at the same volume as before."
+    # 5,000 visits in 18 whole days: 3,611.11 to come. 3 % of 8,611.11 is 258.33; 100 are there: 158.33 is 4.3846 %
+    assert said(conversion()) == "4.39% over the 13 days left, at the same volume as before."
 
 
 def test_a_ratio_of_one_day_tells_the_rest() -> None:
-    # 5,000 visits on the 1st: 145,000 in 29 more. 3 % of 150,000 is 4,500; 4,400 of 145,000 is 3.034 %
+    # 5,000 visits on the 1st: 150,000 in 30 more. 3 % of 155,000 is 4,650; 4,550 of 150,000 is 3.0333 %
     found = required_rate(conversion(), date(2026, 5, 2))
     assert found is not None
-    assert round(found.amount, 5) == D("0.03034")
+    assert round(found.amount, 5) == D("0.03033")
     assert required_rate(conversion(), date(2026, 5, 1)) is None
 
 
 def test_a_ratio_that_must_stay_below_says_so_too() -> None:
-    # at most 30 a customer; 40 for each of 90 in 18 days, so 60 to come: (30·150 − 40·90) / 60 = 15
+    # at most 30 a customer; 40 for each of 90 in 18 days, so 65 to come: (30·155 − 40·90) / 65 = 16.1538
     cost = revenue(
         figure=Figure(D(40), FINAL, D(3600), D(90)), low=None, high=D(30), bound=Bound.AT_MOST, kpi="cost_per_customer"
     )
-    assert said(cost) == "At most €15.00 over the 12 days left, at the same volume as before."
+    assert said(cost) == "At most €16.15 over the 13 days left, at the same volume as before."
 
 
 def test_a_level_that_cannot_be_is_not_asked_for() -> None:
@@ -133,7 +133,10 @@ def test_nothing_is_said_where_it_is_not_known_or_too_late(case: str) -> None:
     assert required_rate(UNKNOWN[case], TODAY, Traffic(D(950), D(19), D(400))) is None
 
 
-@pytest.mark.parametrize("today", [date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 1)])
-def test_nothing_is_said_before_the_period_on_its_last_day_or_after_it(today: date) -> None:
-    assert MAY.last == date(2026, 5, 31)
+def test_on_the_last_day_all_that_is_missing_must_come() -> None:
+    assert said(revenue(), today=MAY.last) == "€200.00 more than forecast on the last day."
+
+
+@pytest.mark.parametrize("today", [date(2026, 4, 30), date(2026, 6, 1)])
+def test_nothing_is_said_before_the_period_or_after_it(today: date) -> None:
     assert required_rate(revenue(), today) is None

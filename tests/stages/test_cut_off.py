@@ -109,6 +109,17 @@ def test_where_a_source_is_late_all_stop_at_its_last_day(vigie: Write) -> None:
     assert target["sentence"].startswith("320 orders as of 16 May 2026 (expected by then: 320;")
 
 
+def test_a_ratio_stops_at_the_last_day_that_both_of_its_sides_have(vigie: Write) -> None:
+    """Orders are there to Sunday, visits to Saturday: 16 days of 20 orders and 1,000 visits are 2 %, as of Saturday."""
+    sources = "shop: {connector: csv_file, path: ads.csv, kind: shop}\nweb: {connector: csv_file, path: web.csv}\n"
+    plan = ORDERS.replace("orders", "conversion_rate") % ("2%", "month")
+    at = vigie(PLAN + plan, sources, **{"web.csv": figures({"news": lambda _: 1000}, date(2026, 5, 16), "sessions")})
+    at.write({"plans/p/ads.csv": figures({"news": lambda _: 20}, date(2026, 5, 17), "orders")})
+    assert at("collect", today="2026-05-18").code == 0
+    [target] = told(at, "2026-05-18")["targets"][-1:]
+    assert (target["value"], target["as_of"]) == ("0.02", "2026-05-16")
+
+
 # --- a budget, day by day --------------------------------------------------------------------------------------------
 
 BUDGETS = """\

@@ -115,13 +115,14 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
         return None
     seasonality = learned.seasonality or Seasonality(FLAT, 0.0, None, is_count=days.kind is TargetKind.COUNT)
     shares = seasonality.shares(period, history.expect)[: len(inside)]
-    settled = inside.settled
+    settled, is_known = inside.settled, ~np.isnan(inside.amounts)
     if days.below is not None:
-        settled = settled & days.below.within(period).settled
+        below = days.below.within(period)
+        settled, is_known = settled & below.settled, is_known & ~np.isnan(below.amounts)
     newest = int(np.flatnonzero(settled)[-1]) if settled.any() else None
     data_date = period.start + DAY * newest if newest is not None else period.start - DAY
     foreseen = _foreseen(history, period)
-    known = np.flatnonzero(~np.isnan(inside.amounts))
+    known = np.flatnonzero(is_known)
     as_of = inside.start + DAY * int(known[-1]) if len(known) else None
     outlook = Outlook(data_date, as_of, pace=_pace(judgement, days, inside, shares) if as_of else None)
     if foreseen is not None:

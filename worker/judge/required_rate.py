@@ -3,14 +3,13 @@
 from datetime import date
 from decimal import Decimal
 
-from config.periods import DAY
 from config.vocabulary import Measure, Unit
 from worker.model.verdict import Judgement, Phase, Remedy, RequiredRate, Traffic, Verdict
 
 
 def required_rate(judgement: Judgement, today: date, traffic: Traffic | None = None) -> RequiredRate | None:
     """What would put a problem right that is not decided yet."""
-    days = (judgement.period.end - DAY - today).days
+    days = (judgement.period.end - today).days  # today among them: it is in no figure yet, as for a budget
     if judgement.phase is Phase.OUTLOOK and judgement.is_budget:
         return _of_budget(judgement)
     if judgement.phase is not Phase.OUTLOOK or days < 1 or today < judgement.period.start:
