@@ -47,17 +47,17 @@ def visits(came: int, wanted: int = 1500, **other: Any) -> Judgement:
             budget(verdict=Verdict.NO_SPEND, phase=Phase.OUTLOOK, figure=Figure(D(200)), projected=D(200)),
             "200",
             "1300",
-            "€1,300.00 (left unused)",
+            "€1,300 (left unused)",
         ),
-        (revenue(), "300", "200", "€200.00 (short of the target)"),  # 700 are expected of 900
+        (revenue(), "300", "200", "€200 (short of the target)"),  # 700 are expected of 900
         (
             revenue(low=None, high=D(600), bound=Bound.AT_MOST),
             "0",
             "100",
-            "€100.00 (over the limit)",
+            "€100 (over the limit)",
         ),
         # 2.2 % are expected of 3 %: 26.67 % of 900 spent.
-        (conversion(), "900", "240", "€240.00 (missed by 26.67%, of €900.00 spent on it)"),
+        (conversion(), "900", "240", "€240 (missed by 27%, of €900.00 spent on it)"),
         # An upper limit passed five times over costs no more than was spent.
         (visits(9000, low=None, high=D(1500), bound=Bound.AT_MOST), "80", "80", None),
     ],

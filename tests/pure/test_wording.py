@@ -258,6 +258,9 @@ def budget(reason: VerdictReason, spent: str | None, committed: str = "0", **oth
     return target(reason, spent, unit=Unit.MONEY, currency="EUR", **{**amounts, **other})
 
 
+ENDS_AT_700 = Outlook(APRIL.start, expected=Decimal(700), low=Decimal(620), high=Decimal(785), chance=0.04)
+
+
 def ahead(reason: VerdictReason, value: str, outlook: Outlook, **other: Any) -> Judgement:
     """A judgement of April's target while April runs."""
     return target(reason, value, verdict=Verdict.AT_RISK, phase=Phase.OUTLOOK, outlook=outlook, **other)
@@ -827,6 +830,29 @@ def test_every_reason_is_in_the_table_above(reason: VerdictReason) -> None:
             target(VerdictReason.OUTCOME, "5", low=None, high=Decimal(0), bound=Bound.AT_MOST),
             ("Over by", "5"),
             ("Dépassement", "5"),
+        ),
+        (
+            ahead(VerdictReason.UNLIKELY, "412.50", ENDS_AT_700, unit=Unit.MONEY, currency="EUR", low=Decimal(900)),
+            ("Likely short by", "€200 (22% of the target)"),
+            ("Manque probable", f"200{NB}€ (22{NB}% de l’objectif)"),
+        ),  # what is still to come is not missing
+        (
+            ahead(VerdictReason.UNLIKELY, "40", ENDS_AT_700, low=None, high=Decimal(500), bound=Bound.AT_MOST),
+            ("Likely over by", "200 (40% of the target)"),
+            ("Dépassement probable", f"200 (40{NB}% de l’objectif)"),
+        ),
+        (ahead(VerdictReason.PROVED, "40", Outlook(APRIL.start)), None, None),  # of a sum nobody can tell yet
+        (
+            ahead(
+                VerdictReason.PROVED,
+                "0.02",
+                Outlook(APRIL.start),
+                unit=Unit.SHARE,
+                low=Decimal("0.025"),
+                figure=Figure(Decimal("0.02"), FINAL, Decimal(20), Decimal(1000)),
+            ),
+            ("Short by", f"0.5{NB}percentage points (20% of the target)"),
+            ("Manque", f"0,5{NB}point (20{NB}% de l’objectif)"),
         ),
         (target(VerdictReason.OUTCOME, "99.999"), None, None),  # it reads 0: the result says "just under 100"
         (target(VerdictReason.OUTCOME, "100"), None, None),

@@ -221,12 +221,17 @@ class Judgement:
         return self.outlook.data_date if self.outlook else None
 
     @property
+    def foreseen(self) -> Decimal | None:
+        """What a running period is likely to end at; None of one that is decided, and where nobody can tell."""
+        if self.phase is not Phase.OUTLOOK:
+            return None
+        return self.projected if self.is_budget else self.outlook.expected if self.outlook else None
+
+    @property
     def at_end(self) -> Decimal:
         """The value at the end of the period, as far as can be told now; of a budget with what is committed."""
-        if self.phase is Phase.OUTLOOK:
-            foreseen = self.projected if self.is_budget else self.outlook.expected if self.outlook else None
-            if foreseen is not None:
-                return foreseen
+        if self.foreseen is not None:
+            return self.foreseen
         return (self.figure.value or Decimal(0)) + self.committed
 
     @property

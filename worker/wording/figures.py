@@ -18,13 +18,14 @@ def figures(judgement: Judgement | None, translator: Translator) -> Facts:
             translator.say("Budget"): judgement.high,
             translator.say("Spent"): judgement.figure.value,
             translator.say("Committed"): judgement.committed or None,
-            translator.say("Forecast"): judgement.projected if judgement.phase is Phase.OUTLOOK else None,
         }
         facts += [
             (label, translator.number(amount, judgement.unit, judgement.currency))
             for label, amount in amounts.items()
             if amount is not None
         ]
+        if judgement.foreseen is not None:
+            facts.append((translator.say("Forecast"), foretold(judgement.foreseen, judgement, translator)))
     else:
         facts.append((translator.say("Target"), bound(judgement, translator)))
         facts.append((translator.say("Result"), result(judgement, translator)))

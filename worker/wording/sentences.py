@@ -8,9 +8,9 @@ from config.fields import Language
 from config.message import Message, counted, marked
 from config.plan import Kpi
 from config.vocabulary import Unit, label
-from worker.model.verdict import Judgement, Outlook, UnknownPart, VerdictReason
+from worker.model.verdict import Judgement, Outlook, Phase, UnknownPart, VerdictReason
 from worker.wording.labels import unseen_text
-from worker.wording.outlooks import ahead_text, foretold
+from worker.wording.outlooks import WHOLE_FROM, ahead_text, foretold
 from worker.wording.relative import measured_from, relative_text, why_no_base
 from worker.wording.terms import dimension_name
 from worker.wording.translator import Translator
@@ -80,19 +80,29 @@ def result(judgement: Judgement, translator: Translator) -> str:
     return text
 
 
+_LIKELY = {"Short by": marked("Likely short by"), "Over by": marked("Likely over by")}
+
+
 def gap(judgement: Judgement, translator: Translator) -> tuple[str, str] | None:
-    """What is short or too much, and by how much, with its share of the promise; None where nothing is amiss to see."""
-    value = judgement.figure.value
-    if value is None:
+    """What is short or too much, and by how much, with its share of the promise; None where nothing is amiss to see.
+
+    While a period runs that is what it is likely to end at: what is still to come of a sum is not missing.
+    """
+    is_foreseen, total = judgement.foreseen is not None, judgement.at_end
+    is_open = judgement.phase is Phase.OUTLOOK and judgement.figure.denominator is None
+    if judgement.figure.value is None or (is_open and not is_foreseen):
         return None
-    total = value + judgement.committed
     if judgement.low is not None and total < judgement.low:
-        label, amount, limit = translator.say("Short by"), judgement.low - total, judgement.low
+        label, amount, limit = marked("Short by"), judgement.low - total, judgement.low
     elif judgement.high is not None and total > judgement.high:
-        label, amount, limit = translator.say("Over by"), total - judgement.high, judgement.high
+        label, amount, limit = marked("Over by"), total - judgement.high, judgement.high
     else:
         return None
-    text = translator.difference(amount, judgement.unit, judgement.currency)
+    label = translator.say(_LIKELY[label] if is_foreseen else label)
+    if is_foreseen and judgement.unit is Unit.MONEY:
+        text = translator.money(amount, judgement.currency, is_whole=amount >= WHOLE_FROM)
+    else:
+        text = translator.difference(amount, judgement.unit, judgement.currency)
     if text == translator.difference(Decimal(0), judgement.unit, judgement.currency):
         return None
     return label, _with_share(text, amount, limit, judgement, translator)

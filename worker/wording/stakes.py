@@ -4,14 +4,18 @@ from decimal import Decimal
 
 from config.vocabulary import Unit
 from worker.model.verdict import Judgement
+from worker.wording.outlooks import WHOLE_FROM
 from worker.wording.translator import Translator
+
+_PERCENT = Decimal("0.01")
 
 
 def at_stake(judgement: Judgement | None, amount: Decimal, currency: str, translator: Translator) -> str:
     """The amount and where it comes from; empty where there is none."""
     if not amount:
         return ""
-    said = translator.money(amount, currency)
+    is_foreseen = judgement is not None and judgement.foreseen is not None
+    said = translator.money(amount, currency, is_whole=is_foreseen and amount >= WHOLE_FROM)
     if judgement is None:
         return said
     low, high, at_end = judgement.low, judgement.high, judgement.at_end
@@ -20,7 +24,7 @@ def at_stake(judgement: Judgement | None, amount: Decimal, currency: str, transl
         return translator.say(
             "{amount} (missed by {share}, of {spent} spent on it)",
             amount=said,
-            share=translator.number(share, Unit.SHARE),
+            share=translator.percent(share) if share >= _PERCENT else translator.number(share, Unit.SHARE),
             spent=translator.money(amount / share, currency),
         )
     if low is not None and at_end < low:
