@@ -50,14 +50,14 @@ def said(week: Week, language: str = "en", told: Sequence[int] = ()) -> list[str
 def test_a_quiet_week_is_one_line(loaded: LoadedPlan) -> None:
     assert said(quiet(loaded, "ana")) == [
         "Spring: all quiet",
-        "All quiet: 1 target and 1 budget checked, all 2 sources up to date as of 17 May 2026.",
+        "All quiet: 1 target and 1 budget checked, all 2 sources complete to 17 May 2026.",
     ]
 
 
 def test_so_it_is_in_french(loaded: LoadedPlan) -> None:
     assert said(quiet(loaded, "ana"), "fr") == [
         "Spring : rien à signaler",
-        "Rien à signaler. Vérification : 1 objectif chiffré et 1 budget ; 2 sources à jour au 17 mai 2026.",
+        "Rien à signaler. Vérification : 1 objectif chiffré et 1 budget ; 2 sources complètes jusqu’au 17 mai 2026.",
     ]
 
 
@@ -89,7 +89,7 @@ def test_the_lead_is_told_how_the_plan_stands(loaded: LoadedPlan) -> None:
         "# The plan",
         "Grow online sales by a fifth | on track | Revenue: €98,250.40 (target: at least €150,000.00)",
         "Budget | within budget | €8,120.00 spent and €1,200.00 committed of €25,000.00",
-        "Open alerts by person | Lea Martin: 2, Ana Ruiz: 1",
+        "Open alerts by person | Lea Martin (2), Ana Ruiz (1)",
         "At stake | €487.50 (over budget, left unused, short in money, or spent in part on what falls short)",
         "Outside all actions | 1,204 visits and €88.40 of spend",
     ]
@@ -104,8 +104,8 @@ def test_what_cannot_be_judged_is_not_called_quiet(loaded: LoadedPlan) -> None:
     lost = replace(revenue(), verdict=Verdict.NO_DATA)
     assert said(quiet(loaded, "ana", judgements=[lost, budget(verdict=Verdict.WITHIN)])) == [
         "Spring: your week, 1 can’t be judged",
-        "1 target and 1 budget checked, all 2 sources up to date as of 17 May 2026.",
-        "1 of them can’t be judged: figures are missing.",
+        "1 target and 1 budget checked, all 2 sources complete to 17 May 2026.",
+        "1 can’t be judged, as figures are missing: Spring newsletter (revenue).",
     ]
 
 
@@ -121,7 +121,8 @@ def test_nor_is_one_in_which_others_have_open_alerts(loaded: LoadedPlan) -> None
     theirs = rows(flag(13, budget(), person="zoe"), flag(14, person="zoe"))
     assert said(quiet(loaded, "ana", standing=theirs)) == [
         "Spring: your week, 2 open alerts of others",
-        "1 target and 1 budget checked, all 2 sources up to date as of 17 May 2026.",
+        "1 target and 1 budget checked, all 2 sources complete to 17 May 2026.",
+        "Open alerts of others: Zoé Petit (2).",
     ]
 
 
@@ -131,7 +132,7 @@ def test_nor_is_one_with_something_to_watch(loaded: LoadedPlan, verdict: Verdict
     lines = said(quiet(loaded, "ana", judgements=[seen_once]))
     assert lines[:3] == [
         "Spring: your week, 1 to watch",
-        "1 budget checked, all 2 sources up to date as of 17 May 2026.",
+        "1 budget checked, all 2 sources complete to 17 May 2026.",
         "# To watch",
     ]
     assert lines[3].startswith("Spring newsletter, May 2026 | ")
@@ -150,7 +151,7 @@ def test_only_the_newest_period_of_a_target_counts(loaded: LoadedPlan) -> None:
         revenue(), period=type(revenue().period)(date(2026, 4, 1), date(2026, 5, 1)), verdict=Verdict.NO_DATA
     )
     assert said(quiet(loaded, "ana", judgements=[april, replace(revenue(), verdict=Verdict.ON_TRACK)]))[1] == (
-        "All quiet: 1 target checked, all 2 sources up to date as of 17 May 2026."
+        "All quiet: 1 target checked, all 2 sources complete to 17 May 2026."
     )
 
 

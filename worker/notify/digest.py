@@ -49,6 +49,7 @@ def digest(week: Week, translator: Translator, mentioned: Collection[int] = ()) 
             **what,
         ),
         *unjudged(week, translator),
+        *_of_others(week, translator),
         *_on_hold(week, translator),
     ]
     restless = {row.id for row in flapping}
@@ -80,6 +81,20 @@ def _mine(week: Week) -> tuple[list[Row[Any]], list[Row[Any]], list[Row[Any]]]:
 
 def _rank(row: Row[Any], week: Week) -> tuple[Decimal, Decimal, str]:
     return rank(week.stakes.get(row.key, Decimal(0)), row.shortfall, row.ref)
+
+
+def _of_others(week: Week, translator: Translator) -> list[str]:
+    """Who has the open alerts that the subject counts and nothing else here names; the lead sees them by person."""
+    people = Counter(row.person for row in week.standing if row.person != week.person)
+    if week.leads or not people:
+        return []
+    return [translator.say("Open alerts of others: {people}.", people=_by_person(people, week, translator))]
+
+
+def _by_person(people: Counter[str], week: Week, translator: Translator) -> str:
+    return ", ".join(
+        translator.say("{name} ({count})", name=_who(id, week), count=count) for id, count in people.most_common()
+    )
 
 
 def _on_hold(week: Week, translator: Translator) -> list[str]:
@@ -208,13 +223,10 @@ def _plan(week: Week, translator: Translator) -> Section:
         if judgement.subject.scope == Scope.PLAN and judgement.is_budget
     ]
     people = Counter(row.person for row in week.standing)
-    counted = [
-        translator.say("{name}: {count}", name=_who(id, week), count=count) for id, count in people.most_common()
-    ]
     standing = {(row.scope, row.key): week.stakes.get(row.key, Decimal(0)) for row in week.standing}
     stake = in_all(standing) if standing else Decimal(0)
     facts = {
-        translator.say("Open alerts by person"): ", ".join(counted),
+        translator.say("Open alerts by person"): _by_person(people, week, translator),
         translator.say("At stake"): _at_stake(stake, week, translator) if stake else "",
         translator.say("Outside all actions"): translator.listed(_unattributed(week, translator)),
     }

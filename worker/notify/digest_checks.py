@@ -7,8 +7,10 @@ from worker.model.verdict import Judgement, Verdict
 from worker.notify.week import Week, latest
 from worker.wording import Translator
 from worker.wording.finding_terms import COUNTS
+from worker.wording.sentences import inside, kpi_name
 from worker.wording.terms import NOT_WORKING, SILENT, TO_WATCH, UNJUDGED
 
+NAMED = 3  # that cannot be judged; the rest is counted
 _UNJUDGED = (Verdict.NO_DATA, Verdict.UNMEASURABLE)
 
 
@@ -46,8 +48,8 @@ def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
     if len(known) < count:
         return translator.say("sources without final days yet"), True
     return translator.counted(
-        "the source is up to date as of {day}",
-        "all {count} sources up to date as of {day}",
+        "the source is complete to {day}",
+        "all {count} sources complete to {day}",
         count,
         day=translator.day(min(known)),
     ), True
@@ -85,14 +87,24 @@ def _failing(week: Week) -> list[str]:
 
 
 def unjudged(week: Week, translator: Translator) -> list[str]:
-    """How many of them cannot be judged, where there are some."""
-    count = sum(_is_unjudged(one, week) for one in latest(week))
-    if not count:
+    """Which of them cannot be judged, where there are some."""
+    found = [one for one in latest(week) if _is_unjudged(one, week)]
+    if not found:
         return []
+    names = [_promise(one, week, translator) for one in found[:NAMED]]
+    if len(found) > NAMED:
+        names.append(translator.counted("1 more", "{count} more", len(found) - NAMED))
     return [
         translator.counted(
-            "1 of them can’t be judged: figures are missing.",
-            "{count} of them can’t be judged: figures are missing.",
-            count,
+            "1 can’t be judged, as figures are missing: {names}.",
+            "{count} can’t be judged, as figures are missing: {names}.",
+            len(found),
+            names=translator.listed(names),
         )
     ]
+
+
+def _promise(judgement: Judgement, week: Week, translator: Translator) -> str:
+    kpi = week.kpis.get(judgement.kpi)
+    what = inside(kpi_name(kpi, translator, judgement.breakdown)) if kpi else translator.say("budget")
+    return translator.say("{name} ({what})", name=judgement.subject.name, what=what)
