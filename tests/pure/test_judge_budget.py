@@ -1,6 +1,7 @@
 """A budget, its period, what is spent and what is to come -> a verdict."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from config.periods import Window
-from config.plan import Budget, Cost
+from config.plan import Budget, Cost, Per
 from worker.judge.budget import BudgetQuestion, Left, ToCome, costs_ahead, judge_budget, left_over
 from worker.judge.budget_outlook import SpendHistory
 from worker.model.verdict import Figure, Judgement, Phase, Subject, Verdict, VerdictReason
@@ -59,6 +60,16 @@ def test_spent_and_committed_are_held_against_the_amount(
     assert (found.verdict, found.reason) == (verdict, reason)
 
 
+@pytest.mark.parametrize(
+    ("spent", "per", "is_told"),
+    [("504.99", Per.MONTH, False), ("505", Per.MONTH, True), ("524.99", Per.DAY, False), ("525", Per.DAY, True)],
+)
+def test_a_mail_takes_one_percent_too_much_or_five_of_a_day(spent: str, per: Per, is_told: bool) -> None:
+    """Ad platforms overspend the budget of a day, or of a month by cents, and make up for it: over all the same."""
+    found = replace(judge(spent), per=per)
+    assert (found.verdict, found.is_problem) == (Verdict.OVER, is_told)
+
+
 def test_over_is_a_fact_as_soon_as_it_is_known_even_while_figures_are_missing() -> None:
     found = judge("501", state="missing")
     assert (found.verdict, found.phase) == (Verdict.OVER, Phase.OUTCOME)
@@ -71,6 +82,12 @@ def test_commitments_alone_can_be_too_much_when_the_spend_is_unknown() -> None:
 def test_unknown_spend_is_not_nothing_spent() -> None:
     assert judge(None, state="missing").verdict is Verdict.NO_DATA
     assert judge(None, state="missing", has_source=False).reason is VerdictReason.NO_SOURCE
+
+
+def test_a_period_that_began_these_days_misses_no_figures_yet() -> None:
+    for day, verdict in ((1, Verdict.NOT_STARTED), (3, Verdict.NOT_STARTED), (4, Verdict.NO_DATA)):
+        assert judge(None, state="missing", today=date(2026, 5, day)).verdict is verdict
+    assert judge(None, state="missing", today=date(2026, 5, 1), has_source=False).verdict is Verdict.NO_DATA
 
 
 def test_a_period_over_with_a_hole_is_not_said_to_be_within() -> None:

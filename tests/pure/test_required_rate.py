@@ -96,6 +96,18 @@ def test_a_level_that_cannot_be_is_not_asked_for() -> None:
     assert required_rate(hopeless, TODAY) is None
 
 
+@pytest.mark.parametrize(
+    ("value", "today", "level"),
+    [(D(10), TODAY, "81.54"), (D(-10), TODAY, None), (D(35), MAY.last, None)],
+)
+def test_nor_is_a_score_of_more_than_100(value: D, today: date, level: str | None) -> None:
+    # 40 wanted, 180 answers so far. In 18 days, so 130 to come: (40·310 − 10·180) / 130 = 81.54, with −10 it is 109.2.
+    # In 30 days, so 6 to come: (40·186 − 35·180) / 6 = 190
+    score = replace(conversion(), unit=Unit.POINTS, low=D(40), figure=Figure(value, FINAL, value * 180, D(180)))
+    found = required_rate(score, today)
+    assert (found and f"{found.amount:.2f}") == level
+
+
 def test_a_budget_spent_too_fast_says_what_may_be_spent_a_day() -> None:
     # as the sentence has it: the two are one
     fast = budget(**AHEAD_OF, outlook=Outlook(date(2026, 5, 18), suggested=D(25), days_left=12))

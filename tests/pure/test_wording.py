@@ -770,6 +770,11 @@ def said(judgement: Judgement, language: Language) -> str:
             "Starts on 1 April 2026 (budget: €500.00).",
             "Commence le 1er avril 2026 (budget~: 500,00~€).",
         ),
+        (
+            budget(VerdictReason.NOT_YET, None),
+            "No figures yet (budget: €500.00).",
+            "Pas encore de chiffres (budget~: 500,00~€).",
+        ),
     ],
 )  # fmt: skip
 def test_the_sentence_of_each_reason(judgement: Judgement, english: str, french: str) -> None:

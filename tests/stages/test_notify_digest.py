@@ -117,6 +117,14 @@ def test_nor_is_a_week_in_which_a_source_fails(loaded: LoadedPlan) -> None:
     ]
 
 
+def test_a_source_that_is_days_behind_the_others_is_named(loaded: LoadedPlan) -> None:
+    """The shop's figures end on 30 April, the web's on 18 May: “all complete to 30 April” hides who is late."""
+    late = quiet(loaded, "ana", settled={"shop": date(2026, 4, 30), "web": date(2026, 5, 18)})
+    assert "1 of 2 sources complete to 18 May 2026 (not shop: 30 April 2026)" in said(late)[1]
+    near = quiet(loaded, "ana", settled={"shop": date(2026, 5, 15), "web": date(2026, 5, 18)})
+    assert "all 2 sources complete to 15 May 2026" in said(near)[1]
+
+
 def test_nor_is_one_in_which_others_have_open_alerts(loaded: LoadedPlan) -> None:
     theirs = rows(flag(13, budget(), person="zoe"), flag(14, person="zoe"))
     assert said(quiet(loaded, "ana", standing=theirs)) == [

@@ -29,6 +29,7 @@ BUDGET = "budget"  #: a budget's key among the subjects of its owner
 SURE = 2  # standard deviations of the rest: how sure a look ahead must be
 LEAST = Decimal("0.005")  # of the amount: less is no news, however sure and however near the end
 SLACK = 2  # times what is material: money not yet spent is no emergency
+SOON = 3  # days: a period that has just begun is not missing its figures
 PATIENCE = 7  # days, and ...
 PATIENT_PART = 0.2  # ... of the period, before too little is spent
 
@@ -231,6 +232,8 @@ def judge_budget(asked: BudgetQuestion, today: date, history: SpendHistory | Non
         verdict, reason = _look_ahead(account, today, is_known=is_known)
     if reason is VerdictReason.NOTHING_KNOWN and not asked.has_source:
         reason = VerdictReason.NO_SOURCE
+    elif reason is VerdictReason.NOTHING_KNOWN and is_running and (today - period.start).days < SOON:
+        verdict, reason = Verdict.NOT_STARTED, VerdictReason.NOT_YET
     is_fact = period.end <= today or verdict is Verdict.OVER
     high = account.most if verdict is Verdict.OVER else account.allowed
     is_lacking = reason in (VerdictReason.NOTHING_KNOWN, VerdictReason.PARTLY_KNOWN, VerdictReason.LEFT_UNKNOWN)

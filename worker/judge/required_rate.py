@@ -6,6 +6,9 @@ from decimal import Decimal
 from config.vocabulary import Measure, Unit
 from worker.model.verdict import Judgement, Phase, Remedy, RequiredRate, Traffic, Verdict
 
+#: no level is beyond these, whatever the rest brings; an own score of more than 100 points is not spoken of
+_LEAST, _MOST = {Unit.POSITION: Decimal(1)}, {Unit.SHARE: Decimal(1), Unit.POINTS: Decimal(100)}
+
 
 def required_rate(judgement: Judgement, today: date, traffic: Traffic | None = None) -> RequiredRate | None:
     """What would put a problem right that is not decided yet."""
@@ -70,6 +73,6 @@ def _of_ratio(judgement: Judgement, today: date, days: int) -> RequiredRate | No
     for bound, remedy in ((judgement.low, Remedy.LEVEL_UP), (judgement.high, Remedy.LEVEL_DOWN)):
         if bound is not None and (value < bound) is (remedy is Remedy.LEVEL_UP) and value != bound:
             level = (bound * (below + rest) - value * below) / rest
-            can_be = level > 0 and (judgement.unit is not Unit.SHARE or level <= 1)
+            can_be = level > 0 and _LEAST.get(judgement.unit, level) <= level <= _MOST.get(judgement.unit, level)
             return RequiredRate(remedy, level, days) if can_be else None
     return None

@@ -43,6 +43,8 @@ class Phase(StrEnum):
 
 #: verdicts that say nothing: a flag neither opens nor resolves on them
 _SILENT = (Verdict.NO_DATA, Verdict.CANNOT_SAY, Verdict.UNMEASURABLE, Verdict.NOT_STARTED)
+#: less over a budget than that is for the books, not for a mail: ad platforms miss a day's budget by some, either way
+_SLIGHT, _SLIGHT_A_DAY = Decimal("0.01"), Decimal("0.05")
 _PROBLEMS = (Verdict.MISSED, Verdict.AT_RISK, Verdict.OVER, Verdict.OVERSPENDING)
 
 
@@ -73,6 +75,7 @@ class VerdictReason(StrEnum):
     NO_BASE = "no_base"  #: a relative target, and no earlier figure to measure it from
     BASE_AWAITED = "base_awaited"  #: the earlier figures may still change
     BEFORE = "before"  #: the period has not begun
+    NOT_YET = "not_yet"  #: it has, so lately that no source has told of it yet
     WITHIN = "within"
     OVER = "over"
     OVER_COMMITTED = "over_committed"  #: over with what is committed
@@ -208,6 +211,8 @@ class Judgement:
         """Whether someone must be told. That money was left over is news only while it can still be spent."""
         if self.verdict in (Verdict.NO_SPEND, Verdict.UNDERSPENDING):
             return self.outlook is not None
+        if self.verdict is Verdict.OVER:
+            return self.shortfall >= (_SLIGHT_A_DAY if self.per is Per.DAY else _SLIGHT)
         return self.verdict in _PROBLEMS
 
     @property

@@ -10,6 +10,7 @@ from worker.wording.finding_terms import COUNTS
 from worker.wording.sentences import inside, kpi_name
 from worker.wording.terms import NOT_WORKING, SILENT, TO_WATCH, UNJUDGED
 
+BEHIND = 3  # days that a source may take longer than another without a word
 NAMED = 3  # that cannot be judged; the rest is counted
 _UNJUDGED = (Verdict.NO_DATA, Verdict.UNMEASURABLE)
 
@@ -43,15 +44,25 @@ def _fresh(week: Week, translator: Translator) -> tuple[str, bool]:
             for source, day in week.silent.items()
         ]
         return translator.listed(said), False
-    days = [week.settled.get(row.source) for row in week.sources]
-    known = [day for day in days if day is not None]
+    days = {row.source: week.settled.get(row.source) for row in week.sources}
+    known = {source: day for source, day in days.items() if day is not None}
     if len(known) < count:
         return translator.say("sources without final days yet"), True
+    behind = {source: day for source, day in known.items() if (max(known.values()) - day).days > BEHIND}
+    day = translator.day(min(day for source, day in known.items() if source not in behind))
+    if behind:
+        names = translator.listed(
+            translator.say("{source}: {day}", source=source, day=translator.day(day)) for source, day in behind.items()
+        )
+        return translator.say(
+            "{fresh} of {count} sources complete to {day} (not {names})",
+            fresh=count - len(behind),
+            count=count,
+            day=day,
+            names=names,
+        ), True
     return translator.counted(
-        "the source is complete to {day}",
-        "all {count} sources complete to {day}",
-        count,
-        day=translator.day(min(known)),
+        "the source is complete to {day}", "all {count} sources complete to {day}", count, day=day
     ), True
 
 

@@ -188,6 +188,8 @@ def _gone(flag: Row[Any], reason: FlagReason, translator: Translator) -> str:
         return translator.say("Everything that was judged before can be judged again.")
     if flag.subject == UNATTRIBUTED:
         return translator.say("Almost all spend belongs to an action again.")
+    if flag.verdict == FaultKind.STALE:
+        return translator.say("New figures are coming in again.")
     if flag.verdict in set(FaultKind):
         return translator.say("Its figures look right again.")
     return translator.say("The source can be read again.")

@@ -178,6 +178,7 @@ RULES: Mapping[VerdictReason, str] = {
     VerdictReason.NO_BASE: marked("the target is relative, and the figure it is measured from is not known"),
     VerdictReason.BASE_AWAITED: marked("the target is relative, and the figure it is measured from is not final yet"),
     VerdictReason.BEFORE: marked("the period has not started"),
+    VerdictReason.NOT_YET: marked("the period has just begun, and no source has told of it yet"),
 }
 
 #: the default channel groups, as analytics tools call them

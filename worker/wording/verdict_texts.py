@@ -98,6 +98,7 @@ BUDGETS: Mapping[VerdictReason, str] = {
     VerdictReason.UNSEEN: marked("Spend can’t be measured: nothing carries {unseen}; budget: {amount}."),
     VerdictReason.NOT_SEEN_YET: marked("No spend seen yet; so far nothing carries {unseen}; budget: {amount}."),
     VerdictReason.BEFORE: marked("Starts on {first} (budget: {amount})."),
+    VerdictReason.NOT_YET: marked("No figures yet (budget: {amount})."),
     VerdictReason.TOO_FAST: marked("{spend}; at this pace {projected} by {last}, {too_much} over budget."),
     VerdictReason.TOO_SLOW: marked("{spend}; at this pace {projected} by {last}, {unused} left over."),
     VerdictReason.STOPPED: marked(
