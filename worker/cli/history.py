@@ -17,10 +17,11 @@ from worker.cli import terminal
 from worker.cli.complaints import complain
 from worker.cli.opening import Opening
 from worker.cli.progress import day_bar
+from worker.flags.plan_history import History, read_history
 from worker.model.records import RecordedVerdict
 from worker.report.backtest import replay, window_of
 from worker.report.backtest_answer import replay_answer, replay_lines
-from worker.report.changes import History, history_answer, read_history, told_by_day
+from worker.report.changes import history_answer, told_by_day
 from worker.report.explain import explained, explanation
 from worker.report.status import json_text
 from worker.store import plans

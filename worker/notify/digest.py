@@ -64,6 +64,7 @@ def digest(week: Week, translator: Translator, mentioned: Collection[int] = ()) 
     ]
     entries = tuple(_watched(one, week, translator) for one in watched[:SHOWN])
     sections.append(Section(translator.say("To watch"), entries))
+    sections.append(Section(translator.say("What came of it"), tuple(Entry(*one) for one in week.effects)))
     if week.leads:
         sections.append(_plan(week, translator))
     subject = _subject(week, len(mine), translator, is_quiet=is_quiet)

@@ -8,7 +8,11 @@ from sqlalchemy import Connection
 
 from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
+from config.plan import Action, Objective, Plan
+from config.vocabulary import Scope
+from worker.flags.effects import Effect, effect_text, effects
 from worker.flags.observe import key_of
+from worker.flags.plan_history import read_history
 from worker.flags.unjudged import is_silent
 from worker.flags.update import EvaluationContext, lost_promises
 from worker.model.flag import Observation
@@ -17,6 +21,7 @@ from worker.model.records import Notice
 from worker.notify.week import Week
 from worker.store import digests, flags, kpi_values, notices, responses, sources
 from worker.store.digests import WEEK, digest_key
+from worker.wording import translator_for
 
 
 def whose_is_due(
@@ -81,8 +86,30 @@ def week_of(
         silent={
             row.source: row.newest_day for row in context.sources if row.newest_day and is_silent(row, context.today)
         },
+        effects=_effects(connection, context, person),
         unattributed=kpi_values.unattributed_sums(connection, context.plan, context.today) if leads else {},
     )
+
+
+def _effects(connection: Connection, context: EvaluationContext, person: str) -> list[tuple[str, str]]:
+    """What became of what the person answered, or is responsible for where somebody else acted; of all for the lead.
+
+    Told in the first week after the two weeks are over, and so in one digest.
+    """
+    plan, monday = context.loaded.plan, context.today - DAY * context.today.weekday()
+    history = read_history(connection, context.loaded.folder, context.loaded)
+    translator = translator_for(plan.people[person].language or plan.language)
+    return [
+        effect_text(one, context.plan, translator)
+        for one in (effects(connection, context.plan, history, context.today) if history else ())
+        if monday - WEEK <= one.known_from < monday and person in _told(plan, one)
+    ]
+
+
+def _told(plan: Plan, effect: Effect) -> tuple[str | None, ...]:
+    owned: Mapping[str, Action | Objective] = plan.actions if effect.scope == Scope.ACTION else plan.objectives
+    who = effect.by if effect.by in plan.people else owned[effect.ref].responsible
+    return (plan.lead_id, who)
 
 
 def quiet_notices(connection: Connection, plan_id: int, person: str) -> list[int]:

@@ -66,6 +66,7 @@ class Week:
     lost: Collection[str] = ()  #: keys of what was judged once and can be judged no longer
     silent: Mapping[str, date] = field(default_factory=dict)  #: source -> its last day, of those long without a new one
     unattributed: Mapping[Measure, Decimal | None] = field(default_factory=dict)  #: what belongs to no action
+    effects: Sequence[tuple[str, str]] = ()  #: what became of what she answered, and of the budgets changed
 
     @property
     def leads(self) -> bool:

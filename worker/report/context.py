@@ -16,9 +16,10 @@ from config.loading.loaded import LoadedPlan
 from config.periods import DAY, Window
 from config.plan import Kpi
 from config.vocabulary import Grain, Scope, Unit, label
+from worker.flags.plan_history import History
 from worker.model.context import PlanContext
 from worker.model.verdict import FINAL, Judgement
-from worker.report.changes import History, moved
+from worker.report.changes import moved
 from worker.report.charts import Point, bar, line_chart
 from worker.store import kpi_values
 from worker.store.kpi_values import exact

@@ -8,11 +8,12 @@ from config.fields import Language
 from config.message import marked
 from config.plan import Action, ActionKind
 from config.vocabulary import Grain, Scope
+from worker.flags.plan_history import read_history
 from worker.judge.assess import assess
 from worker.model.context import Instant, PlanContext
 from worker.model.tone import Tone, tone_of
 from worker.model.verdict import Verdict
-from worker.report.changes import latest, read_history
+from worker.report.changes import latest
 from worker.report.context import (
     KpiCard,
     ReportContext,
@@ -23,7 +24,7 @@ from worker.report.context import (
     top_channels,
     top_keywords,
 )
-from worker.report.effects import effects, usefulness
+from worker.report.effects import effect_lines, usefulness
 from worker.report.freshness import SourceLine, cross_checks, source_lines
 from worker.report.problems import StandingProblem, standing_problems, unproblematic
 from worker.report.review import QuestionCard, more_by_command, question_cards
@@ -66,7 +67,7 @@ class Page:
     tally: tuple[tuple[str, int, str], ...]
     problems: tuple[StandingProblem, ...]
     unproblematic: str  # what is said where there is none
-    effects: tuple[str, ...]
+    effects: tuple[tuple[str, str], ...]
     usefulness: tuple[str, ...]
     budgets: tuple[VerdictView, ...]
     shared_budgets: tuple[OwnerCard, ...]
@@ -109,7 +110,7 @@ def read_page(connection: Connection, plan_context: PlanContext, instant: Instan
         tally=_tally(context),
         problems=standing_problems(connection, context, plan_context, known_faults, now),
         unproblematic=unproblematic(context, plan_context.sources),
-        effects=effects(connection, context, plan_context),
+        effects=effect_lines(connection, context, plan_context),
         usefulness=usefulness(connection, context, plan_context),
         budgets=_budgets(context, Scope.PLAN, loaded.id),
         shared_budgets=tuple(_shared_budget(context, id) for id in plan.budgets),

@@ -5,6 +5,7 @@ from math import sqrt
 
 import numpy as np
 
+from worker.stats.dispersion import ratio_dispersion
 from worker.stats.distributions import t_cdf
 from worker.stats.series import Floats
 
@@ -39,3 +40,26 @@ def level_change(before: Floats, after: Floats) -> LevelChange | None:
     freedom = spread**2 / (first**2 / (len(one) - 1) + second**2 / (len(other) - 1))
     rest = 2 * t_cdf(-abs(now - was) / sqrt(spread), freedom)
     return LevelChange(was, now, rest < RARE)
+
+
+def ratio_change(before: tuple[Floats, Floats], after: tuple[Floats, Floats]) -> LevelChange | None:
+    """The same of a ratio: numerators and denominators of each stretch.
+
+    None too where there was nothing to divide by, or its days do not differ and so tell nothing of chance.
+
+    Source:
+        Cochran 1977, Sampling Techniques, ch. 6 (the error of a ratio of sums).
+    """
+    spreads = [ratio_dispersion(*days) for days in (before, after)]
+    if any(spread is None or spread.freedom < FEWEST - 1 for spread in spreads):
+        return None
+    both = [~np.isnan(above) & ~np.isnan(below) for above, below in (before, after)]
+    tops, bottoms = (
+        [float(days[part][known].sum()) for days, known in zip((before, after), both, strict=True)] for part in (0, 1)
+    )
+    was, now = (top / bottom for top, bottom in zip(tops, bottoms, strict=True))
+    parts = [spread.deviation**2 / bottom for spread, bottom in zip(spreads, bottoms, strict=True) if spread]
+    freedom = sum(parts) ** 2 / sum(
+        part**2 / spread.freedom for part, spread in zip(parts, spreads, strict=True) if spread
+    )
+    return LevelChange(was, now, 2 * t_cdf(-abs(now - was) / sqrt(sum(parts)), freedom) < RARE)

@@ -49,7 +49,7 @@ def respond(
         values |= {"acknowledged_on": today, "frozen": 0}
     connection.execute(update(t.flag).where(t.flag.c.id == flag.id).values(**values))
     row = {"flag_id": flag.id, "state": state, "reason": reason, "by": wanted.by, "note": wanted.note}
-    connection.execute(insert(t.flag_change).values(**row, until=wanted.until, changed_at=now))
+    connection.execute(insert(t.flag_change).values(**row, until=wanted.until, changed_at=now, answered_on=today))
     return ResponseOutcome(is_new=True)
 
 
@@ -86,12 +86,18 @@ def answered(connection: Connection, plan_id: int) -> dict[str, Answered]:
 
 
 def acted_on(connection: Connection, plan_id: int) -> list[ActedOn]:
-    """What flags were about that were acknowledged, and who did so last, the newest first."""
+    """What flags were about that were acknowledged, whatever became of them since, the newest first."""
     c, f = t.flag_change.c, t.flag.c
-    last = select(func.max(c.id)).where(c.reason == "acknowledged").group_by(c.flag_id)
-    statement = select(f.scope, f.ref, f.subject, c.by, f.acknowledged_on).join(t.flag)
-    of_plan = (f.plan_id == plan_id, f.acknowledged_on.is_not(None), c.id.in_(last))
-    return [ActedOn(*row) for row in connection.execute(statement.where(*of_plan).order_by(c.id.desc()))]
+    statement = select(f.scope, f.ref, f.subject, c.by, c.answered_on, c.changed_at, t.plan.c.timezone)
+    rows = connection.execute(
+        statement.select_from(t.flag_change.join(t.flag).join(t.plan))
+        .where(f.plan_id == plan_id, c.reason == _WRITTEN[ResponseKind.ACKNOWLEDGE][1])
+        .order_by(c.id.desc())
+    )
+    return [
+        ActedOn(scope, ref, subject, by, day or at.astimezone(ZoneInfo(zone)).date())
+        for scope, ref, subject, by, day, at, zone in rows
+    ]
 
 
 def answers_by_verdict(connection: Connection, plan_id: int) -> list[tuple[str, int, int]]:

@@ -580,6 +580,7 @@ flag_change = Table(
     Column("note", Text, nullable=False),
     Column("until", Date),  # of what was put off by hand: when it comes back
     Column("changed_at", Moment, nullable=False),
+    Column("answered_on", Date),  # by a person: the day taken as today
 )
 
 #: what a person is to be told of a flag, or was
