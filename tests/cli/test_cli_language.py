@@ -100,7 +100,7 @@ def test_a_command_about_a_french_plan_answers_in_french(french: Vigie) -> None:
 
 def test_the_option_wins_over_the_language_of_the_plan(french: Vigie) -> None:
     assert french("check", "--language", "en").out == "1 plan in order, 0 problems, 0 warnings\n"
-    assert "As of 20 May 2026" in french("status", "--language", "en").out
+    assert "Status on 20 May 2026" in french("status", "--language", "en").out
     assert "What is each action worth?" in french("review", "--language", "en").out
 
 

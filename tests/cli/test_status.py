@@ -118,11 +118,11 @@ SHAPES = {
     "objective": ({"objective", "targets"}, {"name"}),
     "target": (
         {"kpi", "for", "per", "period", "phase", "verdict", "value", "target", "bound", "unit", "state", "sentence"},
-        {"target_high", "sentences", "simulated", *AHEAD},
+        {"reason", "target_high", "sentences", "simulated", *AHEAD},
     ),
     "budget": (
         {"period", "amount", "spent", "committed", "projected", "currency", "verdict", "sentence"},
-        {"per", "state", "sentences", "previous", "simulated", "carried", *AHEAD},
+        {"per", "state", "reason", "sentences", "previous", "simulated", "carried", *AHEAD},
     ),
     "source": (
         {"source", "connector", "last_success_at", "settled_until", "state", "problem"},
@@ -163,6 +163,7 @@ def test_a_missed_target_with_all_it_rests_on(seen: Vigie) -> None:
         "period": MAY,
         "phase": "outcome",
         "verdict": "missed",
+        "reason": "outcome",
         "value": "87",  # 50 + 37: what came on the 16th is after the occurrence
         "target": "100",
         "bound": "at_least",
@@ -183,6 +184,7 @@ def test_a_budget_with_all_it_rests_on(seen: Vigie) -> None:
         "projected": "430.00",
         "currency": "EUR",
         "verdict": "within",
+        "reason": "within",
         "state": "final",
         "sentence": "€430.00 spent of €500.00.",
     }
@@ -382,7 +384,7 @@ def test_a_number_as_text_is_the_number_and_has_no_exponent(value: Decimal, unit
 
 def test_people_read_each_verdict_below_its_owner_with_who_answers_for_it(seen: Vigie) -> None:
     lines = [line.rstrip() for line in seen("status").out.splitlines()]
-    assert lines[0] == "Spring 2026  As of 20 May 2026"
+    assert lines[0] == "Spring 2026  Status on 20 May 2026"
     start = lines.index("Spring newsletter  Content editor")
     assert lines[start + 1].startswith("  target missed  ")
     assert lines[start + 1].endswith("  1–14 May 2026: 87 orders (target: at least 100).")
@@ -456,4 +458,4 @@ def test_on_a_terminal_verdicts_have_their_colour(seen: Vigie) -> None:
 @pytest.mark.parametrize("name", ["[bold]x[/bold]", "[/nothing]", "[link=http://evil.example]x[/link]", "\\[x]"])
 def test_a_name_is_shown_as_it_is_written(seen: Vigie, name: str) -> None:
     lines = shown(seen.status() | {"name": name}, PEOPLE, 80)
-    assert re.sub(r"\x1b\[[0-9;]*m", "", lines[0]) == f"{name}  As of 20 May 2026"
+    assert re.sub(r"\x1b\[[0-9;]*m", "", lines[0]) == f"{name}  Status on 20 May 2026"

@@ -62,9 +62,9 @@ def test_spent_and_committed_are_held_against_the_amount(
 
 @pytest.mark.parametrize(
     ("spent", "per", "is_told"),
-    [("504.99", Per.MONTH, False), ("505", Per.MONTH, True), ("524.99", Per.DAY, False), ("525", Per.DAY, True)],
+    [("502.49", Per.MONTH, False), ("502.50", Per.MONTH, True), ("524.99", Per.DAY, False), ("525", Per.DAY, True)],
 )
-def test_a_mail_takes_one_percent_too_much_or_five_of_a_day(spent: str, per: Per, is_told: bool) -> None:
+def test_a_mail_takes_half_a_percent_too_much_or_five_percent_of_a_day(spent: str, per: Per, is_told: bool) -> None:
     """Ad platforms overspend the budget of a day, or of a month by cents, and make up for it: over all the same."""
     found = replace(judge(spent), per=per)
     assert (found.verdict, found.is_problem) == (Verdict.OVER, is_told)

@@ -516,7 +516,7 @@ def test_a_mail_says_what_happened_when_how_bad_for_which_objective_and_what_to_
         'Acknowledge: vigie flags ack 1 --note "…"',
     ]
     assert lines[-1] == "You are receiving this because you are responsible for it in the plan “Spring”."
-    assert lines[-2].startswith("As of 2 May 2026, based on figures collected on ")
+    assert lines[-2].startswith("Judged on 2 May 2026, from figures collected on ")
 
 
 WHAT = "Ce que vous pouvez faire"

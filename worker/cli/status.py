@@ -18,9 +18,10 @@ from worker.cli.opening import Opening
 from worker.judge.assess import assess
 from worker.model.records import SourceState
 from worker.model.tone import Tone, tone_of
+from worker.model.verdict import Verdict, VerdictReason
 from worker.report.status import json_text, plan_status
 from worker.wording import Translator, translator_for
-from worker.wording.terms import SOURCE_STATES, VERDICT_COUNTS, VERDICTS
+from worker.wording.terms import SOURCE_STATES, counted_term, kind_of, term_of
 
 Line = Mapping[str, Any]
 
@@ -53,7 +54,7 @@ def status_screen(status: Line, plan: Plan, today: date, language: Language) -> 
     """How a plan stands: for each objective and action who is responsible and what there is to say."""
     translator = translator_for(language)
     width = max((len(_verdict(line, translator)) for line in _all_lines(status)), default=0)
-    as_of = translator.say("As of {day}", day=translator.day(today))
+    as_of = translator.say("Status on {day}", day=translator.day(today))
     for name, aside, lines in (
         (status["name"], as_of, _budgets(status)),
         *((name, _person(plan, id, translator), lines) for name, id, lines in _owners(status, plan)),
@@ -102,7 +103,7 @@ def _all_lines(status: Line) -> list[Line]:
 
 
 def _verdict(line: Line, translator: Translator) -> str:
-    return translator.say(VERDICTS[line["verdict"]])
+    return term_of(Verdict(line["verdict"]), VerdictReason(line["reason"]), translator)
 
 
 def _grid(lines: Sequence[Line], width: int, translator: Translator) -> terminal.Table:
@@ -128,12 +129,11 @@ def _sentence(line: Line, translator: Translator) -> Text:
 
 def _tally(status: Line, translator: Translator) -> Text:
     """How many verdicts there are of each sort, the bad ones first."""
-    counts = Counter(line["verdict"] for line in _all_lines(status))
-    ranked = sorted(counts, key=lambda verdict: (_WORST_FIRST.index(tone_of(verdict)), verdict))
+    counts = Counter(kind_of(Verdict(line["verdict"]), VerdictReason(line["reason"])) for line in _all_lines(status))
+    ranked = sorted(counts, key=lambda kind: (_WORST_FIRST.index(tone_of(kind[0])), kind[0], kind[1] or ""))
     parts: list[object] = []
-    for verdict in ranked:
-        words = translator.counted(*VERDICT_COUNTS[verdict], counts[verdict])
-        parts += [" · ", terminal.verdict_text(words, verdict)]
+    for kind in ranked:
+        parts += [" · ", terminal.verdict_text(counted_term(kind, counts[kind], translator), kind[0])]
     return terminal.assembled(*parts[1:])
 
 

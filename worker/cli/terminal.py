@@ -101,8 +101,12 @@ def console(*, stderr: bool = False) -> Console:
 def show(parts: Iterable[RenderableType]) -> None:
     """Print one thing below the other."""
     screen = console()
-    for part in parts:
-        screen.print(Group(text(part) if isinstance(part, str) else part))  # rich copies bare text, and loses its kind
+    with screen.capture() as shown:
+        for part in parts:
+            screen.print(
+                Group(text(part) if isinstance(part, str) else part)
+            )  # rich copies bare text, and loses its kind
+    print("\n".join(line.rstrip() for line in shown.get().split("\n")), end="")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

@@ -44,7 +44,7 @@ class Phase(StrEnum):
 #: verdicts that say nothing: a flag neither opens nor resolves on them
 _SILENT = (Verdict.NO_DATA, Verdict.CANNOT_SAY, Verdict.UNMEASURABLE, Verdict.NOT_STARTED)
 #: less over a budget than that is for the books, not for a mail: ad platforms miss a day's budget by some, either way
-_SLIGHT, _SLIGHT_A_DAY = Decimal("0.01"), Decimal("0.05")
+_SLIGHT, _SLIGHT_A_DAY = Decimal("0.005"), Decimal("0.05")
 _PROBLEMS = (Verdict.MISSED, Verdict.AT_RISK, Verdict.OVER, Verdict.OVERSPENDING)
 
 

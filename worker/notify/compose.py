@@ -229,7 +229,7 @@ def _as_of(context: MailContext, translator: Translator) -> str:
     if context.collected_at is None:
         return translator.say("As of {day}.", day=day)
     return translator.say(
-        "As of {day}, based on figures collected on {collected}.",
+        "Judged on {day}, from figures collected on {collected}.",
         day=day,
         collected=translator.moment(context.collected_at, zone),
     )

@@ -1,5 +1,6 @@
 """Everything the report shows, gathered as plain values in one language; the template only lays it out."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -12,7 +13,6 @@ from worker.flags.plan_history import read_history
 from worker.judge.assess import assess
 from worker.model.context import Instant, PlanContext
 from worker.model.tone import Tone, tone_of
-from worker.model.verdict import Verdict
 from worker.report.changes import latest
 from worker.report.context import (
     KpiCard,
@@ -32,7 +32,7 @@ from worker.report.verdicts import VerdictView, view_of
 from worker.review import review as answers
 from worker.store import faults, kpi_values
 from worker.store.review_inputs import read_plan_figures
-from worker.wording.terms import VERDICT_COUNTS, technique_name
+from worker.wording.terms import counted_term, kind_of, technique_name
 
 CHANGES_SHOWN = 20
 WORST_FIRST = (Tone.BAD, Tone.WARNING, Tone.UNKNOWN, Tone.GOOD)
@@ -105,7 +105,7 @@ def read_page(connection: Connection, plan_context: PlanContext, instant: Instan
         language=language,
         title=plan.plan,
         runs=say("The plan runs from {first} to {last}.", first=day(plan.starts), last=day(plan.ends)),
-        as_of=say("As of {day}", day=day(today)),
+        as_of=say("Status on {day}", day=day(today)),
         made=say("Made by Vigie on {moment}", moment=context.translator.moment(now, plan.timezone)),
         tally=_tally(context),
         problems=standing_problems(connection, context, plan_context, known_faults, now),
@@ -136,16 +136,12 @@ def read_page(connection: Connection, plan_context: PlanContext, instant: Instan
 
 def _tally(context: ReportContext) -> tuple[tuple[str, int, str], ...]:
     """How many targets and budgets stand how, the bad ones first."""
-    counts: dict[Verdict, int] = {}
-    for judgement in context.judgements:
-        counts[judgement.verdict] = counts.get(judgement.verdict, 0) + 1
-    ranked = sorted(counts, key=lambda verdict: (WORST_FIRST.index(tone_of(verdict)), verdict))
-    return tuple((_counted(context, verdict, counts[verdict]), counts[verdict], tone_of(verdict)) for verdict in ranked)
-
-
-def _counted(context: ReportContext, verdict: Verdict, count: int) -> str:
-    """What so many of a verdict are called; their number stands above it."""
-    return context.translator.counted(*VERDICT_COUNTS[verdict], count, count="").strip()
+    counts = Counter(kind_of(judgement.verdict, judgement.reason) for judgement in context.judgements)
+    ranked = sorted(counts, key=lambda kind: (WORST_FIRST.index(tone_of(kind[0])), kind[0], kind[1] or ""))
+    return tuple(
+        (counted_term(kind, counts[kind], context.translator, count="").strip(), counts[kind], tone_of(kind[0]))
+        for kind in ranked  # the number stands above its word
+    )
 
 
 def _targets(context: ReportContext, scope: str, ref: str) -> tuple[VerdictView, ...]:

@@ -82,6 +82,7 @@ def _target(loaded: LoadedPlan, judgement: Judgement) -> dict[str, Any]:
         "period": _period(judgement.period),
         "phase": judgement.phase.value,
         "verdict": judgement.verdict.value,
+        "reason": judgement.reason.value,
         "value": decimal_text(judgement.figure.value, judgement.unit),
         "target": decimal_text(judgement.target, judgement.unit),
         **high,
@@ -132,6 +133,7 @@ def _budget_period(loaded: LoadedPlan, judgement: Judgement) -> dict[str, Any]:
         **_ahead(judgement),
         "currency": judgement.currency,
         "verdict": judgement.verdict.value,
+        "reason": judgement.reason.value,
         "state": judgement.figure.state,
         **_said(loaded, judgement),
     }

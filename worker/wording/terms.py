@@ -49,6 +49,9 @@ VERDICT_COUNTS: Mapping[str, tuple[str, str]] = {
     Verdict.NO_SPEND: plural("{count} not spending", "{count} not spending"),
 }
 
+_LIKELY_MISSED = (Verdict.CANNOT_SAY, VerdictReason.DOUBTFUL)
+_LIKELY_COUNTS = plural("{count} likely to miss", "{count} likely to miss")
+
 #: verdicts of which the reason says more
 _BY_REASON: Mapping[tuple[Verdict, VerdictReason], str] = {
     (Verdict.NO_SPEND, VerdictReason.NOTHING_SPENT): marked("nothing spent"),
@@ -225,8 +228,24 @@ DIMENSIONS: Mapping[str, str] = {
 
 def verdict_term(judgement: Judgement, translator: Translator) -> str:
     """A judgement's verdict in a word or two."""
-    verdict = judgement.verdict
-    return translator.say(_BY_REASON.get((verdict, judgement.reason), VERDICTS[verdict]))
+    return term_of(judgement.verdict, judgement.reason, translator)
+
+
+def term_of(verdict: Verdict, reason: VerdictReason, translator: Translator) -> str:
+    """A verdict in a word or two, where its reason says more than it: that."""
+    return translator.say(_BY_REASON.get((verdict, reason), VERDICTS[verdict]))
+
+
+def kind_of(verdict: Verdict, reason: VerdictReason) -> tuple[Verdict, VerdictReason | None]:
+    """What verdicts are counted as."""
+    return verdict, reason if (verdict, reason) == _LIKELY_MISSED else None
+
+
+def counted_term(
+    kind: tuple[Verdict, VerdictReason | None], count: int, translator: Translator, /, **given: object
+) -> str:
+    """How many verdicts of a kind there are."""
+    return translator.counted(*(_LIKELY_COUNTS if kind == _LIKELY_MISSED else VERDICT_COUNTS[kind[0]]), count, **given)
 
 
 def problem_term(verdict: str, translator: Translator) -> str:
