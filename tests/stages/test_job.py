@@ -162,8 +162,7 @@ def test_a_long_reading_that_broke_off_is_gone_on_with(run: Run, till: type[Till
     till.breaks_on = None
     till.asked.clear()
     assert run("2026-09-20") is None
-    (left,) = till.asked
-    assert left.start > date(2026, 1, 1)
+    assert till.asked[0].start > date(2026, 1, 1)
     months = run.months("orders", "2026-09-20")
     assert (months["2026-01-01"], months["2026-08-01"]) == (31, 31)
 
@@ -183,9 +182,7 @@ def test_who_bought_before_the_plan_is_looked_for_once_and_is_no_new_customer(ru
     till.orders |= {date(2025, 12, 20): ["buyer10@mail.example"], date(2025, 11, 1): ["buyer20@mail.example"]}
     run("2026-06-29")
     run("2026-06-30")
-    assert [window for window in till.asked if window.start.year == 2025] == [
-        Window(date(2025, 12, 2), date(2026, 1, 1))
-    ]
+    assert till.asked.count(Window(date(2025, 12, 2), date(2026, 1, 1))) == 1
     assert run.months("new_customer_share", "2026-06-30")["2026-01-01"] == 0.75  # three of four
 
 

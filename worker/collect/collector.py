@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import chain
+from itertools import chain, dropwhile
 
 from sqlalchemy import Connection
 
@@ -121,6 +121,25 @@ def collect_buyers(store: Store, task: Task, note: Callable[[Connection, date], 
         task.progress(outcome, part[-1].day)
     with store.write(task.by.source_id) as connection:
         note(connection, task.window.end)
+
+
+def collect_earlier(store: Store, task: Task, note: Callable[[Connection], None]) -> None:
+    """Read days before the plan; those before the source's first figure stay unknown. Raises SourceError.
+
+    ``note`` is called in a transaction of its own when all is stored.
+    """
+    outcome = CollectionOutcome(f"{task.source}: weeks before the plan", task.window)
+    ids: dict[Origin, int] = {}
+    days = days_of(task.connector.read(task.window), task.window, task.provides)
+    for part in _slices(_folded(dropwhile(_is_empty, days), task, outcome)):
+        _store_slice(store, task.by, part, ids, outcome)
+        task.progress(outcome, part[-1].day)
+    with store.write(task.by.source_id) as connection:
+        note(connection)
+
+
+def _is_empty(day: DayFigures) -> bool:
+    return not day.unknown and not any(amount for amounts in day.rows.values() for amount in amounts.values())
 
 
 def _folded(days: Iterable[DayFigures], task: Task, outcome: CollectionOutcome) -> Iterator[DayFigures]:

@@ -1,4 +1,5 @@
-"""What judgements rest on beyond figures: the earlier values that relative targets are measured from."""
+"""What judgements rest on beyond figures: the earlier values that relative targets are measured from,
+and the weeks before the plan."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +11,13 @@ down_revision = "0003"
 def upgrade() -> None:
     """Nothing that is stored changes its meaning."""
     _keep_base_values()
+    _note_earlier_days()
+
+
+def _note_earlier_days() -> None:
+    op.add_column("source", sa.Column("earlier_from", sa.Date(), nullable=True))
+    op.add_column("source", sa.Column("earlier_failed_on", sa.Date(), nullable=True))
+    op.add_column("plan", sa.Column("counted_from", sa.Date(), nullable=True))
 
 
 def _keep_base_values() -> None:
