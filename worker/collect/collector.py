@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from config.errors import SourceMisread, SourceRefused
 from config.periods import DAY, Window
+from config.vocabulary import Measure
 from connectors.base import Connector, Gone, Origin
 from worker.collect.batching import days_of, fold
 from worker.collect.windows import runs_of
@@ -123,15 +124,16 @@ def collect_buyers(store: Store, task: Task, note: Callable[[Connection, date], 
         note(connection, task.window.end)
 
 
-def collect_earlier(store: Store, task: Task, note: Callable[[Connection], None]) -> None:
+def collect_earlier(store: Store, task: Task, buyers_from: date, note: Callable[[Connection], None]) -> None:
     """Read days before the plan; those before the source's first figure stay unknown. Raises SourceError.
 
-    ``note`` is called in a transaction of its own when all is stored.
+    Who bought before ``buyers_from`` is not to be known. ``note`` is called in a transaction of its own when all is
+    stored.
     """
     outcome = CollectionOutcome(f"{task.source}: weeks before the plan", task.window)
     ids: dict[Origin, int] = {}
-    days = days_of(task.connector.read(task.window), task.window, task.provides)
-    for part in _slices(_folded(dropwhile(_is_empty, days), task, outcome)):
+    days = dropwhile(_is_empty, days_of(task.connector.read(task.window), task.window, task.provides))
+    for part in _slices(_folded(_without_buyers(days, buyers_from), task, outcome)):
         _store_slice(store, task.by, part, ids, outcome)
         task.progress(outcome, part[-1].day)
     with store.write(task.by.source_id) as connection:
@@ -140,6 +142,14 @@ def collect_earlier(store: Store, task: Task, note: Callable[[Connection], None]
 
 def _is_empty(day: DayFigures) -> bool:
     return not day.unknown and not any(amount for amounts in day.rows.values() for amount in amounts.values())
+
+
+def _without_buyers(days: Iterable[DayFigures], until: date) -> Iterator[DayFigures]:
+    for day in days:
+        if day.day < until:
+            day.buyers.clear()
+            day.measures -= {Measure.NEW_CUSTOMERS}
+        yield day
 
 
 def _folded(days: Iterable[DayFigures], task: Task, outcome: CollectionOutcome) -> Iterator[DayFigures]:

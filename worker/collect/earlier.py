@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from config.errors import SourceError, SourceUnavailable, StoreError
 from config.periods import Window
+from connectors.base import KnowsBuyers
 from worker.collect.collector import collect_earlier
 from worker.collect.job import CollectionJob, connector_of, task_of
 from worker.deployment import rereads
@@ -62,7 +63,10 @@ def _known_from(job: CollectionJob, reached: date) -> date:
 
 
 def _read(job: CollectionJob, window: Window) -> None:
+    connector, start = connector_of(job), job.context.loaded.plan.watched_from
+    buyers_from = connector.buyers_from(start) if isinstance(connector, KnowsBuyers) else date.min
+
     def note(connection: Connection) -> None:
         job.note(connection, earlier_from=window.start)
 
-    collect_earlier(job.store, task_of(job, connector_of(job), window), note)
+    collect_earlier(job.store, task_of(job, connector, window), buyers_from, note)
