@@ -158,3 +158,10 @@ def test_what_went_wrong_before_the_plan_is_told_to_nobody_and_learnt_by_nobody(
     target, mails = judged(made, csv, 6)
     assert (mails, made("flags", "--json", today="2026-06-07").json) == ([], [])
     assert float(target["expected"]) == pytest.approx(920, rel=0.02)
+
+
+def test_an_older_file_that_is_put_beside_the_others_is_read_within_the_week(vigie: Write) -> None:
+    made = vigie(PLAN, SOURCES.replace("shop.csv", '"shop*.csv"'))
+    assert judged(made, shop(0, 3), 3)[0]["expected"] is None
+    made.write({"plans/p/shop-spring.csv": shop(56, 0)})
+    assert float(judged(made, shop(0, 10), 10)[0]["expected"]) == pytest.approx(920, rel=0.02)

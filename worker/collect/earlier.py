@@ -26,8 +26,10 @@ def read_earlier(job: CollectionJob) -> None:
     plan, today = job.context.loaded.plan, job.instant.today
     if job.asked.names_days or job.asked.accepts_doubted or job.row.earlier_failed_on == today:
         return
+    is_anew = rereads(job.entry) and job.is_deep  # somebody may have put an older file beside the others
+    reached = None if is_anew else job.row.earlier_from
     try:
-        _read_back(job, plan.read_from, min(job.row.earlier_from or plan.watched_from, plan.watched_from))
+        _read_back(job, plan.read_from, min(reached or plan.watched_from, plan.watched_from))
     except SourceUnavailable as error:
         _note_failure(job, error, earlier_failed_on=today)
     except SourceError as error:

@@ -90,6 +90,12 @@ class CollectionJob:
         return self.context.loaded.sources[self.row.source]
 
     @property
+    def is_deep(self) -> bool:
+        """Whether the days of a month are read again, as once a week, whatever the lookback."""
+        was, today = self.row.reread_on, self.instant.today
+        return not self.asked.names_days and (was is None or (today - was).days >= DEEP_EVERY)
+
+    @property
     def known(self) -> Mapping[date, DayCoverage]:
         """What is on record of its days."""
         return self.context.coverage.get(self.row.source, {})
@@ -146,7 +152,7 @@ def _due(job: CollectionJob) -> DueWindow | None:
     asked, row, today = job.asked, job.row, job.instant.today
     plan = job.context.loaded.plan
     life = Window(plan.watched_from, plan.life.end)
-    is_deep = not asked.names_days and (row.reread_on is None or (today - row.reread_on).days >= DEEP_EVERY)
+    is_deep = job.is_deep
     is_whole = not asked.names_days and row.swept_on is not None and (today - row.swept_on).days >= SWEPT_EVERY
     if asked.names_days:
         start, end = asked.since or plan.starts, (asked.until or today) + DAY

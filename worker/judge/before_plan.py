@@ -13,9 +13,9 @@ from worker.stats.series import Bools, Series
 from worker.store.series import DailySums, Place
 
 
-def begins_with(plan: Plan, owner: Action | None) -> bool:
-    """Whether an action goes on from the plan's first day: as its figures tell, it may have begun before."""
-    return owner is not None and owner.kind is ActionKind.CONTINUOUS and plan.life_of(owner).start == plan.starts
+def may_have_run(owner: Action | None) -> bool:
+    """Whether an action may have begun before the plan, as its figures tell: it goes on, and nobody said since when."""
+    return owner is not None and owner.kind is ActionKind.CONTINUOUS and owner.when.from_ is None
 
 
 def days_since_first(sums: DailySums, place: Place, until: date) -> Bools:
@@ -40,9 +40,9 @@ def own_days(days: Series, plan: Plan) -> Series:
 
 
 def live_with_before(budget_plan: BudgetPlan, plan: Plan, period: Window, first: date) -> Sequence[Window]:
-    """When those who spend from a budget are at work; before the plan too, where all go on from its first day."""
+    """When those who spend from a budget are at work; before the plan too, where all may have run."""
     live = [window for of_one in budget_plan.live for window in of_one]
-    is_going_on = all(begins_with(plan, action) for action in budget_plan.spenders)
+    is_going_on = all(may_have_run(action) for action in budget_plan.spenders)
     if is_going_on and first < plan.starts <= period.start:
         return [Window(first, plan.starts), *live]
     return live

@@ -7,7 +7,7 @@ from datetime import date
 from config.periods import Window
 from config.plan import Action, Plan
 from config.vocabulary import Scope
-from worker.judge.before_plan import begins_with, days_since_first
+from worker.judge.before_plan import days_since_first, may_have_run
 from worker.judge.history import (
     DailyHistory,
     expected_days,
@@ -77,7 +77,7 @@ def _days(one: Judgement, history: DailyHistory) -> TargetSeries:
     place = place_of(history.context, (one.subject.scope, one.subject.ref), one.kpi, one.breakdown)
     owner = _owner_of(plan, one)
     ordinary = ordinary_days(plan, owner, history.window)
-    if begins_with(plan, owner):
+    if may_have_run(owner):
         before = days_since_first(history.sums, place, min(plan.starts, one.period.start))
         ordinary |= before & ordinary_days(plan, None, history.window)
     days = target_series(history, one.kpi, place, ordinary)
