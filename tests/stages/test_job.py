@@ -340,3 +340,31 @@ def test_who_is_a_new_customer_is_known_from_the_day_on_that_the_entry_says(run:
     with closing(sqlite3.connect(run.made.folder / "vigie.db")) as connection:
         [known] = connection.execute("SELECT measures FROM coverage WHERE day = '2025-12-20'").fetchone()
     assert known == "orders"
+
+
+def test_a_hole_before_the_plan_has_none_of_its_own_days_read_again(run: Run, till: type[Till]) -> None:
+    till.orders |= {date(2025, 11, 1) + DAY * n: ["somebody"] for n in range(75)}
+    till.breaks_on = date(2025, 12, 25)
+    run("2026-01-14")
+    till.asked.clear()
+    run("2026-01-15")
+    assert till.asked[0].start > date(2026, 1, 7)
+
+
+def test_a_day_before_the_plan_that_empties_is_told_to_nobody(run: Run, till: type[Till]) -> None:
+    till.orders = {date(2025, 12, 30): ["somebody"], date(2025, 12, 31): ["somebody else"]}
+    run("2026-01-01")
+    till.orders = {}
+    assert run("2026-01-02") == "has no figures for 2026-01-01 to 2026-01-02"  # and nothing is said of those before
+    assert source_of(run, "newest_day") is None
+
+
+def test_no_day_before_the_plan_is_said_to_be_final(run: Run, till: type[Till]) -> None:
+    till.orders |= {date(2025, 12, 1) + DAY * n: ["somebody"] for n in range(31)}
+    run("2026-01-01")
+    assert run.made.status(today="2026-01-01")["sources"][0]["settled_until"] is None
+
+
+def source_of(run: Run, column: str) -> Any:
+    with closing(sqlite3.connect(run.made.folder / "vigie.db")) as connection:
+        return connection.execute(f"SELECT {column} FROM source").fetchone()[0]  # noqa: S608 -- a name of ours

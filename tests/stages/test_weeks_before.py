@@ -124,12 +124,19 @@ def test_an_action_that_ran_before_the_plan_has_its_profile_and_its_pace_of_spen
     assert float(ads["budget"]["projected"]) == pytest.approx(920, rel=0.02)
 
 
+SPENT = RUNNING.replace("starts: 2026-06-01", "starts: 2026-06-17\nbudget: {amount: 900, per: month}")
+
+
+def spent(days_before: int, days: int) -> str:
+    """The shop's file with what its only campaign cost: 30 a day."""
+    rows = [row.replace(",", ",ads,") + ",30" for row in shop(days_before, days).splitlines()[1:]]
+    return "\n".join(["day,campaign,orders,spend", *rows]) + "\n"
+
+
 def test_nothing_that_is_shown_of_a_plan_changes_by_them(vigie: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first week, month and quarter hold days before the plan: they stay as empty as they were."""
-    plan = PLAN.replace("starts: 2026-06-01", "starts: 2026-06-17\nbudget: 5000").replace(
-        "per: month", "by: 2026-08-31"
-    )
-    made = vigie(plan, SOURCES).write({"plans/p/shop.csv": shop(56, 30)})
+    made = vigie(SPENT, SOURCES).write({"plans/p/shop.csv": spent(56, 40)})
+    made.write({"plans/p/plan.yaml": SPENT.replace("per: month}]", "by: 2026-08-31}]")})
     monkeypatch.setattr(pipeline, "read_earlier", lambda _: None)
     without = shown(made)
     monkeypatch.undo()
@@ -144,10 +151,20 @@ def shown(made: Vigie) -> dict[str, Any]:
     assert made("judge", today="2026-07-01").code == 0
     what = {
         name: [{k: v for k, v in row.items() if not k.endswith("_at")} for row in made.export(name, today="2026-07-01")]
-        for name in ("kpis", "readings", "coverage")
+        for name in ("kpis", "readings", "coverage", "budgets")
     }
     sources = [{**row, "last_success_at": None} for row in made.status(today="2026-07-01")["sources"]]
     return {**what, "sources": sources, "check": made("check", today="2026-07-01").out}
+
+
+def test_what_others_spent_before_the_plan_is_no_pace_of_its_own_money(vigie: Write) -> None:
+    plan = PLAN.replace("ends:", "budget: {amount: 900, per: month}\nends:")
+    before = [row.replace(",", ",old,") + ",200" for row in shop(56, 0).splitlines()[1:]]
+    since = [row.replace(",", ",new,") + ",20" for row in shop(0, 5).splitlines()[1:]]
+    csv = "\n".join(["day,campaign,orders,spend", *before, *since]) + "\n"
+    made = vigie(plan, SOURCES).write({"plans/p/shop.csv": csv})
+    assert addressed(fresh(made, today="2026-06-06")) == []
+    assert [row["verdict"] for row in made.export("budgets", today="2026-06-06")] == ["within"]
 
 
 def test_what_went_wrong_before_the_plan_is_told_to_nobody_and_learnt_by_nobody(vigie: Write) -> None:
