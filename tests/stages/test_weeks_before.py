@@ -124,7 +124,7 @@ def test_an_action_that_ran_before_the_plan_has_its_profile_and_its_pace_of_spen
     assert float(ads["budget"]["projected"]) == pytest.approx(920, rel=0.02)
 
 
-SPENT = RUNNING.replace("starts: 2026-06-01", "starts: 2026-06-17\nbudget: {amount: 900, per: month}")
+SPENT = RUNNING.replace("starts: 2026-06-01", "starts: 2026-06-10\nbudget: {amount: 900, per: month}")
 
 
 def spent(days_before: int, days: int) -> str:
@@ -135,26 +135,26 @@ def spent(days_before: int, days: int) -> str:
 
 def test_nothing_that_is_shown_of_a_plan_changes_by_them(vigie: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first week, month and quarter hold days before the plan: they stay as empty as they were."""
-    made = vigie(SPENT, SOURCES).write({"plans/p/shop.csv": spent(56, 40)})
+    made = vigie(SPENT, SOURCES).write({"plans/p/shop.csv": spent(56, 27)})
     made.write({"plans/p/plan.yaml": SPENT.replace("per: month}]", "by: 2026-08-31}]")})
     monkeypatch.setattr(pipeline, "read_earlier", lambda _: None)
     without = shown(made)
     monkeypatch.undo()
     assert [row["value"] for row in without["kpis"] if row["period_start"] == "2026-04-01" and row["kpi"] == "orders"]
     assert shown(made) == without
-    assert min(row["day"] for row in without["readings"]) == "2026-06-17"
+    assert min(row["day"] for row in without["readings"]) == "2026-06-10"
 
 
 def shown(made: Vigie) -> dict[str, Any]:
     """All that is exported and said of sources and plan, without the moments at which it was worked out."""
-    assert made("collect", today="2026-07-01").code == 0
-    assert made("judge", today="2026-07-01").code == 0
+    assert made("collect", today="2026-06-28").code == 0
+    assert made("judge", today="2026-06-28").code == 0
     what = {
-        name: [{k: v for k, v in row.items() if not k.endswith("_at")} for row in made.export(name, today="2026-07-01")]
+        name: [{k: v for k, v in row.items() if not k.endswith("_at")} for row in made.export(name, today="2026-06-28")]
         for name in ("kpis", "readings", "coverage", "budgets")
     }
-    sources = [{**row, "last_success_at": None} for row in made.status(today="2026-07-01")["sources"]]
-    return {**what, "sources": sources, "check": made("check", today="2026-07-01").out}
+    sources = [{**row, "last_success_at": None} for row in made.status(today="2026-06-28")["sources"]]
+    return {**what, "sources": sources, "check": made("check", today="2026-06-28").out}
 
 
 def test_what_others_spent_before_the_plan_is_no_pace_of_its_own_money(vigie: Write) -> None:
