@@ -145,6 +145,13 @@ def test_nothing_that_is_shown_of_a_plan_changes_by_them(vigie: Write, monkeypat
     assert min(row["day"] for row in without["readings"]) == "2026-06-10"
 
 
+def test_days_before_the_plan_are_no_late_days_of_its_first_month(vigie: Write) -> None:
+    made = vigie(SPENT, SOURCES).write({"plans/p/shop.csv": spent(0, 27)})
+    assert addressed(fresh(made, today="2026-06-28")) == []
+    [of_plan] = [row for row in made.export("budgets", today="2026-06-28") if row["scope"] == "plan"]
+    assert (of_plan["spent"], of_plan["projected"]) == (540, 630)  # 18 days of 30, and three to come
+
+
 def shown(made: Vigie) -> dict[str, Any]:
     """All that is exported and said of sources and plan, without the moments at which it was worked out."""
     assert made("collect", today="2026-06-28").code == 0

@@ -24,12 +24,13 @@ def days_since_first(sums: DailySums, place: Place, until: date) -> Bools:
     return np.asarray((number >= sums.begins(place)) & (number < (until - sums.window.start).days), np.bool_)
 
 
-def own_spend(days: Series, plan: Plan, period: Window) -> Series:
-    """Daily spend, in a budget's period unknown before the plan: what was spent then is none of its money."""
-    amounts = days.amounts.copy()
-    first, last = ((day - days.start).days for day in (period.start, plan.watched_from))
-    amounts[max(0, first) : max(0, last)] = np.nan
-    return replace(days, amounts=amounts)
+def own_spend(days: Series, budget_plan: BudgetPlan, period: Window) -> Series:
+    """Daily spend; nothing on a period's days before the plan: what was spent then is none of the budget's money."""
+    amounts, known, ordinary = days.amounts.copy(), days.known.copy(), days.ordinary.copy()
+    first, last = ((day - days.start).days for day in (period.start, budget_plan.counted(period).start))
+    before = slice(max(0, first), max(0, min(last, len(days))))
+    amounts[before], known[before], ordinary[before] = 0.0, 1.0, False
+    return Series(days.start, amounts, known, ordinary)
 
 
 def own_days(days: Series, plan: Plan) -> Series:

@@ -174,7 +174,7 @@ def _is_informative(budget_plan: BudgetPlan, period: Window, today: date) -> boo
 def _spend_history(history: DailyHistory, budget_plan: BudgetPlan, period: Window, everything: Series) -> SpendHistory:
     scope, plan = budget_plan.subject.scope, history.context.loaded.plan
     id = history.context.figure_ids[scope, budget_plan.subject.ref]
-    days = own_spend(_spend(history, id, budget_plan.spenders), plan, period)
+    days = own_spend(_spend(history, id, budget_plan.spenders), budget_plan, period)
     is_whole = scope == Scope.PLAN
     return SpendHistory(
         days=own_days(days, plan) if is_whole else days,
