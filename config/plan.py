@@ -1,6 +1,6 @@
 """The plan: objectives, actions, KPIs, targets, budgets, people. Frozen values, as the user wrote them."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -25,6 +25,9 @@ __all__ = [  # the parts of a plan, wherever each is defined
     "Action", "ActionKind", "Bound", "Budget", "BudgetShare", "Cost", "CostState", "Kpi", "Objective", "Per", "Person",
     "Plan", "Rule", "SharedBudget", "Target",
 ]  # fmt: skip
+
+
+WEEKS_BEFORE = timedelta(weeks=8)  # what a weekday profile is learnt from
 
 
 class Person(Model):
@@ -178,6 +181,11 @@ class Plan(Model):
         asked += [(action, target) for action in self.actions.values() for target in action.targets]
         firsts = ((*one, period) for one in asked for period in self.periods(one[0], one[1].grain, one[1].by)[:1])
         return min([self.first_day, *(self._needed_from(*first) for first in firsts)])
+
+    @property
+    def read_from(self) -> date:
+        """The first day that sources are asked for: the weeks before the plan only tell what its days are like."""
+        return min(self.watched_from, self.starts - WEEKS_BEFORE)
 
     def _needed_from(self, action: Action | None, target: Target, period: Window) -> date:
         before = self.compared(action, target, period)

@@ -55,6 +55,7 @@ away: {connector: csv_file, path: missing.csv}
 
 
 WEB = """day,campaign,sessions
+2026-02-10,,9
 2026-03-01,,12
 2026-03-31,news-1,400
 """

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import chain
+from itertools import chain, dropwhile
 
 from sqlalchemy import Connection
 
 from config.errors import SourceMisread, SourceRefused
 from config.periods import DAY, Window
+from config.vocabulary import Measure
 from connectors.base import Connector, Gone, Origin
 from worker.collect.batching import days_of, fold
 from worker.collect.windows import runs_of
@@ -121,6 +122,34 @@ def collect_buyers(store: Store, task: Task, note: Callable[[Connection, date], 
         task.progress(outcome, part[-1].day)
     with store.write(task.by.source_id) as connection:
         note(connection, task.window.end)
+
+
+def collect_earlier(store: Store, task: Task, buyers_from: date, note: Callable[[Connection], None]) -> None:
+    """Read days before the plan; those before the source's first figure stay unknown. Raises SourceError.
+
+    Who bought before ``buyers_from`` is not to be known. ``note`` is called in a transaction of its own when all is
+    stored.
+    """
+    outcome = CollectionOutcome(f"{task.source}: weeks before the plan", task.window)
+    ids: dict[Origin, int] = {}
+    days = dropwhile(_is_empty, days_of(task.connector.read(task.window), task.window, task.provides))
+    for part in _slices(_folded(_without_buyers(days, buyers_from), task, outcome)):
+        _store_slice(store, task.by, part, ids, outcome)
+        task.progress(outcome, part[-1].day)
+    with store.write(task.by.source_id) as connection:
+        note(connection)
+
+
+def _is_empty(day: DayFigures) -> bool:
+    return not day.unknown and not any(amount for amounts in day.rows.values() for amount in amounts.values())
+
+
+def _without_buyers(days: Iterable[DayFigures], until: date) -> Iterator[DayFigures]:
+    for day in days:
+        if day.day < until:
+            day.buyers.clear()
+            day.measures -= {Measure.NEW_CUSTOMERS}
+        yield day
 
 
 def _folded(days: Iterable[DayFigures], task: Task, outcome: CollectionOutcome) -> Iterator[DayFigures]:

@@ -90,6 +90,12 @@ class CollectionJob:
         return self.context.loaded.sources[self.row.source]
 
     @property
+    def is_deep(self) -> bool:
+        """Whether the days of a month are read again, as once a week, whatever the lookback."""
+        was, today = self.row.reread_on, self.instant.today
+        return not self.asked.names_days and (was is None or (today - was).days >= DEEP_EVERY)
+
+    @property
     def known(self) -> Mapping[date, DayCoverage]:
         """What is on record of its days."""
         return self.context.coverage.get(self.row.source, {})
@@ -121,11 +127,14 @@ def run_job(job: CollectionJob) -> tuple[CollectionOutcome | None, str | None]:
     return outcome, _note_outcome(job, due, outcome)
 
 
+def connector_of(job: CollectionJob) -> Connector:
+    """The connector of the source, ready to be asked."""
+    return job.at.connector(job.context.loaded, job.row.source, pseudonyms(job.store), names(job.store, job.row.id))
+
+
 def _collected(job: CollectionJob, due: DueWindow) -> CollectionOutcome | None:
-    connector = job.at.connector(
-        job.context.loaded, job.row.source, pseudonyms(job.store), names(job.store, job.row.id)
-    )
-    task = _task(job, connector, due)
+    connector = connector_of(job)
+    task = task_of(job, connector, due.window)
     if isinstance(connector, KnowsBuyers):
         _learn_buyers(job, task, connector.buyers_from(job.context.loaded.plan.watched_from))
     task = replace(task, changed=_changed(job, connector, due))
@@ -143,7 +152,7 @@ def _due(job: CollectionJob) -> DueWindow | None:
     asked, row, today = job.asked, job.row, job.instant.today
     plan = job.context.loaded.plan
     life = Window(plan.watched_from, plan.life.end)
-    is_deep = not asked.names_days and (row.reread_on is None or (today - row.reread_on).days >= DEEP_EVERY)
+    is_deep = job.is_deep
     is_whole = not asked.names_days and row.swept_on is not None and (today - row.swept_on).days >= SWEPT_EVERY
     if asked.names_days:
         start, end = asked.since or plan.starts, (asked.until or today) + DAY
@@ -172,12 +181,13 @@ def _is_stored(coverage: DayCoverage | None, since: datetime) -> bool:
     return coverage is not None and coverage.collected_at is not None and coverage.collected_at >= since
 
 
-def _task(job: CollectionJob, connector: Connector, due: DueWindow) -> Task:
+def task_of(job: CollectionJob, connector: Connector, window: Window) -> Task:
+    """What reading some days of the source takes."""
     return Task(
         source=job.row.source,
         connector=connector,
         provides=provided_by(job.entry),
-        window=due.window,
+        window=window,
         by=Collection(
             job.row.id,
             job.context.plan_id,
@@ -236,7 +246,9 @@ def _note_failure(job: CollectionJob, error: SourceError) -> str:
 
 def _note_outcome(job: CollectionJob, due: DueWindow, outcome: CollectionOutcome) -> str | None:
     """Write down a reading that went through; gives the problem where it had nothing to say."""
-    row, today = job.row, job.instant.today
+    row, today, own = job.row, job.instant.today, job.context.loaded.plan.watched_from
+    if not job.asked.names_days:
+        outcome.suspect = [day for day in outcome.suspect if day >= own]  # of those before nobody need know
     state, problem = account_of(outcome, is_first=row.succeeded_at is None)
     first = min(due.start, row.asked_from or due.start)
     values: dict[str, Any] = {"state": state, "problem": problem, "asked_from": first}
@@ -250,7 +262,7 @@ def _note_outcome(job: CollectionJob, due: DueWindow, outcome: CollectionOutcome
     if not outcome.provides <= row.provides:
         values["provides"] = " ".join(sorted(row.provides | outcome.provides))
     with job.store.write(job.row.id) as connection:
-        values |= sources.waited(row, readings.newest_day(connection, row.id), today)
+        values |= sources.waited(row, readings.newest_day(connection, row.id, own), today)
         sources.note_tried(connection, row, job.instant.now, **values)
     if state is SourceState.OK and problem:
         log.warning("%s: %s", row.source, problem, extra={"event": "source_remark", "source": row.source})

@@ -26,7 +26,8 @@ def due_window(life: Window, past: PastReadings, today: date, *, lookback: int, 
     A source never asked is read from the first of ``life``. A hole of the last 30 days is read again, and all
     of them when ``deep``. None before ``life`` begins.
     """
-    known, asked_from = past.known, past.asked_from
+    known = {day: coverage for day, coverage in past.known.items() if day >= life.start}
+    asked_from = past.asked_from
     end = min(today, life.last + DAY * AFTERWARDS) + DAY
     settled = [day for day, coverage in known.items() if coverage.is_settled and day <= today]  # a clock was ahead
     start = life.start

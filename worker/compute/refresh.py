@@ -1,6 +1,6 @@
 """Readings -> action_day, brought up to date for just the days that changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from worker.compute.observable import Unlabelled, with_unobservable, with_unseen
 from worker.model.completeness import completeness_runs
 from worker.model.context import Instant, PlanContext
 from worker.model.currency import CARRIED, Factor, Rates
+from worker.model.readings import DayCoverage
 from worker.model.tracking import tracker_of
 from worker.store import attribution, completeness, exchange, plans, sums, views
 from worker.store.sums import Summing, summing
@@ -43,12 +44,18 @@ def refresh(
     until = instant.today + DAY
     plan = context.loaded.plan
     watched = Window(plan.watched_from, plan.life.end)
-    runs = completeness_runs(context.authorities, context.coverage, watched, until)
+    counted_from = min([plan.watched_from, *(row.asked_from for row in context.sources if row.asked_from)])
+    counted = {source: _since(counted_from, days) for source, days in context.coverage.items()}
+    runs = completeness_runs(context.authorities, counted, watched, until)
     completeness.put_completeness(connection, context.plan_id, runs)
     completeness.fill_calendar(connection, _calendar_window(context, until))
-    completeness.put_standing(connection, context.plan_id, until, instant.now)
+    completeness.put_standing(connection, context.plan_id, counted_from, until, instant.now)
     views.refresh(connection)
     return context
+
+
+def _since(first: date, days: Mapping[date, DayCoverage]) -> dict[date, DayCoverage]:
+    return {day: covered for day, covered in days.items() if day >= first}
 
 
 # ---- formulas ----

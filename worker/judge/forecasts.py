@@ -7,6 +7,7 @@ from datetime import date
 from config.periods import Window
 from config.plan import Action, Plan
 from config.vocabulary import Scope
+from worker.judge.before_plan import days_since_first, may_have_run
 from worker.judge.history import (
     DailyHistory,
     expected_days,
@@ -75,7 +76,11 @@ def _days(one: Judgement, history: DailyHistory) -> TargetSeries:
     plan = history.context.loaded.plan
     place = place_of(history.context, (one.subject.scope, one.subject.ref), one.kpi, one.breakdown)
     owner = _owner_of(plan, one)
-    days = target_series(history, one.kpi, place, ordinary_days(plan, owner, history.window))
+    ordinary = ordinary_days(plan, owner, history.window)
+    if may_have_run(owner):
+        before = days_since_first(history.sums, place, min(plan.starts, one.period.start))
+        ordinary |= before & ordinary_days(plan, None, history.window)
+    days = target_series(history, one.kpi, place, ordinary)
     if not brings_only_outside(days.above, turns_outside(plan, owner, history.window)):
         return days
     return target_series(history, one.kpi, place, ordinary_days(plan, None, history.window))

@@ -11,6 +11,7 @@ from config.periods import Window
 from config.plan import Action, Plan
 from config.thresholds import Event
 from config.vocabulary import Measure, Scope, Unit
+from worker.judge.before_plan import live_with_before, own_days, own_spend
 from worker.judge.budget_outlook import SpendHistory, is_steady, without_costs
 from worker.judge.budgets import BudgetPlan
 from worker.judge.outlook import TargetKind, TargetSeries
@@ -171,14 +172,15 @@ def _is_informative(budget_plan: BudgetPlan, period: Window, today: date) -> boo
 
 
 def _spend_history(history: DailyHistory, budget_plan: BudgetPlan, period: Window, everything: Series) -> SpendHistory:
-    scope = budget_plan.subject.scope
+    scope, plan = budget_plan.subject.scope, history.context.loaded.plan
     id = history.context.figure_ids[scope, budget_plan.subject.ref]
-    days = _spend(history, id, budget_plan.spenders)
+    days = own_spend(_spend(history, id, budget_plan.spenders), budget_plan, period)
+    is_whole = scope == Scope.PLAN
     return SpendHistory(
-        days=days,
+        days=own_days(days, plan) if is_whole else days,
         others=_without(everything, days),
-        expect=expected_days(history.context.loaded.plan, None, period),
-        live=None if scope == Scope.PLAN else [window for live in budget_plan.live for window in live],
+        expect=expected_days(plan, None, period),
+        live=None if is_whole else live_with_before(budget_plan, plan, period, history.window.start),
         earlier=[one for one in budget_plan.periods if history.window.start <= one.start < period.start],
         is_reported=id in history.reported,
     )

@@ -21,6 +21,7 @@ from worker.judge.outside_turns import Turns
 from worker.model.verdict import LIKELY, UNLIKELY, VERY_UNLIKELY, Judgement, Outlook, Phase, Verdict, VerdictReason
 from worker.stats.dispersion import ratio_dispersion, share_dispersion
 from worker.stats.forecast import Forecast, RatioPattern, forecast, forecast_cost, forecast_ratio
+from worker.stats.level import FEWEST_DAYS
 from worker.stats.likelihood import (
     FEWEST_ANSWERS,
     AmountLikelihood,
@@ -31,7 +32,7 @@ from worker.stats.likelihood import (
     ShareLikelihood,
 )
 from worker.stats.persistence import inflation, persistence_of
-from worker.stats.seasonality import FLAT, RatioModel, Seasonality
+from worker.stats.seasonality import FEWEST, FLAT, RatioModel, Seasonality
 from worker.stats.series import Bools, Floats, Series
 from worker.stats.significance import CONVINCING, SignificanceTest, anytime_significance, events_needed, significance
 
@@ -95,6 +96,7 @@ class Prediction:
     is_material: bool = False  #: the settled days are off by as much as the plan cares for
     is_few: bool = False
     is_early: bool = False  #: less than a third of the period is over
+    enough_on: date | None = None  #: when as many days are final as a seasonality needs, if they are too few
 
 
 def predict(judgement: Judgement, history: TargetHistory, today: date, judging: Judging) -> Prediction | None:
@@ -140,7 +142,15 @@ def predict(judgement: Judgement, history: TargetHistory, today: date, judging: 
     if test and is_significant(early, strict=judging.strict):
         outlook = replace(outlook, limit=_limit(test, judgement))
     is_material = test is not None and _is_material(test, judging)
-    return Prediction(outlook, early, late, is_material=is_material, is_few=few is not None, is_early=is_early)
+    return Prediction(
+        outlook,
+        early,
+        late,
+        is_material=is_material,
+        is_few=few is not None,
+        is_early=is_early,
+        enough_on=_enough_on(history, period, data_date, today),
+    )
 
 
 # ---- where it should be, and where it will be ----
@@ -304,6 +314,24 @@ def _is_sparse(few: Outlook | None) -> bool:
     return few is not None and few.sample is not None and few.sample < events_needed(1)
 
 
+def _enough_on(history: TargetHistory, period: Window, data_date: date, today: date) -> date | None:
+    """When enough days are final, if they go on becoming so as late as now; None where the period ends before.
+
+    A week, where the weekdays are known from others; else two.
+    """
+    days, learned = history.days, history.learned
+    is_lent = learned.seasonality is not None and (days.below is None or learned.ratio_model is not None)
+    usable = days.above.settled & days.above.ordinary
+    if days.below is not None:
+        usable &= days.below.settled & days.below.ordinary
+    lacking = (FEWEST_DAYS if is_lent else FEWEST) - int(usable.sum())
+    to_come = [day for day, part in zip(period, history.turns.inside, strict=True) if day > data_date and part > 0]
+    if not 0 < lacking <= len(to_come):
+        return None
+    day = to_come[lacking - 1] + (today - data_date)
+    return day if day < period.end else None
+
+
 # ---- the verdict ----
 
 
@@ -329,14 +357,8 @@ def concluded(judgement: Judgement, prediction: Prediction, *, proved: bool, unl
         verdict, reason = Verdict.CANNOT_SAY, VerdictReason.TOO_FEW
     else:
         verdict, reason = Verdict.CANNOT_SAY, VerdictReason.TOO_EARLY
-        outlook = replace(outlook, sayable_on=_early_day(judgement.period, outlook.data_date))
+        outlook = replace(outlook, sayable_on=prediction.enough_on)
     return replace(judgement, verdict=verdict, reason=reason, phase=Phase.OUTLOOK, outlook=outlook)
-
-
-def _early_day(period: Window, data_date: date) -> date | None:
-    """When two weeks of the period are settled: what a seasonality needs at least."""
-    day = max(period.start, data_date) + timedelta(days=14)
-    return day if day < period.end else None
 
 
 def is_significant(p: float | None, *, strict: bool) -> bool:

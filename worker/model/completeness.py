@@ -66,6 +66,18 @@ def completeness_runs(
     return runs
 
 
+def earlier_runs(
+    authorities: Mapping[str, tuple[str, ...]], covered: Mapping[str, Mapping[date, Coverage]], before: Window
+) -> dict[str, list[Run]]:
+    """For each measure that sources have, runs of days known alike, of days before the plan."""
+    sources = {measure: [one for one in given if one != COSTS] for measure, given in authorities.items()}
+    return {
+        measure: list(_runs(before, _state_on(measure, [covered.get(one, {}) for one in given], before.end)))
+        for measure, given in sources.items()
+        if given
+    }
+
+
 def _state_on(measure: str, records: list[Mapping[date, Coverage]], today: date) -> Callable[[date], Completeness]:
     def state(day: date) -> Completeness:
         covered_by = [record[day] for record in records if day in record and measure in record[day].measures]

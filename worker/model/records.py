@@ -66,6 +66,8 @@ class SourceRow:
     looked_on: date | None
     waits: str
     swept_on: date | None
+    earlier_from: date | None
+    earlier_failed_on: date | None
     kind: SourceKind
     provides: frozenset[str]  #: measures, as far as they are known by now
 

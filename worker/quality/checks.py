@@ -58,7 +58,9 @@ def check_quality(store: Store, context: PlanContext, today: date) -> bool:
         known = faults.on_record(connection, context.plan_id)
         detected = detect(figures, known)
         looked = faults.Looked(figures.recent, today, believed(context, known))
-        faults.keep(connection, known, [(row.id, fault) for row, fault in detected], looked)
+        own = context.loaded.plan.watched_from  # of what only went wrong before, nobody need know
+        told = [(row.id, fault) for row, fault in detected if fault.days[-1] >= own]
+        faults.keep(connection, known, told, looked)
         days = quarantined_days(context, figures.recent, detected, untold_days(figures))
         faults.quarantine(connection, days)
         places = quarantined_places(context, figures.recent, detected)

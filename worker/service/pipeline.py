@@ -19,6 +19,7 @@ from config.loading.loaded import LoadedPlan
 from config.message import Message, message
 from config.periods import DAY
 from worker.collect.collector import CollectionOutcome, Progress, silent
+from worker.collect.earlier import read_earlier
 from worker.collect.exchange_rates import refresh_exchange_rates
 from worker.collect.job import CollectionJob, CollectRequest, run_job
 from worker.compute.refresh import refresh
@@ -173,6 +174,8 @@ def run_jobs(jobs: Sequence[CollectionJob], report: PassResult) -> None:
     """Read sources side by side, each slice of days saved in one transaction; one that fails stops only itself."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="collect") as pool:
         answers = list(pool.map(run_job, jobs))
+        read = [job for job, (outcome, _) in zip(jobs, answers, strict=True) if outcome]
+        list(pool.map(read_earlier, read))  # the weeks before the plan delay none of its days
     for job, (outcome, problem) in zip(jobs, answers, strict=True):
         if outcome:
             report.collected.append(outcome)

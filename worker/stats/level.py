@@ -21,6 +21,7 @@ from worker.stats.series import Bools, Floats
 
 HALF_LIVES = (4, 10, 28)  # days; beside them, the last week taken again as it was
 EVERY = slice(None)
+FEWEST_DAYS = 7  # that tell a level
 UNTRIED = 1  # of these, where there is no past to try them on: the middle one
 DRIFT = 0.04**2 / 7  # variance of a day's step of the level, in shares of it: 4 % a week (3 % held too little)
 REMEMBERED = 126  # days
@@ -67,7 +68,7 @@ def level_of(amounts: Floats, exposure: Floats, phi: float, ahead: int, *, is_co
     Days that tell nothing have no exposure and no amount.
     """
     informative = np.flatnonzero((exposure > 0) | (amounts != 0))[-REMEMBERED:]
-    if len(informative) < 7:
+    if len(informative) < FEWEST_DAYS:
         return None
     first = max(int(informative[0]), len(amounts) - REMEMBERED)
     past = Past(amounts[first:], exposure[first:], phi, is_count)

@@ -32,6 +32,7 @@ BEEN: tuple[tuple[Column[Any], timedelta, ColumnElement[bool] | None], ...] = (
 #: days on which something was done, as they were called then; the plan's zone may be a day ahead
 DAYS: tuple[Column[Any], ...] = (
     t.plan.c.judged_on, t.source.c.reread_on, t.source.c.swept_on, t.source.c.advanced_on, t.source.c.looked_on,
+    t.source.c.earlier_failed_on,
     t.flag.c.seen_on, t.flag.c.opened_on, t.flag.c.acknowledged_on, t.flag.c.resolved_on, t.flag.c.held_on,
     t.notice.c.posted_on,
 )  # fmt: skip

@@ -106,10 +106,12 @@ def fill_calendar(connection: Connection, window: Window) -> None:
         connection.execute(insert(t.calendar), rows)
 
 
-def put_standing(connection: Connection, plan_id: int, until: date, now: datetime) -> None:
-    """Note up to which day the plan is computed, and when that was done."""
+def put_standing(connection: Connection, plan_id: int, counted_from: date, until: date, now: datetime) -> None:
+    """Note from and up to which day the plan's figures are shown, and when they were computed."""
     d, s = t.action_day.c, t.scope.c
     whole = select(s.id).where(s.plan_id == plan_id, s.scope == Scope.PLAN).scalar_subquery()  # has every figure
-    last = select(func.max(d.day)).where(d.scope_id == whole, d.dimension == "", d.day < until)
+    days = d.day >= counted_from, d.day < until
+    last = select(func.max(d.day)).where(d.scope_id == whole, d.dimension == "", *days)
     statement = update(t.plan).where(t.plan.c.id == plan_id)
-    connection.execute(statement.values(until=until, computed_at=now, last_day=last.scalar_subquery()))
+    values = {"counted_from": counted_from, "until": until, "computed_at": now, "last_day": last.scalar_subquery()}
+    connection.execute(statement.values(values))

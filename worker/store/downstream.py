@@ -12,6 +12,7 @@ from config.vocabulary import Dimension, Grain, Measure
 from worker.model.readings import MILLION
 from worker.store import schema as t
 from worker.store.kpi_values import kpi_table
+from worker.store.periods import is_counted
 from worker.store.schema import Moment
 
 BATCH = 5_000  # rows in memory at once
@@ -158,7 +159,7 @@ def _readings(connection: Connection, part: Narrowed) -> Extract:
         .join(t.source, s.id == r.source_id)
         .join(t.origin, o.id == r.origin_id)
         .join(t.plan, p.id == s.plan_id)
-        .where(p.id.in_(part.plans), s.is_active)
+        .where(p.id.in_(part.plans), s.is_active, is_counted(r.day))
         .order_by(p.plan, s.source, r.day, o.label)
     )
     for bound, is_after in ((part.since, True), (part.before, False)):

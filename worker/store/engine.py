@@ -17,7 +17,7 @@ from config.errors import PlanError, Problem, StoreError
 from config.message import Message, marked, message
 
 #: the migration this code works with; a test holds it to the folder of migrations
-HEAD = "0004"
+HEAD = "0005"
 
 BUSY_SECONDS = 10  # how long a write waits for another one's
 _LOCK_NUMBER = 0x7669_6769_65  # "vigie", as PostgreSQL names advisory locks by number

@@ -22,9 +22,8 @@ from worker.stats.series import Floats
 from worker.store import kpi_values
 from worker.store.attribution import reported_scopes
 from worker.store.base_values import BaseKey, kept
-from worker.store.completeness import states_of
 from worker.store.kpi_values import Figures
-from worker.store.series import DailySums, Place, daily_sums, known_shares, read_amounts
+from worker.store.series import DailySums, Place, daily_sums, known_shares, read_amounts, states_from_before
 from worker.store.shared_figures import spend_of_several
 from worker.store.unknown_parts import holes
 
@@ -132,7 +131,8 @@ class PastReader(FigureReader):
                   for name in measures}  # fmt: skip
         known = known_shares(self.connection, self.context, states, window)
         there = (key for key in product(places, measures) if key in self._amounts)
-        return DailySums(window, known, {key: self._amounts[key][first:last] for key in there})
+        amounts = {key: self._amounts[key][first:last] for key in there}
+        return DailySums(window, known, amounts, self.context.loaded.plan.watched_from)
 
     def holes(self, figure_ids: Collection[int], window: Window) -> Mapping[int, Sequence[Hole]]:
         """See ``unknown_parts.holes``."""
@@ -164,7 +164,7 @@ class PastReader(FigureReader):
 
     @cached_property
     def _states(self) -> Mapping[str, Sequence[Run]]:
-        return states_of(self.connection, self.context.plan_id, self.measures, self.window)
+        return states_from_before(self.connection, self.context, self.measures, self.window)
 
     @cached_property
     def _holes(self) -> Mapping[int, Sequence[Hole]]:

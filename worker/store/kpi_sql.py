@@ -37,7 +37,7 @@ from sqlalchemy import (
 from config.formula import MARGIN, Expression, Formula, fold, parse_formula
 from worker.model.readings import MILLION, Completeness
 from worker.store import schema as t
-from worker.store.periods import Periods, constant
+from worker.store.periods import Periods, constant, is_counted
 from worker.store.sums import is_built_in
 
 FINAL, PROVISIONAL, MISSING = "final", "provisional", "missing"
@@ -178,7 +178,8 @@ def _with_sums(part: CTE, measures: Sequence[str]) -> CTE:
 def _within(days: Any, period: Any) -> tuple[ColumnElement[bool], ...]:
     """The rows of a table of scopes and days that belong to a period."""
     p = period
-    return days.scope_id == p.figures_id, days.day >= p.period_start, days.day < p.period_end, days.day < p.until
+    inside = days.day >= p.period_start, days.day < p.period_end, days.day < p.until
+    return days.scope_id == p.figures_id, *inside, is_counted(days.day, p.counted_from)
 
 
 def _sums(measures: Sequence[str]) -> list[ColumnElement[Any]]:

@@ -17,7 +17,7 @@ from worker.model.context import PlanContext
 from worker.model.verdict import Figure
 from worker.store import schema as t
 from worker.store.kpi_sql import kpi_rows, shown
-from worker.store.periods import as_asked, asked_periods, grain_periods
+from worker.store.periods import as_asked, asked_periods, grain_periods, is_counted
 
 #: (scope, id, kpi, period) -> breakdown (empty for the whole) -> figure
 Figures = dict[tuple[str, str, str, Window], dict[str, Figure]]
@@ -158,7 +158,9 @@ def _share_seen(connection: Connection, measure: Measure, source_id: int, author
     amount = r[measure.value]
 
     def total(ids: Sequence[int], others: Sequence[int]) -> Any:
-        shared = select(t.coverage.c.day).where(t.coverage.c.source_id.in_(others))
+        c = t.coverage.c
+        of_plan = t.coverage.join(t.source, t.source.c.id == c.source_id).join(t.plan)
+        shared = select(c.day).select_from(of_plan).where(c.source_id.in_(others), is_counted(c.day))
         return connection.execute(
             select(func.sum(amount)).where(r.source_id.in_(ids), r.day.in_(shared), amount.is_not(None))
         ).scalar()

@@ -42,7 +42,7 @@ class Periods:
     of_plans: Select[Any]  #: at least the same of each plan, whatever the scope
 
 
-_OF_PLAN = (_p.id.label("plan_id"), _p.plan.label("plan"))
+_OF_PLAN = (_p.id.label("plan_id"), _p.plan.label("plan"), _p.counted_from.label("counted_from"))
 _OF_SCOPE = (
     _s.id.label("scope_id"),  # first, as SQLite reads scopes in the order of their ids
     *_OF_PLAN,
@@ -126,6 +126,11 @@ def _periods(scopes: FromClause, period: Sequence[ColumnElement[Any]], *only: Co
         select(*_OF_SCOPE, *period).select_from(scopes).where(*only),
         select(*_OF_PLAN, *period).select_from(scopes).where(*only),
     )
+
+
+def is_counted(day: ColumnElement[Any], counted_from: ColumnElement[Any] = _p.counted_from) -> ColumnElement[bool]:
+    """Whether figures of a day are shown: those from before a plan only tell of its days."""
+    return or_(counted_from.is_(None), day >= counted_from)
 
 
 def constant(value: str) -> ColumnElement[str]:

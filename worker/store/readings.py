@@ -100,9 +100,9 @@ def unsettle(connection: Connection, source_id: int, days: Iterable[date]) -> No
     connection.execute(statement.values(is_settled=False))
 
 
-def newest_day(connection: Connection, source_id: int) -> date | None:
-    """The last day of which something is stored."""
-    statement = select(func.max(t.reading.c.day)).where(t.reading.c.source_id == source_id)
+def newest_day(connection: Connection, source_id: int, since: date) -> date | None:
+    """The last day, from one on, of which something is stored."""
+    statement = select(func.max(t.reading.c.day)).where(t.reading.c.source_id == source_id, t.reading.c.day >= since)
     found: date | None = connection.execute(statement).scalar()
     return found
 

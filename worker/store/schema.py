@@ -84,6 +84,7 @@ plan = Table(
     Column("attributed", Text),  # digest of the tracking rules the origins were attributed by
     Column("until", Date),  # the day after the last day computed
     Column("last_day", Date),  # the last day with a figure
+    Column("counted_from", Date),  # the first day that figures are shown of: those before only tell of other days
     Column("computed_at", Moment),
     Column("told", Text),  # what the newest messages rest on: version, day, last reading
     Column("judged_on", Date),  # the last day whose flags were looked at
@@ -129,6 +130,8 @@ source = Table(
     Column("looked_on", Date),  # ... and when that was last looked at
     Column("waits", Text, nullable=False, default=""),  # the last waits for a new one in days, separated by spaces
     Column("swept_on", Date),  # last read as a whole, where what it counted is remembered
+    Column("earlier_from", Date),  # the days before the plan are read back to here
+    Column("earlier_failed_on", Date),  # when they could not be
     UniqueConstraint("plan_id", "source"),
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from config.periods import Window
-from worker.model.completeness import Run
+from worker.model.completeness import Run, earlier_runs
 from worker.model.context import PlanContext
 from worker.model.readings import MILLION, Completeness
 from worker.stats.reporting_lag import ReportingLag
@@ -32,6 +32,7 @@ class DailySums:
     window: Window
     known: Mapping[str, Floats]  #: by measure: 1 settled, less while it may change (0: nobody knows), NaN unknown
     amounts: dict[tuple[Place, str], Floats] = field(default_factory=dict)
+    own_from: date = date.min  #: days before are none of the plan's: unknown until a place has a first figure
 
     def since(self, day: date) -> "DailySums":
         """The same without the days before one."""
@@ -40,7 +41,7 @@ class DailySums:
         first = (day - self.window.start).days
         known = {measure: shares[first:] for measure, shares in self.known.items()}
         amounts = {key: values[first:] for key, values in self.amounts.items()}
-        return DailySums(Window(day, self.window.end), known, amounts)
+        return DailySums(Window(day, self.window.end), known, amounts, self.own_from)
 
     def of(self, place: Place, measure: str) -> Floats:
         """The amounts of a measure; a day that is known and has no row is a zero."""
@@ -48,17 +49,43 @@ class DailySums:
         if known is None:
             return np.full(len(self.window), np.nan)
         found = self.amounts.get((place, measure))
-        zeros = np.zeros(len(self.window)) if found is None else found
-        return np.where(np.isnan(known), np.nan, zeros)
+        amounts = np.zeros(len(self.window)) if found is None else found
+        is_known = ~np.isnan(known)
+        is_known[: max(0, min(self.begins(place), (self.own_from - self.window.start).days))] = False
+        return np.where(is_known, amounts, np.nan)
+
+    def begins(self, place: Place) -> int:
+        """The number of the first day on which a place has any figure; the number of days where none has."""
+        there = (amounts for name in self.known if (amounts := self.amounts.get((place, name))) is not None)
+        firsts = (np.flatnonzero(amounts)[:1] for amounts in there)
+        return min((int(first[0]) for first in firsts if len(first)), default=len(self.window))
 
 
 def daily_sums(
     connection: Connection, context: PlanContext, places: Collection[Place], measures: Collection[str], window: Window
 ) -> DailySums:
     """The daily sums of some measures at some places, on days up to the one before today."""
+    known = known_shares(connection, context, states_from_before(connection, context, measures, window), window)
+    amounts = read_amounts(connection, places, measures, window)
+    return DailySums(window, known, amounts, context.loaded.plan.watched_from)
+
+
+def states_from_before(
+    connection: Connection, context: PlanContext, measures: Collection[str], window: Window
+) -> dict[str, list[Run]]:
+    """As ``states_of``, also of days before the plan: what is known of them is on record by source alone."""
+    plan = context.loaded.plan
     states = states_of(connection, context.plan_id, measures, window)
-    known = known_shares(connection, context, states, window)
-    return DailySums(window, known, read_amounts(connection, places, measures, window))
+    covered = [day for days in context.coverage.values() for day in days if day < plan.watched_from]
+    before = Window(min(covered), plan.watched_from).clip(window) if covered else None
+    if before is None:
+        return states
+    own = Window(plan.watched_from, max(window.end, plan.watched_from))
+    earlier = earlier_runs(context.authorities, context.coverage, before)
+    return {
+        name: [*earlier.get(name, ()), *((part, state) for days, state in runs if (part := days.clip(own)))]
+        for name, runs in states.items()
+    }
 
 
 def known_shares(

@@ -11,6 +11,7 @@ from config.vocabulary import SourceKind
 from worker.model.records import SourceRow, SourceState
 from worker.stats.anomalies import WAITS
 from worker.store import schema as t
+from worker.store.periods import is_counted
 
 SOONEST, LATEST = timedelta(minutes=15), timedelta(hours=4)  # between two tries of a source that is away
 
@@ -85,7 +86,8 @@ def settled_until(connection: Connection, plan_id: int) -> dict[str, date]:
     statement = (
         select(t.source.c.source, func.max(c.day))
         .join(t.source, t.source.c.id == c.source_id)
-        .where(t.source.c.plan_id == plan_id, c.is_settled)
+        .join(t.plan, t.plan.c.id == t.source.c.plan_id)
+        .where(t.source.c.plan_id == plan_id, c.is_settled, is_counted(c.day))
         .group_by(t.source.c.source)
     )
     return dict(connection.execute(statement).all())

@@ -45,7 +45,8 @@ FROM flag AS f
 JOIN plan AS p ON p.id = f.plan_id
 WHERE f.state NOT IN ('inactive', 'pending');
 
--- For each source and day: what is known, whether it still changes, when it was read.
+-- For each source and day: what is known, whether it still changes, when it was read. Not of days read from before
+-- the plan, which only tell of its own.
 CREATE VIEW report_coverage AS
 SELECT p.plan, s.source, s.connector, c.day, c.measures,
        CASE WHEN c.is_suspect OR c.quarantined <> '' THEN 'suspect' WHEN c.is_settled THEN 'final' ELSE 'provisional' END AS state,
@@ -53,4 +54,4 @@ SELECT p.plan, s.source, s.connector, c.day, c.measures,
 FROM coverage AS c
 JOIN source AS s ON s.id = c.source_id
 JOIN plan AS p ON p.id = s.plan_id
-WHERE s.is_active;
+WHERE s.is_active AND (p.counted_from IS NULL OR c.day >= p.counted_from);

@@ -10,7 +10,6 @@ down_revision = "0003"
 def upgrade() -> None:
     """Nothing that is stored changes its meaning."""
     _keep_base_values()
-    _keep_days_of_answers()
 
 
 def _keep_base_values() -> None:
@@ -29,8 +28,3 @@ def _keep_base_values() -> None:
         sa.PrimaryKeyConstraint("plan_id", "scope", "ref", "subject", "period_start", "compared_with"),
         sqlite_with_rowid=False,
     )
-
-
-def _keep_days_of_answers() -> None:
-    """Of earlier answers the moment alone is known."""
-    op.add_column("flag_change", sa.Column("answered_on", sa.Date(), nullable=True))
