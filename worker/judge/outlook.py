@@ -37,6 +37,8 @@ from worker.stats.significance import CONVINCING, SignificanceTest, anytime_sign
 
 SETTLED_LEAST = 3  # settled days of the period before anything is proved
 TWICE_WRONG, SURER = 2, 0.99  # warnings that past periods would have belied, and what is asked after them
+SURE = 0.97  # is asked of what is skewed, and as much as after those where it is more so than waiting times are:
+EXPONENTIAL = 2.0  # the skewness of the exponential distribution
 WAIT_DAYS, WAIT_SHARE = 7, 0.2  # of the period, before a forecast warns
 EARLY_SHARE = 1 / 3  # of the period: until then its level rests on few days, and few events tell nothing of it
 STRICT = 0.05  # the p of a proof that may be looked at every day
@@ -181,10 +183,15 @@ def _with_end(outlook: Outlook, judgement: Judgement, foreseen: Forecast) -> Out
 
 
 def chance_to_warn_of(foreseen: Forecast, low: float | None, high: float | None) -> float | None:
-    """The chance of missing; None where past periods belied two such warnings and this one is hardly surer."""
+    """The chance of missing; None where past periods belied two such warnings, or one burst may still bring enough.
+
+    No such warning is then sure but one that is much surer.
+    """
     missed = foreseen.miss(low, high)
     wrong = foreseen.before.wrong_warnings(low, high) if foreseen.before else 0
-    return None if wrong >= TWICE_WRONG and missed < SURER else missed
+    skewness = foreseen.rests.skewness if foreseen.rests and low is not None else 0.0
+    asked = SURER if wrong >= TWICE_WRONG or skewness > EXPONENTIAL else SURE if skewness else 0.0
+    return missed if missed >= asked else None
 
 
 def _missed(foreseen: Forecast, judgement: Judgement) -> float:
