@@ -18,7 +18,7 @@ from worker.stats.series import Floats
 BASE = 56  # days whose mean is held beside what came after them
 WEEK = 7
 FEWEST_WEEKS, FEWEST = 8, 10  # past weeks that show a skew; past rests that say how often
-SIGNIFICANT = 2.0  # standard errors
+SIGNIFICANT = 1.5  # standard errors, where the highest week is left out
 TAIL = 0.9  # chance from which the past is asked: what is less sure rests on many days, and on the level now
 
 
@@ -41,16 +41,12 @@ class PastRests:
 
 def past_rests_of(past: Past, ahead: int, exposure: float) -> PastRests | None:
     """Of the days ahead, which are exposed to so much; None where the past shows no skew, or nothing lately."""
-    weeks = _parts(past, WEEK)
-    independent = len(weeks) / WEEK
-    if not ahead or independent < FEWEST_WEEKS:
-        return None
-    skewness = _skewness(weeks)
     foretold = float(past.amounts[-BASE:].sum()) * exposure / (float(past.exposure[-BASE:].sum()) or 1.0)
-    if skewness < SIGNIFICANT * sqrt(6 / independent) or not foretold > 0:
+    weeks = _parts(past, WEEK)
+    if not ahead or not foretold > 0 or not _are_skewed(weeks):
         return None
     parts = np.sort(_parts(past, ahead))
-    return PastRests(skewness, parts, len(parts) / ahead, foretold)
+    return PastRests(_skewness(weeks), parts, len(parts) / ahead, foretold)
 
 
 def _parts(past: Past, reach: int) -> Floats:
@@ -63,6 +59,16 @@ def _parts(past: Past, reach: int) -> Floats:
     informative = (usual > 0) & (exposure > reach / 2)
     following = came[origins + reach] - came[origins]
     return np.asarray(following[informative] / usual[informative], np.float64)
+
+
+def _are_skewed(weeks: Floats) -> bool:
+    """Beyond chance, and also without the highest: what came but once, an undeclared sale, need not come again."""
+    independent = len(weeks) / WEEK
+    if independent < FEWEST_WEEKS:
+        return False
+    highest = int(weeks.argmax())
+    others = np.delete(weeks, slice(max(0, highest - WEEK + 1), highest + WEEK))
+    return _skewness(others) > SIGNIFICANT * sqrt(6 / independent)
 
 
 def _skewness(values: Floats) -> float:
