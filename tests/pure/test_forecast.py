@@ -408,7 +408,7 @@ def test_whatever_the_days_a_chance_is_a_chance_and_an_interval_has_its_lower_en
         forecast_cost(above, below, PERIOD, RatioPattern(seasonality, AS_IT_COMES, is_count=True)),
     ]
     assert found[0] is not None
-    assert None not in found or np.nanmin([above.amounts, below.amounts]) < 0  # by less than nothing nobody divides
+    assert None not in found or min(np.nanmin(above.amounts), np.nanmin(below.amounts)) < 0  # nothing to divide by
     for each in filter(None, found):
         chances = [each.below(value) for value in (0.5, 10.0, 1e7)]
         assert all(0 <= chance <= 1 for chance in [*chances, each.above(10), each.miss(1, 20)])

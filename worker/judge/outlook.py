@@ -38,6 +38,8 @@ from worker.stats.significance import CONVINCING, SignificanceTest, anytime_sign
 
 SETTLED_LEAST = 3  # settled days of the period before anything is proved
 TWICE_WRONG, SURER = 2, 0.99  # warnings that past periods would have belied, and what is asked after them
+SURE = 0.97  # is asked where days are skewed; of other sums of amounts VERY_UNLIKELY, as they seldom are not at all
+EXPONENTIAL = 2.0  # the skewness of that distribution: beyond it, as much is asked as after wrong warnings
 WAIT_DAYS, WAIT_SHARE = 7, 0.2  # of the period, before a forecast warns
 EARLY_SHARE = 1 / 3  # of the period: until then its level rests on few days, and few events tell nothing of it
 STRICT = 0.05  # the p of a proof that may be looked at every day
@@ -192,10 +194,21 @@ def _with_end(outlook: Outlook, judgement: Judgement, foreseen: Forecast) -> Out
 
 
 def chance_to_warn_of(foreseen: Forecast, low: float | None, high: float | None) -> float | None:
-    """The chance of missing; None where past periods belied two such warnings and this one is hardly surer."""
+    """The chance of missing; None where it must be surer, for no more such warnings to be wrong than of others."""
     missed = foreseen.miss(low, high)
+    return missed if missed >= _asked(foreseen, low, high) else None
+
+
+def _asked(foreseen: Forecast, low: float | None, high: float | None) -> float:
+    """Past periods may have belied such warnings; and what is missing, a burst or one large order may still bring."""
+    skewness = foreseen.rests.skewness if foreseen.rests and low is not None else 0.0
     wrong = foreseen.before.wrong_warnings(low, high) if foreseen.before else 0
-    return None if wrong >= TWICE_WRONG and missed < SURER else missed
+    if wrong >= TWICE_WRONG or skewness > EXPONENTIAL:
+        return SURER
+    if skewness:
+        return SURE
+    is_of_amounts = not foreseen.is_count and foreseen.divisor == 1
+    return VERY_UNLIKELY if is_of_amounts and low is not None else 0.0
 
 
 def _missed(foreseen: Forecast, judgement: Judgement) -> float:

@@ -21,6 +21,7 @@ from config.periods import Window
 from worker.stats.distributions import NORMAL, amount_cdf, count_cdf
 from worker.stats.level import NOTHING_OPEN, Level, Past, level_of
 from worker.stats.past_forecasts import PastForecasts, past_forecasts_of
+from worker.stats.past_rests import PastRests, past_rests_of
 from worker.stats.seasonality import RatioModel, Seasonality
 from worker.stats.series import Floats, Series
 from worker.stats.trajectory import Trajectory, on_days, trajectory_of
@@ -47,6 +48,7 @@ class Forecast:
     elasticity: float = 0.0  #: what one more of the divisor brings
     is_inverted: bool = False  #: the ratio asked for is this one upside down
     before: PastForecasts | None = None  #: what would have been foretold in past periods, of a sum
+    rests: PastRests | None = None  #: what came as long after other days, of a sum that is skewed
 
     @property
     def mean(self) -> float:
@@ -121,7 +123,10 @@ class Forecast:
         return 1 - self._at_most(floor(rest + close) if self.is_count else rest + close, value)
 
     def _at_most(self, rest: float, value: float) -> float:
-        variance = self._variance(value)
+        chance = self._chance_of_at_most(rest, self._variance(value))
+        return chance if self.rests is None else self.rests.at_most(rest, chance)
+
+    def _chance_of_at_most(self, rest: float, variance: float) -> float:
         if self.is_count:
             return min(1.0, count_cdf(rest, self.remaining, variance))  # the beta function is good to seven digits
         if variance <= 0 or not self.can_fall:
@@ -175,37 +180,54 @@ def forecast(series: Series, period: Window, seasonality: Seasonality, expect: F
     Returns:
         None where fewer than 7 days tell what a day brings, and some of the period is open.
     """
-    found = _trajectory_and_level(series, period, seasonality, expect)
+    found = _foretold(series, period, seasonality, expect)
     if found is None:
         return None
-    trajectory, level, before = found
+    trajectory = found.trajectory
     return Forecast(
         observed=float(trajectory.observed.sum()),
         remaining=float(trajectory.remaining.sum()),
-        variance=trajectory.variance(level, seasonality.phi) + seasonality.shape_variance(period, trajectory.remaining),
+        variance=found.variance(seasonality, period),
         is_count=seasonality.is_count and not _can_fall(series),
         can_fall=_can_fall(series),
         lacking=trajectory.lacking,
         least=trajectory.least,
-        before=before,
+        before=found.before,
+        rests=None if _can_fall(series) else found.rests,
     )
 
 
-def _trajectory_and_level(
-    series: Series, period: Window, seasonality: Seasonality, expect: Floats | None
-) -> tuple[Trajectory, Level, PastForecasts | None] | None:
-    level: Level | None = NOTHING_OPEN
-    before = None
-    if _is_open(series, period):
-        shares = _shares(series)
-        exposure = seasonality.of_series(series) * shares
-        amounts = np.where(shares > 0, series.amounts, 0.0)
-        past = Past(amounts, exposure, seasonality.phi, seasonality.is_count)
-        level, before = _tried_level(past, series, period)
+@dataclass(frozen=True, eq=False, slots=True)
+class _Foretold:
+    """The days of a sum, and what the past says of such a forecast."""
+
+    trajectory: Trajectory
+    level: Level
+    before: PastForecasts | None = None
+    rests: PastRests | None = None
+
+    def variance(self, seasonality: Seasonality, period: Window) -> float:
+        """Of what is still to come."""
+        of_months = seasonality.shape_variance(period, self.trajectory.remaining)
+        return self.trajectory.variance(self.level, seasonality.phi) + of_months
+
+
+def _foretold(series: Series, period: Window, seasonality: Seasonality, expect: Floats | None) -> _Foretold | None:
+    expected = seasonality.multiples(period, expect)
+    if not _is_open(series, period):
+        return _Foretold(
+            trajectory_of(series, period, expected, NOTHING_OPEN, can_fall=_can_fall(series)), NOTHING_OPEN
+        )
+    shares = _shares(series)
+    exposure = seasonality.of_series(series) * shares
+    past = Past(np.where(shares > 0, series.amounts, 0.0), exposure, seasonality.phi, seasonality.is_count)
+    level, before = _tried_level(past, series, period)
     if level is None:
         return None
-    expected = seasonality.multiples(period, expect)
-    return trajectory_of(series, period, expected, level, can_fall=_can_fall(series)), level, before
+    trajectory = trajectory_of(series, period, expected, level, can_fall=_can_fall(series))
+    exposed = float(trajectory.remaining.sum()) / level.amount if level.amount else 0.0
+    rests = past_rests_of(past, trajectory.ahead + trajectory.lacking, exposed)
+    return _Foretold(trajectory, level, before, rests)
 
 
 def _tried_level(past: Past, series: Series, period: Window) -> tuple[Level | None, PastForecasts | None]:
@@ -255,11 +277,11 @@ def forecast_ratio(
 
     The series have the same days. None where too few days tell, or nothing to divide by is expected.
     """
-    divided = _trajectory_and_level(denominator, period, pattern.seasonality, expect)
+    divided = _foretold(denominator, period, pattern.seasonality, expect)
     level = pattern.level_of(numerator, denominator, period)
     if divided is None or level is None:
         return None
-    below, of_below, _ = divided
+    below = divided.trajectory
     divisor = float(below.total.sum())
     if not divisor > 0:
         return None
@@ -272,8 +294,7 @@ def forecast_ratio(
         can_fall=_can_fall(numerator),
         lacking=max(above.lacking, below.lacking),
         divisor=divisor,
-        divisor_variance=below.variance(of_below, pattern.seasonality.phi)
-        + pattern.seasonality.shape_variance(period, below.remaining),
+        divisor_variance=divided.variance(pattern.seasonality, period),
         elasticity=pattern.model.elasticity * level.amount,
     )
 
