@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -201,6 +201,16 @@ def test_committed_and_planned_money_comes_on_top_of_the_pace() -> None:
     assert (found.verdict, found.projected) == (Verdict.OVERSPENDING, Decimal("535.00"))
     assert found.outlook is not None
     assert found.outlook.suggested == Decimal("12.08")  # 145 for 12 days
+
+
+def test_where_spending_should_be_holds_the_charge_of_the_first_that_has_come() -> None:
+    """102 on the first of each month and 2 on every other day, of 260: by the 19th, 100 and 19/31 of the other 160."""
+    until = (DURING - date(2026, 1, 1)).days
+    amounts = np.array([102.0 if (date(2026, 1, 1) + timedelta(n)).day == 1 else 2.0 for n in range(until)])
+    days = Series(date(2026, 1, 1), amounts, np.ones(until), np.ones(until, np.bool_))
+    found = judge("138", days=days, amount="260")
+    assert found.outlook is not None
+    assert (found.outlook.pace, found.projected) == (Decimal("198.06"), Decimal("162.00"))
 
 
 def test_a_cost_paid_once_is_not_foretold_again() -> None:

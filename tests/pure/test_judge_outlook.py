@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,19 @@ from scipy import stats
 from config.periods import DAY
 from config.thresholds import Judging
 from config.vocabulary import Unit
-from worker.judge.outlook import LearnedParameters, Prediction, TargetHistory, TargetKind, TargetSeries, predict
+from worker.judge.outlook import (
+    LearnedParameters,
+    Prediction,
+    TargetHistory,
+    TargetKind,
+    TargetSeries,
+    chance_to_warn_of,
+    predict,
+)
 from worker.judge.outside_turns import Turns
 from worker.model.verdict import Judgement
+from worker.stats.forecast import Forecast
+from worker.stats.past_rests import PastRests
 from worker.stats.seasonality import FLAT, RatioModel, Seasonality
 from worker.stats.series import Floats, Series
 
@@ -72,6 +83,50 @@ def test_a_forecast_warns_after_a_week_and_a_proof_takes_three_days() -> None:
 def test_of_few_events_a_forecast_warns_once_a_third_of_the_period_is_over() -> None:
     assert orders(8, 10).late is None
     assert orders(8, 11).late is not None
+
+
+def test_money_is_judged_alike_whatever_its_unit() -> None:
+    """The same revenue in thousands, some of whose days are below one: its p is the same."""
+    waves = np.tile([0.5, 1.5, 1.0, 1.0], 14)
+
+    def p(unit: float) -> float | None:
+        seasonality = Seasonality(FLAT, 0.2 * unit, None, is_count=False)
+        days = TargetSeries(TargetKind.AMOUNT, series(waves * unit, [0.7 * unit, 0.5 * unit] * 10))
+        wanted = revenue(low=Decimal(31) * Decimal(str(unit)))
+        return said(wanted, days, LearnedParameters(seasonality)).outlook.p
+
+    assert p(1.0) == pytest.approx(p(1000.0), rel=1e-6)
+
+
+COMING = Forecast(observed=180.0, remaining=100.0, variance=100.0, is_count=True, can_fall=False)
+
+
+@pytest.mark.parametrize(
+    ("what", "missed", "is_said"),
+    [
+        ({}, 0.85, True),  # of a count, whatever it is
+        ({"is_count": False}, 0.94, False),  # of money, 95 %
+        ({"is_count": False}, 0.96, True),
+        ({"is_count": False, "divisor": 2.0}, 0.91, True),  # a ratio is no sum
+        ({"rests": PastRests(1.0, np.ones(1), 1.0, 100.0)}, 0.96, False),  # of what comes in bursts, 97 %
+        ({"rests": PastRests(1.0, np.ones(1), 1.0, 100.0)}, 0.98, True),
+        ({"rests": PastRests(2.1, np.ones(1), 1.0, 100.0)}, 0.98, False),  # beyond an exponential's skewness, 99 %
+        ({"rests": PastRests(2.1, np.ones(1), 1.0, 100.0)}, 0.995, True),
+    ],
+)
+def test_how_sure_a_miss_must_be_before_it_is_warned_of(what: dict[str, Any], missed: float, is_said: bool) -> None:
+    """The bound that is missed with about that chance: at its quantile, half a step above for a count."""
+    foreseen = replace(COMING, **what)
+    bound = foreseen.quantile(missed) + (0.5 if foreseen.is_count else 0.0)
+    found = chance_to_warn_of(foreseen, bound, None)
+    assert (found is not None) is is_said
+    if found is not None:
+        assert found == pytest.approx(missed, abs=0.04)
+
+
+def test_above_a_limit_no_burst_is_asked_for() -> None:
+    bursts = replace(COMING, rests=PastRests(2.1, np.ones(1), 1.0, 100.0))
+    assert chance_to_warn_of(bursts, None, bursts.quantile(0.08)) is not None
 
 
 def clicks(learned: LearnedParameters | None = None, weeks: int = BEFORE) -> Prediction:
