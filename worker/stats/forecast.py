@@ -24,6 +24,7 @@ from worker.stats.past_forecasts import PastForecasts, past_forecasts_of
 from worker.stats.seasonality import RatioModel, Seasonality
 from worker.stats.series import Floats, Series
 from worker.stats.trajectory import Trajectory, on_days, trajectory_of
+from worker.stats.year_shape import YearFactor, year_factor_of
 
 _CLOSE = 1e-9  # a part of what is added up: nearer than that is equal
 _NEAR, _NEAR_A_STEP = 1e-4, 1e-7  # of some deviations: within the first a distribution is as good as straight
@@ -163,7 +164,9 @@ def _can_fall(series: Series) -> bool:
     return bool((series.amounts < 0).any())
 
 
-def forecast(series: Series, period: Window, seasonality: Seasonality, expect: Floats | None = None) -> Forecast | None:
+def forecast(
+    series: Series, period: Window, seasonality: Seasonality, expect: Floats | None = None, *, is_yearly: bool = True
+) -> Forecast | None:
     """The sum of a period at its end, from a series that ends with the last day looked at.
 
     Args:
@@ -171,48 +174,69 @@ def forecast(series: Series, period: Window, seasonality: Seasonality, expect: F
         period: May have begun or not.
         seasonality: The series' own, or pooled.
         expect: What the plan declares of each day of the period: see ``Seasonality.multiples``.
+        is_yearly: Whether it may go on as it did last year.
 
     Returns:
         None where fewer than 7 days tell what a day brings, and some of the period is open.
     """
-    found = _trajectory_and_level(series, period, seasonality, expect)
+    found = _outlook(series, period, seasonality, expect, is_yearly=is_yearly)
     if found is None:
         return None
-    trajectory, level, before = found
+    trajectory = found.trajectory
     return Forecast(
         observed=float(trajectory.observed.sum()),
         remaining=float(trajectory.remaining.sum()),
-        variance=trajectory.variance(level, seasonality.phi) + seasonality.shape_variance(period, trajectory.remaining),
+        variance=found.variance(seasonality, period),
         is_count=seasonality.is_count and not _can_fall(series),
         can_fall=_can_fall(series),
         lacking=trajectory.lacking,
         least=trajectory.least,
-        before=before,
+        before=found.before,
     )
 
 
-def _trajectory_and_level(
-    series: Series, period: Window, seasonality: Seasonality, expect: Floats | None
-) -> tuple[Trajectory, Level, PastForecasts | None] | None:
-    level: Level | None = NOTHING_OPEN
-    before = None
-    if _is_open(series, period):
-        shares = _shares(series)
-        exposure = seasonality.of_series(series) * shares
-        amounts = np.where(shares > 0, series.amounts, 0.0)
-        past = Past(amounts, exposure, seasonality.phi, seasonality.is_count)
-        level, before = _tried_level(past, series, period)
+@dataclass(frozen=True, eq=False, slots=True)
+class _Outlook:
+    """The days of a period, and how sure what is to come of them is."""
+
+    trajectory: Trajectory
+    level: Level
+    before: PastForecasts | None = None
+    year: YearFactor | None = None
+
+    def variance(self, seasonality: Seasonality, period: Window) -> float:
+        remaining = self.trajectory.remaining
+        of_year = self.year.doubt * self.trajectory.still_ahead**2 if self.year else 0.0
+        return (
+            self.trajectory.variance(self.level, seasonality.phi)
+            + seasonality.shape_variance(period, remaining)
+            + of_year
+        )
+
+
+def _outlook(
+    series: Series, period: Window, seasonality: Seasonality, expect: Floats | None, *, is_yearly: bool
+) -> _Outlook | None:
+    expected = seasonality.multiples(period, expect)
+    if not _is_open(series, period):
+        return _Outlook(trajectory_of(series, period, expected, NOTHING_OPEN, can_fall=_can_fall(series)), NOTHING_OPEN)
+    shares = _shares(series)
+    amounts = np.where(shares > 0, series.amounts, 0.0)
+    past = Past(amounts, seasonality.of_series(series) * shares, seasonality.phi, seasonality.is_count)
+    level = level_of(past.amounts, past.exposure, past.phi, _days_ahead(series, period), is_count=past.is_count)
     if level is None:
         return None
-    expected = seasonality.multiples(period, expect)
-    return trajectory_of(series, period, expected, level, can_fall=_can_fall(series)), level, before
+    year = year_factor_of(past, level, series, period) if is_yearly else None
+    if year is not None:
+        expected[(series.end - period.start).days :] *= year.multiple
+    level, before = _tried(level, past, series, period)
+    return _Outlook(trajectory_of(series, period, expected, level, can_fall=_can_fall(series)), level, before, year)
 
 
-def _tried_level(past: Past, series: Series, period: Window) -> tuple[Level | None, PastForecasts | None]:
+def _tried(level: Level, past: Past, series: Series, period: Window) -> tuple[Level, PastForecasts | None]:
     """The level, as sure as forecasts proved from any day of late and from as far before the end of past periods."""
-    level = level_of(past.amounts, past.exposure, past.phi, _days_ahead(series, period), is_count=past.is_count)
-    before = past_forecasts_of(past, level.way, series, period) if level else None
-    if level is None or before is None:
+    before = past_forecasts_of(past, level.way, series, period)
+    if before is None:
         return level, None
     inflation = max(level.variance_inflation, before.variance_inflation)
     return replace(level, variance_inflation=inflation), replace(before, variance=before.variance * inflation)
@@ -255,11 +279,11 @@ def forecast_ratio(
 
     The series have the same days. None where too few days tell, or nothing to divide by is expected.
     """
-    divided = _trajectory_and_level(denominator, period, pattern.seasonality, expect)
+    divided = _outlook(denominator, period, pattern.seasonality, expect, is_yearly=True)
     level = pattern.level_of(numerator, denominator, period)
     if divided is None or level is None:
         return None
-    below, of_below, _ = divided
+    below = divided.trajectory
     divisor = float(below.total.sum())
     if not divisor > 0:
         return None
@@ -272,8 +296,7 @@ def forecast_ratio(
         can_fall=_can_fall(numerator),
         lacking=max(above.lacking, below.lacking),
         divisor=divisor,
-        divisor_variance=below.variance(of_below, pattern.seasonality.phi)
-        + pattern.seasonality.shape_variance(period, below.remaining),
+        divisor_variance=divided.variance(pattern.seasonality, period),
         elasticity=pattern.model.elasticity * level.amount,
     )
 
