@@ -118,7 +118,7 @@ def spending(
     if seasonality is None or not len(settled):
         return None
     turns = _turns(charges.days, period, live, expect, seasonality)
-    ahead = forecast(known, period, seasonality, turns.expect)
+    ahead = forecast(known, period, seasonality, turns.expect, is_yearly=False)  # what is spent is decided anew
     if ahead is None:
         return None
     ahead = turns.sum_ahead(ahead, known, period, seasonality)

@@ -23,7 +23,7 @@ from worker.store.figure_reader import FigureReader
 from worker.store.series import DailySums, Place
 
 CENT = 0.01  # less is the dust of sums
-BEFORE = timedelta(days=400)  # the period: twelve whole months show what months have in common
+BEFORE = timedelta(days=400)  # the period: a year, which shows what months have in common, and five weeks before it
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from worker.stats.past_rests import PastRests, past_rests_of
 from worker.stats.seasonality import RatioModel, Seasonality
 from worker.stats.series import Floats, Series
 from worker.stats.trajectory import Trajectory, on_days, trajectory_of
+from worker.stats.year_shape import YearFactor, year_factor_of
 
 _CLOSE = 1e-9  # a part of what is added up: nearer than that is equal
 _NEAR, _NEAR_A_STEP = 1e-4, 1e-7  # of some deviations: within the first a distribution is as good as straight
@@ -168,7 +169,9 @@ def _can_fall(series: Series) -> bool:
     return bool((series.amounts < 0).any())
 
 
-def forecast(series: Series, period: Window, seasonality: Seasonality, expect: Floats | None = None) -> Forecast | None:
+def forecast(
+    series: Series, period: Window, seasonality: Seasonality, expect: Floats | None = None, *, is_yearly: bool = True
+) -> Forecast | None:
     """The sum of a period at its end, from a series that ends with the last day looked at.
 
     Args:
@@ -176,11 +179,12 @@ def forecast(series: Series, period: Window, seasonality: Seasonality, expect: F
         period: May have begun or not.
         seasonality: The series' own, or pooled.
         expect: What the plan declares of each day of the period: see ``Seasonality.multiples``.
+        is_yearly: Whether it may go on as it did last year.
 
     Returns:
         None where fewer than 7 days tell what a day brings, and some of the period is open.
     """
-    found = _foretold(series, period, seasonality, expect)
+    found = _foretold(series, period, seasonality, expect, is_yearly=is_yearly)
     if found is None:
         return None
     trajectory = found.trajectory
@@ -205,36 +209,42 @@ class _Foretold:
     level: Level
     before: PastForecasts | None = None
     rests: PastRests | None = None
+    year: YearFactor | None = None
 
     def variance(self, seasonality: Seasonality, period: Window) -> float:
         """Of what is still to come."""
         of_months = seasonality.shape_variance(period, self.trajectory.remaining)
-        return self.trajectory.variance(self.level, seasonality.phi) + of_months
+        of_year = self.year.doubt * self.trajectory.still_ahead**2 if self.year else 0.0
+        return self.trajectory.variance(self.level, seasonality.phi) + of_months + of_year
 
 
-def _foretold(series: Series, period: Window, seasonality: Seasonality, expect: Floats | None) -> _Foretold | None:
+def _foretold(
+    series: Series, period: Window, seasonality: Seasonality, expect: Floats | None, *, is_yearly: bool
+) -> _Foretold | None:
     expected = seasonality.multiples(period, expect)
     if not _is_open(series, period):
-        return _Foretold(
-            trajectory_of(series, period, expected, NOTHING_OPEN, can_fall=_can_fall(series)), NOTHING_OPEN
-        )
+        settled = trajectory_of(series, period, expected, NOTHING_OPEN, can_fall=_can_fall(series))
+        return _Foretold(settled, NOTHING_OPEN)
     shares = _shares(series)
     exposure = seasonality.of_series(series) * shares
     past = Past(np.where(shares > 0, series.amounts, 0.0), exposure, seasonality.phi, seasonality.is_count)
-    level, before = _tried_level(past, series, period)
+    level = level_of(past.amounts, past.exposure, past.phi, _days_ahead(series, period), is_count=past.is_count)
     if level is None:
         return None
+    year = year_factor_of(past, level, series, period) if is_yearly else None
+    if year is not None:
+        expected[max(0, (series.end - period.start).days) :] *= year.multiple
+    level, before = _tried(level, past, series, period)
     trajectory = trajectory_of(series, period, expected, level, can_fall=_can_fall(series))
     exposed = float(trajectory.remaining.sum()) / level.amount if level.amount else 0.0
     rests = past_rests_of(past, trajectory.ahead + trajectory.lacking, exposed)
-    return _Foretold(trajectory, level, before, rests)
+    return _Foretold(trajectory, level, before, rests, year)
 
 
-def _tried_level(past: Past, series: Series, period: Window) -> tuple[Level | None, PastForecasts | None]:
+def _tried(level: Level, past: Past, series: Series, period: Window) -> tuple[Level, PastForecasts | None]:
     """The level, as sure as forecasts proved from any day of late and from as far before the end of past periods."""
-    level = level_of(past.amounts, past.exposure, past.phi, _days_ahead(series, period), is_count=past.is_count)
-    before = past_forecasts_of(past, level.way, series, period) if level else None
-    if level is None or before is None:
+    before = past_forecasts_of(past, level.way, series, period)
+    if before is None:
         return level, None
     inflation = max(level.variance_inflation, before.variance_inflation)
     return replace(level, variance_inflation=inflation), replace(before, variance=before.variance * inflation)
@@ -277,7 +287,7 @@ def forecast_ratio(
 
     The series have the same days. None where too few days tell, or nothing to divide by is expected.
     """
-    divided = _foretold(denominator, period, pattern.seasonality, expect)
+    divided = _foretold(denominator, period, pattern.seasonality, expect, is_yearly=True)
     level = pattern.level_of(numerator, denominator, period)
     if divided is None or level is None:
         return None

@@ -143,12 +143,12 @@ class Past:
         return best, variance_inflation(errors[best], said[best])
 
     def foretold(
-        self, forecast_origins: npt.NDArray[np.int64], reach: int, ways: slice = EVERY
+        self, forecast_origins: npt.NDArray[np.int64], reach: int | npt.NDArray[np.int64], ways: slice = EVERY
     ) -> tuple[Floats, Floats, Floats]:
         """What so many days after each origin brought, and by each way the forecast of it, and its variance."""
         amount, size, noise, age = self.levels(forecast_origins, ways)
         exposed, came = (_following(part, forecast_origins, reach) for part in (self.exposure, self.amounts))
-        drift = DRIFT * size**2 * (age + _drift_days(reach))
+        drift = DRIFT * size**2 * (age + np.array([_drift_days(one) for one in np.atleast_1d(reach).tolist()]))
         return came, amount * exposed, self.phi * size * exposed + exposed**2 * (self.phi * noise + drift)
 
 
@@ -171,6 +171,6 @@ def variance_inflation(errors: Floats, said: Floats) -> float:
     return max(1.0, float((np.nansum(beyond) + PSEUDO) / (len(said) + PSEUDO)))
 
 
-def _following(values: Floats, forecast_origins: npt.NDArray[np.int64], reach: int) -> Floats:
+def _following(values: Floats, forecast_origins: npt.NDArray[np.int64], reach: int | npt.NDArray[np.int64]) -> Floats:
     total = np.concatenate(([0.0], values.cumsum()))
     return np.asarray(total[forecast_origins + reach] - total[forecast_origins], np.float64)

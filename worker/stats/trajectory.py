@@ -28,6 +28,11 @@ class Trajectory:
         """What each day is expected to have brought in the end."""
         return np.asarray(self.observed + self.remaining, np.float64)
 
+    @property
+    def still_ahead(self) -> float:
+        """What the days after the series are expected to bring."""
+        return float(self.remaining[len(self.remaining) - self.ahead :].sum())
+
     def variance(self, level: Level, phi: float) -> float:
         """Of all that is still to come."""
         return level.variance(phi, float(self.exposure.sum()), float(self.level_weight.sum()), self.ahead, self.gap)
