@@ -146,13 +146,14 @@ def _read(connection: Connection, sums: DailySums, dimension: str, places: set[P
         statement = select(d.scope_id, d.breakdown, d.day, *columns).where(
             d.scope_id.in_(scopes), d.dimension == dimension, d.day >= sums.window.start, d.day < sums.window.end
         )
-        for scope_id, breakdown, day, *amounts in connection.execute(statement):
-            place = (scope_id, dimension, breakdown.casefold())
-            if place in places:
-                index = (day - sums.window.start).days
-                for name, amount in zip(measures, amounts, strict=True):
-                    if amount is not None:
-                        _slots(sums, place, name)[index] += amount / MILLION
+        by_place: dict[Place, list[tuple[int | None, ...]]] = defaultdict(list)
+        for scope_id, breakdown, day, *amounts in connection.execute(statement).yield_per(10_000):
+            by_place[scope_id, dimension, breakdown.casefold()].append((day.toordinal(), *amounts))
+        for place in [place for place in by_place if place in places]:
+            days, *found = np.array(by_place[place], np.float64).T
+            index = days.astype(np.int64) - sums.window.start.toordinal()
+            for name, amount in zip(measures, found, strict=True):
+                np.add.at(_slots(sums, place, name), index, np.nan_to_num(amount) / MILLION)
 
 
 def _read_extra(
