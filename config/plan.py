@@ -173,7 +173,7 @@ class Plan(Model):
         """The first day of the plan, or of an action that began before it."""
         return min([self.starts, *(self.life_of(action).start for action in self.actions.values())])
 
-    @property
+    @cached_property
     def watched_from(self) -> date:
         """The first day whose figures a target needs: the week or month it is about may begin before the plan."""
         asked: list[tuple[Action | None, Target]] = []
@@ -182,7 +182,7 @@ class Plan(Model):
         firsts = ((*one, period) for one in asked for period in self.periods(one[0], one[1].grain, one[1].by)[:1])
         return min([self.first_day, *(self._needed_from(*first) for first in firsts)])
 
-    @property
+    @cached_property
     def read_from(self) -> date:
         """The first day that sources are asked for: the weeks before the plan only tell what its days are like."""
         return min(self.watched_from, self.starts - WEEKS_BEFORE)

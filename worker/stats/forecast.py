@@ -28,8 +28,9 @@ from worker.stats.trajectory import Trajectory, on_days, trajectory_of
 from worker.stats.year_shape import YearFactor, year_factor_of
 
 _CLOSE = 1e-9  # a part of what is added up: nearer than that is equal
-_NEAR, _NEAR_A_STEP = 1e-4, 1e-7  # of some deviations: within the first a distribution is as good as straight
-_NEAR_A_COUNT = 1e-3
+_NEAR = 1e-4  # of a deviation: there a distribution is as good as straight
+_PART_OF_A_COUNT = 0.1
+_NEARER = 1e-7  # of what is looked through
 _FAR = 1e12  # times the spread: what is not reached there is reached nowhere
 
 
@@ -79,17 +80,15 @@ class Forecast:
             straight = replace(self, is_inverted=False).quantile(1 - p)
             return 1 / straight if straight > 0 else inf
         spread = sqrt(self._variance(self.mean)) / self.divisor
-        is_whole = self.is_count and self.divisor == 1
-        near = 0.1 if is_whole else spread * (_NEAR_A_STEP if self.is_count else _NEAR)
+        near = _PART_OF_A_COUNT / self.divisor if self.is_count else spread * _NEAR
         start = self.mean + NORMAL.inv_cdf(p) * spread
         low, high = _bracket(lambda value: self._over(value) <= 1 - p, start, spread / 8, near)
-        if not isfinite(high):
-            return high
-        if not self.is_count:
-            return self._between(low, high, p)
-        rest = high * self.divisor - self.observed
-        is_step = is_whole or abs(rest - round(rest)) < _NEAR_A_COUNT
-        return (self.observed + round(rest)) / self.divisor if is_step else high
+        if not isfinite(high) or not self.is_count:
+            return high if not isfinite(high) else self._between(low, high, p)
+        step = (self.observed + ceil(low * self.divisor - self.observed)) / self.divisor
+        if self.divisor == 1 or (low < step <= high and self._over(step) <= 1 - p):
+            return step  # of a count all lies on steps, of a ratio of one some does
+        return self._between(max(low, step) if step <= high else low, high, p)
 
     def _between(self, low: float, high: float, p: float) -> float:
         """The quantile that lies between two values close together, as if the distribution were straight there."""
@@ -152,7 +151,7 @@ def _bracket(is_reached: Callable[[float], bool], start: float, spread: float, n
         high, step = high + step, 2 * step
         if step > farthest:
             return inf, inf
-    tolerance = max(near, (high - low) * _NEAR_A_STEP)
+    tolerance = max(near, (high - low) * _NEARER)
     while high - low > tolerance:
         middle = (low + high) / 2
         low, high = (low, middle) if is_reached(middle) else (middle, high)
