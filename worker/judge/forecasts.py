@@ -1,7 +1,7 @@
 """PURE. Running targets -> what they are likely to come to, and what of that stands across all of them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from config.periods import Window
@@ -31,7 +31,15 @@ from worker.judge.outside_turns import Turns, brings_only_outside, outside_turns
 from worker.model.verdict import Judgement, Verdict, VerdictReason
 from worker.stats.dispersion import pooled_dispersion
 from worker.stats.fdr import benjamini_hochberg
-from worker.stats.seasonality import Seasonality, pooled_ratio_model, pooled_seasonality, ratio_model_of, seasonality_of
+from worker.stats.seasonality import (
+    RatioModel,
+    Seasonality,
+    alike,
+    pooled_ratio_model,
+    pooled_seasonality,
+    ratio_model_of,
+    seasonalities_of,
+)
 from worker.stats.series import Series
 
 
@@ -129,42 +137,49 @@ def _concluded(
 def _learned(
     asked: Sequence[Judgement], days: Sequence[TargetSeries], history: DailyHistory
 ) -> list[LearnedParameters]:
-    """What is learnt of each KPI's days; for those too young, of the others of the plan."""
-    seasonalities = [_seasonality(one) for one in days]
-    ratio_models = [
-        ratio_model_of(*_tied(one), is_count=_is_tie_of_counts(one)) if one.below is not None else None for one in days
+    """What is learnt of each target's days, pulled to what those of its KPI have in common."""
+    of_kpis: dict[str, list[int]] = defaultdict(list)
+    for n, one in enumerate(asked):
+        of_kpis[one.kpi].append(n)
+    learned: dict[int, LearnedParameters] = {}
+    for kpi, targets in of_kpis.items():
+        learned |= zip(targets, _learned_of(kpi, [days[n] for n in targets], history), strict=True)
+    return [learned[n] for n in range(len(asked))]
+
+
+def _learned_of(kpi: str, days: Sequence[TargetSeries], history: DailyHistory) -> Iterator[LearnedParameters]:
+    """Of one KPI; for those too young, what the others of the plan have, or the plan as a whole."""
+    seasonalities, ratio_models = _seasonalities(days), _ratio_models(days)
+    others, models = [one for one in seasonalities if one], [one for one in ratio_models if one]
+    pooled, pooled_model = _pooled(others), pooled_ratio_model(models, is_count=_is_tie_of_counts(days[0]))
+    for one, seasonality, ratio_model in zip(days, seasonalities, ratio_models, strict=True):
+        typical, phi = pooled if others else _pooled(_of_plan(kpi, one, history))
+        yield LearnedParameters(seasonality or typical, ratio_model or pooled_model, phi)
+
+
+def _pooled(others: Sequence[Seasonality]) -> tuple[Seasonality | None, float | None]:
+    return pooled_seasonality(others), pooled_dispersion([other.phi for other in others])
+
+
+def _of_plan(kpi: str, days: TargetSeries, history: DailyHistory) -> list[Seasonality]:
+    found = _seasonalities([target_series(history, kpi, history.whole, days.above.ordinary)])
+    return [one for one in found if one]
+
+
+def _seasonalities(days: Sequence[TargetSeries]) -> list[Seasonality | None]:
+    """Of the sum; of what a ratio is divided by; of the spend. All of one KPI."""
+    kind = days[0].kind
+    moved = [one.above if kind is TargetKind.COST or one.below is None else one.below for one in days]
+    is_divided = days[0].below is not None
+    return seasonalities_of(moved, is_count=kind is (TargetKind.SHARE if is_divided else TargetKind.COUNT))
+
+
+def _ratio_models(days: Sequence[TargetSeries]) -> list[RatioModel | None]:
+    found = [
+        None if one.below is None else ratio_model_of(*_tied(one), is_count=_is_tie_of_counts(one)) for one in days
     ]
-    pooled: dict[str, list[Seasonality]] = defaultdict(list)
-    for judgement, seasonality in zip(asked, seasonalities, strict=True):
-        if seasonality:
-            pooled[judgement.kpi].append(seasonality)
-    learned = []
-    for judgement, of_one, seasonality, ratio_model in zip(asked, days, seasonalities, ratio_models, strict=True):
-        others = pooled[judgement.kpi]
-        if seasonality is None and not others:
-            of_plan = target_series(history, judgement.kpi, history.whole, of_one.above.ordinary)
-            others = [found for found in [_seasonality(of_plan)] if found]
-        same = [
-            other
-            for other, it in zip(ratio_models, asked, strict=True)
-            if other is not None and it.kpi == judgement.kpi
-        ]
-        learned.append(
-            LearnedParameters(
-                seasonality=seasonality or pooled_seasonality(others),
-                ratio_model=ratio_model
-                or (pooled_ratio_model(same, is_count=_is_tie_of_counts(of_one)) if of_one.below is not None else None),
-                pooled_phi=pooled_dispersion([other.phi for other in others]),
-            )
-        )
-    return learned
-
-
-def _seasonality(days: TargetSeries) -> Seasonality | None:
-    """Of the sum; of what a ratio is divided by; of the spend."""
-    if days.kind is TargetKind.COST or days.below is None:
-        return seasonality_of(days.above, is_count=days.kind is TargetKind.COUNT)
-    return seasonality_of(days.below, is_count=days.kind is TargetKind.SHARE)
+    pulled = alike([one for one in found if one])
+    return [one and pulled[one] for one in found]
 
 
 def _tied(days: TargetSeries) -> tuple[Series, Series]:

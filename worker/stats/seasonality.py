@@ -11,7 +11,7 @@ Source:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,13 @@ import numpy.typing as npt
 from config.periods import Window
 from worker.stats.month_shape import MonthShape, month_shape_of
 from worker.stats.series import Bools, Floats, Series
+from worker.stats.shrinkage import common_week, moderated
 
 LOOKED_AT = 56  # days
 FEWEST = 14  # days: below, a seasonality is not told from chance
 PSEUDO_DAYS = 2  # that pull each weekday to the mean of all
 SHAPE_PSEUDO_DAYS = 0.25  # where months are learnt: what is left of a weekday would pass for a place in them
+EXACT = 1e-9  # the least variance of a weekday's multiple
 POOLED_PHI = 2.0  # for counts at least, where a series cannot tell its own
 
 FLAT: Floats = np.ones(7)
@@ -73,20 +75,103 @@ def seasonality_of(series: Series, *, is_count: bool) -> Seasonality | None:
 
     The shape of a month is learnt from all whole months that there are.
     """
+    found = _days_of(series)
+    return None if found is None else found.seasonality(found.profile, found.phi, is_count=is_count)
+
+
+def seasonalities_of(many: Sequence[Series], *, is_count: bool) -> list[Seasonality | None]:
+    """The same of the series of one KPI, of which what they have in common is learnt together."""
+    found: dict[bytes, _Days | None] = {}
+    keys = [one.amounts.tobytes() + one.ordinary.tobytes() for one in many]
+    for key, one in zip(keys, many, strict=True):
+        if key not in found:
+            found[key] = _days_of(one)
+    days = {key: one for key, one in found.items() if one}
+    learned = dict(zip(days, _together(list(days.values()), is_count=is_count), strict=True))
+    return [learned.get(key) for key in keys]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Days:
+    """The days that a seasonality is learnt from."""
+
+    amounts: Floats
+    weekdays: npt.NDArray[np.int64]
+    of_month: Floats  #: what each is by its place in the month
+    month: MonthShape | None
+    profile: Floats  #: of these days alone
+
+    @property
+    def phi(self) -> float:
+        """Of these days alone."""
+        return self.dispersion(self.profile, len(self.amounts) - 7)
+
+    @property
+    def size(self) -> float:
+        """What a day brings on average, without its sign."""
+        return float(np.abs(self.amounts).sum() / self.of_month.sum())
+
+    @property
+    def seen(self) -> Floats:
+        """How many days of each weekday there are."""
+        return np.asarray(np.bincount(self.weekdays, self.of_month, minlength=7), np.float64)
+
+    def multiples(self) -> Floats:
+        """What each weekday is to the mean of all, as it was; 1 of those that were not seen."""
+        sums = np.bincount(self.weekdays, np.abs(self.amounts), minlength=7)
+        return np.divide(sums, self.size * self.seen, out=np.ones(7), where=self.seen > 0)
+
+    def dispersion(self, profile: Floats, freedom: float) -> float:
+        weights = profile[self.weekdays] * self.of_month
+        level, size = self.amounts.sum() / weights.sum(), np.abs(self.amounts).sum() / weights.sum()
+        squares = float(((self.amounts - level * weights) ** 2 / weights).sum())
+        return squares / float(size) / freedom if size else 0.0
+
+    def seasonality(self, profile: Floats, phi: float, *, is_count: bool) -> Seasonality:
+        level = float(self.amounts.sum() / (profile[self.weekdays] * self.of_month).sum())
+        return Seasonality(profile, max(1.0, phi) if is_count else phi, level, is_count, self.month)
+
+
+def _days_of(series: Series) -> _Days | None:
     usable = series.settled & series.ordinary
     chosen = _latest(usable)
     if len(chosen) < FEWEST:
         return None
     amounts, weekdays = series.amounts[chosen], series.weekdays[chosen]
-    sizes = np.abs(amounts)
     month, of_month = _month_shape(series, usable)
-    of_month = of_month[chosen]
-    profile = _profile(sizes, weekdays, of_month)
-    weights = profile[weekdays] * of_month
-    level, size = float(amounts.sum() / weights.sum()), float(sizes.sum() / weights.sum())
-    squares = float(((amounts - level * weights) ** 2 / weights).sum())
-    phi = squares / size / (len(chosen) - 7) if size else 0.0
-    return Seasonality(profile, max(1.0, phi) if is_count else phi, level, is_count, month)
+    return _Days(amounts, weekdays, of_month[chosen], month, _profile(np.abs(amounts), weekdays, of_month[chosen]))
+
+
+def _together(days: Sequence[_Days], *, is_count: bool) -> list[Seasonality]:
+    """Weeks and dispersions, pulled to what they have in common."""
+    weeks = _weeks(days)
+    freedoms = np.array([freedom for _, freedom in weeks])
+    phis = [one.dispersion(profile, freedom) for one, (profile, freedom) in zip(days, weeks, strict=True)]
+    return [
+        one.seasonality(profile, phi, is_count=is_count)
+        for one, (profile, _), phi in zip(days, weeks, moderated(np.array(phis), freedoms).tolist(), strict=True)
+    ]
+
+
+def _weeks(days: Sequence[_Days]) -> list[tuple[Floats, float]]:
+    """Of each its profile, and how many of its days are free to tell its dispersion.
+
+    What brings nothing has nothing in common with others, and what stands apart keeps its own.
+    """
+    weeks = [(one.profile, len(one.amounts) - 7.0) for one in days]
+    bring = [n for n, one in enumerate(days) if one.size > 0]
+    if len(bring) < 2:
+        return weeks
+    freedoms = np.array([weeks[n][1] for n in bring])
+    phis = moderated(np.array([days[n].phi for n in bring]), freedoms)
+    exposed = np.array([days[n].size * days[n].seen for n in bring])
+    with np.errstate(divide="ignore"):
+        doubts = np.maximum(phis[:, None] / exposed, EXACT)
+    found = common_week(np.array([days[n].multiples() for n in bring]), doubts)
+    for n, multiples, own, is_apart in zip(bring, found.multiples, found.own, found.apart, strict=True):
+        if not is_apart:
+            weeks[n] = multiples / multiples.mean(), len(days[n].amounts) - 1 - 6 * float(own)
+    return weeks
 
 
 def _month_shape(series: Series, usable: Bools) -> tuple[MonthShape | None, Floats]:
@@ -141,6 +226,7 @@ class RatioModel:
 
     phi: float
     elasticity: float
+    freedom: int = field(default=0, compare=False)  #: degrees of freedom that tell the phi
 
 
 def ratio_model_of(numerator: Series, denominator: Series, *, is_count: bool) -> RatioModel | None:
@@ -162,7 +248,15 @@ def ratio_model_of(numerator: Series, denominator: Series, *, is_count: bool) ->
     size = float(np.abs(above).sum())
     squares = float(((residual - slope * surplus) ** 2).sum())
     phi = squares / size * len(chosen) / (len(chosen) - 2) if size else 0.0
-    return RatioModel(max(1.0, phi) if is_count else phi, 1 + slope / rate if rate else 1.0)
+    return RatioModel(max(1.0, phi) if is_count else phi, 1 + slope / rate if rate else 1.0, len(chosen) - 2)
+
+
+def alike(ratio_models: Sequence[RatioModel]) -> dict[RatioModel, RatioModel]:
+    """Of the models of one KPI, each with its dispersion pulled to what they have in common."""
+    distinct = list(dict.fromkeys(ratio_models))
+    freedoms = np.array([one.freedom for one in distinct], np.float64)
+    phis = moderated(np.array([one.phi for one in distinct]), freedoms).tolist()
+    return {one: replace(one, phi=phi) for one, phi in zip(distinct, phis, strict=True)}
 
 
 def pooled_ratio_model(ratio_models: Sequence[RatioModel], *, is_count: bool) -> RatioModel | None:
