@@ -99,6 +99,17 @@ def test_a_channel_gets_the_subject_on_one_line_and_the_text_as_it_is(hook: Hook
     assert said["attachments"] == []
 
 
+def test_what_a_service_takes_no_more_of_at_once_goes_in_parts_unless_its_address_says_otherwise(hook: Hook) -> None:
+    """A web hook takes 32,768 signs: 70,000 are three messages; cut off where its address wants that, one."""
+    words = "".join(f"{n:06} " for n in range(10_000))
+    deliver_by_channel("team", lambda: hook.address)(message(text=words))
+    assert len(hook.heard) == 3
+    assert "".join("".join(said["message"].split()) for _, said in hook.heard) == "".join(words.split())
+    hook.heard.clear()
+    deliver_by_channel("team", lambda: f"{hook.address}?overflow=truncate")(message(text=words))
+    assert len(hook.heard) == 1
+
+
 @pytest.mark.parametrize("status", [302, 400, 403, 404, 429, 500, 503])
 def test_a_channel_that_does_not_take_a_message_is_asked_again_later(hook: Hook, status: int) -> None:
     hook.answers = [status]

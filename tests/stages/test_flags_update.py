@@ -5,9 +5,10 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -88,6 +89,20 @@ def test_one_mail_holds_all_that_is_new_for_a_person_the_costliest_first(vigie: 
     first, second = mail.text.index("7 commandes (objectif"), mail.text.index("30,50\u00a0€ de plus")
     assert first < second  # 30 % of the 130.50 spent, 39.15, was spent on what fell short; 30.50 is too much
     assert "39,15\u00a0€ (manqué de 30\u00a0%, sur 130,50\u00a0€ dépensés)" in mail.text
+
+
+def test_a_mail_says_when_the_newest_of_its_sources_was_read(vigie: Write) -> None:
+    """The ads' file is gone since it was read as the month began; the shop was read just now, years later."""
+    sources = SOURCES + "ads: {connector: csv_file, path: ads.csv}\n"
+    made = vigie(PLAN, sources, today="2026-05-02", **{"shop.csv": orders(7), "ads.csv": "day,spend\n2026-04-01,1\n"})
+    assert made("collect").code == 0
+    (made.folder / "plans/p/ads.csv").unlink()
+    with closing(sqlite3.connect(made.folder / "vigie.db")) as store, store:
+        store.execute("UPDATE source SET succeeded_at = '2026-04-01 06:00:00.000000'")
+    assert made("run", "--once").code == 1  # the shop is read for all that
+    told = [mail.text for mail in mails(made) if "Newsletter" in mail.text]
+    assert told
+    assert not any("1er avril 2026" in text.rpartition("-- ")[2] for text in told)
 
 
 def test_a_hair_missed_comes_after_money_in_mail_subject_and_report(vigie: Write) -> None:

@@ -237,6 +237,12 @@ def test_a_mail_that_would_be_too_large_goes_without_its_last_pictures_and_says_
     assert 'src="cid:second"' in html_of(found)
 
 
+def test_a_picture_without_words_leaves_nothing_behind() -> None:
+    html = '<!doctype html>\n<p>Before</p><img src="cid:big"><p>After</p>\n'
+    found = built(message([Picture("big", png(200))], html=html))
+    assert "<p>Before</p><p>After</p>" in html_of(found)
+
+
 def test_a_mail_that_just_fits_keeps_all_its_pictures() -> None:
     one = message([Picture("orders", png(60))])
     room = MAIL_BYTES - len(as_bytes(one, SENDER))
