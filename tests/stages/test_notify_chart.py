@@ -14,12 +14,15 @@ from PIL import Image
 
 import worker.notify.chart as picture
 from config.periods import DAY, Window
+from config.relative import ComparedWith, Relative
 from worker.charts.axis import span
+from worker.model.base_value import BaseValue
 from worker.model.records import CumulativeCurve
 from worker.model.verdict import Judgement, Phase, Verdict
 from worker.notify.canvas import HEIGHT, SIZE, WIDTH, Box, Canvas, Colour, crosses, font, meets
 from worker.notify.item import chart
 from worker.wording import LANGUAGES, translator_for
+from worker.wording.sentences import bound
 
 MOST = 12_000  # bytes
 EVENT = Window(date(2026, 5, 8), date(2026, 5, 11))
@@ -112,6 +115,15 @@ def test_no_two_texts_lie_on_each_other(monkeypatch: pytest.MonkeyPatch) -> None
     for boxes in written:
         assert len(boxes) >= 4  # the promise, the value, two days
         assert not any(meets(one, other) for one, other in combinations(boxes, 2))
+
+
+def test_what_a_relative_target_is_measured_from_is_left_to_the_words_beside_the_picture() -> None:
+    """“At least €900.00 [+25 % on last year: €720.00]” is wider than the picture, and was cut off."""
+    last_may = Window(date(2025, 5, 1), date(2025, 6, 1))
+    base = BaseValue(Relative(D("0.25"), ComparedWith.LAST_YEAR), last_may, D(720), is_usable=True)
+    days, english = course("412.50"), translator_for("en")
+    assert picture.draw(revenue(base=base), days, [], english) == picture.draw(revenue(), days, [], english)
+    assert "€720.00" in bound(revenue(base=base), english)
 
 
 def test_days_lie_between_the_margins_and_values_between_the_legend_and_the_foot() -> None:

@@ -5,6 +5,7 @@ written into it but numbers and days.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from config.periods import DAY, Window
@@ -72,9 +73,9 @@ def described(
 
 
 def _limit(judgement: Judgement, translator: Translator) -> str:
-    """What is promised, or may be spent."""
+    """What is promised, or may be spent; not what a relative target is measured from, for which there is no room."""
     if not judgement.is_budget:
-        return bound(judgement, translator)
+        return bound(replace(judgement, base=None), translator)
     return translator.say(
         "budget {amount}", amount=translator.number(judgement.high, judgement.unit, judgement.currency)
     )
