@@ -104,6 +104,11 @@ def test_none_and_all_of_the_trials_are_judged_as_they_are(
     assert p(ShareLikelihood(successes, 50, 1), high=target) == pytest.approx(above)
 
 
+def test_where_nothing_has_failed_it_is_certain_that_no_more_do() -> None:
+    assert ShareLikelihood(50, 50, 1).chance(0.9, Bound.AT_LEAST) == 1
+    assert ShareLikelihood(0, 50, 1).chance(0.1, Bound.AT_MOST) == 1
+
+
 def test_more_successes_than_trials_are_all_of_them() -> None:
     odd, all_of_them = ShareLikelihood(70, 50, 2), ShareLikelihood(50, 50, 2)
     assert p(odd, low=0.9) == p(all_of_them, low=0.9) == 1
