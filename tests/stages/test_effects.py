@@ -27,10 +27,11 @@ ACKNOWLEDGED = date(2026, 4, 20)
 
 
 def orders(until: date, since: int) -> str:
-    """Ten or twelve orders a day, and so many more since the day on which somebody acted."""
+    """Ten or twelve orders of 500 visits a day, and so many more since the day on which somebody acted."""
     days = [date(2026, 4, 1) + timedelta(n) for n in range((until - date(2026, 4, 1)).days)]
     amounts = [10 + 2 * (n % 2) + (since if day >= ACKNOWLEDGED else 0) for n, day in enumerate(days)]
-    return "day,campaign,orders\n" + "".join(f"{day},news,{n}\n" for day, n in zip(days, amounts, strict=True))
+    rows = "".join(f"{day},news,500,{n}\n" for day, n in zip(days, amounts, strict=True))
+    return f"day,campaign,sessions,orders\n{rows}"
 
 
 def answered(vigie: Write, since: int, plan: str = PLAN) -> Vigie:
@@ -45,6 +46,14 @@ def answered(vigie: Write, since: int, plan: str = PLAN) -> Vigie:
         at("flags", "ack", str(flag["id"]), "--note", "more letters", "--by", "lea", today=str(ACKNOWLEDGED)).code == 0
     )
     return at
+
+
+def test_a_ratio_is_told_as_one(vigie: Write) -> None:
+    """2.2 % of 500 visits a day before, 3.6 % since."""
+    plan = PLAN.replace("kpi: orders, at_least: 600", "kpi: conversion_rate, at_least: 3%")
+    said = reported(vigie, 7, date(2026, 5, 10), plan)
+    assert "<strong>Newsletter, conversion rate</strong> – 3.6% in the two weeks after Lea Martin" in said
+    assert "(2.2% in the two weeks before): more than chance explains." in said
 
 
 def reported(vigie: Write, since: int, today: date, plan: str = PLAN) -> str:
