@@ -103,9 +103,8 @@ def show(parts: Iterable[RenderableType]) -> None:
     screen = console()
     with screen.capture() as shown:
         for part in parts:
-            screen.print(
-                Group(text(part) if isinstance(part, str) else part)
-            )  # rich copies bare text, and loses its kind
+            # rich copies bare text, and loses its kind
+            screen.print(Group(text(part) if isinstance(part, str) else part))
     print("\n".join(line.rstrip() for line in shown.get().split("\n")), end="")
 
 
